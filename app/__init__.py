@@ -1,0 +1,61 @@
+"""掌柜 Zhanggui: create_app() wires the parts together; it holds no rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import sessionmaker
+
+from app import models, reports, workflows
+from app.core import audit, engine, freeze
+from app.core.base import db
+from app.core.files import Storage
+from app.security import people
+from app.security.manager import AppSecurityManager
+
+migrate = Migrate(directory="migrations", compare_type=True)
+csrf = CSRFProtect()
+
+__all__ = ["create_app", "models", "reports", "workflows"]
+
+
+def create_app(**settings: Any) -> Flask:
+    """A ready application. `settings` override config.py, for tests and tools."""
+    app = Flask(__name__)
+    app.config.from_object("config")
+    app.config.update(settings)
+    options = engine.engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    csrf.init_app(app)
+    app.extensions["storage"] = Storage(app.config["CRM_DATA"])
+    with app.app_context():
+        engine.prepare_engine(db.engine)
+        _watch_session()
+        from app import cli, views  # views register routes on the app being made
+
+        views.prepare(app)
+        builder = AppBuilder(security_manager_class=AppSecurityManager)
+        builder.init_app(app, db.session)
+        views.register(builder)
+        cli.register(app)
+    return app
+
+
+_watched: set[int] = set()
+
+
+def _watch_session() -> None:
+    """History, freeze and superiors hang on every session; once per process, whatever number of apps it makes."""
+    factory = db.session.session_factory
+    target = factory.class_ if isinstance(factory, sessionmaker) else factory
+    if id(target) in _watched:
+        return
+    _watched.add(id(target))
+    for keeper in (freeze, people, audit):  # what is refused must not be told
+        keeper.watch(target)

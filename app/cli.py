@@ -1,0 +1,133 @@
+"""`flask --app run crm …`: thin commands. design.md §7."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from flask_babel import force_locale
+from flask_migrate import upgrade
+
+from app.core.base import db
+from app.core.errors import AppError
+from app.core.unit_of_work import in_unit_of_work
+from app.core.verify import mismatches
+
+crm = AppGroup("crm", help="掌柜: set up, demo, import, verify.")
+user = AppGroup("user", help="People who sign in.")
+crm.add_command(user)
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(crm)
+
+
+@crm.command("init")
+def init() -> None:
+    """Schema, roles, dictionaries and the first administrator; may be repeated."""
+    from app.demo.people import first_administrator
+    from app.security.seed import seed
+
+    upgrade()
+    session = db.session()
+
+    def set_up() -> str | None:
+        seed(session)
+        return first_administrator(session)
+
+    password = in_unit_of_work(session, set_up)
+    if password:
+        click.echo(f"admin / {password}")
+    click.echo("ready")
+
+
+@crm.command("demo")
+@click.option("--people-only", is_flag=True, help="People, roles and warehouses, but no customers, products or orders.")
+def demo(people_only: bool) -> None:
+    """The demo firm; does nothing when it exists."""
+    from app.demo.firm import build_firm
+
+    with force_locale("zh"):
+        for line in build_firm(people_only=people_only):
+            click.echo(line)
+
+
+@crm.command("verify")
+def verify() -> None:
+    """Recompute every cached figure; a line per mismatch, exit 1 when there is one."""
+    count = 0
+    for line in mismatches(db.session()):
+        count += 1
+        click.echo(line)
+    db.session.rollback()
+    click.echo(f"{count} mismatches" if count else "verified: everything adds up")
+    sys.exit(1 if count else 0)
+
+
+@crm.command("import")
+@click.argument("kind", type=click.Choice(["customers", "products", "opening_stock"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--warehouse", help="Code of the warehouse, for opening stock.")
+@click.option("--dry-run", is_flag=True, help="Check only.")
+@click.option("--all-or-nothing", is_flag=True, help="Import nothing when any row is refused.")
+@click.option("--as", "login", help="Login of the person importing.")
+def import_file(
+    kind: str, file: Path, warehouse: str | None, dry_run: bool, all_or_nothing: bool, login: str | None
+) -> None:
+    """Import a workbook; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
+    from app.imports.command import run_import
+
+    with force_locale("zh"):
+        code = run_import(
+            kind, file, warehouse=warehouse, dry_run=dry_run, all_or_nothing=all_or_nothing, login=login, echo=click.echo
+        )
+    sys.exit(code)
+
+
+@crm.command("docs")
+@click.option("--check", is_flag=True, help="Fail when the generated pages are stale.")
+def docs(check: bool) -> None:
+    """Write the generated pages: workflows and the manual's map."""
+    from app.docs_generator import write_docs
+
+    stale = write_docs(check=check)
+    for name in stale or []:
+        click.echo(name)
+    sys.exit(1 if check and stale else 0)
+
+
+@user.command("password")
+@click.argument("login")
+@click.password_option()
+def set_password(login: str, password: str) -> None:
+    """Give a person a new password."""
+    from app.security.people import user_named
+    from app.workflows.user import hashed_password
+
+    session = db.session()
+
+    def change() -> None:
+        found = user_named(session, login)
+        if found is None:
+            raise click.ClickException(f"no user {login}")
+        found.password = hashed_password(password)
+
+    try:
+        in_unit_of_work(session, change)
+    except AppError as error:
+        raise click.ClickException(error.message) from error
+
+
+@user.command("list")
+def list_users() -> None:
+    """Everyone, with roles and superior."""
+    import sqlalchemy as sa
+
+    from app.models.user import AppUser
+
+    for found in db.session.scalars(sa.select(AppUser).order_by(AppUser.id)):
+        roles = ",".join(role.name for role in found.roles)
+        click.echo(f"{found.username}\t{found.name}\t{roles}\t{found.manager or ''}")

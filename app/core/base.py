@@ -1,0 +1,63 @@
+"""What every mapped record has in common: names of constraints, the session, id, times, version."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from flask_appbuilder.models.sqla.base import SQLA
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from app.core.types import UtcDateTime, utc_now
+
+# Set before any model is mapped: SQLite and Alembic can only change a constraint that has a name.
+Model.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLA()
+
+
+class Row:
+    """Any row of ours: a whole-number key."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-10)
+
+
+class Record(Row):
+    """A row people make and change: who made it, when, and a version that betrays a stale form."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=90)
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, onupdate=utc_now, sort_order=92)
+    version: Mapped[int] = mapped_column(default=1, sort_order=99)
+
+    @declared_attr
+    def created_by_id(cls) -> Mapped[int | None]:
+        return mapped_column(sa.ForeignKey("ab_user.id"), index=True, sort_order=91)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+def link_to(target: str, *, optional: bool = False, **options: Any) -> Any:
+    """A foreign key column, always indexed."""
+    ondelete = options.pop("ondelete", None)
+    options.setdefault("index", True)
+    return mapped_column(sa.ForeignKey(target, ondelete=ondelete), nullable=optional, **options)
+
+
+def model_name(model: type[Any] | Any) -> str:
+    """The stable snake-case name of a model: key of permissions, addresses, audit and attachments."""
+    found: str = (model if isinstance(model, type) else type(model)).__tablename__
+    return "user" if found == "ab_user" else found
+
+
+def models_by_name() -> dict[str, type[Any]]:
+    return {model_name(mapper.class_): mapper.class_ for mapper in Model.registry.mappers}

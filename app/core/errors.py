@@ -1,0 +1,145 @@
+"""Refusals a person can read and act on. The one error type of the house, and the names of database rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+
+class AppError(Exception):
+    """Something was refused; the user can read why and do something about it.
+
+    code     stable name for tests, logs and callers: "stock.short"
+    message  the text shown, already translated or lazily translated
+    field    the field it is about, when there is one
+    reasons  every single refusal, when several were found at once
+    """
+
+    http_status = 400
+
+    def __init__(self, code: str, message: Any, *, field: str | None = None, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = message
+        self.field = field
+        self.facts = facts
+        self.reasons: list[AppError] = [self]
+
+    @property
+    def message(self) -> str:
+        return str(self.text)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    def as_reason(self) -> dict[str, str]:
+        reason = {"code": self.code, "message": self.message}
+        return {**reason, "field": self.field} if self.field else reason
+
+    def as_json(self) -> dict[str, Any]:
+        """The body of every refused API call (design.md §7)."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "reasons": [reason.as_reason() for reason in self.reasons],
+        }
+
+
+class Unauthenticated(AppError):
+    http_status = 401
+
+
+class NotAllowed(AppError):
+    http_status = 403
+
+
+class NotFound(AppError):
+    """Missing and invisible answer alike, so that nobody learns what exists."""
+
+    http_status = 404
+
+
+class StateConflict(AppError):
+    """Someone else was faster, or the document has moved on."""
+
+    http_status = 409
+
+
+class Refused(AppError):
+    http_status = 422
+
+
+def all_refused(reasons: Iterable[AppError]) -> AppError:
+    """One error that tells all reasons; a missing right or a lost race outweighs a rule."""
+    found = list(reasons)
+    for kind in (NotFound, NotAllowed, StateConflict):
+        for reason in found:
+            if isinstance(reason, kind):
+                return reason
+    first = found[0]
+    error = Refused(first.code, "；".join(r.message for r in found), field=first.field, **first.facts)
+    error.reasons = found
+    return error
+
+
+def invalid(field: str | None, message: Any) -> Refused:
+    """A value that cannot be read or is missing."""
+    return Refused("invalid", message, field=field)
+
+
+def invalid_many(errors: Iterable[tuple[str, Any]]) -> Refused:
+    found = [invalid(field, message) for field, message in errors]
+    error = Refused("invalid", _("Please check the marked fields."))
+    error.reasons = list(found)
+    return error
+
+
+def no_such_row(what: Any = None) -> NotFound:
+    """The row does not exist, or this person may not see it."""
+    text = what or _("This record does not exist, or you may not see it.")
+    return NotFound("not_found", text)
+
+
+_CONSTRAINTS: dict[str, tuple[str, Any, str | None]] = {}
+_NAME = re.compile(r"\b((?:ck|uq|fk)_[a-z0-9_]+)\b")
+
+
+def explain_constraint(name: str, code: str, message: Any, field: str | None = None) -> str:
+    """Give a named database rule the code and sentence it is refused with; returns the name."""
+    _CONSTRAINTS[name] = (code, message, field)
+    return name
+
+
+def refusal_of(error: IntegrityError) -> AppError | None:
+    """The sentence for a broken database rule; None when the rule has none (then it is our bug)."""
+    diagnostics = getattr(error.orig, "diag", None)
+    names = [diagnostics.constraint_name] if diagnostics and diagnostics.constraint_name else []
+    text = str(error.orig)
+    names += _NAME.findall(text)
+    for name in names:
+        if name in _CONSTRAINTS:
+            code, message, field = _CONSTRAINTS[name]
+            return Refused(code, message, field=field)
+    for code, message, field in _by_columns(text):
+        return Refused(code, message, field=field)
+    if "FOREIGN KEY" in text or any(name and name.startswith("fk_") for name in names):
+        return Refused("in_use", _("Other records refer to this one, so it cannot be changed this way."))
+    return None
+
+
+def _by_columns(text: str) -> Iterable[tuple[str, Any, str | None]]:
+    """SQLite names the columns of a broken unique rule, not the rule: `UNIQUE constraint failed: t.a, t.b`."""
+    _head, found, columns = text.partition("UNIQUE constraint failed: ")
+    if found:
+        if columns.startswith("index '"):
+            names = [columns.split("'")[1]]
+        else:
+            pairs = [column.strip().split(".") for column in columns.split(",")]
+            names = ["uq_" + "_".join([pairs[0][0], *(p[-1] for p in pairs)])]
+        for name in names:
+            if name in _CONSTRAINTS:
+                yield _CONSTRAINTS[name]

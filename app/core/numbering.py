@@ -1,0 +1,50 @@
+"""Document numbers: prefix, day, running number; one counter row per prefix and day. Manual 8.4."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.base import Row
+from app.core.engine import insert_into
+from app.core.types import utc_now
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class DocumentCounter(Row, Model):
+    """The last running number given out for a prefix on a day."""
+
+    __tablename__ = "document_counter"
+    __table_args__ = (sa.UniqueConstraint("prefix", "day"),)
+
+    prefix: Mapped[str] = mapped_column(sa.String(8))
+    day: Mapped[dt.date]
+    last: Mapped[int] = mapped_column(default=0)
+
+
+def today() -> dt.date:
+    """The business day in Shanghai."""
+    return utc_now().astimezone(SHANGHAI).date()
+
+
+def next_numbers(session: Session, prefix: str, count: int = 1, day: dt.date | None = None) -> list[str]:
+    """`count` numbers nobody has had, in one statement; the transaction holds the counter until it ends.
+
+    returns  e.g. DD202611230001; the running number has four digits and grows past 9999
+    """
+    day = day or today()
+    insert = insert_into(session, DocumentCounter).values(prefix=prefix, day=day, last=count)
+    statement = insert.on_conflict_do_update(
+        index_elements=["prefix", "day"], set_={"last": DocumentCounter.last + count}
+    ).returning(DocumentCounter.last)
+    last = session.execute(statement).scalar_one()
+    return [f"{prefix}{day:%Y%m%d}{serial:04d}" for serial in range(last - count + 1, last + 1)]
+
+
+def next_number(session: Session, prefix: str) -> str:
+    return next_numbers(session, prefix)[0]

@@ -1,0 +1,80 @@
+"""Reading what people send to an action: marshmallow schemas whose errors name the field in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+from app.core.errors import invalid_many
+
+LARGEST = Decimal(10) ** 12
+
+
+class Exact(fields.Field[Decimal]):
+    """A number of at most `places` decimals, as text or number; never a float's tail.
+
+    errors  ValidationError for anything that is no finite number, too large, or too fine
+    """
+
+    def __init__(self, *, places: int, lowest: Decimal | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.places = places
+        self.lowest = lowest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Decimal:
+        return exact(value, self.places, self.lowest)
+
+
+def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
+    """errors  ValidationError in words a person understands"""
+    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValidationError(_("This is not a number."))
+    text = str(value).strip().replace(",", "")
+    try:
+        number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= LARGEST:
+        raise ValidationError(_("This is not a number."))
+    if number != number.quantize(Decimal(1).scaleb(-places)):
+        raise ValidationError(_("At most %(places)s decimals are possible here.", places=places))
+    if lowest is not None and number < lowest:
+        raise ValidationError(_("This must be at least %(lowest)s.", lowest=f"{lowest:f}"))
+    return number
+
+
+class Form(Schema):
+    """Base of the forms of workflow steps; keys that are not theirs are left alone."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def load(schema: type[Schema] | None, payload: Any) -> dict[str, Any]:
+    """The cleaned values of a form.
+
+    errors  Refused "invalid" with a reason for each field that cannot be read
+    """
+    if schema is None:
+        return {}
+    try:
+        loaded: dict[str, Any] = schema().load(payload if payload is not None else {})
+    except ValidationError as error:
+        raise invalid_many(flat(error.normalized_messages())) from error
+    return loaded
+
+
+def flat(messages: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested messages of marshmallow as (field, text): {"lines": {0: {"id": [..]}}} → lines.0.id"""
+    if isinstance(messages, dict):
+        found = []
+        for key, inner in messages.items():
+            name = str(key) if not prefix else f"{prefix}.{key}"
+            found += flat(inner, prefix if key == "_schema" else name)
+        return found
+    return [(prefix, str(message)) for message in (messages if isinstance(messages, list) else [messages])]

@@ -1,0 +1,79 @@
+"""The only place that commits; a lost race is tried again, a broken database rule becomes a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core.errors import AppError, StateConflict, refusal_of
+
+TRIES = 3
+# SQLite must know before the first statement that a transaction is going to write (BEGIN IMMEDIATE).
+writing: ContextVar[bool] = ContextVar("writing", default=True)
+_LOST_RACES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out
+
+Result = TypeVar("Result")
+
+
+def is_lost_race(error: BaseException) -> bool:
+    if isinstance(error, StaleDataError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
+        return True
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+@contextmanager
+def unit_of_work(session: Session) -> Iterator[Session]:
+    """Commit when the block ends well, else roll back; database refusals leave as `AppError`."""
+    try:
+        yield session
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """The next transaction of this thread only reads, so on SQLite it does not queue behind writers."""
+    token = writing.set(False)
+    try:
+        yield
+    finally:
+        writing.reset(token)
+
+
+def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:
+    """Do `work` in one transaction, at most three times when another writer was in the way.
+
+    errors  StateConflict "busy" after the third lost race
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with unit_of_work(session):
+                return work()
+        except AppError:
+            raise
+        except Exception as error:
+            if not is_lost_race(error):
+                raise
+            if attempt == TRIES:
+                text = _("Someone else is changing this right now. Please try again.")
+                raise StateConflict("busy", text) from error
+    raise AssertionError("unreachable")

@@ -1,0 +1,78 @@
+"""The cast of the demo firm and of the tests: people, superiors, roles, warehouses. design.md §7."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import Role
+from sqlalchemy.orm import Session
+from werkzeug.security import generate_password_hash
+
+from app.models.stock import Warehouse
+from app.models.user import AppUser
+from app.security.people import user_named
+from app.security.roles import R
+
+# login → name, role, login of the superior
+CAST: dict[str, tuple[str, R, str | None]] = {
+    "admin": ("营销助理", R.admin, "boss"),
+    "boss": ("总经理", R.boss, None),
+    "director": ("营销总监", R.sales_director, "boss"),
+    "manager": ("销售主管", R.sales_manager, "director"),
+    "lin": ("林晓", R.sales, "manager"),
+    "zhou": ("周涛", R.sales, "manager"),
+    "xu": ("许可", R.sales, "director"),
+    "ma": ("马宁", R.sales, "director"),
+    "assistant": ("销售助理", R.sales_assistant, "director"),
+    "service": ("客服专职", R.service, "boss"),
+    "engineer": ("售后工程师", R.engineer, "boss"),
+    "purchaser": ("采购", R.purchaser, "boss"),
+    "keeper": ("库管", R.warehouse, "boss"),
+    "finance": ("财务", R.finance, "boss"),
+    "marketing": ("市场", R.marketing, "boss"),
+    "product": ("产品管理员", R.product_manager, "boss"),
+    "technical": ("技术", R.technical, "boss"),
+}
+WAREHOUSES = (("MAIN", "主仓", True), ("SHOP", "门店仓", False))
+
+
+def new_user(session: Session, login: str, name: str, role: R, password_hash: str) -> AppUser:
+    found = session.scalars(sa.select(Role).where(Role.name == str(role))).one()
+    user = AppUser(
+        username=login, name=name, first_name=name, last_name="", email=f"{login}@localhost", active=True,
+        password=password_hash, roles=[found],
+    )  # fmt: skip
+    session.add(user)
+    return user
+
+
+def first_administrator(session: Session) -> str | None:
+    """Make `admin` when nobody can sign in yet; returns the password when it was made up just now."""
+    if session.execute(sa.select(AppUser.id).limit(1)).first():
+        return None
+    given = os.environ.get("DEMO_PASSWORD")
+    password = given or secrets.token_urlsafe(9)
+    new_user(session, "admin", CAST["admin"][0], R.admin, generate_password_hash(password))
+    session.flush()
+    return None if given else password
+
+
+def build_people(session: Session, password: str) -> None:
+    """The cast with superiors, and the two warehouses the keeper keeps. Existing people keep what they have."""
+    password_hash = generate_password_hash(password)
+    people = {}
+    for login, (name, role, _superior) in CAST.items():
+        people[login] = user_named(session, login) or new_user(session, login, name, role, password_hash)
+        if login == "admin":
+            people[login].password = password_hash
+    session.flush()
+    for login, (_name, _role, superior) in CAST.items():
+        if superior and people[login].manager_id is None:
+            people[login].manager_id = people[superior].id
+    session.flush()
+    for code, name, is_main in WAREHOUSES:
+        if not session.execute(sa.select(Warehouse.id).where(Warehouse.code == code)).first():
+            session.add(Warehouse(code=code, name=name, is_main=is_main, keepers=[people["keeper"]]))
+    session.flush()

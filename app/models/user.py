@@ -1,0 +1,56 @@
+"""用户 User: people, their superiors and the role they work in. Manual 3.1; spec.md §1."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from flask_appbuilder.security.sqla.models import User as BaseUser
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.base import Row
+from app.core.fields import label_fields
+
+
+class AppUser(BaseUser):
+    """A person who signs in. Columns beside Flask-AppBuilder's own live in the same table."""
+
+    __tablename__ = "ab_user"
+    __table_args__ = {"extend_existing": True}
+    __audited__ = True
+    __untold__ = {"password", "last_login", "login_count", "fail_login_count", "created_on", "changed_on"}
+
+    name: Mapped[str] = mapped_column(sa.String(60), default="")
+    department: Mapped[str | None] = mapped_column(sa.String(60))
+    mobile: Mapped[str | None] = mapped_column(sa.String(20))
+    has_left: Mapped[bool] = mapped_column(default=False)
+    manager_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+
+    manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])
+
+    def __str__(self) -> str:
+        """A person who left keeps standing on old records, marked as such."""
+        return _("%(name)s (left)", name=self.name) if self.has_left else self.name
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class UserSuperior(Row, Model):
+    """Everyone above a person, all the way up, and the person themselves at depth 0: one join instead of a walk."""
+
+    __tablename__ = "user_superior"
+    __table_args__ = (sa.UniqueConstraint("user_id", "superior_id"),)
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    superior_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    depth: Mapped[int]
+
+
+label_fields(
+    AppUser,
+    username=_l("Login"), name=_l("Name"), department=_l("Department"), mobile=_l("Mobile"),
+    has_left=_l("Has left"), manager=_l("Superior"), roles=_l("Roles"), active=_l("May sign in"),
+    email=_l("E-mail"),
+)  # fmt: skip

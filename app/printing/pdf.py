@@ -1,0 +1,57 @@
+"""HTML to PDF: fonts, style sheet and fetcher shared by every document. spec.md §8."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+_one_at_a_time = threading.Lock()  # a font configuration must not be used by two threads at once
+
+
+class FetchRefused(ValueError):
+    """A document asked for something outside itself."""
+
+
+def refuse_fetch(url: str, *_args: Any, **_options: Any) -> Any:
+    """Printed pages carry all they need; nothing is read from the net or from the disk."""
+    raise FetchRefused(url)
+
+
+@cache
+def _shared() -> tuple[Any, Any]:
+    """WeasyPrint takes a second to import and fonts take as long to list, so both wait for the first document."""
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    return weasyprint, FontConfiguration()
+
+
+@cache
+def _style(page_text: str) -> Any:
+    """The print style sheet, parsed once; the words around the page numbers come with the language."""
+    weasyprint, fonts = _shared()
+    return weasyprint.CSS(
+        string=render_template("printing/print.css", page_content=page_text), font_config=fonts, url_fetcher=refuse_fetch
+    )
+
+
+def page_content(text: str) -> str:
+    """`第 {page} 页` as the value of a CSS `content`: words quoted, places turned into counters."""
+    quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+    return quoted.replace("{pages}", '" counter(pages) "').replace("{page}", '" counter(page) "')
+
+
+def render_pdf(template: str, **values: Any) -> bytes:
+    """A PDF of one template, always in Chinese: it is the other side's paper, not this person's screen."""
+    with force_locale("zh"), _one_at_a_time:
+        weasyprint, fonts = _shared()
+        footer = _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}")
+        html = render_template(template, **values)
+        document = weasyprint.HTML(string=html, url_fetcher=refuse_fetch)
+        pdf: bytes = document.write_pdf(stylesheets=[_style(page_content(footer))], font_config=fonts)
+        return pdf

@@ -1,0 +1,104 @@
+"""设置 Settings: typed, with defaults; only what was changed is stored. spec.md §2; manual 6.7, 10.11."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.core.errors import Refused
+from app.models.setting import Setting
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One setting. kind: text, integer, flag, or choice with its codes and labels."""
+
+    label: Any
+    default: Any
+    kind: str = "text"
+    choices: tuple[tuple[str, Any], ...] = ()
+    group: Any = _l("General")
+    lowest: int = 0
+    highest: int = 1_000_000
+
+
+COMPANY = _l("Our company, as printed")
+RULES = _l("Rules")
+SWITCHES = _l("Features")
+
+SETTINGS: dict[str, Definition] = {
+    "company_name": Definition(_l("Company name"), "掌柜五金工具有限公司", group=COMPANY),
+    "company_address": Definition(_l("Company address"), "", group=COMPANY),
+    "company_phone": Definition(_l("Company phone"), "", group=COMPANY),
+    "company_tax_number": Definition(_l("Company tax number"), "", group=COMPANY),
+    "company_bank_name": Definition(_l("Company bank"), "", group=COMPANY),
+    "company_bank_account": Definition(_l("Company bank account"), "", group=COMPANY),
+    "print_prices_on_delivery_note": Definition(
+        _l("Print prices on the delivery note"), False, kind="flag", group=COMPANY
+    ),
+    "sales_order_approver": Definition(
+        _l("Who approves sales orders"),
+        "superior",
+        kind="choice",
+        choices=(("superior", _l("Any superior of the owner")), ("boss", _l("The general manager"))),
+        group=RULES,
+    ),
+    "hot_customer_limit": Definition(
+        _l("Hot customers per salesperson"), 10, kind="integer", group=RULES, lowest=1, highest=1000
+    ),
+    "feature_specification": Definition(_l("Product specification"), False, kind="flag", group=SWITCHES),
+    "feature_barcode": Definition(_l("Barcode scanning"), False, kind="flag", group=SWITCHES),
+    "feature_bin": Definition(_l("Storage bins"), False, kind="flag", group=SWITCHES),
+}
+
+
+def setting(session: Session, key: str) -> Any:
+    """The value in force: the stored one, else the default."""
+    definition = SETTINGS[key]
+    stored = session.execute(sa.select(Setting.value).where(Setting.key == key)).scalar_one_or_none()
+    return definition.default if stored is None else stored
+
+
+def all_settings(session: Session) -> dict[str, Any]:
+    stored = dict(session.execute(sa.select(Setting.key, Setting.value)).tuples().all())
+    return {key: stored.get(key, definition.default) for key, definition in SETTINGS.items()}
+
+
+def checked_value(key: str, value: Any) -> Any:
+    """The value as its kind wants it.
+
+    errors  Refused "invalid" naming the setting
+    """
+    definition = SETTINGS.get(key)
+    if definition is None:
+        raise Refused("invalid", _("There is no such setting."), field=key)
+    if definition.kind == "flag":
+        return value in (True, "true", "1", "on", "y")
+    if definition.kind == "integer":
+        text = str(value).strip()
+        if not text.isascii() or not text.isdigit() or not definition.lowest <= int(text[:12]) <= definition.highest:
+            message = _(
+                "“%(name)s” must be a whole number from %(low)s to %(high)s.",
+                name=str(definition.label), low=definition.lowest, high=definition.highest,
+            )  # fmt: skip
+            raise Refused("invalid", message, field=key)
+        return int(text)
+    if definition.kind == "choice" and value not in {code for code, _label in definition.choices}:
+        raise Refused("invalid", _("Please choose one of the offered values."), field=key)
+    return str(value).strip()[:200]
+
+
+def set_setting(session: Session, key: str, value: Any) -> None:
+    """Store a value; the audit keeps what it was before."""
+    checked = checked_value(key, value)
+    row = session.scalars(sa.select(Setting).where(Setting.key == key)).first()
+    if row is None:
+        session.add(Setting(key=key, value=checked))
+    elif row.value != checked:
+        row.value = checked
+    session.flush()

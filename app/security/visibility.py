@@ -1,0 +1,212 @@
+"""Who sees which rows, and who may change them: two tables, asked by every path. spec.md §1; manual 6.5, 10.10, 11.6.
+
+A model without a line here is visible to nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.audit import AuditEntry
+from app.core.errors import NotAllowed, no_such_row
+from app.core.files import Attachment
+from app.core.imports import ImportBatch
+from app.core.jobs import Job
+from app.core.recycle import DeletedRecord
+from app.models.customer import Contact, Customer, CustomerShare
+from app.models.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
+from app.models.payment import CustomerBalance, Payment, PaymentPlan, ReceivableLedgerEntry
+from app.models.product import Product, ProductCategory
+from app.models.sales_order import SalesOrder, SalesOrderLine
+from app.models.setting import DictionaryItem, Setting
+from app.models.stock import StockBalance, StockInit, StockInitLine, StockLedgerEntry, Warehouse, warehouse_keeper
+from app.models.user import AppUser, UserSuperior
+from app.security.roles import PRODUCT_KEEPERS, R
+
+
+@dataclass(frozen=True)
+class Sees:
+    """Any of these opens a row.
+
+    everyone   all rows, for everybody
+    every      roles that see all rows
+    owner      column: the person, and everyone above them
+    own        columns: the person alone
+    shared     customers shared with the person or one of their roles
+    through    relation: whoever sees the row it leads to
+    warehouse  column: keepers of that warehouse
+    """
+
+    everyone: bool = False
+    every: tuple[R, ...] = ()
+    owner: str | None = None
+    own: tuple[str, ...] = ()
+    shared: bool = False
+    through: tuple[str, ...] = ()
+    warehouse: str | None = None
+
+
+STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), warehouse="warehouse_id")
+
+VISIBILITY: dict[type[Any], Sees] = {
+    Customer: Sees(every=(R.boss, R.service), owner="owner_id", shared=True),
+    Contact: Sees(through=("customer",)),
+    CustomerBalance: Sees(through=("customer",)),
+    SalesOrder: Sees(every=(R.boss, R.finance), owner="owner_id", through=("customer",)),
+    SalesOrderLine: Sees(through=("order",)),
+    PaymentPlan: Sees(every=(R.boss, R.finance), through=("customer", "sales_order")),
+    Payment: Sees(every=(R.boss, R.finance), through=("customer", "sales_order")),
+    ReceivableLedgerEntry: Sees(every=(R.boss, R.finance), through=("customer",)),
+    GoodsIssue: Sees(through=("order",), warehouse="warehouse_id", own=("confirmed_by_id",)),
+    GoodsIssueLine: Sees(through=("issue",)),
+    Shipment: Sees(through=("order",), warehouse="warehouse_id", own=("shipped_by_id",)),
+    ShipmentLine: Sees(through=("shipment",)),
+    StockBalance: STOCK,
+    StockLedgerEntry: STOCK,
+    StockInit: STOCK,
+    StockInitLine: Sees(through=("stock_init",)),
+    Product: Sees(everyone=True),
+    ProductCategory: Sees(everyone=True),
+    Warehouse: Sees(everyone=True),
+    DictionaryItem: Sees(everyone=True),
+    AppUser: Sees(everyone=True),
+    Setting: Sees(every=(R.admin,)),
+    AuditEntry: Sees(every=(R.boss, R.admin)),
+    DeletedRecord: Sees(every=(R.boss,), owner="owner_id", own=("deleted_by_id",)),
+    ImportBatch: Sees(every=(R.boss,), own=("created_by_id",)),
+    Job: Sees(own=("created_by_id",)),
+}
+
+# Who may change a row they see; a right on the model is needed besides.
+CHANGES: dict[type[Any], Sees] = {
+    Customer: Sees(every=(R.boss,), owner="owner_id"),
+    Contact: Sees(every=(R.boss, R.service), through=("customer",)),
+    SalesOrder: Sees(every=(R.boss,), owner="owner_id"),
+    PaymentPlan: Sees(every=(R.boss,), through=("sales_order",)),
+    Payment: Sees(every=(R.finance,)),
+    GoodsIssue: Sees(warehouse="warehouse_id"),
+    Shipment: Sees(warehouse="warehouse_id", through=("order",)),
+    StockInit: Sees(warehouse="warehouse_id"),
+    Product: Sees(every=PRODUCT_KEEPERS),
+    ProductCategory: Sees(every=PRODUCT_KEEPERS),
+    Warehouse: Sees(every=(R.admin,)),
+    DictionaryItem: Sees(every=(R.admin,)),
+    AppUser: Sees(every=(R.admin,)),
+    Setting: Sees(every=(R.admin,)),
+    DeletedRecord: Sees(every=(R.boss,), owner="owner_id", own=("deleted_by_id",)),
+    ImportBatch: Sees(own=("created_by_id",)),
+}
+
+Rules = dict[type[Any], Sees]
+
+
+def people_below(actor: Actor) -> sa.Select[Any]:
+    """Ids of the actor and of everyone below, all the way down."""
+    return sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id)
+
+
+def kept_warehouses(actor: Actor) -> sa.Select[Any]:
+    """Ids of the warehouses the actor keeps. Manual 11.1."""
+    return sa.select(warehouse_keeper.c.warehouse_id).where(warehouse_keeper.c.user_id == actor.user_id)
+
+
+def _condition(model: type[Any], actor: Actor, rules: Rules) -> sa.ColumnElement[bool]:
+    sees = rules.get(model)
+    if sees is None:
+        return sa.false()
+    if sees.everyone or actor.is_any(*sees.every):
+        return sa.true()
+    ways: list[sa.ColumnElement[bool]] = []
+    if sees.owner:
+        ways.append(getattr(model, sees.owner).in_(people_below(actor)))
+    ways += [getattr(model, column) == actor.user_id for column in sees.own]
+    if sees.shared:
+        mine = sa.or_(CustomerShare.user_id == actor.user_id, CustomerShare.role.in_(actor.roles))
+        ways.append(model.id.in_(sa.select(CustomerShare.customer_id).where(mine)))
+    for relation in sees.through:
+        ways.append(_through(model, relation, actor, rules))
+    if sees.warehouse and actor.is_any(R.warehouse):
+        ways.append(getattr(model, sees.warehouse).in_(kept_warehouses(actor)))
+    return sa.or_(sa.false(), *ways)
+
+
+def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> sa.ColumnElement[bool]:
+    property_ = sa.inspect(model).relationships[relation]
+    target = property_.mapper.class_
+    column = next(iter(property_.local_columns))
+    foreign_key = getattr(model, column.key)
+    condition = _condition(target, actor, rules)
+    return foreign_key.in_(sa.select(target.id).where(condition))
+
+
+def visible(statement: Any, model: type[Any], actor: Actor) -> Any:
+    """Narrow a SELECT on `model` to the rows this actor may see; no rule, no rows."""
+    return statement.where(_condition(model, actor, VISIBILITY))
+
+
+def changeable(statement: Any, model: type[Any], actor: Actor) -> Any:
+    """Narrow a SELECT on `model` to the rows this actor may change."""
+    return statement.where(_condition(model, actor, CHANGES))
+
+
+def is_visible(session: Session, row: Any, actor: Actor) -> bool:
+    model = type(row)
+    query = visible(sa.select(model.id).where(model.id == row.id), model, actor)
+    return session.execute(query).first() is not None
+
+
+def require_visible(session: Session, model: type[Any], row_id: Any, actor: Actor, *, options: tuple[Any, ...] = ()) -> Any:
+    """The row with this key.
+
+    errors  NotFound when it is missing or not for these eyes: both answer alike
+    """
+    if not isinstance(row_id, int) or not 0 < row_id < 2**31:
+        raise no_such_row()
+    query = visible(sa.select(model).where(model.id == row_id), model, actor)
+    row = session.scalars(query.options(*options)).first()
+    if row is None:
+        raise no_such_row()
+    return row
+
+
+def may_write(session: Session, row: Any, actor: Actor) -> bool:
+    """Whether the row is this actor's to change, whatever rights on the model they hold."""
+    model = type(row)
+    query = changeable(sa.select(model.id).where(model.id == row.id), model, actor)
+    with session.no_autoflush:
+        return session.execute(query).first() is not None
+
+
+def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:
+    """errors  NotAllowed with this text when the row is somebody else's"""
+    if not may_write(session, row, actor):
+        raise NotAllowed("not_allowed", text)
+
+
+def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: bool = False) -> bool:
+    """Whether the person is the actor or stands somewhere below; strictly: the actor does not count."""
+    query = sa.select(UserSuperior.depth).where(
+        UserSuperior.user_id == user_id, UserSuperior.superior_id == actor.user_id
+    )
+    depth = session.execute(query).scalar()
+    return depth is not None and (depth > 0 or not strictly)
+
+
+def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
+    """Whether the actor keeps this warehouse. Manual 11.1."""
+    query = kept_warehouses(actor).where(warehouse_keeper.c.warehouse_id == warehouse_id)
+    return session.execute(query).first() is not None
+
+
+def row_of(session: Session, attachment: Attachment) -> Any:
+    """The record a file belongs to."""
+    for mapper in Model.registry.mappers:
+        if mapper.class_ in VISIBILITY and getattr(mapper.class_, "__tablename__", "") == attachment.model:
+            return session.get(mapper.class_, attachment.record_id)
+    return None

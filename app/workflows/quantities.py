@@ -1,0 +1,36 @@
+"""How much of which lines a person asked for, checked against what there is. Manual 11.5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.core.errors import Refused
+from app.core.types import ZERO, plain
+
+
+def asked_for(form: Mapping[str, Any], most: Mapping[int, Decimal], *, unnamed_whole: bool) -> dict[int, Decimal]:
+    """Line id → quantity; without `lines` in the form everything there is.
+
+    most           line id → the largest quantity possible
+    unnamed_whole  lines the person did not name count in full, else not at all
+    errors         Refused "invalid" for a strange line, "too_much", "nothing_left" when nothing remains
+    """
+    asked = form.get("lines")
+    wanted = dict(most) if asked is None or unnamed_whole else dict.fromkeys(most, ZERO)
+    for item in asked or []:
+        if item["id"] not in most:
+            raise Refused("invalid", _("A line does not belong to this document."), field="lines")
+        if item["quantity"] > most[item["id"]]:
+            text = _(
+                "Only %(left)s are left of a line, %(wanted)s were asked for.",
+                left=plain(most[item["id"]]), wanted=plain(item["quantity"]),
+            )  # fmt: skip
+            raise Refused("too_much", text, field="lines")
+        wanted[item["id"]] = item["quantity"]
+    if not any(wanted.values()):
+        raise Refused("nothing_left", _("At least one line needs a quantity above zero."), field="lines")
+    return wanted

@@ -1,0 +1,71 @@
+"""Configuration from the environment. docs/architecture.md lists every variable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+INSTANCE = Path(os.environ.get("CRM_INSTANCE", HERE / "instance"))
+SHORTEST_SECRET = 32
+
+
+class WeakSecret(RuntimeError):
+    """Production refuses to start with a secret key that others may know."""
+
+
+def secret_key(environment: str) -> str:
+    """The key that signs sessions: from SECRET_KEY, or, outside production, made once and kept beside the database.
+
+    errors  WeakSecret in production without one of at least 32 characters
+    """
+    given = os.environ.get("SECRET_KEY", "")
+    if environment == "production":
+        if len(given) < SHORTEST_SECRET or len(set(given)) < 10:
+            raise WeakSecret("production needs a SECRET_KEY of at least 32 random characters")
+        return given
+    if given:
+        return given
+    path = INSTANCE / "secret_key"
+    if not path.exists():
+        INSTANCE.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_hex(32))
+        path.chmod(0o600)
+    return path.read_text().strip()
+
+
+CRM_ENV = os.environ.get("CRM_ENV", "demo")
+SECRET_KEY = secret_key(CRM_ENV)
+SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'zhanggui.db'}").replace(
+    "postgresql://", "postgresql+psycopg://", 1
+)
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CRM_DATA = os.environ.get("CRM_DATA", str(INSTANCE / "files"))
+MAX_CONTENT_LENGTH = 32 * 1024 * 1024
+MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024
+MAX_FORM_PARTS = 20_000
+
+APP_NAME = "掌柜"
+FAB_UPDATE_PERMS = False
+FAB_CREATE_DB = False
+FAB_API_SWAGGER_UI = False
+FAB_OPENAPI_SERVERS: list[dict[str, str]] = [{"url": "/"}]
+FAB_SAFE_REDIRECT_HOSTS: list[str] = []
+AUTH_TYPE = 1  # by name and password in our own database
+AUTH_API_LOGIN_ALLOW_MULTIPLE_PROVIDERS = False
+BABEL_DEFAULT_LOCALE = "zh"
+BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
+BABEL_TRANSLATION_DIRECTORIES = str(HERE / "translations")
+LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}, "en": {"flag": "gb", "name": "English"}}
+
+SESSION_COOKIE_NAME = "zhanggui"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CRM_ENV == "production"
+PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
+WTF_CSRF_TIME_LIMIT = None
+WTF_CSRF_CHECK_DEFAULT = False  # views/errors.py asks for it: bearer tokens need none
+JWT_ACCESS_TOKEN_EXPIRES = timedelta(hours=12)
+JSON_AS_ASCII = False

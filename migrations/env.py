@@ -1,0 +1,46 @@
+"""Alembic's way into the application: its engine, its metadata, and the append-only triggers after every run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from flask_appbuilder import Model
+
+from app.core import append_only
+from app.core.base import db
+
+
+def process_revision_directives(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """No empty migration when nothing changed."""
+    if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+
+
+def run() -> None:
+    connectable = db.engine
+    with connectable.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            # Rebuilding a table drops and renames it; references to it must survive that.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        context.configure(
+            connection=connection,
+            target_metadata=Model.metadata,
+            compare_type=True,
+            render_as_batch=is_sqlite,
+            process_revision_directives=process_revision_directives,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+        # A rebuilt table has lost its triggers, so all of them are put back every time.
+        append_only.install(connection, append_only.append_only_tables())
+        connection.commit()
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+assert current_app is not None
+run()
