@@ -10,12 +10,22 @@ from flask_appbuilder import Model
 
 from app.core import append_only
 from app.core.base import db
+from app.core.types import Fixed, UtcDateTime
 
 
 def process_revision_directives(_context: Any, _revision: Any, directives: list[Any]) -> None:
     """No empty migration when nothing changed."""
     if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives[:] = []
+
+
+def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+    """Migrations stand on their own: our column types are written as what the database holds."""
+    if kind == "type" and isinstance(item, Fixed):
+        return "sa.BigInteger()"
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 def run() -> None:
@@ -30,6 +40,7 @@ def run() -> None:
             target_metadata=Model.metadata,
             compare_type=True,
             render_as_batch=is_sqlite,
+            render_item=render_item,
             process_revision_directives=process_revision_directives,
         )
         with context.begin_transaction():

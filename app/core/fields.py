@@ -29,6 +29,7 @@ class Kind(enum.StrEnum):
     choice = enum.auto()  # a fixed code list
     dictionary = enum.auto()  # an item of an administrator's list
     relation = enum.auto()
+    many = enum.auto()  # several rows of another model, as the keepers of a warehouse
     lines = enum.auto()
 
 
@@ -108,6 +109,8 @@ def fields_of(model: type[Any]) -> dict[str, Field]:
         if relation.uselist:
             if relation.cascade.delete_orphan:
                 found[relation.key] = Field(relation.key, Kind.lines, model, target=relation.mapper.class_)
+            elif relation.secondary is not None:
+                found[relation.key] = Field(relation.key, Kind.many, model, target=relation.mapper.class_)
             continue
         local = next(iter(relation.local_columns))
         related[local.key] = relation

@@ -66,7 +66,7 @@ def rebuild_superiors(session: Session) -> None:
 
     errors  Refused "superior_circle" when somebody would be above themselves
     """
-    above = dict(session.execute(sa.select(AppUser.id, AppUser.manager_id)).tuples().all())
+    above = {key: value for key, value in session.execute(sa.select(AppUser.id, AppUser.manager_id))}
     rows = []
     for person in above:
         superior: int | None = person

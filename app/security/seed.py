@@ -26,14 +26,14 @@ def seed_rights(session: Session) -> int:
     """Give each default right once. A right seeded before is neither given again nor taken away; returns new ones."""
     roles = seed_roles(session)
     seeded = set(
-        session.execute(sa.select(SeededPermission.role, SeededPermission.permission, SeededPermission.subject)).tuples().all()
+        session.execute(sa.select(SeededPermission.role, SeededPermission.permission, SeededPermission.subject)).all()
     )
     new = sorted(default_rights() - seeded)
     pairs = _permission_views(session, {(f"can_{right}", subject) for _role, right, subject in new})
     held = set(
         session.execute(
             sa.select(assoc_permissionview_role.c.role_id, assoc_permissionview_role.c.permission_view_id)
-        ).tuples().all()
+        ).all()
     )
     grants = []
     for role, right, subject in new:

@@ -65,7 +65,7 @@ def setting(session: Session, key: str) -> Any:
 
 
 def all_settings(session: Session) -> dict[str, Any]:
-    stored = dict(session.execute(sa.select(Setting.key, Setting.value)).tuples().all())
+    stored = {key: value for key, value in session.execute(sa.select(Setting.key, Setting.value))}
     return {key: stored.get(key, definition.default) for key, definition in SETTINGS.items()}
 
 

@@ -57,7 +57,7 @@ STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), warehouse
 VISIBILITY: dict[type[Any], Sees] = {
     Customer: Sees(every=(R.boss, R.service), owner="owner_id", shared=True),
     Contact: Sees(through=("customer",)),
-    CustomerBalance: Sees(through=("customer",)),
+    CustomerBalance: Sees(every=(R.boss, R.finance), through=("customer",)),  # as its ledger
     SalesOrder: Sees(every=(R.boss, R.finance), owner="owner_id", through=("customer",)),
     SalesOrderLine: Sees(through=("order",)),
     PaymentPlan: Sees(every=(R.boss, R.finance), through=("customer", "sales_order")),

@@ -49,6 +49,8 @@ def not_own(order: SalesOrder, actor: Actor) -> AppError | None:
 def is_its_approver(order: SalesOrder, actor: Actor) -> AppError | None:
     """The actor stands above the owner; for an owner with nobody above, is a director or the boss. spec.md §8."""
     session = session_of(order)
+    if actor.user_id == order.owner_id:
+        return None  # `not_own` says it better
     if setting(session, "sales_order_approver") == "boss":
         allowed = actor.is_any(R.boss)
     elif has_superior(session, order.owner_id):
@@ -154,4 +156,4 @@ def in_draft_issues(session: Session, order: SalesOrder) -> dict[int, Decimal]:
         .where(GoodsIssue.order_id == order.id, GoodsIssue.state == GoodsIssueState.draft)
         .group_by(GoodsIssueLine.order_line_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {key: value for key, value in session.execute(query)}

@@ -80,7 +80,7 @@ def _line_sums(session: Session, order_ids: list[int]) -> tuple[dict[int, Decima
     rows = session.execute(sent).all()
     shipped = {row[0]: row[1] for row in rows}
     amounts = {row[0]: row[2] for row in rows}
-    return dict(session.execute(taken).tuples().all()), shipped, amounts
+    return {key: value for key, value in session.execute(taken)}, shipped, amounts
 
 
 def _order_mismatches(
@@ -125,7 +125,7 @@ def customers_follow_their_documents(session: Session) -> Iterator[str]:
             .join(SalesOrder, SalesOrder.id == PaymentPlan.sales_order_id)
             .where(*counted)
             .group_by(PaymentPlan.customer_id)
-        ).tuples().all()
+        ).all()
     )
     known = set()
     for balance in session.scalars(sa.select(CustomerBalance).execution_options(yield_per=BATCH)):
@@ -180,7 +180,7 @@ def reservations_follow_open_orders(session: Session) -> Iterator[str]:
         )
         .group_by(SalesOrderLine.product_id)
     )
-    wanted = dict(session.execute(open_lines).tuples().all())
+    wanted = {key: value for key, value in session.execute(open_lines)}
     reserved = _sums(session, StockBalance.product_id, StockBalance.reserved)
     for product_id in sorted({*wanted, *reserved}):
         yield from _differ(

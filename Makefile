@@ -1,0 +1,88 @@
+# Everything a person types; `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8080
+export PORT
+
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app run
+# worksteal: each process begins with its own half in file order, so that what a file shares is made once.
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+POT := translations/messages.pot
+
+# Tests about the source rather than the product: part of `check`, and not run a second time by `test`.
+ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture translations docs)))
+CHECKED := $(strip $(ABOUT_SOURCE) $(wildcard tests/test_migrations.py))
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z][a-z_-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install what running and testing need; quick when nothing has changed
+	@bin/setup test
+
+.PHONY: run
+run: ## Install, bring the database up to date, load the demo firm, serve on http://127.0.0.1:$PORT (8080)
+	@bin/setup run
+	@$(FLASK) crm init
+	@if [ "$${CRM_ENV:-demo}" != production ]; then $(FLASK) crm demo; fi
+	@echo "Serving on http://127.0.0.1:$(PORT) (Ctrl+C stops)"
+	@exec $(BIN)/gunicorn
+
+.PHONY: worker
+worker: ## Run queued jobs from Redis (needs REDIS_URL; without it the server runs them itself)
+	@: "$${REDIS_URL:?set REDIS_URL; without Redis the server runs jobs itself}"
+	@exec $(BIN)/rq worker --with-scheduler --url "$$REDIS_URL"
+
+.PHONY: check
+check: ## Format, lint, types, and the tests about the source
+	$(BIN)/ruff format --check --output-format concise .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(if $(CHECKED),$(PYTEST) -q $(CHECKED))
+
+.PHONY: format
+format: ## Format the source and mend what ruff can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: test
+test: ## Install, check, then every test on SQLite and on PostgreSQL, with Redis and a browser
+	@bin/setup test
+	@$(MAKE) check
+	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%)
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser" $(ABOUT_SOURCE:%=--ignore=%)
+
+.PHONY: migration
+migration: ## Write a migration from the models as they are: make migration m="customer gets a tax number"
+# The date in the identifier makes the files list in the order in which they came.
+	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }
+	$(FLASK) db revision --autogenerate --rev-id "$$(date -u +%Y%m%d_%H%M)_$$(printf %04x $$RANDOM)" -m "$(m)"
+
+.PHONY: translations
+translations: ## Collect texts into translations/zh; then fill in what is new
+	@mkdir -p $(dir $(POT))
+	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
+	    --sort-by-file --add-location=file --no-wrap --project=Zhanggui --version=1 \
+	    --copyright-holder=Zhanggui -o $(POT) app config.py
+	@if [ -f translations/zh/LC_MESSAGES/messages.po ]; then \
+	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-pot-creation-date; \
+	else \
+	    $(BIN)/pybabel -q init -i $(POT) -d translations -l zh --no-wrap; \
+	fi
+	$(BIN)/pybabel compile -d translations -f
+
+.PHONY: docs
+docs: ## Write the generated parts of docs/
+	$(FLASK) crm docs
+
+.PHONY: clean
+clean: ## Remove what setup and tools have made; databases and attachments stay
+	rm -rf .venv node_modules app/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find app tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find translations -name '*.mo' -delete 2>/dev/null || true

@@ -1,0 +1,233 @@
+"""Running an import: rows in chunks, each chunk one transaction, and a checkpoint behind it. quality.md B8.
+
+Checking and importing walk the same way; importing writes besides. A run that was cut off goes on behind its
+checkpoint. What must come in as a whole, or not at all, is one transaction from the first row to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import AppError, Refused, StateConflict
+from app.core.imports import BatchState, Draft, Fault, ImportBatch, ImportBatchRow, Importer, ImportFault, Made
+from app.core.jobs import Pulse
+from app.core.types import utc_now
+from app.core.unit_of_work import in_unit_of_work
+from app.core.workbook import Sheet, SheetRow
+
+CHUNK = 500
+TRIES = 3  # of a chunk in which somebody else entered the same name or number meanwhile
+
+Item = TypeVar("Item")
+
+
+@dataclass
+class Counts:
+    """Rows settled so far, and up to which sheet row."""
+
+    checkpoint: int = 0
+    rows_done: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+
+@dataclass
+class Chunk:
+    """What became of some rows."""
+
+    drafts: list[Draft]
+    made: list[Made] = field(default_factory=list)
+
+    @property
+    def good(self) -> list[Draft]:
+        return [draft for draft in self.drafts if not draft.faults]
+
+
+@dataclass
+class ImportRun:
+    """One walk through a sheet on behalf of a batch.
+
+    importer  makes a fresh importer; called again when a transaction has to start over
+    """
+
+    session: Session
+    batch_id: int
+    sheet: Sheet
+    places: Sequence[int]
+    importer: Callable[[], Importer]
+    actor: Actor
+    pulse: Pulse
+
+    def check(self) -> Counts:
+        """Look at every row, write none. The batch then holds the faults and how many rows could come in."""
+        importer = self._prepared()
+        in_unit_of_work(self.session, self._start_anew)
+        for rows in chunks(self.sheet.rows(), CHUNK):
+            self._step(importer, rows, write=False)
+        return self._counts()
+
+    def write_valid_rows(self) -> Counts:
+        """Import what has no fault, chunk by chunk; goes on behind the checkpoint of an earlier run."""
+        importer = self._prepared()
+        for rows in chunks(self.sheet.rows(after=self._counts().checkpoint), CHUNK):
+            self._step(importer, rows, write=True)
+        return self._counts()
+
+    def write_whole(self, *, all_or_nothing: bool) -> Counts:
+        """Import in one transaction, the end of the batch included.
+
+        errors  Refused "rows_refused" when a row has a fault and it is all or nothing: nothing is written then
+        """
+
+        def whole() -> None:
+            importer = self._prepared()
+            self._start_anew()
+            for rows in chunks(self.sheet.rows(), CHUNK):
+                self._advance(importer, rows, write=True)
+            if all_or_nothing and self._counts().refused:
+                raise rows_refused()
+            self._note_made(importer.finish())
+            finish_batch(self.session, self.batch_id, BatchState.done)
+
+        in_unit_of_work(self.session, whole)
+        return self._counts()
+
+    # One step
+
+    def _step(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> None:
+        """Settle some rows in a transaction of their own."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                in_unit_of_work(self.session, lambda: self._advance(importer, rows, write=write))
+                return
+            except Refused:
+                # Somebody else was faster with one of the rows; seen again, it has a fault of its own.
+                if attempt == TRIES:
+                    raise
+                importer.prepare()
+
+    def _advance(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> None:
+        counts = self._locked_counts()
+        if self.pulse.lost or counts.checkpoint >= rows[0].number:
+            raise taken_over()
+        chunk = self._chunk(importer, rows, write=write)
+        self._note_faults(chunk.drafts)
+        self._note_made(chunk.made)
+        good = len(chunk.good)
+        self._update(
+            checkpoint=rows[-1].number,
+            rows_done=counts.rows_done + len(rows),
+            accepted=counts.accepted + good,
+            refused=counts.refused + len(rows) - good,
+        )
+        importer.settled(chunk.good, written=write)
+        self.pulse.at(counts.rows_done + len(rows), self.sheet.size)
+
+    def _chunk(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> Chunk:
+        drafts = importer.drafts(rows, self.places)
+        importer.check(drafts)
+        chunk = Chunk(drafts)
+        if write and chunk.good:
+            chunk.made = importer.write(chunk.good)
+        return chunk
+
+    def _prepared(self) -> Importer:
+        importer = self.importer()
+        importer.prepare()
+        return importer
+
+    # What the batch knows
+
+    def _start_anew(self) -> None:
+        """Forget what an earlier check found.
+
+        errors  StateConflict "taken_over" when another runner has finished meanwhile
+        """
+        state = sa.select(ImportBatch.state).where(ImportBatch.id == self.batch_id).with_for_update()
+        if self.session.execute(state).scalar_one() not in (BatchState.checking, BatchState.importing):
+            raise taken_over()
+        self.session.execute(sa.delete(ImportFault.__table__).where(ImportFault.batch_id == self.batch_id))
+        self._update(checkpoint=0, rows_done=0, accepted=0, refused=0, rows=self.sheet.size, failure=None)
+
+    def _counts(self) -> Counts:
+        return Counts(*self.session.execute(self._counted()).one())
+
+    def _locked_counts(self) -> Counts:
+        """Two runners of one batch wait for each other here, and the later one finds the checkpoint moved."""
+        return Counts(*self.session.execute(self._counted().with_for_update()).one())
+
+    def _counted(self) -> sa.Select[Any]:
+        batch = ImportBatch
+        columns = (batch.checkpoint, batch.rows_done, batch.accepted, batch.refused)
+        return sa.select(*columns).where(batch.id == self.batch_id)
+
+    def _update(self, **values: Any) -> None:
+        update_batch(self.session, self.batch_id, **values)
+
+    def _note_faults(self, drafts: list[Draft]) -> None:
+        found = [_fault_row(self.batch_id, fault, False) for draft in drafts for fault in draft.faults]
+        found += [_fault_row(self.batch_id, doubt, True) for draft in drafts for doubt in draft.warnings]
+        if found:
+            self.session.execute(sa.insert(ImportFault.__table__), found)
+
+    def _note_made(self, made: list[Made]) -> None:
+        if made:
+            rows = [
+                {"batch_id": self.batch_id, "sheet_row": m.row, "model": m.model, "record_id": m.record_id} for m in made
+            ]
+            self.session.execute(sa.insert(ImportBatchRow.__table__), rows)
+
+
+def _fault_row(batch_id: int, fault: Fault, is_warning: bool) -> dict[str, Any]:
+    return {
+        "batch_id": batch_id,
+        "sheet_row": fault.row,
+        "heading": fault.heading,
+        "code": fault.code,
+        "text": fault.text,
+        "is_warning": is_warning,
+    }
+
+
+def update_batch(session: Session, batch_id: int, **values: Any) -> None:
+    """Write figures on a batch; they are no history worth a line in the log."""
+    session.execute(sa.update(ImportBatch.__table__).where(ImportBatch.id == batch_id).values(**values))
+    for row in session.identity_map.values():
+        if isinstance(row, ImportBatch):
+            session.expire(row)
+
+
+def move_batch(session: Session, batch_id: int, before: Sequence[BatchState], after: BatchState, **values: Any) -> bool:
+    """Take a batch from one state to the next; False when it is not there (any more)."""
+    moved = session.execute(
+        sa.update(ImportBatch.__table__)
+        .where(ImportBatch.id == batch_id, ImportBatch.state.in_(before))
+        .values(state=after, **values)
+    )
+    session.expire_all()
+    return bool(moved.rowcount)
+
+
+def finish_batch(session: Session, batch_id: int, state: BatchState, failure: str | None = None) -> None:
+    update_batch(session, batch_id, state=state, failure=failure, finished_at=utc_now())
+
+
+def rows_refused() -> AppError:
+    return Refused("rows_refused", _("Some rows have faults, and this import is all or nothing: nothing was imported."))
+
+
+def taken_over() -> AppError:
+    return StateConflict("taken_over", _("Somebody else is running this import."))
+
+
+def chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    while part := list(islice(items, size)):
+        yield part
