@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask_babel import force_locale
 from flask_migrate import upgrade
@@ -36,7 +36,7 @@ def init() -> None:
 
     def set_up() -> str | None:
         seed(session)
-        return first_administrator(session)
+        return first_administrator(session, production=current_app.config["CRM_ENV"] == "production")
 
     password = in_unit_of_work(session, set_up)
     if password:
@@ -82,7 +82,13 @@ def import_file(
 
     with force_locale("zh"):
         code = run_import(
-            kind, file, warehouse=warehouse, dry_run=dry_run, all_or_nothing=all_or_nothing, login=login, echo=click.echo
+            kind,
+            file,
+            warehouse=warehouse,
+            dry_run=dry_run,
+            all_or_nothing=all_or_nothing,
+            login=login,
+            echo=click.echo,
         )
     sys.exit(code)
 

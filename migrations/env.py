@@ -8,7 +8,7 @@ from alembic import context
 from flask import current_app
 from flask_appbuilder import Model
 
-from app.core import append_only
+from app.core import append_only, search
 from app.core.base import db
 from app.core.types import Fixed, UtcDateTime
 
@@ -28,6 +28,11 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """The search index is derived from the records and made by `search.install`, not by migrations."""
+    return not (kind == "table" and search.is_index_table(name))
+
+
 def run() -> None:
     connectable = db.engine
     with connectable.connect() as connection:
@@ -41,6 +46,7 @@ def run() -> None:
             compare_type=True,
             render_as_batch=is_sqlite,
             render_item=render_item,
+            include_name=include_name,
             process_revision_directives=process_revision_directives,
         )
         with context.begin_transaction():
@@ -48,6 +54,7 @@ def run() -> None:
         connection.commit()
         # A rebuilt table has lost its triggers, so all of them are put back every time.
         append_only.install(connection, append_only.append_only_tables())
+        search.install(connection)
         connection.commit()
         if is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")

@@ -1,9 +1,9 @@
 """The cast and verbs of every story. The only factories of the tests.
 
-    order = office.order("lin", [(pump, "2")])
-    office.lin.fires("submit", order)
-    with refused("not_allowed"):
-        office.lin.fires("approve", order)
+order = office.order("lin", [(pump, "2")])
+office.lin.fires("submit", order)
+with refused("not_allowed"):
+    office.lin.fires("approve", order)
 """
 
 from __future__ import annotations
@@ -117,6 +117,9 @@ class Office:
         self.made = 0
 
     def __getattr__(self, login: str) -> Person:
+        return self.person(login)
+
+    def person(self, login: str) -> Person:
         return Person(self, login)
 
     def _next(self) -> int:
@@ -173,8 +176,8 @@ class Office:
     ) -> SalesOrder:
         """A draft: (product, quantity) at list price, or (product, quantity, price)."""
         given = [
-            {"product": line[0], "quantity": D(line[1]), "unit_price": D(line[2]) if len(line) > 2 else line[0].list_price}
-            for line in lines
+            {"product": product, "quantity": D(quantity), "unit_price": D(price[0]) if price else product.list_price}
+            for product, quantity, *price in lines
         ]  # fmt: skip
         values.setdefault("subject", "补货")
         values.setdefault("signed_on", SIGNED)
@@ -236,7 +239,9 @@ class Office:
 def signed_in(app: Flask, login: str) -> FlaskClient:
     client = app.test_client()
     page = client.get("/login/").get_data(as_text=True)
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page) or re.search(r'value="([^"]+)"[^>]*name="csrf_token"', page)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page) or re.search(
+        r'value="([^"]+)"[^>]*name="csrf_token"', page
+    )
     assert found, "the sign-in page has no csrf_token"
     answer = client.post("/login/", data={"username": login, "password": PASSWORD, "csrf_token": found[1]})
     assert answer.status_code in (302, 303), f"{login} could not sign in: {answer.status_code}"
@@ -257,7 +262,10 @@ class Api:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         address = path if path.startswith("/") else f"/api/v1/{path}"
         answer = self.client.open(
-            address, method=method, json=body, headers={**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}}
+            address,
+            method=method,
+            json=body,
+            headers={**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}},
         )
         return answer.status_code, answer.get_json(silent=True)
 

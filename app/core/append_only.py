@@ -41,8 +41,7 @@ def install(connection: Connection, tables: Iterable[str]) -> None:
                 connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {name} ON {table}"))
                 connection.execute(
                     sa.text(
-                        f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
-                        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+                        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
                     )
                 )
         return

@@ -119,7 +119,7 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
         if isinstance(record, Record) and record.created_by_id is None and actor:
             record.created_by_id = actor.user_id
         if _is_audited(record):
-            pending.append((record, "create", {}))
+            pending.append((record, getattr(record, "came_by", "create"), {}))
     for record in session.dirty:
         if _is_audited(record) and session.is_modified(record, include_collections=False):
             changes = field_changes(record)
@@ -173,5 +173,3 @@ def watch(session_factory: Any) -> None:
     """Let every session made by this factory keep the log."""
     event.listen(session_factory, "before_flush", _before_flush)
     event.listen(session_factory, "after_flush", _after_flush)
-
-

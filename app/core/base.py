@@ -55,7 +55,8 @@ def link_to(target: str, *, optional: bool = False, **options: Any) -> Any:
 
 def model_name(model: type[Any] | Any) -> str:
     """The stable snake-case name of a model: key of permissions, addresses, audit and attachments."""
-    found: str = (model if isinstance(model, type) else type(model)).__tablename__
+    kind: Any = model if isinstance(model, type) else type(model)
+    found: str = kind.__tablename__
     return "user" if found == "ab_user" else found
 
 

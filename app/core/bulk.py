@@ -6,7 +6,7 @@ the domain have been asked before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,8 +20,13 @@ from app.core.search import index_many, search_text
 from app.core.types import utc_now
 
 
-def create_many(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]], actor: Actor) -> list[int]:
-    """Insert the rows; `rows` hold column values. Returns their keys, in the same order."""
+def create_many(
+    session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]], by: str, actor: Actor
+) -> list[int]:
+    """Insert the rows, given as column values; returns their keys, in the same order.
+
+    by  a column whose value no other row of the table has: by it the new rows are found again
+    """
     if not rows:
         return []
     searched: tuple[str, ...] = getattr(model, "__searched__", ())
@@ -30,13 +35,49 @@ def create_many(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
         for row in whole:
             row["search_text"] = search_text(row.get(name) for name in searched)
     table = model.__table__
-    insert = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    keys = list(session.execute(insert, whole).scalars())
+    insert_many(session, table, whole)
+    # Asking for keys while inserting would cost a statement per row on SQLite.
+    found = sa.select(table.c[by], table.c.id).where(table.c[by].in_([row[by] for row in whole]))
+    key_of = {value: key for value, key in session.execute(found)}
+    keys = [key_of[row[by]] for row in whole]
     record_many(session, model, keys, "create", actor)
     if searched:
         records = [SimpleNamespace(id=key, search_text=row["search_text"]) for key, row in zip(keys, whole, strict=True)]
         index_many(session, model, records)
     return keys
+
+
+def insert_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert plain rows, all with the same columns, as fast as the database takes them."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        session.execute(sa.insert(table), list(rows))
+        return
+    # PostgreSQL takes a row of COPY ten times faster than one of INSERT; defaults and types are then ours to apply.
+    columns = [c for c in table.columns if c.key in rows[0] or c.default is not None]
+    ready = [(c.key, _default_of(c), _sent_as(c, connection)) for c in columns]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row([sent(row[key] if key in row else default()) for key, default, sent in ready])
+    cursor.close()
+
+
+def _default_of(column: sa.Column[Any]) -> Callable[[], Any]:
+    default = column.default
+    if default is None:
+        return lambda: None
+    if default.is_callable:
+        return lambda: default.arg(None)  # type: ignore[attr-defined]
+    return lambda: default.arg  # type: ignore[attr-defined]
+
+
+def _sent_as(column: sa.Column[Any], connection: sa.Connection) -> Callable[[Any], Any]:
+    """The value as the database holds it: 1.50 yuan as 150, a code as its name."""
+    dialect = connection.dialect
+    processor = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return processor if processor is not None else lambda value: value
 
 
 def record_many(session: Session, model: type[Any], keys: Sequence[int], action: str, actor: Actor) -> None:
@@ -49,4 +90,4 @@ def record_many(session: Session, model: type[Any], keys: Sequence[int], action:
         "action": action,
         "changes": {},
     }
-    session.execute(sa.insert(AuditEntry.__table__), [{**same, "record_id": key} for key in keys])
+    insert_many(session, AuditEntry.__table__, [{**same, "record_id": key} for key in keys])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -99,9 +98,17 @@ def yes_no(value: bool | None) -> str:
     return "" if value is None else _("Yes") if value else _("No")
 
 
-@cache
+_FIELDS: dict[type[Any], dict[str, Field]] = {}
+
+
 def fields_of(model: type[Any]) -> dict[str, Field]:
     """Every field of a model by name, foreign keys under their relation's name."""
+    if model not in _FIELDS:
+        _FIELDS[model] = _described(model)
+    return _FIELDS[model]
+
+
+def _described(model: type[Any]) -> dict[str, Field]:
     mapper: Mapper[Any] = sa.inspect(model)
     found: dict[str, Field] = {}
     related = {}

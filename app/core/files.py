@@ -101,7 +101,8 @@ class Storage:
             file.write(content)
 
     def open(self, name: str) -> BinaryIO:
-        return self.filesystem.open(self._path(name), "rb")
+        found: BinaryIO = self.filesystem.open(self._path(name), "rb")
+        return found
 
     def read(self, name: str) -> bytes:
         with self.open(name) as file:

@@ -40,13 +40,15 @@ def persisted_state(record: Any) -> str | None:
 
 
 def is_frozen(record: Any) -> bool:
-    frozen = getattr(record, "__frozen__", None)
-    return bool(frozen) and sa.inspect(record).persistent and persisted_state(record) in frozen.states
+    frozen: Frozen | None = getattr(record, "__frozen__", None)
+    if frozen is None or not sa.inspect(record).persistent:
+        return False
+    return persisted_state(record) in frozen.states
 
 
 def frozen_error(record: Any, field: str) -> AppError:
     text = _(
-        "%(number)s is approved, so “%(field)s” can no longer be changed. Ask the approver to revoke the approval first.",
+        "%(number)s is past its draft, so “%(field)s” cannot be changed. Withdraw it or have the approval revoked.",
         number=getattr(record, "number", "") or "",
         field=label_of(type(record), field),
     )

@@ -75,4 +75,5 @@ def keep(row: StoredAnswer, status: int, answer: Any) -> None:
 def forget_old(session: Session) -> int:
     """Drop answers older than a day; returns how many."""
     table = StoredAnswer.__table__
-    return session.execute(sa.delete(table).where(table.c.at < utc_now() - KEPT_FOR)).rowcount
+    gone = sa.delete(table).where(table.c.at < utc_now() - KEPT_FOR).returning(table.c.id)
+    return len(session.execute(gone).all())

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.audit import record_act
+from app.core.audit import AuditEntry, record_act
 from app.core.base import models_by_name
 from app.core.bulk import record_many
 from app.core.errors import AppError, Refused
@@ -20,10 +20,10 @@ from app.core.files import Attachment
 from app.core.import_run import CHUNK, chunks
 from app.core.imports import ImportBatch, ImportBatchRow
 from app.core.jobs import Pulse
-from app.core.search import SearchToken
+from app.core.search import forget_many
 
 # Tables that follow a record wherever it goes and keep nobody from deleting it.
-_FOLLOWERS = {SearchToken.__tablename__, ImportBatchRow.__tablename__, "audit_entry"}
+_FOLLOWERS = {ImportBatchRow.__tablename__, AuditEntry.__tablename__}
 
 
 def revert(session: Session, batch: ImportBatch, kept_in_use: frozenset[str], pulse: Pulse, actor: Actor) -> int:
@@ -131,8 +131,6 @@ def _is_of_batch(batch: ImportBatch, table: sa.FromClause) -> sa.ColumnElement[b
 
 
 def _delete(session: Session, model: type[Any], keys: list[int], actor: Actor) -> None:
-    tokens = SearchToken.__table__
-    name = model.__tablename__
-    session.execute(sa.delete(tokens).where(tokens.c.model == name, tokens.c.record_id.in_(keys)))
+    forget_many(session, model, keys)
     session.execute(sa.delete(model.__table__).where(model.__table__.c.id.in_(keys)))
     record_many(session, model, keys, "delete", actor)

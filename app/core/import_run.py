@@ -7,7 +7,7 @@ checkpoint. What must come in as a whole, or not at all, is one transaction from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.bulk import insert_many
 from app.core.errors import AppError, Refused, StateConflict
 from app.core.imports import BatchState, Draft, Fault, ImportBatch, ImportBatchRow, Importer, ImportFault, Made
 from app.core.jobs import Pulse
@@ -37,18 +38,6 @@ class Counts:
     rows_done: int = 0
     accepted: int = 0
     refused: int = 0
-
-
-@dataclass
-class Chunk:
-    """What became of some rows."""
-
-    drafts: list[Draft]
-    made: list[Made] = field(default_factory=list)
-
-    @property
-    def good(self) -> list[Draft]:
-        return [draft for draft in self.drafts if not draft.faults]
 
 
 @dataclass
@@ -91,7 +80,7 @@ class ImportRun:
             importer = self._prepared()
             self._start_anew()
             for rows in chunks(self.sheet.rows(), CHUNK):
-                self._advance(importer, rows, write=True)
+                importer.settled(self._advance(importer, rows, write=True), written=True)
             if all_or_nothing and self._counts().refused:
                 raise rows_refused()
             self._note_made(importer.finish())
@@ -104,40 +93,43 @@ class ImportRun:
 
     def _step(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> None:
         """Settle some rows in a transaction of their own."""
-        for attempt in range(1, TRIES + 1):
+        tries = 0
+
+        def work() -> list[Draft]:
+            nonlocal tries
+            tries += 1
+            if tries > 1:
+                importer.prepare()
+            return self._advance(importer, rows, write=write)
+
+        while True:
             try:
-                in_unit_of_work(self.session, lambda: self._advance(importer, rows, write=write))
+                importer.settled(in_unit_of_work(self.session, work), written=write)
                 return
             except Refused:
                 # Somebody else was faster with one of the rows; seen again, it has a fault of its own.
-                if attempt == TRIES:
+                if tries >= TRIES:
                     raise
-                importer.prepare()
 
-    def _advance(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> None:
+    def _advance(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> list[Draft]:
+        """Returns the rows without fault."""
         counts = self._locked_counts()
         if self.pulse.lost or counts.checkpoint >= rows[0].number:
             raise taken_over()
-        chunk = self._chunk(importer, rows, write=write)
-        self._note_faults(chunk.drafts)
-        self._note_made(chunk.made)
-        good = len(chunk.good)
+        drafts = importer.drafts(rows, self.places)
+        importer.check(drafts)
+        good = [draft for draft in drafts if not draft.faults]
+        self._note_faults(drafts)
+        if write and good:
+            self._note_made(importer.write(good))
         self._update(
             checkpoint=rows[-1].number,
             rows_done=counts.rows_done + len(rows),
-            accepted=counts.accepted + good,
-            refused=counts.refused + len(rows) - good,
+            accepted=counts.accepted + len(good),
+            refused=counts.refused + len(rows) - len(good),
         )
-        importer.settled(chunk.good, written=write)
         self.pulse.at(counts.rows_done + len(rows), self.sheet.size)
-
-    def _chunk(self, importer: Importer, rows: list[SheetRow], *, write: bool) -> Chunk:
-        drafts = importer.drafts(rows, self.places)
-        importer.check(drafts)
-        chunk = Chunk(drafts)
-        if write and chunk.good:
-            chunk.made = importer.write(chunk.good)
-        return chunk
+        return good
 
     def _prepared(self) -> Importer:
         importer = self.importer()
@@ -176,14 +168,14 @@ class ImportRun:
         found = [_fault_row(self.batch_id, fault, False) for draft in drafts for fault in draft.faults]
         found += [_fault_row(self.batch_id, doubt, True) for draft in drafts for doubt in draft.warnings]
         if found:
-            self.session.execute(sa.insert(ImportFault.__table__), found)
+            insert_many(self.session, ImportFault.__table__, found)
 
     def _note_made(self, made: list[Made]) -> None:
         if made:
             rows = [
                 {"batch_id": self.batch_id, "sheet_row": m.row, "model": m.model, "record_id": m.record_id} for m in made
             ]
-            self.session.execute(sa.insert(ImportBatchRow.__table__), rows)
+            insert_many(self.session, ImportBatchRow.__table__, rows)
 
 
 def _fault_row(batch_id: int, fault: Fault, is_warning: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.core.archive import bad_file
 from app.core.base import Row, link_to
 from app.core.errors import AppError, NotAllowed
 from app.core.fields import fields_of, label_codes, label_fields
+from app.core.jobs import Pulse
 from app.core.types import UtcDateTime, choice_type, utc_now
 from app.core.workbook import Sheet, SheetRow, cell_text, same_heading
 
@@ -32,11 +33,12 @@ FAULT_HEADING = "错误"  # the column an error file adds; it may stay in a file
 class BatchState(enum.StrEnum):
     checking = enum.auto()
     checked = enum.auto()
+    failed = enum.auto()  # could not be checked
     importing = enum.auto()
+    interrupted = enum.auto()  # the import broke off; it goes on behind its checkpoint
     done = enum.auto()
     reverting = enum.auto()
     reverted = enum.auto()
-    failed = enum.auto()
 
 
 class ImportBatch(Row, Model):
@@ -201,6 +203,7 @@ class Importer:
         self.actor = actor
         self.options = options
         self.warn = warn
+        self.seen: set[Any] = set()  # what rows before this chunk have taken and the database does not know
 
     # What a domain says
 
@@ -225,6 +228,12 @@ class Importer:
     def finish(self) -> list[Made]:
         """Whatever is made of all rows together."""
         return []
+
+    def take_back(self, batch: ImportBatch, pulse: Pulse) -> int:
+        """Undo a batch; returns how many records are gone."""
+        from app.core.import_revert import revert  # it needs the tables of this module
+
+        return revert(self.session, batch, self.kept_in_use, pulse, self.actor)
 
     def template_rows(self) -> Iterable[Sequence[Any]]:
         """Rows the template is filled with; none for most."""
@@ -284,7 +293,7 @@ def importer_of(kind: str) -> type[Importer]:
 label_codes(
     BatchState,
     checking=_l("Being checked"), checked=_l("Checked"), importing=_l("Being imported"), done=_l("Imported"),
-    reverting=_l("Being taken back"), reverted=_l("Taken back"), failed=_l("Failed"),
+    interrupted=_l("Broken off"), reverting=_l("Being taken back"), reverted=_l("Taken back"), failed=_l("Failed"),
 )  # fmt: skip
 label_fields(
     ImportBatch,

@@ -205,9 +205,10 @@ def _after_rollback(session: Session) -> None:
 
 
 def watch(session_factory: Any) -> None:
-    """Wake somebody once a job is committed, never before."""
-    event.listen(session_factory, "after_commit", _after_commit)
-    event.listen(session_factory, "after_rollback", _after_rollback)
+    """Wake somebody once a job is committed, never before; asked again, it listens only once."""
+    for name, listener in (("after_commit", _after_commit), ("after_rollback", _after_rollback)):
+        if not event.contains(session_factory, name, listener):
+            event.listen(session_factory, name, listener)
 
 
 label_codes(

@@ -261,7 +261,8 @@ LEDGERS: list[Ledger] = []
 
 def short_text(product: str, place: str, on_hand: str, wanted: str) -> str:
     """The one sentence about missing stock."""
-    return _(
+    text: str = _(
         "%(product)s: %(place)s has %(on_hand)s on hand, %(wanted)s are wanted.",
         product=product, place=place, on_hand=on_hand, wanted=wanted,
     )  # fmt: skip
+    return text

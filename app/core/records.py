@@ -144,7 +144,9 @@ class Entry:
         for name in self.create_only:
             if name in values and values[name] != getattr(row, name):
                 label = label_of(self.model, name)
-                raise Refused("fixed", _("“%(field)s” cannot be changed after the first save.", field=label), field=name)
+                raise Refused(
+                    "fixed", _("“%(field)s” cannot be changed after the first save.", field=label), field=name
+                )
 
 
 ENTRIES: dict[type[Any], Entry] = {}
@@ -156,7 +158,9 @@ def entry_of(model: type[Any]) -> Entry | None:
 
 def stale(row: Any) -> AppError:
     """Somebody saved this row since the person opened it; who and when stand in the message."""
-    text = _("%(what)s was changed by someone else since you opened it. Please look at their changes first.", what=str(row))
+    text = _(
+        "%(what)s was changed by someone else since you opened it. Please look at their changes first.", what=str(row)
+    )
     return StateConflict("stale", text, model=model_name(row), id=row.id)
 
 

@@ -13,11 +13,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.actor import Actor
-from app.core.audit import record_act
 from app.core.base import Row, model_name, models_by_name
-from app.core.errors import Refused, no_such_row
+from app.core.errors import NotAllowed, Refused, no_such_row
 from app.core.search import forget_record, index_record
-from app.core.types import UtcDateTime, utc_now
+from app.core.types import Fixed, UtcDateTime, utc_now
 
 
 class DeletedRecord(Row, Model):
@@ -77,11 +76,11 @@ def _unpacked(column: sa.Column[Any], value: Any) -> Any:
     type_ = column.type
     if isinstance(type_, sa.Enum) and type_.enum_class:
         return type_.enum_class[value]
-    if type_.python_type is Decimal:
+    if isinstance(type_, Fixed):
         return Decimal(value)
-    if type_.python_type is dt.datetime:
+    if isinstance(type_, UtcDateTime):
         return dt.datetime.fromisoformat(value)
-    if type_.python_type is dt.date:
+    if isinstance(type_, sa.Date):
         return dt.date.fromisoformat(value)
     return value
 
@@ -106,7 +105,10 @@ def restore(session: Session, deleted: DeletedRecord, actor: Actor) -> Any:
     model = models_by_name().get(deleted.model)
     if model is None:
         raise no_such_row()
+    if not actor.may("restore", DeletedRecord) or not actor.may("create", model):
+        raise NotAllowed("not_allowed", _("You do not have the right to do this."))
     record = _rebuilt(model, deleted.content)
+    record.came_by = "restore"  # as the history tells it
     if hasattr(record, "search_text"):
         record.search_text = ""
     try:
@@ -117,7 +119,6 @@ def restore(session: Session, deleted: DeletedRecord, actor: Actor) -> Any:
         text = _("“%(title)s” cannot be restored: something else has taken its place.", title=deleted.title)
         raise Refused("cannot_restore", text) from error
     index_record(session, record)
-    record_act(session, record, "restore", actor)
     session.delete(deleted)
     session.flush()
     return record

@@ -65,7 +65,7 @@ def load(schema: type[Schema] | None, payload: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema().load(payload if payload is not None else {})
     except ValidationError as error:
-        raise invalid_many(flat(error.normalized_messages())) from error
+        raise invalid_many(flat(error.messages)) from error
     return loaded
 
 

@@ -1,51 +1,78 @@
 """Search that finds two Chinese characters, pinyin initials and parts of numbers, on any database.
 
 A searchable model says `__searched__ = ("name", …)`. Its `search_text` holds the normalised values, their pinyin
-initials and full pinyin; `search_token` holds every one- and two-character piece of it. A query is first narrowed by
-its rarest piece, then checked against the text. docs/decisions/0003-search.md
+initials and full pinyin; `search_index` says which records have which one- and two-character piece of it: an FTS5 table
+on SQLite, an array with a GIN index on PostgreSQL, one row per record. A query is first narrowed by its pieces, then
+checked against the text. The index holds nothing of its own: it is no part of the models, `install` makes it and
+`rebuild` fills it anew. docs/decisions/0003-search.md
 """
 
 from __future__ import annotations
 
+import binascii
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
-from pypinyin import Style, lazy_pinyin
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from pypinyin import lazy_pinyin
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.base import model_name
 
 LONGEST_QUERY = 60
+INDEX = "search_index"
+RECORD_BITS = 40
+REBUILT_AT_ONCE = 1000
 
-
-class SearchToken(Model):
-    """One piece of one record's text."""
-
-    __tablename__ = "search_token"
-    __table_args__ = (sa.Index("ix_search_token_record", "model", "record_id"),)
-
-    model: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    token: Mapped[str] = mapped_column(sa.String(4), primary_key=True)
-    record_id: Mapped[int] = mapped_column(primary_key=True)
+_INSTALL = {
+    "sqlite": (f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} USING fts5(pieces, content='', columnsize=0, detail=none)",),
+    "postgresql": (
+        f"CREATE TABLE IF NOT EXISTS {INDEX} (id bigint PRIMARY KEY, pieces text[] NOT NULL)",
+        f"CREATE INDEX IF NOT EXISTS {INDEX}_pieces ON {INDEX} USING gin (pieces)",
+    ),
+}
+_ADD = {
+    "sqlite": f"INSERT INTO {INDEX} (rowid, pieces) VALUES (:key, :words)",  # noqa: S608
+    "postgresql": f"INSERT INTO {INDEX} (id, pieces) SELECT key, string_to_array(words, ' ') "  # noqa: S608
+    "FROM unnest(CAST(%(keys)s AS bigint[]), CAST(%(texts)s AS text[])) AS given (key, words) "
+    "ON CONFLICT (id) DO UPDATE SET pieces = excluded.pieces",
+}
+# FTS5 without content must be told the pieces it is to forget.
+_FORGET = {
+    "sqlite": f"INSERT INTO {INDEX} ({INDEX}, rowid, pieces) VALUES ('delete', :key, :words)",  # noqa: S608
+    "postgresql": f"DELETE FROM {INDEX} WHERE id = ANY(CAST(%(keys)s AS bigint[]))",  # noqa: S608
+}
+_EMPTY = {
+    "sqlite": f"INSERT INTO {INDEX} ({INDEX}) VALUES ('delete-all')",  # noqa: S608
+    "postgresql": f"TRUNCATE {INDEX}",
+}
 
 
 def normalised(text: str) -> str:
     """Width, case and spaces taken out: `  ＡＢ c（有限）` → `abc(有限)`."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if not character.isspace() and character.isprintable())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    folded = "".join(text.casefold().split())
+    return folded if folded.isprintable() else "".join(filter(str.isprintable, folded))
+
+
+def pinyin_forms(text: str) -> tuple[str, str]:
+    """Initials and full pinyin of a Chinese text, else empty: 北京银行 → ("bjyh", "beijingyinhang")."""
+    return ("", "") if text.isascii() else _pinyin_forms(text)
 
 
 @lru_cache(maxsize=20_000)
-def pinyin_forms(text: str) -> tuple[str, str]:
-    """Initials and full pinyin of a Chinese text, else empty: 北京银行 → ("bjyh", "beijingyinhang")."""
+def _pinyin_forms(text: str) -> tuple[str, str]:
     if all(ord(character) < 0x3400 for character in text):
         return "", ""
-    initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
-    return normalised(initials), normalised("".join(lazy_pinyin(text)))
+    syllables = lazy_pinyin(text, errors=list)  # what is no Chinese character stays one item each
+    return normalised("".join(syllable[:1] for syllable in syllables)), normalised("".join(syllables))
 
 
 def search_text(values: Iterable[Any]) -> str:
@@ -62,11 +89,12 @@ def search_text(values: Iterable[Any]) -> str:
 
 
 def pieces(text: str) -> set[str]:
-    """Every one- and two-character piece within a line."""
+    """Every two-character piece within a line, and every single character that is no letter or digit of ours."""
     found: set[str] = set()
     for line in text.split("\n"):
-        found.update(line)
-        found.update(line[i : i + 2] for i in range(len(line) - 1))
+        if not line.isascii():
+            found.update(character for character in line if not character.isascii())
+        found.update(map(str.__add__, line, line[1:]))
     return found
 
 
@@ -81,6 +109,54 @@ def _value(record: Any, path: str) -> Any:
     return record
 
 
+# The index
+
+
+@cache
+def model_code(name: str) -> int:
+    """A number of 16 bits for a model, the same for ever; a test sees to it that no two models share one."""
+    return binascii.crc_hqx(name.encode(), 0)
+
+
+def index_key(name: str, record_id: int) -> int:
+    return model_code(name) << RECORD_BITS | record_id
+
+
+@lru_cache(maxsize=200_000)
+def _word(code: int, piece: str) -> str:
+    """A piece as a word of one model, of letters and digits only: no tokenizer cuts it, no model meets another's."""
+    return f"{code:04x}{piece.encode().hex()}"
+
+
+def _words(name: str, text: str) -> str:
+    code = model_code(name)
+    return " ".join(_word(code, piece) for piece in pieces(text))
+
+
+def install(connection: Connection) -> None:
+    """Make the index where it is missing; repeatable."""
+    for statement in _INSTALL[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+def is_index_table(name: str | None) -> bool:
+    """Whether a table in the database is the index or one of the parts FTS5 keeps it in."""
+    return (name or "").startswith(INDEX)
+
+
+def rebuild(session: Session) -> None:
+    """Fill the index anew from the texts of all records: after a restore, or when in doubt."""
+    connection = session.connection()
+    install(connection)
+    connection.exec_driver_sql(_EMPTY[connection.dialect.name])
+    for mapper in sorted(Model.registry.mappers, key=lambda mapper: mapper.class_.__tablename__):
+        model = mapper.class_
+        if getattr(model, "__searched__", None):
+            query = sa.select(model.id, model.search_text).execution_options(yield_per=REBUILT_AT_ONCE)
+            for part in session.execute(query).partitions():
+                _add(session, model_name(model), {row.id: row.search_text for row in part})
+
+
 def index_record(session: Session, record: Any) -> None:
     """Bring the searched text of a flushed record up to date; records of other kinds are left alone."""
     if not getattr(type(record), "__searched__", None):
@@ -88,38 +164,73 @@ def index_record(session: Session, record: Any) -> None:
     text = text_of(record)
     if text == record.search_text:
         return
-    before = pieces(record.search_text or "") if record.search_text else set()
+    _forget(session, model_name(record), {record.id: record.search_text})
     record.search_text = text
-    _store(session, model_name(record), {record.id: (before, pieces(text))})
+    _add(session, model_name(record), {record.id: text})
 
 
 def index_many(session: Session, model: type[Any], records: Sequence[Any]) -> None:
-    """The same for freshly inserted records, in one batch."""
-    rows = {record.id: (set[str](), pieces(record.search_text)) for record in records}
-    _store(session, model_name(model), rows)
-
-
-def _store(session: Session, name: str, rows: dict[int, tuple[set[str], set[str]]]) -> None:
-    table = SearchToken.__table__
-    gone = [(record_id, old - new) for record_id, (old, new) in rows.items() if old - new]
-    for record_id, tokens in gone:
-        session.execute(
-            sa.delete(table).where(table.c.model == name, table.c.record_id == record_id, table.c.token.in_(tokens))
-        )
-    added = [
-        {"model": name, "token": token, "record_id": record_id}
-        for record_id, (old, new) in rows.items()
-        for token in sorted(new - old)
-    ]
-    if added:
-        session.execute(sa.insert(table), added)
+    """The same for freshly inserted records whose `search_text` is set, in one batch."""
+    _add(session, model_name(model), {record.id: record.search_text for record in records})
 
 
 def forget_record(session: Session, record: Any) -> None:
-    table = SearchToken.__table__
-    session.execute(
-        sa.delete(table).where(table.c.model == model_name(record), table.c.record_id == record.id)
-    )
+    """Take a record that is deleted out of the index."""
+    if getattr(type(record), "__searched__", None):
+        _forget(session, model_name(record), {record.id: record.search_text})
+
+
+def forget_many(session: Session, model: type[Any], keys: Sequence[int]) -> None:
+    """Take records that are about to be deleted out of the index, in one batch."""
+    if getattr(model, "__searched__", None):
+        texts = session.execute(sa.select(model.id, model.search_text).where(model.id.in_(keys)))
+        _forget(session, model_name(model), {row.id: row.search_text for row in texts})
+
+
+def _add(session: Session, name: str, texts: dict[int, str]) -> None:
+    _send(session, _ADD, name, texts)
+
+
+def _forget(session: Session, name: str, texts: dict[int, str | None]) -> None:
+    _send(session, _FORGET, name, texts)
+
+
+def _send(session: Session, statements: dict[str, str], name: str, texts: Any) -> None:
+    rows = [(index_key(name, key), _words(name, text)) for key, text in texts.items() if text]
+    if not rows:
+        return
+    connection = session.connection()
+    statement = statements[connection.dialect.name]
+    if connection.dialect.name == "postgresql":
+        keys, words = zip(*rows, strict=True)
+        connection.exec_driver_sql(statement, {"keys": list(keys), "texts": list(words)})
+    else:
+        connection.exec_driver_sql(statement, [{"key": key, "words": words} for key, words in rows])
+
+
+# Asking
+
+
+class HasPieces(FunctionElement[bool]):
+    """Condition: the record of this key has all these words in the index."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "has_pieces"
+
+
+@compiles(HasPieces, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+def _on_sqlite(element: HasPieces, compiler: Any, **options: Any) -> str:
+    key, words = (compiler.process(clause, **options) for clause in element.clauses)
+    record = f"rowid & {2**RECORD_BITS - 1}"
+    return f"{key} IN (SELECT {record} FROM {INDEX} WHERE {INDEX} MATCH {words})"  # noqa: S608
+
+
+@compiles(HasPieces, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+def _on_postgresql(element: HasPieces, compiler: Any, **options: Any) -> str:
+    key, words = (compiler.process(clause, **options) for clause in element.clauses)
+    record = f"id & {2**RECORD_BITS - 1}"
+    return f"{key} IN (SELECT {record} FROM {INDEX} WHERE pieces @> string_to_array({words}, ' '))"  # noqa: S608
 
 
 def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
@@ -130,12 +241,11 @@ def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
 
 
 def _word_matches(model: type[Any], word: str) -> sa.ColumnElement[bool]:
-    table = SearchToken.__table__
-    wanted = [word] if len(word) <= 2 else sorted({word[i : i + 2] for i in range(len(word) - 1)})[:6]
-    ids = [
-        model.id.in_(sa.select(table.c.record_id).where(table.c.model == model_name(model), table.c.token == token))
-        for token in wanted
-    ]
+    if len(word) == 1 and word.isascii():
+        return model.search_text.contains(word, autoescape=True)  # nearly every record has it: no index helps
+    code = model_code(model_name(model))
+    wanted = [word] if len(word) <= 2 else sorted({word[i : i + 2] for i in range(len(word) - 1)})
+    found = HasPieces(model.id, sa.literal(" ".join(_word(code, piece) for piece in wanted), sa.String()))
     if len(word) <= 2:
-        return ids[0]
-    return sa.and_(*ids, model.search_text.contains(word, autoescape=True))
+        return found
+    return sa.and_(found, model.search_text.contains(word, autoescape=True))

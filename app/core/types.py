@@ -39,7 +39,7 @@ class Fixed(sa.types.TypeDecorator[Decimal]):
 
     impl = sa.Numeric
     cache_ok = True
-    comparator_factory = _ExactComparator  # type: ignore[assignment]  # SQLAlchemy types it as a property
+    comparator_factory = _ExactComparator
 
     def __init__(self, scale: int) -> None:
         super().__init__(18, scale)

@@ -1,9 +1,7 @@
-"""The demo firm: the cast, the three workbooks through the ordinary importer, then orders in each state. design.md §7."""
+"""演示公司 The demo firm: the cast, three workbooks through the ordinary importer, then orders in each state."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +12,18 @@ from sqlalchemy.orm import Session
 from app.core.base import db
 from app.core.unit_of_work import in_unit_of_work
 from app.demo.orders import build_orders
-from app.demo.people import CAST, build_people
+from app.demo.people import CAST, build_people, demo_password
 from app.imports.command import run_import
 from app.models.customer import Customer
 from app.models.sales_order import SalesOrder
 from app.models.user import AppUser
 
 HERE = Path(__file__).parent
-WORKBOOKS = (("products", "products.xlsx", None), ("customers", "customers.xlsx", None), ("opening_stock", "opening_stock.xlsx", "MAIN"))
+WORKBOOKS = (
+    ("products", "products.xlsx", None),
+    ("customers", "customers.xlsx", None),
+    ("opening_stock", "opening_stock.xlsx", "MAIN"),
+)
 
 
 class NoDemo(RuntimeError):
@@ -39,10 +41,10 @@ def build_firm(*, people_only: bool) -> Iterator[str]:
     has_people = session.execute(sa.select(AppUser.id).where(AppUser.username == "boss")).first() is not None
     session.rollback()
     if not has_people:
-        password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
+        password = demo_password()
         in_unit_of_work(session, lambda: build_people(session, password))
-        yield "logins: " + " ".join(CAST)
-        yield f"password: {password}"
+    yield "logins: " + " ".join(CAST)
+    yield f"password: {demo_password()}"
     if not people_only:
         yield from _build_business(session)
     yield "demo firm ready"

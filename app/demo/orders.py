@@ -47,7 +47,9 @@ class Teller:
         self.session = session
         stocked = sa.select(Product).join(StockBalance).where(StockBalance.on_hand >= 20).order_by(Product.id)
         self.products = list(session.scalars(stocked.limit(60)))
-        self.actors = {name: actor_named(session, name) for name in ("lin", "zhou", "xu", "ma", "director", "keeper", "finance")}
+        self.actors = {
+            name: actor_named(session, name) for name in ("lin", "zhou", "xu", "ma", "director", "keeper", "finance")
+        }
         self.told = 0
 
     def tell(self, login: str, goal: str, lines: int) -> None:

@@ -14,6 +14,7 @@ from app.models.stock import Warehouse
 from app.models.user import AppUser
 from app.security.people import user_named
 from app.security.roles import R
+from config import INSTANCE
 
 # login → name, role, login of the superior
 CAST: dict[str, tuple[str, R, str | None]] = {
@@ -48,15 +49,29 @@ def new_user(session: Session, login: str, name: str, role: R, password_hash: st
     return user
 
 
-def first_administrator(session: Session) -> str | None:
-    """Make `admin` when nobody can sign in yet; returns the password when it was made up just now."""
+def demo_password() -> str:
+    """The one password of the demo: from DEMO_PASSWORD, else made once and kept beside the database.
+
+    It is kept so that every later start can say again how to sign in; production has neither file nor demo.
+    """
+    path = INSTANCE / "demo_password"
+    if path.exists():
+        return path.read_text().strip()
+    password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
+    INSTANCE.mkdir(parents=True, exist_ok=True)
+    path.write_text(password)
+    path.chmod(0o600)
+    return password
+
+
+def first_administrator(session: Session, *, production: bool) -> str | None:
+    """Make `admin` when nobody can sign in yet; returns their password when it was made just now."""
     if session.execute(sa.select(AppUser.id).limit(1)).first():
         return None
-    given = os.environ.get("DEMO_PASSWORD")
-    password = given or secrets.token_urlsafe(9)
+    password = secrets.token_urlsafe(12) if production else demo_password()
     new_user(session, "admin", CAST["admin"][0], R.admin, generate_password_hash(password))
     session.flush()
-    return None if given else password
+    return password
 
 
 def build_people(session: Session, password: str) -> None:

@@ -161,9 +161,7 @@ class ReceivableLedgerEntry(LedgerRow, Model):
     user: Mapped[AppUser | None] = relationship(foreign_keys="ReceivableLedgerEntry.user_id")
 
 
-explain_constraint(
-    "ck_payment_amount_positive", "invalid", _l("An amount must be more than zero."), "amount"
-)
+explain_constraint("ck_payment_amount_positive", "invalid", _l("An amount must be more than zero."), "amount")
 explain_constraint(
     "ck_payment_plan_amount_positive", "invalid", _l("Every instalment must be more than zero."), "amount"
 )

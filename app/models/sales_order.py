@@ -63,7 +63,9 @@ class SalesOrder(Record, Model):
         sa.CheckConstraint("length(subject) > 0", name="subject_given"),
     )
     # Pending is frozen too: the approver must decide on what was submitted (manual 8.7).
-    __frozen__ = Frozen(frozenset({"approved", "pending"}), frozenset((_COMPUTED - {"total", "tax_total"}) | _STILL_OPEN))
+    __frozen__ = Frozen(
+        frozenset({"approved", "pending"}), frozenset((_COMPUTED - {"total", "tax_total"}) | _STILL_OPEN)
+    )
 
     number: Mapped[str] = mapped_column(sa.String(30))
     subject: Mapped[str] = mapped_column(sa.String(120))
@@ -126,7 +128,7 @@ class SalesOrder(Record, Model):
 
 
 class SalesOrderLine(Row, Model):
-    """One product of an order. `issued` has left the shelf, `shipped` has left the house; both in the product's unit."""
+    """One product of an order. `issued` has left the shelf, `shipped` the house; both in the product's unit."""
 
     __tablename__ = "sales_order_line"
     __table_args__ = (
@@ -169,9 +171,7 @@ explain_constraint("ck_sales_order_subject_given", "invalid", _l("Please give th
 explain_constraint(
     "ck_sales_order_line_quantity_positive", "invalid", _l("A quantity must be more than zero."), "quantity"
 )
-explain_constraint(
-    "ck_sales_order_line_price_not_negative", "invalid", _l("A price cannot be negative."), "unit_price"
-)
+explain_constraint("ck_sales_order_line_price_not_negative", "invalid", _l("A price cannot be negative."), "unit_price")
 explain_constraint(
     "ck_sales_order_line_shipped_within_issued", "too_much",
     _l("More would be issued or shipped than was ordered."), "quantity",

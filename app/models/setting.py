@@ -74,6 +74,6 @@ explain_constraint(
 label_codes(ItemState, enabled=_l("Enabled"), retired=_l("Retired"))
 label_fields(
     DictionaryItem,
-    dictionary=_l("Dictionary"), code=_l("Fixed code"), label=_l("Value"), position=_l("Order"),
+    dictionary=_l("Dictionary"), code=_l("Fixed code"), label=_l("Value"), position=_l("Position"),
     state=_l("Use"), is_default=_l("Default value"),
 )  # fmt: skip

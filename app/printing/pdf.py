@@ -36,7 +36,9 @@ def _style(page_text: str) -> Any:
     """The print style sheet, parsed once; the words around the page numbers come with the language."""
     weasyprint, fonts = _shared()
     return weasyprint.CSS(
-        string=render_template("printing/print.css", page_content=page_text), font_config=fonts, url_fetcher=refuse_fetch
+        string=render_template("printing/print.css", page_content=page_text),
+        font_config=fonts,
+        url_fetcher=refuse_fetch,
     )
 
 

@@ -30,7 +30,8 @@ def shown_percent(rate: Decimal) -> str:
 
 def shown_day(day: dt.date) -> str:
     """2026年11月3日, as Chinese documents are dated."""
-    return _("%(month)s/%(day)s/%(year)s", year=day.year, month=day.month, day=day.day)
+    text: str = _("%(month)s/%(day)s/%(year)s", year=day.year, month=day.month, day=day.day)
+    return text
 
 
 SHOWN = SimpleNamespace(

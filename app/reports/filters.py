@@ -111,6 +111,6 @@ def _row(session: Session, name: str, text: str, actor: Actor) -> Any:
     if not (text.isascii() and text.isdigit() and len(text) < 11):
         raise no_such_row()
     model = FILTERS[name].model
-    if model is Customer:
+    if model is None or model is Customer:
         return statement_customer(session, int(text), actor)
     return require_visible(session, model, int(text), actor)

@@ -65,7 +65,8 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     )
     if filters.get("owner"):
         query = query.where(Customer.owner_id == filters["owner"])
-    return visible(query, balance, actor).order_by(balance.receivable.desc(), Customer.id)
+    narrowed: sa.Select[Any] = visible(query, balance, actor)
+    return narrowed.order_by(balance.receivable.desc(), Customer.id)
 
 
 @report(
@@ -87,7 +88,7 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     note=_l("Amounts in yuan, tax included. The last balance is what is still to be received."),
 )
 def customer_statement(filters: dict[str, Any], actor: Actor) -> sa.CompoundSelect[Any]:
-    """客户对账: the opening balance, then one row per entry of one customer in a period, in order. Manual 8.14, 8.15."""
+    """客户对账: the opening balance, then one row per entry of a customer in a period. Manual 8.14, 8.15."""
     entry = ReceivableLedgerEntry
     first, after = _moments(filters)
     change = entry.receivable_change
@@ -131,7 +132,8 @@ def _opening(filters: dict[str, Any], actor: Actor, first: dt.datetime) -> sa.Se
         zero(2).label("decrease"),
         sa.func.sum(change).label("balance"),
     ).where(entry.customer_id == filters.get("customer"))
-    return visible(query, entry, actor).having(sa.func.count() > 0)
+    narrowed: sa.Select[Any] = visible(query, entry, actor)
+    return narrowed.having(sa.func.count() > 0)
 
 
 def _moments(filters: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.errors import NotAllowed
+from app.core.errors import NotAllowed, no_such_row
 from app.core.reports import REPORTS, Column, Report
 from app.core.types import ZERO
 
@@ -23,17 +24,13 @@ MOST = 200_000  # rows in a workbook
 class Table:
     """The rows of a page, whether more were left out, and the foot over all of them."""
 
-    rows: list[Mapping[str, Any]]
+    rows: list[sa.RowMapping]
     has_more: bool
     foot: dict[str, Any]
 
 
 def readable_report(name: str, actor: Actor) -> Report:
     """errors  NotFound for an unknown name; NotAllowed without the right to this report"""
-    from flask_babel import gettext as _
-
-    from app.core.errors import no_such_row
-
     found = REPORTS.get(name)
     if found is None:
         raise no_such_row()
@@ -51,14 +48,14 @@ def table(session: Session, report: Report, filters: dict[str, Any], actor: Acto
     if not is_ready(report, filters):
         return Table([], False, {})
     query = report.query(filters, actor)
-    rows: list[Mapping[str, Any]] = list(session.execute(query.limit(SHOWN + 1)).mappings())
+    rows = list(session.execute(query.limit(SHOWN + 1)).mappings())
     columns = report.columns_for(actor)
     if len(rows) > SHOWN:
         return Table(rows[:SHOWN], True, _summed(session, query, columns))
     return Table(rows, False, foot_of(columns, rows))
 
 
-def all_rows(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> Iterator[Mapping[str, Any]]:
+def all_rows(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> Iterator[sa.RowMapping]:
     """Every row, a thousand at a time, for the workbook."""
     if not is_ready(report, filters):
         return iter(())
@@ -66,7 +63,7 @@ def all_rows(session: Session, report: Report, filters: dict[str, Any], actor: A
     return iter(session.execute(query, execution_options={"yield_per": 1000}).mappings())
 
 
-def foot_of(columns: list[Column], rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+def foot_of(columns: list[Column], rows: list[sa.RowMapping]) -> dict[str, Any]:
     """Sums of the columns that have one, and the last row's running figures."""
     if not rows:
         return {}
@@ -77,14 +74,14 @@ def foot_of(columns: list[Column], rows: list[Mapping[str, Any]]) -> dict[str, A
 class Footing:
     """Rows on their way into a workbook, summed as they pass."""
 
-    def __init__(self, columns: list[Column], rows: Iterator[Mapping[str, Any]]) -> None:
+    def __init__(self, columns: list[Column], rows: Iterator[sa.RowMapping]) -> None:
         self.columns = columns
         self.rows = rows
         self.foot: dict[str, Any] = {}
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+    def __iter__(self) -> Iterator[sa.RowMapping]:
         sums: dict[str, Decimal] = {}
-        last: Mapping[str, Any] | None = None
+        last: sa.RowMapping | None = None
         for last in self.rows:
             for column in self.columns:
                 if column.total:

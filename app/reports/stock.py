@@ -42,7 +42,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     """当前库存资产表: one row per warehouse with stock; yuan, tax included; now. Manual 16."""
     held = _held(filters, actor).subquery()
     figures = [held.c[name] for name in ("quantity", "cost_value", "sale_value", "margin") if name in held.c]
-    return (
+    query: sa.Select[Any] = (
         sa.select(
             Warehouse.id.label("warehouse_id"),
             Warehouse.name.label("warehouse"),
@@ -53,6 +53,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         .group_by(Warehouse.id, Warehouse.name)
         .order_by(Warehouse.id)
     )
+    return query
 
 
 @report(
@@ -106,7 +107,8 @@ def _held(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     query = sa.select(*columns).join(Product, Product.id == StockBalance.product_id).where(StockBalance.on_hand > 0)
     if filters.get("category"):
         query = query.where(Product.category_id.in_(category_branch(filters["category"])))
-    return visible(query, StockBalance, actor)
+    narrowed: sa.Select[Any] = visible(query, StockBalance, actor)
+    return narrowed
 
 
 def category_branch(category_id: int) -> sa.Select[Any]:

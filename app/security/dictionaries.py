@@ -126,6 +126,18 @@ def default_item(session: Session, dictionary: str) -> DictionaryItem | None:
     return session.scalars(query.order_by(DictionaryItem.position)).first()
 
 
+def required_default(session: Session, dictionary: str) -> DictionaryItem:
+    """The default item, for fields that must have one.
+
+    errors  Refused "invalid" when the administrator left the list without a default
+    """
+    found = default_item(session, dictionary)
+    if found is None:
+        name = str(DICTIONARY_LABELS[dictionary])
+        raise Refused("invalid", _("Please choose a value of “%(list)s”: it has no default.", list=name))
+    return found
+
+
 def coded_item(session: Session, dictionary: str, code: str) -> DictionaryItem | None:
     """The item a rule asks for, however it is called by now."""
     query = sa.select(DictionaryItem).where(DictionaryItem.dictionary == dictionary, DictionaryItem.code == code)

@@ -45,7 +45,7 @@ def actor_of(session: Session, user: AppUser, active_role: str | None = None) ->
         .where(assoc_permissionview_role.c.role_id.in_([role.id for role in roles]))
         .distinct()
     )
-    chosen = active_role if active_role in names else (names[0] if names else "")
+    chosen = active_role if active_role and active_role in names else (names[0] if names else "")
     return Actor(user.id, str(user), frozenset(names), frozenset((p, v) for p, v in rights), chosen)
 
 

@@ -6,9 +6,9 @@ import enum
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.base import model_name
 from app.core.reports import REPORTS
 from app.core.workflow import WORKFLOWS
-from app.core.base import model_name
 
 
 class R(enum.StrEnum):
@@ -54,7 +54,13 @@ COST_READERS = (R.boss, R.sales_director, R.finance, R.purchaser, R.product_mana
 
 # Rights that are no workflow step: subject → right → roles. Which rows is `visibility.py`'s business.
 RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
-    "customer": {"read": EVERYBODY, "create": SALES_SIDE, "edit": SALES_SIDE, "delete": SALES_SIDE, "import": (R.admin,)},
+    "customer": {
+        "read": EVERYBODY,
+        "create": SALES_SIDE,
+        "edit": SALES_SIDE,
+        "delete": SALES_SIDE,
+        "import": (R.admin,),
+    },
     "contact": {
         "read": EVERYBODY,
         "create": (*SALES_SIDE, R.service),
@@ -63,7 +69,7 @@ RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
     },
     "sales_order": {"read": EVERYBODY, "create": SALES_SIDE, "edit": SALES_SIDE, "delete": SALES_SIDE},
     "payment_plan": {"read": EVERYBODY},
-    "payment": {"read": EVERYBODY, "create": (R.finance,)},
+    "payment": {"read": EVERYBODY, "create": (R.finance,), "edit": (R.finance,)},
     "receivable_ledger_entry": {"read": EVERYBODY},
     "goods_issue": {"read": EVERYBODY, "delete": (R.warehouse,)},
     "shipment": {"read": EVERYBODY},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role
 from sqlalchemy.orm import Session
@@ -30,7 +32,7 @@ def seed_rights(session: Session) -> int:
     )
     new = sorted(default_rights() - seeded)
     pairs = _permission_views(session, {(f"can_{right}", subject) for _role, right, subject in new})
-    held = set(
+    held: set[Any] = set(
         session.execute(
             sa.select(assoc_permissionview_role.c.role_id, assoc_permissionview_role.c.permission_view_id)
         ).all()

@@ -142,7 +142,8 @@ def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> sa.
     column = next(iter(property_.local_columns))
     foreign_key = getattr(model, column.key)
     condition = _condition(target, actor, rules)
-    return foreign_key.in_(sa.select(target.id).where(condition))
+    found: sa.ColumnElement[bool] = foreign_key.in_(sa.select(target.id).where(condition))
+    return found
 
 
 def visible(statement: Any, model: type[Any], actor: Actor) -> Any:
@@ -161,7 +162,9 @@ def is_visible(session: Session, row: Any, actor: Actor) -> bool:
     return session.execute(query).first() is not None
 
 
-def require_visible(session: Session, model: type[Any], row_id: Any, actor: Actor, *, options: tuple[Any, ...] = ()) -> Any:
+def require_visible(
+    session: Session, model: type[Any], row_id: Any, actor: Actor, *, options: tuple[Any, ...] = ()
+) -> Any:
     """The row with this key.
 
     errors  NotFound when it is missing or not for these eyes: both answer alike

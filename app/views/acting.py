@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import g, session as browser_session
+from flask import g
+from flask import session as browser_session
 from flask_babel import gettext as _
 from flask_login import current_user
 

@@ -50,7 +50,9 @@ def checked_mobile(text: str | None, field: str = "mobile") -> str | None:
         return None
     digits = re.sub(r"[\s-]", "", normalised(text)).removeprefix("+86")
     if not _MOBILE.fullmatch(digits):
-        raise Refused("bad_mobile", _("“%(number)s” is not a mobile number of 11 digits.", number=text[:30]), field=field)
+        raise Refused(
+            "bad_mobile", _("“%(number)s” is not a mobile number of 11 digits.", number=text[:30]), field=field
+        )
     return digits
 
 
@@ -100,7 +102,9 @@ class CustomerEntry(Entry):
         )
         with session.no_autoflush:
             if session.execute(same).first():
-                raise Refused("duplicate_name", _("A company named “%(name)s” is already on file.", name=row.name), field="name")
+                raise Refused(
+                    "duplicate_name", _("A company named “%(name)s” is already on file.", name=row.name), field="name"
+                )
 
     def created(self, session: Session, row: Customer, values: Mapping[str, Any], actor: Actor) -> None:
         if row.kind == CustomerKind.individual:

@@ -11,9 +11,13 @@ from marshmallow import fields, validate
 from app.core.schemas import Exact, Form
 
 
-def text(label: Any, longest: int = 200, *, required: bool = False, long: bool = False) -> fields.String:
+def text(
+    label: Any, longest: int = 200, *, required: bool = False, long: bool = False, dictionary: str | None = None
+) -> fields.String:
     limits = validate.Length(min=1 if required else 0, max=longest)
-    return fields.String(required=required, validate=limits, metadata={"label": label, "long": long})
+    return fields.String(
+        required=required, validate=limits, metadata={"label": label, "long": long, "dictionary": dictionary}
+    )
 
 
 class ReasonForm(Form):
@@ -46,7 +50,7 @@ class LineQuantity(Form):
     quantity = Exact(required=True, places=3, lowest=Decimal(0), metadata={"label": _l("Quantity")})
 
 
-def line_quantities() -> fields.List:
+def line_quantities() -> fields.List[dict[str, Any]]:
     return fields.List(
         fields.Nested(LineQuantity), validate=validate.Length(max=2000), metadata={"label": _l("Lines"), "lines": True}
     )
@@ -70,8 +74,7 @@ class ShipForm(Form):
 
     carrier = text(_l("Carrier"), 60)
     tracking_number = text(_l("Tracking number"), 60)
-    shipping_method = text(_l("Shipping method"), 60)
-    shipping_method.metadata["dictionary"] = "shipping_method"
+    shipping_method = text(_l("Shipping method"), 60, dictionary="shipping_method")
     freight = Exact(places=2, lowest=Decimal(0), allow_none=True, metadata={"label": _l("Freight")})
     lines = line_quantities()
 

@@ -121,7 +121,9 @@ def its_order_is_not_stopped(payment: Payment, actor: Actor) -> AppError | None:
 
 def has_no_order(payment: Payment, actor: Actor) -> AppError | None:
     """The payment is not booked on an order yet."""
-    return None if payment.sales_order_id is None else Refused("has_order", _("The payment belongs to an order already."))
+    return (
+        None if payment.sales_order_id is None else Refused("has_order", _("The payment belongs to an order already."))
+    )
 
 
 # Effects

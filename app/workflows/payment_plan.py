@@ -27,8 +27,8 @@ def instalments_of(total: Decimal, count: int, ratios: Sequence[Decimal] | None 
     """
     if ratios and (len(ratios) != count or sum(ratios) != 100):
         raise Refused("invalid", _("Give one ratio per instalment, 100 percent in all."), field="ratios")
-    shares = [ratio / 100 for ratio in ratios] if ratios else [Decimal(1) / count] * count
-    parts = [(total * share).quantize(CENT, ROUND_DOWN) for share in shares[:-1]]
+    whole = [total * ratio / 100 for ratio in ratios] if ratios else [total / count] * count
+    parts = [part.quantize(CENT, ROUND_DOWN) for part in whole[:-1]]
     parts.append(total - sum(parts, ZERO))
     if any(part <= 0 for part in parts):
         raise Refused("invalid", _("The amount is too small for so many instalments."), field="instalments")
@@ -48,7 +48,11 @@ def make_plan(move: Move) -> None:
     amounts = instalments_of(order.total, form["instalments"], form.get("ratios"))
     plans = [
         PaymentPlan(
-            customer_id=order.customer_id, sales_order_id=order.id, serial=serial, amount=amount, settled=ZERO,
+            customer_id=order.customer_id,
+            sales_order_id=order.id,
+            serial=serial,
+            amount=amount,
+            settled=ZERO,
             due_on=_due_on(form["first_on"], form["interval_days"] * (serial - 1)),
         )  # fmt: skip
         for serial, amount in enumerate(amounts, 1)

@@ -14,7 +14,7 @@ from app.core.errors import NotAllowed, Refused
 from app.core.records import Entry
 from app.models.product import Product, ProductCategory, ProductPrice
 from app.models.sales_order import SalesOrderLine
-from app.security.dictionaries import default_item
+from app.security.dictionaries import required_default
 
 HAND_TOOLS = "手工工具"
 Product.__searched__ = ("number", "name", "model")
@@ -39,7 +39,7 @@ class ProductCategoryEntry(Entry):
         if new:
             row.level = row.parent.level + 1 if row.parent else 1
             row.brand_level = row.parent.brand_level if row.parent else brand_level_of_root(row.name)
-        if row.level > row.brand_level:
+        if row.parent is not None and row.level > row.brand_level:
             text = _("“%(name)s” is a brand: products hang below it, no further categories.", name=row.parent.name)
             raise Refused("too_deep", text, field="parent")
         row.path = f"{row.parent.path} / {row.name}" if row.parent else row.name
@@ -70,7 +70,7 @@ class ProductEntry(Entry):
         if not row.category.is_brand:
             text = _("Choose a brand: products hang on level %(level)s of this tree.", level=row.category.brand_level)
             raise Refused("bad_category", text, field="category")
-        row.unit = row.unit or default_item(session, "unit")
+        row.unit = row.unit or required_default(session, "unit")
         if "tier_prices" in values:
             self._set_tiers(row, values["tier_prices"])
         with session.no_autoflush:
@@ -91,12 +91,16 @@ class ProductEntry(Entry):
             text = _("Product number “%(number)s” is already taken.", number=row.number)
             raise Refused("duplicate_number", text, field="number")
         if session.execute(others.where(Product.name == row.name, Product.model == row.model)).first():
-            text = _("“%(name)s %(model)s” already exists; name and model must be unique.", name=row.name, model=row.model)
+            text = _(
+                "“%(name)s %(model)s” already exists; name and model must be unique.", name=row.name, model=row.model
+            )
             raise Refused("duplicate_name", text, field="model")
 
     def warnings(self, session: Session, row: Product, actor: Actor) -> list[dict[str, Any]]:
         """A name or model that documents already show. Manual 10.4."""
-        query = sa.select(sa.func.count(sa.distinct(SalesOrderLine.order_id))).where(SalesOrderLine.product_id == row.id)
+        query = sa.select(sa.func.count(sa.distinct(SalesOrderLine.order_id))).where(
+            SalesOrderLine.product_id == row.id
+        )
         count = session.execute(query).scalar_one()
         if not count:
             return []

@@ -21,7 +21,7 @@ from app.core.types import ZERO, line_amount, tax_in
 from app.models.payment import PaymentPlan
 from app.models.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock import Warehouse
-from app.security.dictionaries import default_item
+from app.security.dictionaries import default_item, required_default
 from app.security.visibility import require_write
 from app.workflows.customer import require_own_side
 
@@ -29,10 +29,16 @@ MOST_LINES = 2000
 SalesOrder.__searched__ = ("number", "subject", "customer.name")
 
 
-def main_warehouse(session: Session) -> Warehouse | None:
-    """The firm's main warehouse, else the first in use."""
+def main_warehouse(session: Session) -> Warehouse:
+    """The firm's main warehouse, else the first in use.
+
+    errors  Refused "no_warehouse" when there is none
+    """
     query = sa.select(Warehouse).where(Warehouse.is_active).order_by(Warehouse.is_main.desc(), Warehouse.id)
-    return session.scalars(query).first()
+    found = session.scalars(query).first()
+    if found is None:
+        raise Refused("no_warehouse", _("Please set up a warehouse first."), field="warehouse")
+    return found
 
 
 def default_tax_rate(session: Session) -> Decimal:
@@ -65,7 +71,7 @@ class SalesOrderEntry(Entry):
         row.subject = (row.subject or "").strip()
         if new:
             row.owner = row.owner or row.customer.owner
-            row.category = row.category or default_item(session, "order_category")
+            row.category = row.category or required_default(session, "order_category")
             row.warehouse = row.warehouse or main_warehouse(session)
             row.total = row.tax_total = row.received = row.receivable = row.shipped_amount = ZERO
         self._require_head(row)
@@ -84,7 +90,7 @@ class SalesOrderEntry(Entry):
             raise Refused("ships_before_signing", text, field="latest_ship_on")
         if row.contact is not None and row.contact.customer_id != row.customer.id:
             raise invalid("contact", _("The signer is a contact of another customer."))
-        if row.warehouse is None or not row.warehouse.is_active:
+        if not row.warehouse.is_active:
             raise invalid("warehouse", _("Please choose a warehouse that is in use."))
 
     def require_writable(self, session: Session, row: SalesOrder, actor: Actor) -> None:

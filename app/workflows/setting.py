@@ -33,7 +33,9 @@ class DictionaryItemEntry(Entry):
             last = sa.select(sa.func.max(DictionaryItem.position)).where(DictionaryItem.dictionary == row.dictionary)
             row.position = (session.execute(last).scalar() or 0) + 1
         if values.get("is_default"):
-            others = sa.select(DictionaryItem).where(DictionaryItem.dictionary == row.dictionary, DictionaryItem.is_default)
+            others = sa.select(DictionaryItem).where(
+                DictionaryItem.dictionary == row.dictionary, DictionaryItem.is_default
+            )
             for other in session.scalars(others):
                 if other is not row:
                     other.is_default = False

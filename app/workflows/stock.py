@@ -47,7 +47,13 @@ STOCK = Ledger(
 
 
 def stock_posting(
-    warehouse_id: int, product_id: int, kind: StockKind, document: Any, *, on_hand: Decimal = ZERO, reserved: Decimal = ZERO
+    warehouse_id: int,
+    product_id: int,
+    kind: StockKind,
+    document: Any,
+    *,
+    on_hand: Decimal = ZERO,
+    reserved: Decimal = ZERO,
 ) -> Posting:
     """One stock movement, in the product's unit."""
     return Posting((warehouse_id, product_id), kind, {"on_hand": on_hand, "reserved": reserved}, document)
@@ -74,7 +80,9 @@ def other_entries(session: Session, warehouse_id: int) -> bool:
 
 
 def in_use_error(warehouse: Warehouse) -> AppError:
-    text = _("%(warehouse)s is in use already: opening stock is set before the first movement.", warehouse=str(warehouse))
+    text = _(
+        "%(warehouse)s is in use already: opening stock is set before the first movement.", warehouse=str(warehouse)
+    )
     return Refused("warehouse_in_use", text)
 
 

@@ -60,7 +60,9 @@ def orders_follow_their_lines(session: Session) -> Iterator[str]:
         session.expunge_all()
 
 
-def _line_sums(session: Session, order_ids: list[int]) -> tuple[dict[int, Decimal], dict[int, Decimal], dict[int, Decimal]]:
+def _line_sums(
+    session: Session, order_ids: list[int]
+) -> tuple[dict[int, Decimal], dict[int, Decimal], dict[int, Decimal]]:
     """Issued and shipped quantity and shipped amount per order line, from the issues and shipments themselves."""
     taken = (
         sa.select(GoodsIssueLine.order_line_id, sa.func.sum(GoodsIssueLine.quantity))
@@ -170,9 +172,7 @@ def orders_follow_the_receivable_ledger(session: Session) -> Iterator[str]:
 def reservations_follow_open_orders(session: Session) -> Iterator[str]:
     """Per product over all warehouses: reserved is what approved, unstopped orders still have to issue. spec.md §11."""
     open_lines = (
-        sa.select(
-            SalesOrderLine.product_id, sa.func.sum(SalesOrderLine.quantity) - sa.func.sum(SalesOrderLine.issued)
-        )
+        sa.select(SalesOrderLine.product_id, sa.func.sum(SalesOrderLine.quantity) - sa.func.sum(SalesOrderLine.issued))
         .join(SalesOrder)
         .join(Product, Product.id == SalesOrderLine.product_id)
         .where(

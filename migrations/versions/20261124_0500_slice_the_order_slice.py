@@ -89,15 +89,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_document_counter')),
     sa.UniqueConstraint('prefix', 'day', name=op.f('uq_document_counter_prefix_day'))
     )
-    op.create_table('search_token',
-    sa.Column('model', sa.String(length=40), nullable=False),
-    sa.Column('token', sa.String(length=4), nullable=False),
-    sa.Column('record_id', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('model', 'token', 'record_id', name=op.f('pk_search_token'))
-    )
-    with op.batch_alter_table('search_token', schema=None) as batch_op:
-        batch_op.create_index('ix_search_token_record', ['model', 'record_id'], unique=False)
-
     op.create_table('seeded_permission',
     sa.Column('role', sa.String(length=60), nullable=False),
     sa.Column('permission', sa.String(length=60), nullable=False),
@@ -453,7 +444,7 @@ def upgrade() -> None:
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('options', sa.JSON(), nullable=False),
     sa.Column('all_or_nothing', sa.Boolean(), nullable=False),
-    sa.Column('state', sa.Enum('checking', 'checked', 'importing', 'done', 'reverting', 'reverted', 'failed', name='state', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('state', sa.Enum('checking', 'checked', 'failed', 'importing', 'interrupted', 'done', 'reverting', 'reverted', name='state', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('rows', sa.Integer(), nullable=False),
     sa.Column('rows_done', sa.Integer(), nullable=False),
     sa.Column('accepted', sa.Integer(), nullable=False),
@@ -1271,10 +1262,6 @@ def downgrade() -> None:
 
     op.drop_table('ab_api_key')
     op.drop_table('seeded_permission')
-    with op.batch_alter_table('search_token', schema=None) as batch_op:
-        batch_op.drop_index('ix_search_token_record')
-
-    op.drop_table('search_token')
     op.drop_table('document_counter')
     op.drop_table('ab_view_menu')
     with op.batch_alter_table('ab_user', schema=None) as batch_op:

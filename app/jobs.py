@@ -1,0 +1,121 @@
+"""Who runs the jobs: a thread of each serving process, and workers woken through Redis where there is one.
+
+The rows of `core/jobs.py` are the truth. Redis only says "look now"; without it, or while it is down, the thread finds
+the rows by looking every few seconds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+from functools import cache
+from typing import Any
+
+import click
+import structlog
+from flask import Flask
+from redis import Redis, RedisError
+from rq import Queue
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import imports
+from app.core import jobs
+from app.core.base import db
+from app.core.job_runner import run_claimed
+from app.core.unit_of_work import in_unit_of_work, reading
+
+LOOK_EVERY = 2.0  # seconds
+WORKERS_HAVE = dt.timedelta(seconds=10)  # this long a row is left to the workers Redis has woken
+LONGEST = 6 * 3600  # seconds
+
+log = structlog.get_logger(__name__)
+assert imports  # it registers its kinds of job
+
+_wake = threading.Event()
+_runners: dict[int, threading.Thread] = {}  # by process: a fork starts with none of its own
+
+
+def prepare(app: Flask) -> None:
+    """Let committed jobs wake somebody; `flask run` runs them itself."""
+    address: str = app.config.get("REDIS_URL", "")
+    jobs.watch(db.session)
+    jobs.WAKERS[:] = [lambda job_id: wake(address, job_id)]
+    context = click.get_current_context(silent=True)
+    if context is not None and context.info_name == "run":
+        start_runner(app)
+
+
+def wake(redis_address: str, job_id: int) -> None:
+    """Call a worker; when Redis is silent, the thread of this process."""
+    if redis_address:
+        try:
+            _queue(redis_address).enqueue(run_job, job_id, job_timeout=LONGEST, result_ttl=0)
+        except RedisError as error:
+            log.warning("redis_down", job=job_id, reason=str(error))
+        else:
+            return
+    _wake.set()
+
+
+@cache
+def _queue(address: str) -> Queue:
+    return Queue(connection=Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2))
+
+
+def start_runner(app: Flask) -> threading.Thread:
+    """Start the thread that looks for jobs; one per process, however often it is asked."""
+    thread = _runners.get(os.getpid())
+    if thread is None or not thread.is_alive():
+        thread = threading.Thread(target=_look, args=(app,), name="jobs", daemon=True)
+        _runners[os.getpid()] = thread
+        thread.start()
+    return thread
+
+
+def _look(app: Flask) -> None:
+    queued_for = WORKERS_HAVE if app.config.get("REDIS_URL") else dt.timedelta(0)
+    while True:
+        called = _wake.wait(LOOK_EVERY)
+        _wake.clear()
+        try:
+            with app.app_context():
+                while run_next(dt.timedelta(0) if called else queued_for):
+                    pass
+        except SQLAlchemyError as error:
+            log.warning("jobs_not_read", reason=str(error.__cause__ or error))
+        except Exception as error:
+            log.error("job_runner_failed", exc_info=error)
+
+
+def run_next(queued_for: dt.timedelta = dt.timedelta(0)) -> bool:
+    """Run the oldest job nobody runs; False when there is none."""
+    with reading():
+        job_id = jobs.next_waiting(db.session(), queued_for=queued_for)
+        db.session.rollback()
+    return job_id is not None and _run(job_id)
+
+
+def _run(job_id: int) -> bool:
+    session: Any = db.session()
+    runner = jobs.this_runner(threading.current_thread().name)
+    try:
+        if not in_unit_of_work(session, lambda: jobs.claim(session, job_id, runner)):
+            return False
+        run_claimed(session, job_id, runner)
+    finally:
+        db.session.remove()
+    return True
+
+
+def run_job(job_id: int) -> None:
+    """What a worker that was woken through Redis does; the row says whether there is anything to do."""
+    with _worker_app().app_context():
+        _run(job_id)
+
+
+@cache
+def _worker_app() -> Flask:
+    from app import create_app
+
+    return create_app()

@@ -1,0 +1,45 @@
+"""数据日志 What happened to one record, as its page tells it: who, when, which field from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditEntry
+from app.core.base import model_name
+from app.models.user import AppUser
+
+SHOWN_ENTRIES = 60
+
+
+def entries_of(
+    session: Session, parts: Mapping[str, Sequence[int]], limit: int = SHOWN_ENTRIES
+) -> list[sa.Row[Any]]:
+    """Latest acts first, on a record and its lines; whoever calls this has checked that the record is visible.
+
+    parts  model name → keys: {"sales_order": [7], "sales_order_line": [31, 32]}
+    """
+    wanted = [
+        sa.and_(AuditEntry.model == name, AuditEntry.record_id.in_(keys)) for name, keys in parts.items() if keys
+    ]
+    query = (
+        sa.select(
+            AuditEntry.at, AuditEntry.role, AuditEntry.model, AuditEntry.record_id, AuditEntry.action,
+            AuditEntry.from_state, AuditEntry.to_state, AuditEntry.changes, AuditEntry.note,
+            AppUser.name, AppUser.has_left,
+        )
+        .outerjoin(AppUser, AppUser.id == AuditEntry.user_id)
+        .where(sa.or_(sa.false(), *wanted))
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return list(session.execute(query))
+
+
+def last_act(session: Session, record: Any) -> sa.Row[Any] | None:
+    """The latest change of a record: whom a stale form lost to."""
+    found = entries_of(session, {model_name(record): [record.id]}, limit=1)
+    return found[0] if found else None

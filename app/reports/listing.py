@@ -1,0 +1,267 @@
+"""清单 The rows behind lists, pickers and related tables: one query each, other models' columns joined in. design.md §9."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session, aliased
+
+from app.core.actor import Actor
+from app.core.fields import Field, Kind, fields_of
+from app.core.search import matches, normalised
+from app.models.customer import Customer
+from app.models.payment import PaymentPlan
+from app.models.product import Product, ProductCategory
+from app.models.user import AppUser
+from app.security.visibility import VISIBILITY, visible
+
+COUNTED_TO = 1000
+LARGEST_KEY = 2**31
+
+# What stands for a row of a model elsewhere; else its number, label or name.
+_DISPLAY: dict[type[Any], tuple[str, ...]] = {
+    AppUser: ("name", "has_left"),
+    Customer: ("name",),
+    Product: ("name", "model"),
+    ProductCategory: ("path",),
+    PaymentPlan: ("serial",),
+}
+
+
+def display_columns(model: type[Any]) -> tuple[str, ...]:
+    """Names of the columns that `display_text` needs."""
+    if model in _DISPLAY:
+        return _DISPLAY[model]
+    names = sa.inspect(model).column_attrs.keys()
+    return next(((name,) for name in ("number", "label", "name", "filename") if name in names), ("id",))
+
+
+def display_text(model: type[Any], values: Sequence[Any]) -> str:
+    """A row of another model as people call it; nothing for no row."""
+    if values[0] is None:
+        return ""
+    if model is AppUser:
+        return _("%(name)s (left)", name=values[0]) if values[1] else str(values[0])
+    if model is PaymentPlan:
+        return _("Instalment %(n)s", n=values[0])
+    return " ".join(str(value) for value in values if value)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list; its values stand at [start:stop] of a row. A relation's begin with its key."""
+
+    path: str
+    field: Field
+    start: int
+    stop: int
+
+    @property
+    def label(self) -> str:
+        return self.field.label
+
+
+@dataclass(frozen=True)
+class Sort:
+    path: str = "id"
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The row a page ends at: the next page begins behind it, going back the one before it ends in front of it."""
+
+    value: Any
+    id: int
+    backwards: bool = False
+
+
+class Listing:
+    """A SELECT over one model. Paths lead through relations ("order.customer") or to a table kept beside the model.
+
+    beside  name → (model, its column that holds our key), at most one row each: a customer's balance
+    """
+
+    def __init__(self, model: type[Any], beside: Mapping[str, tuple[type[Any], str]] | None = None) -> None:
+        self.model = model
+        self.beside = dict(beside or {})
+        self.columns: list[Column] = []
+        self._entities: dict[str, tuple[type[Any], Any]] = {"": (model, model)}
+        self._selected: list[Any] = [model.id]
+        self._joins: list[tuple[Any, Any]] = []
+        self.conditions: list[Any] = []
+
+    def field(self, path: str) -> Field:
+        head, _dot, name = path.rpartition(".")
+        return fields_of(self._entity(head)[0])[name]
+
+    def _entity(self, path: str) -> tuple[type[Any], Any]:
+        """The model behind a path and the alias it is joined under."""
+        if path not in self._entities:
+            head, _dot, name = path.rpartition(".")
+            parent_model, parent = self._entity(head)
+            if not head and name in self.beside:
+                model, key = self.beside[name]
+                alias = aliased(model)
+                condition = getattr(alias, key) == self.model.id
+            else:
+                relation = sa.inspect(parent_model).relationships[name]
+                model = relation.mapper.class_
+                alias = aliased(model)
+                condition = getattr(parent, next(iter(relation.local_columns)).key) == alias.id
+            self._joins.append((alias, condition))
+            self._entities[path] = (model, alias)
+        return self._entities[path]
+
+    def key(self, path: str) -> Any:
+        """The column a path is filtered and sorted by: the foreign key of a relation."""
+        head, _dot, name = path.rpartition(".")
+        model, entity = self._entity(head)
+        field = fields_of(model).get(name)
+        return getattr(entity, (field.column or name) if field else name)
+
+    def is_nullable(self, path: str) -> bool:
+        return "." in path or bool(self.model.__table__.c[self.key(path).key].nullable)
+
+    def add(self, path: str) -> Column:
+        """Select a column; a relation brings its key and what its row is called."""
+        field = self.field(path)
+        start = len(self._selected)
+        self._selected.append(self.key(path))
+        if field.kind in (Kind.relation, Kind.dictionary):
+            target, entity = self._entity(path)
+            self._selected += [getattr(entity, name) for name in display_columns(target)]
+        column = Column(path, field, start, len(self._selected))
+        self.columns.append(column)
+        return column
+
+    def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
+        """The rows this actor may see that meet the conditions."""
+        statement = sa.select(*(selected or self._selected))
+        for alias, condition in self._joins:
+            statement = statement.outerjoin(alias, condition)
+        narrowed: sa.Select[Any] = visible(statement.where(*self.conditions), self.model, actor)
+        return narrowed
+
+    def page(
+        self, session: Session, actor: Actor, *, sort: Sort, mark: Mark | None, size: int
+    ) -> tuple[list[sa.Row[Any]], bool]:
+        """Rows in order, the sort value last in each; and whether more lie beyond in the direction of reading."""
+        expression = self.key(sort.path)
+        backwards = mark is not None and mark.backwards
+        nullable = self.is_nullable(sort.path)
+        statement = self.statement(actor, [*self._selected, expression])
+        if mark is not None:
+            statement = statement.where(_beyond(expression, self.model.id, mark, sort, nullable=nullable))
+        falling = sort.descending is not backwards
+        order = [column.desc() if falling else column.asc() for column in (expression, self.model.id)]
+        if nullable:  # rows without a value stand last, whichever way the list is sorted
+            order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
+        rows = list(session.execute(statement.order_by(*order).limit(size + 1)))
+        more = len(rows) > size
+        rows = rows[:size]
+        return (rows[::-1] if backwards else rows), more
+
+    def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
+        """How many rows there are; counted to 1001 unless asked exactly."""
+        statement = self.statement(actor, [self.model.id])
+        if not exactly:
+            statement = statement.limit(COUNTED_TO + 1)
+        return session.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+
+
+def _beyond(expression: Any, key: Any, mark: Mark, sort: Sort, *, nullable: bool) -> Any:
+    """Condition: the row stands behind the mark in reading direction; rows without a value stand last."""
+    falling = sort.descending is not mark.backwards
+    further = key < mark.id if falling else key > mark.id
+    if sort.path == "id":
+        return further
+    if mark.value is None:
+        level = sa.and_(expression.is_(None), further)
+        return sa.or_(expression.is_not(None), level) if mark.backwards else level
+    ways = [
+        expression < mark.value if falling else expression > mark.value,
+        sa.and_(expression == mark.value, further),
+    ]
+    if nullable and not mark.backwards:
+        ways.append(expression.is_(None))
+    return sa.or_(*ways)
+
+
+def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
+    """Rows that a quick search finds: by their searched text, else by the beginning of a column or by a relation."""
+    if hasattr(model, "search_text"):
+        return matches(model, query)
+    ways = []
+    fields = fields_of(model)
+    for path in paths:
+        field = fields[path]
+        if field.kind is Kind.relation and field.target is not None and hasattr(field.target, "search_text"):
+            found = sa.select(field.target.id).where(matches(field.target, query))
+            ways.append(getattr(model, str(field.column)).in_(found))
+        elif field.kind is Kind.text:
+            column = getattr(model, path)
+            ways.append(sa.func.lower(column).startswith(normalised(query)[:60], autoescape=True))
+    return sa.or_(sa.false(), *ways)
+
+
+def related_count(session: Session, model: type[Any], relation: str, row_id: int, actor: Actor) -> int:
+    """Visible rows of a model that belong to one row, counted to 1001."""
+    listing = Listing(model)
+    listing.conditions.append(listing.key(relation) == row_id)
+    return listing.count(session, actor)
+
+
+def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[int, str]:
+    """What rows are called, by key: for history and headings, where naming a row shows nothing else of it."""
+    wanted = {key for key in ids if isinstance(key, int) and 0 < key < LARGEST_KEY}
+    if not wanted:
+        return {}
+    columns = [getattr(model, name) for name in display_columns(model)]
+    rows = session.execute(sa.select(model.id, *columns).where(model.id.in_(wanted)))
+    return {row[0]: display_text(model, row[1:]) for row in rows}
+
+
+def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> set[int]:
+    """Those of the keys whose page this actor may open."""
+    wanted = {key for key in ids if isinstance(key, int) and 0 < key < LARGEST_KEY}
+    rule = VISIBILITY.get(model)
+    if not wanted or rule is None:
+        return set()
+    if rule.everyone or actor.is_any(*rule.every):
+        return wanted
+    query = sa.select(model.id).where(model.id.in_(wanted))
+    return set(session.scalars(visible(query, model, actor)))
+
+
+def pickable(
+    session: Session, model: type[Any], query: str, actor: Actor, *, hints: Sequence[str] = (),
+    conditions: Sequence[Any] = (), searched: Sequence[str] = (), limit: int = 20, seen: bool = True,
+) -> list[tuple[int, str, list[str]]]:  # fmt: skip
+    """(key, name, hints) of rows that may be chosen, for typing ahead.
+
+    seen  False where the conditions say themselves which rows this person may name
+    """
+    names = display_columns(model)
+    columns = [getattr(model, name) for name in (*names, *hints)]
+    statement = sa.select(model.id, *columns).where(*conditions)
+    if query:
+        statement = statement.where(_picked(model, searched or names[:1], query))
+    if seen:
+        statement = visible(statement, model, actor)
+    rows = session.execute(statement.order_by(model.id.desc()).limit(limit))
+    found = []
+    for row in rows:
+        told = [str(value) for value in row[1 + len(names) :] if value not in (None, "")]
+        found.append((row[0], display_text(model, row[1 : 1 + len(names)]), told))
+    return found
+
+
+def _picked(model: type[Any], searched: Sequence[str], query: str) -> Any:
+    if hasattr(model, "search_text"):
+        return matches(model, query)
+    return sa.or_(*(getattr(model, name).contains(query[:60], autoescape=True) for name in searched))

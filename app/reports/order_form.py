@@ -1,0 +1,102 @@
+"""订单录入 What the order form offers: people to own it, warehouses, and what is known of the customer. Manual 8.4, 11.6."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.models.customer import Contact, Customer
+from app.models.setting import DictionaryItem
+from app.models.stock import Warehouse
+from app.models.user import AppUser
+from app.reports.choices import dictionary_choices
+from app.security.roles import R
+from app.security.visibility import people_below, require_visible, visible
+
+MOST_CONTACTS = 100
+
+
+@dataclass
+class Terms:
+    """What an order takes over from its customer; to be changed on the form."""
+
+    id: int
+    name: str
+    owner_id: int
+    settlement_id: int | None
+    tier: str
+    consignee: str = ""
+    consignee_phone: str = ""
+    consignee_address: str = ""
+    contacts: list[tuple[int, str]] = field(default_factory=list)
+    primary_id: int | None = None
+
+
+def customer_terms(session: Session, customer_id: int, actor: Actor) -> Terms:
+    """The customer's contacts, tier and settlement; consignee and address from the primary contact.
+
+    errors  NotFound
+    """
+    customer = require_visible(session, Customer, customer_id, actor)
+    tier = session.get(DictionaryItem, customer.price_tier_id) if customer.price_tier_id else None
+    terms = Terms(
+        customer.id, customer.name, customer.owner_id, customer.settlement_id, tier.label if tier else "",
+        consignee_address=f"{customer.city or ''}{customer.address or ''}",
+    )  # fmt: skip
+    contacts = _contacts(session, customer.id)
+    terms.contacts = [(contact.id, contact_text(contact)) for contact in contacts]
+    if contacts:
+        first = contacts[0]
+        terms.primary_id = first.id
+        terms.consignee = first.name
+        terms.consignee_phone = first.mobile or first.phone or customer.phone or customer.mobile or ""
+    else:
+        terms.consignee_phone = customer.mobile or customer.phone or ""
+    return terms
+
+
+def _contacts(session: Session, customer_id: int) -> list[Contact]:
+    """Those who are still there, the primary one first."""
+    query = sa.select(Contact).where(Contact.customer_id == customer_id, ~Contact.has_left)
+    return list(session.scalars(query.order_by(Contact.is_primary.desc(), Contact.id).limit(MOST_CONTACTS)))
+
+
+def contact_text(contact: Contact) -> str:
+    return " ".join(text for text in (contact.name, contact.duty, contact.mobile or contact.phone) if text)
+
+
+def signers(session: Session, customer_id: int, current_id: int | None) -> list[tuple[int, str]]:
+    """Contacts of an order's customer to sign for it, the present signer among them even after leaving."""
+    found = [(contact.id, contact_text(contact)) for contact in _contacts(session, customer_id)]
+    if current_id and all(key != current_id for key, _text in found):
+        found += [(contact.id, contact_text(contact)) for contact in [session.get_one(Contact, current_id)]]
+    return found
+
+
+def possible_owners(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """The actor and everybody below who still works here; for the boss, everybody. The actor stands first."""
+    query = sa.select(AppUser).where(AppUser.active, ~AppUser.has_left)
+    if not actor.is_any(R.boss):
+        query = query.where(AppUser.id.in_(people_below(actor)))
+    people = session.scalars(query.order_by((AppUser.id == actor.user_id).desc(), AppUser.id))
+    return [(person.id, str(person)) for person in people]
+
+
+def warehouses_in_use(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """The main warehouse first."""
+    query = sa.select(Warehouse.id, Warehouse.name).where(Warehouse.is_active)
+    rows = session.execute(visible(query, Warehouse, actor).order_by(Warehouse.is_main.desc(), Warehouse.id))
+    return [(row.id, row.name) for row in rows]
+
+
+def order_choices(session: Session, actor: Actor) -> dict[str, Any]:
+    """Everything the order form's lists hold, whoever the customer is."""
+    return {
+        "dictionaries": dictionary_choices(session, ("order_category", "settlement", "shipping_method", "tax_rate")),
+        "owners": possible_owners(session, actor),
+        "warehouses": warehouses_in_use(session, actor),
+    }

@@ -1,0 +1,82 @@
+"""订单列表 Ready-made views of the lists of orders, plans, payments and issues. Manual 8.10, 8.11, 8.14."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.actor import Actor
+from app.core.numbering import today
+from app.models.goods_issue import GoodsIssue, GoodsIssueState
+from app.models.payment import Payment, PaymentPlan, PaymentState, PlanStatus
+from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.user import UserSuperior
+from app.security.roles import R
+
+
+def is_mine(actor: Actor) -> Any:
+    return SalesOrder.owner_id == actor.user_id
+
+
+def waits_for_me(actor: Actor) -> Any:
+    """Pending orders of people below; for the boss, everybody's. One's own are decided on by others."""
+    below = sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id, UserSuperior.depth > 0)
+    whose = sa.true() if actor.is_any(R.boss) else SalesOrder.owner_id.in_(below)
+    return sa.and_(SalesOrder.state == SalesOrderState.pending, SalesOrder.owner_id != actor.user_id, whose)
+
+
+def is_to_ship(actor: Actor) -> Any:
+    """Approved orders with something neither shipped nor stopped."""
+    return sa.and_(
+        SalesOrder.state == SalesOrderState.approved,
+        SalesOrder.status == OrderStatus.executing,
+        SalesOrder.shipping_status != ShippingStatus.all,
+    )
+
+
+def is_late(actor: Actor) -> Any:
+    """Not all shipped and past the latest ship date."""
+    return sa.and_(is_to_ship(actor), SalesOrder.latest_ship_on < today())
+
+
+def is_to_collect(actor: Actor) -> Any:
+    """Approved orders on which money is still due."""
+    return sa.and_(SalesOrder.state == SalesOrderState.approved, SalesOrder.receivable > 0)
+
+
+def is_to_confirm(actor: Actor) -> Any:
+    return GoodsIssue.state == GoodsIssueState.draft
+
+
+def waits_for_shipping(actor: Actor) -> Any:
+    return GoodsIssue.state == GoodsIssueState.confirmed
+
+
+def plan_is_open(actor: Actor) -> Any:
+    return PaymentPlan.status != PlanStatus.settled
+
+
+def plan_is_due(actor: Actor) -> Any:
+    """Open instalments of this month or earlier, of orders that count."""
+    next_month = (today().replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    return sa.and_(plan_is_open(actor), _counts(), PaymentPlan.due_on < next_month)
+
+
+def plan_is_overdue(actor: Actor) -> Any:
+    """Open instalments whose day has passed, of orders that count."""
+    return sa.and_(plan_is_open(actor), _counts(), PaymentPlan.due_on < today())
+
+
+def _counts() -> Any:
+    """Instalments of approved orders that were not stopped: nobody collects on the others."""
+    orders = sa.select(SalesOrder.id).where(
+        SalesOrder.state == SalesOrderState.approved, SalesOrder.status != OrderStatus.stopped
+    )
+    return PaymentPlan.sales_order_id.in_(orders)
+
+
+def is_unassigned(actor: Actor) -> Any:
+    """Prepayments that have not found their order."""
+    return sa.and_(Payment.sales_order_id.is_(None), Payment.state == PaymentState.recorded)

@@ -1,0 +1,164 @@
+"""订单页 What stands on the page of a sales order besides its own fields. Manual 8.7, 8.10, 8.11, 8.14, 11.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    Role,
+    ViewMenu,
+    assoc_permissionview_role,
+    assoc_user_role,
+)
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.core.actor import Actor
+from app.core.errors import no_such_row
+from app.core.types import ZERO
+from app.models.goods_issue import GoodsIssue, GoodsIssueState, Shipment
+from app.models.payment import Payment, PaymentPlan
+from app.models.product import Product
+from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.user import AppUser, UserSuperior
+from app.reports.product_picker import available_in
+from app.security.roles import R
+from app.security.settings import setting
+from app.security.visibility import visible
+
+SHOWN_ROWS = 100
+
+
+def order_with_lines(session: Session, order_id: int, actor: Actor) -> SalesOrder:
+    """The order with everything its page names, in two statements.
+
+    errors  NotFound
+    """
+    relations = ("customer", "owner", "warehouse", "contact", "category", "settlement", "shipping_method")
+    people = ("submitted_by", "approved_by")
+    options = [joinedload(getattr(SalesOrder, name)) for name in (*relations, *people)]
+    lines = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product).joinedload(Product.unit)
+    query = sa.select(SalesOrder).where(SalesOrder.id == order_id).options(*options, lines)
+    found = session.scalars(visible(query, SalesOrder, actor)).first() if 0 < order_id < 2**31 else None
+    if found is None:
+        raise no_such_row()
+    return found
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Goods an order still needs and its warehouse does not have for it, in the product's unit."""
+
+    product: str
+    unit: str
+    missing: Decimal
+
+
+def stock_gaps(session: Session, order: SalesOrder) -> list[Gap]:
+    """What would have to be bought, summed per product. An approved order's own reservation is not counted against it.
+
+    Everybody who sees the order may know this much of the stock. spec.md §1
+    """
+    if order.status is OrderStatus.stopped:
+        return []
+    left: dict[int, Decimal] = {}
+    products = {}
+    for line in order.lines:
+        if line.product.counts_stock and line.quantity > line.issued:
+            left[line.product_id] = left.get(line.product_id, ZERO) + line.quantity - line.issued
+            products[line.product_id] = line.product
+    available = available_in(session, order.warehouse_id, left) if left else {}
+    reserved = order.state is SalesOrderState.approved
+    gaps = []
+    for key, wanted in left.items():
+        free = available.get(key, ZERO) + (wanted if reserved else ZERO)
+        if free < wanted:
+            gaps.append(Gap(str(products[key]), products[key].unit.label, min(wanted, wanted - free)))
+    return gaps
+
+
+def lowest_discount(lines: Iterable[SalesOrderLine]) -> SalesOrderLine | None:
+    """The line sold furthest below its list price; none where everything is at or above it."""
+    below = [line for line in lines if line.discount is not None and line.discount < 1]
+    return min(below, key=lambda line: line.discount or ZERO, default=None)
+
+
+def approvers_of(session: Session, order: SalesOrder) -> list[str]:
+    """Names of those who may decide on the order, the nearest superior first. Manual 8.7.
+
+    Nobody decides on what they own, entered or submitted; an owner with nobody above is decided on by any other
+    director or the boss.
+    """
+    own = {order.owner_id, order.created_by_id, order.submitted_by_id}
+    approving = (
+        sa.select(assoc_user_role.c.user_id, Role.name.label("role"))
+        .join(Role, Role.id == assoc_user_role.c.role_id)
+        .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == Role.id)
+        .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(Permission.name == "can_approve", ViewMenu.name == "sales_order")
+    ).subquery()
+    people = (
+        sa.select(AppUser.id, AppUser.name, approving.c.role, UserSuperior.depth)
+        .join(approving, approving.c.user_id == AppUser.id)
+        .outerjoin(
+            UserSuperior, sa.and_(UserSuperior.superior_id == AppUser.id, UserSuperior.user_id == order.owner_id)
+        )
+        .where(AppUser.active, ~AppUser.has_left)
+        .order_by(UserSuperior.depth, AppUser.id)
+    )
+    rows = [row for row in session.execute(people) if row.id not in own]
+    above = [row for row in rows if row.depth]
+    if setting(session, "sales_order_approver") == "boss":
+        chosen = [row for row in rows if row.role == R.boss]
+    else:
+        chosen = above or [row for row in rows if row.role in (R.boss, R.sales_director)]
+    return list(dict.fromkeys(row.name for row in chosen))
+
+
+def issues_of(session: Session, order: SalesOrder, actor: Actor) -> list[GoodsIssue]:
+    """The order's goods issues with their lines, oldest first, cancelled ones too."""
+    if not actor.may("read", GoodsIssue):
+        return []
+    query = sa.select(GoodsIssue).where(GoodsIssue.order_id == order.id).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
+    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by), selectinload(GoodsIssue.lines))
+    return list(session.scalars(visible(query, GoodsIssue, actor).options(*options)))
+
+
+def shipments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Shipment]:
+    if not actor.may("read", Shipment):
+        return []
+    query = sa.select(Shipment).where(Shipment.order_id == order.id).order_by(Shipment.id).limit(SHOWN_ROWS)
+    return list(session.scalars(visible(query, Shipment, actor).options(selectinload(Shipment.lines))))
+
+
+def plans_of(session: Session, order: SalesOrder, actor: Actor) -> list[PaymentPlan]:
+    """The order's instalments in order; yuan."""
+    if not actor.may("read", PaymentPlan):
+        return []
+    query = sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == order.id).order_by(PaymentPlan.serial)
+    return list(session.scalars(visible(query, PaymentPlan, actor)))
+
+
+def payments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Payment]:
+    """Money received on the order, oldest first, voided payments too; yuan."""
+    if not actor.may("read", Payment):
+        return []
+    query = sa.select(Payment).where(Payment.sales_order_id == order.id).order_by(Payment.id).limit(SHOWN_ROWS)
+    options = (joinedload(Payment.method), joinedload(Payment.plan), joinedload(Payment.salesperson))
+    return list(session.scalars(visible(query, Payment, actor).options(*options)))
+
+
+def waiting_quantities(issues: Sequence[GoodsIssue]) -> dict[int, Decimal]:
+    """Order line id → quantity on issues that wait for the keeper."""
+    found: dict[int, Decimal] = {}
+    for issue in issues:
+        if issue.state is GoodsIssueState.draft:
+            for line in issue.lines:
+                found[line.order_line_id] = found.get(line.order_line_id, ZERO) + line.quantity
+    return found

@@ -1,0 +1,18 @@
+// Draws the description of the REST interface; what is tried out from a browser session carries its CSRF token.
+"use strict";
+
+const place = document.getElementById("docs");
+const token = document.querySelector("meta[name=csrf-token]").content;
+
+window.SwaggerUIBundle({
+  url: place.dataset.url,
+  domNode: place,
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  validatorUrl: null,
+  requestInterceptor(request) {
+    if (!request.headers.Authorization) request.headers["X-CSRFToken"] = token;
+    return request;
+  },
+});

@@ -1,0 +1,303 @@
+// The order form: header, line grid, and saving both as one. Nothing typed is lost when the server refuses.
+
+import { Combobox, element } from "./combobox.js";
+import { takeDays } from "./days.js";
+import { LineGrid } from "./grid.js";
+import { Kept } from "./kept.js";
+
+const form = document.getElementById("order");
+const setup = JSON.parse(document.getElementById("setup").textContent);
+const { texts } = setup;
+const field = (name) => form.elements.namedItem(name);
+const customerInput = document.getElementById("f-customer");
+let version = setup.version;
+let isDirty = false;
+let isSaving = false;
+
+class Unanswered extends Error {}
+
+/** JSON from the order's own addresses; a refusal is thrown as the server's body. */
+async function ask(path, body, signal) {
+  const options = { signal, headers: { Accept: "application/json" }, credentials: "same-origin" };
+  if (body !== undefined) {
+    options.method = "POST";
+    options.body = JSON.stringify(body);
+    options.headers["Content-Type"] = "application/json";
+    options.headers["X-CSRFToken"] = field("csrf_token").value;
+  }
+  const answer = await fetch(`${setup.base}/${path}`, options);
+  if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
+    throw new Unanswered(answer.status < 500 ? texts.reload : texts.failed);
+  }
+  const found = await answer.json();
+  if (!answer.ok) throw found;
+  return found;
+}
+
+const grid = new LineGrid(document.getElementById("lines"), {
+  texts,
+  rate: setup.rate,
+  ask,
+  circumstances: () => ({ customer: field("customer").value, warehouse: field("warehouse").value }),
+  changed: () => touched(),
+  leave: () => form.querySelector("button[data-submit]").focus(),
+});
+const kept = new Kept(setup.keep, () => ({ head: head(), customer: customerInput?.value ?? "", lines: linesKept() }));
+
+function touched() {
+  isDirty = true;
+  kept.soon();
+}
+
+// Header
+
+function head() {
+  const values = {};
+  for (const control of form.querySelectorAll("[data-head]")) values[control.name] = control.value;
+  return values;
+}
+
+/** After Enter: the next required field that is empty, else the lines. */
+function goOn(from) {
+  const controls = [...form.querySelectorAll("[data-visit]")];
+  const next = controls.slice(controls.indexOf(from) + 1).find((control) => control.required && !control.value.trim());
+  if (next) next.focus();
+  else grid.focus(grid.lines.find((line) => !line.product) ?? grid.lines.at(-1));
+}
+
+function refuse(name, text) {
+  const control = name === "customer" ? customerInput : field(name);
+  const box = control?.closest?.(".field");
+  if (!box) return false;
+  box.classList.toggle("bad", Boolean(text));
+  box.querySelectorAll(".err").forEach((old) => old.remove());
+  if (text) {
+    control.setAttribute("aria-invalid", "true");
+    box.append(element("div", "err", text));
+  } else {
+    control.removeAttribute("aria-invalid");
+  }
+  return true;
+}
+
+async function takeTerms(id) {
+  let terms;
+  try {
+    terms = await ask(`customer?id=${id}`);
+  } catch (error) {
+    return;
+  }
+  const contact = field("contact");
+  contact.replaceChildren(new Option("", ""), ...terms.contacts.map(([key, text]) => new Option(text, key)));
+  contact.value = terms.primary ?? "";
+  for (const [name, value] of Object.entries(terms.prefilled)) {
+    const control = field(name);
+    const fits = control.tagName !== "SELECT" || [...control.options].some((option) => option.value === value);
+    if (fits && (!control.value || control.value === control.dataset.prefilled || name === "owner")) {
+      control.value = value;
+      control.dataset.prefilled = value;
+    }
+  }
+  document.getElementById("tier").textContent = terms.tier ? `${texts.tier} ${terms.tier}` : "";
+  await grid.refresh();
+}
+
+function wireHeader() {
+  if (customerInput && !customerInput.disabled) {
+    const search = new Combobox(customerInput, {
+      width: 380,
+      goesOn: true,
+      source: (query, signal) => ask(`customers?${new URLSearchParams({ q: query })}`, undefined, signal),
+      draw: (item) => [element("b", "", item.name), element("span", "mut", item.hint)],
+      text: (item) => item.name,
+      picked: (item) => {
+        field("customer").value = item.id;
+        refuse("customer", "");
+        touched();
+        takeTerms(item.id);
+        goOn(customerInput);
+      },
+      undecided: () => refuse("customer", texts.choose),
+      emptied: () => {
+        field("customer").value = "";
+        search.show("");
+      },
+    });
+  }
+  form.addEventListener("keydown", (event) => {
+    const { target } = event;
+    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!target.matches("[data-visit]") || target.tagName === "TEXTAREA") return;
+    event.preventDefault();
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+    goOn(target);
+  });
+  form.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-head]")) return;
+    refuse(event.target.name, "");
+    touched();
+  });
+  field("warehouse").addEventListener("change", () => grid.refresh());
+  takeDays(form, (input) => {
+    const signed = input.name === "latest_ship_on" ? field("signed_on").value : "";
+    return signed ? new Date(`${signed}T00:00`) : new Date();
+  });
+}
+
+// Saving
+
+function note(...content) {
+  const box = document.getElementById("refused");
+  box.replaceChildren();
+  if (!content.length) return;
+  box.append(element("div", "note stop", element("div", "", ...content)));
+}
+
+function faults() {
+  let first;
+  for (const control of form.querySelectorAll("[data-visit][required]")) {
+    const chosen = control === customerInput ? field("customer").value : control.value.trim();
+    if (!chosen) {
+      refuse(control === customerInput ? "customer" : control.name, texts.required);
+      first ??= control;
+    }
+  }
+  for (const line of grid.filled) {
+    for (const [name, text] of line.faults()) {
+      line.refuse(name, text);
+      first ??= line.cells[name];
+    }
+  }
+  if (!grid.filled.length) {
+    note(texts.noLines);
+    first ??= grid.lines[0].cells.product;
+  }
+  return first;
+}
+
+async function save(submit) {
+  if (isSaving) return;
+  document.activeElement?.blur?.();
+  note();
+  const first = faults();
+  if (first) {
+    first.focus();
+    return;
+  }
+  busy(true);
+  const sent = grid.filled;
+  const body = { head: head(), lines: sent.map((line) => line.payload()), version, submit, form_token: field("form_token").value };
+  try {
+    const answer = await ask(setup.save, body);
+    isDirty = false;
+    kept.forget();
+    location.assign(answer.to);
+  } catch (error) {
+    busy(false);
+    if (error.reasons) show(error, sent);
+    else note(error instanceof Unanswered ? error.message : texts.offline);
+  }
+}
+
+function busy(on) {
+  isSaving = on;
+  form.toggleAttribute("aria-busy", on);
+  for (const button of document.querySelectorAll("[data-store]")) button.disabled = on;
+}
+
+/** Every reason beside its field or cell; what belongs to none stands above. */
+function show(error, sent) {
+  const rest = [];
+  let first;
+  for (const reason of error.reasons) {
+    const [, at, name] = /^lines\.(\d+)\.(\w+)$/.exec(reason.field ?? "") ?? [];
+    const line = at === undefined ? undefined : sent[Number(at)];
+    if (line?.cells[name]) {
+      line.refuse(name, reason.message);
+      first ??= line.cells[name];
+    } else if (reason.field && error.code !== "stale" && refuse(reason.field, reason.message)) {
+      first ??= reason.field === "customer" ? customerInput : field(reason.field);
+    } else {
+      rest.push(element("div", "", reason.message));
+    }
+  }
+  if (error.stale) showStale(error.stale);
+  else if (rest.length) note(...rest);
+  if (first) first.focus();
+  else document.getElementById("refused").scrollIntoView({ block: "center" });
+}
+
+function showStale(stale) {
+  const over = element("button", "btn", texts.over);
+  over.type = "button";
+  over.addEventListener("click", () => {
+    version = stale.version;
+    save(false);
+  });
+  const look = element("a", "lk", texts.look);
+  look.href = `${setup.base}/show/${setup.id}`;
+  look.target = "_blank";
+  note(element("div", "", stale.text), element("div", "", `${texts.still} `, look), element("div", "", over));
+}
+
+// Kept in this tab, so that a reload loses nothing
+
+function linesKept() {
+  return grid.filled.filter((line) => line.product).map((line) => ({
+    id: line.id,
+    product: line.product,
+    list_price: line.product.list_price,
+    quantity: line.cells.quantity.value,
+    unit_price: line.cells.unit_price.value,
+    tax_rate: line.cells.tax_rate.value,
+  }));
+}
+
+function offerKept() {
+  const found = kept.found();
+  if (!found || found.version !== setup.version) return;
+  const box = document.getElementById("kept");
+  box.hidden = false;
+  box.querySelector("[data-at]").textContent = found.at;
+  box.querySelector("[data-restore]").addEventListener("click", () => {
+    for (const [name, value] of Object.entries(found.head)) if (field(name)) field(name).value = value;
+    if (customerInput) customerInput.value = found.customer;
+    for (const line of grid.lines) line.row.remove();
+    grid.load(found.lines);
+    box.hidden = true;
+    touched();
+  });
+  box.querySelector("[data-forget]").addEventListener("click", () => {
+    kept.forget();
+    box.hidden = true;
+  });
+}
+
+wireHeader();
+grid.load(setup.lines);
+isDirty = false;
+kept.version = setup.version;
+kept.cancel();
+offerKept();
+if (setup.terms) takeTerms(setup.terms).then(() => { isDirty = false; });
+
+form.addEventListener("submit", (event) => event.preventDefault());
+for (const button of document.querySelectorAll("[data-store]")) {
+  button.addEventListener("click", () => save(button.hasAttribute("data-submit")));
+}
+document.querySelector("[data-add-line]").addEventListener("click", () => grid.focus(grid.lines.at(-1).isBlank ? grid.lines.at(-1) : grid.add()));
+document.addEventListener("keydown", (event) => {
+  const chord = event.ctrlKey || event.metaKey;
+  if (chord && event.key.toLowerCase() === "s") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    save(false);
+  } else if (chord && event.key === "Enter") {
+    event.preventDefault();
+    save(true);
+  }
+}, true);
+addEventListener("beforeunload", (event) => {
+  if (isDirty && !isSaving) event.preventDefault();
+});
+(customerInput && !customerInput.disabled && !customerInput.value ? customerInput : field("subject")).focus();

@@ -1,0 +1,124 @@
+"""登录 Signing in and out, the role worked in, one's own password. Manual 3.1; quality.md R-sign-in."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Flask, current_app, g, redirect, render_template, request, session as browser_session, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.views import AuthDBView
+from flask_appbuilder.utils.base import get_safe_redirect
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+
+from app.core.base import db
+from app.core.errors import AppError, no_such_row
+from app.models.user import AppUser
+from app.security.manager import AppSecurityManager
+from app.views.acting import current_actor
+from app.views.forms import Control, place_errors
+from app.views.saving import Done, once
+from app.workflows.user import change_password
+
+LONGEST_NAME = 120
+LONGEST_PASSWORD = 1000
+_SEAL = "seal"
+
+
+def seal_of(user: AppUser) -> str:
+    """A mark of the present password in the session: after a change all other sessions end."""
+    return hashlib.sha256((user.password or "").encode()).hexdigest()[:16]
+
+
+class SignInView(AuthDBView):
+    """`/login/`: fields username, password, csrf_token."""
+
+    @expose("/login/", methods=("GET", "POST"))
+    def login(self) -> ResponseReturnValue:
+        """The sign-in page; whoever is signed in goes on to where they wanted."""
+        wanted = get_safe_redirect(request.args.get("next", ""))
+        if getattr(current_user, "is_authenticated", False):
+            return redirect(wanted)
+        if request.method == "GET":
+            return self._page()
+        name = request.form.get("username", "").replace("\x00", "").strip()[:LONGEST_NAME]
+        try:
+            user = self.appbuilder.sm.auth_user_db(name, request.form.get("password", "")[:LONGEST_PASSWORD])
+        except AppError as error:  # too many failures
+            db.session.rollback()
+            return self._page(name, error.message, error.http_status)
+        if not isinstance(user, AppUser) or user.has_left:
+            return self._page(name, _("Name or password is wrong."), 401)
+        browser_session.clear()
+        login_user(user)
+        browser_session[_SEAL] = seal_of(user)
+        browser_session.permanent = True
+        return redirect(wanted, 303)
+
+    def _page(self, name: str = "", error: str = "", status: int = 200) -> ResponseReturnValue:
+        return render_template("auth/login.html", name=name, error=error), status
+
+    @expose("/logout/", methods=("GET", "POST"))
+    def logout(self) -> ResponseReturnValue:
+        """Out, with everything the session knew."""
+        logout_user()
+        browser_session.clear()
+        return redirect("/login/", 303)
+
+    @expose("/role/<code>", methods=("POST",))
+    def role(self, code: str) -> ResponseReturnValue:
+        """Work in another of one's roles: menu and desk follow, rights stay the union. Manual 3.1."""
+        if code not in current_actor().roles:
+            raise no_such_row()
+        browser_session["active_role"] = code
+        return redirect(url_for("DeskView.index"), 303)
+
+    @expose("/password", methods=("GET", "POST"))
+    def password(self) -> ResponseReturnValue:
+        """One's own password; the old one is asked for."""
+        actor = current_actor()
+        if request.method == "GET":
+            return self._password_page()
+        given = {name: request.form.get(name, "")[:LONGEST_PASSWORD] for name in ("old", "password", "again")}
+
+        def change() -> Done:
+            user = db.session.get_one(AppUser, actor.user_id)
+            change_password(db.session(), user, given["old"], given["password"], given["again"])
+            g.new_seal = seal_of(user)
+            return Done("/", [(_("Your password has been changed."), "success")])
+
+        try:
+            answer = once(change)
+        except AppError as error:
+            return self._password_page(error)
+        if "new_seal" in g:
+            browser_session[_SEAL] = g.new_seal
+        return answer
+
+    def _password_page(self, error: AppError | None = None) -> ResponseReturnValue:
+        labels = {"old": _("Present password"), "password": _("New password"), "again": _("New password again")}
+        controls = [Control(name, label, "password", required=True) for name, label in labels.items()]
+        controls[0].hint_kind = "current-password"
+        notes = place_errors(controls, error) if error else []
+        return render_template("auth/password.html", controls=controls, errors=notes), error.http_status if error else 200
+
+
+def _end_old_sessions() -> None:
+    """A session made with another password than today's is over."""
+    seal = browser_session.get(_SEAL)
+    if seal is not None and current_user.is_authenticated and seal != seal_of(current_user):
+        logout_user()
+        browser_session.clear()
+        g.user = current_user
+
+
+def install(app: Flask) -> None:
+    """Hand our sign-in page to the security manager, which asks for it while it is made."""
+    AppSecurityManager.authdbview = SignInView
+    current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = FAKE_HASH
+    app.before_request(_end_old_sessions)
+
+
+# Checked when a name is unknown, so that the answer takes as long as for a known one.
+FAKE_HASH = "scrypt:32768:8:1$none$" + "0" * 128

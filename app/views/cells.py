@@ -1,0 +1,191 @@
+"""How values look on a page: money with ¥, quantities without trailing zeros, times in Shanghai, states as badges."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.core.base import model_name
+from app.core.fields import Field, Kind, code_label, yes_no
+from app.core.numbering import SHANGHAI
+from app.core.types import rounded
+from app.reports.listing import Column, display_text
+
+# What a code tells at a glance: ok green, wait amber, stop red, go blue; anything else is grey.
+TONES = {
+    "ok": {"approved", "ended", "settled", "signed", "recorded", "all", "shipped", "posted", "enabled", "repeat"},
+    "wait": {"pending", "partly", "to_ship", "confirmed", "not_issued"},
+    "stop": {"rejected", "stopped", "voided", "cancelled", "reversed", "lapsed"},
+    "go": {"executing", "open", "potential"},
+}
+TONE_OF = {code: tone for tone, codes in TONES.items() for code in codes}
+NUMBERS = (Kind.decimal, Kind.integer)
+
+
+def grouped(value: Decimal, places: int) -> str:
+    return f"{value:,.{places}f}"
+
+
+def money(value: Decimal | None) -> str:
+    """Yuan: ¥1,234.50, -¥3.00."""
+    if value is None:
+        return ""
+    return f"{'-' if value < 0 else ''}¥{grouped(abs(value), 2)}"
+
+
+def price(value: Decimal | None) -> str:
+    """Yuan per unit: ¥12.3400."""
+    if value is None:
+        return ""
+    return f"{'-' if value < 0 else ''}¥{grouped(abs(value), 4)}"
+
+
+def quantity(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: Decimal | None) -> str:
+    """0.13 → 13%; at most two places."""
+    if value is None:
+        return ""
+    return f"{quantity(rounded(value * 100))}%"
+
+
+def day(value: dt.date | None) -> str:
+    return "" if value is None else value.isoformat()
+
+
+def moment(value: dt.datetime | None) -> str:
+    return "" if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def badge(code: enum.StrEnum | None) -> Markup:
+    if code is None:
+        return Markup("")
+    tone = TONE_OF.get(code.value, "")
+    return Markup('<span class="tag {}">{}</span>').format(tone, code_label(code))
+
+
+_DECIMALS: dict[str | None, Callable[[Any], str]] = {
+    "money": money,
+    "price": price,
+    "quantity": quantity,
+    "percent": percent,
+}
+
+
+def shown(field: Field, value: Any) -> Any:
+    """One value of a field as text or badge; nothing for no value."""
+    if value is None:
+        return ""
+    if field.kind is Kind.decimal:
+        return _DECIMALS.get(field.unit, quantity)(value)
+    if field.kind is Kind.choice:
+        return badge(value)
+    if field.kind is Kind.flag:
+        return yes_no(value)
+    if field.kind is Kind.date:
+        return day(value)
+    if field.kind is Kind.time:
+        return moment(value)
+    return str(value)
+
+
+def told_value(field: Field | None, value: Any) -> str:
+    """A value as the log keeps it (text, or a plain number), as people read it."""
+    if value is None or value == "":
+        return "—"
+    if field is None:
+        return str(value)
+    try:
+        if field.kind is Kind.decimal:
+            return str(shown(field, Decimal(str(value))))
+        if field.kind is Kind.choice and field.choices is not None:
+            return code_label(field.choices(value))
+        if field.kind is Kind.time:
+            return moment(dt.datetime.fromisoformat(str(value)))
+    except (ArithmeticError, ValueError):
+        return str(value)
+    return yes_no(bool(value)) if field.kind is Kind.flag else str(value)
+
+
+def page_of(model: type[Any]) -> str:
+    """The address all pages of a model begin with: /salesorder."""
+    return "/" + model_name(model).replace("_", "")
+
+
+def record_url(model: type[Any], row_id: int) -> str:
+    return f"{page_of(model)}/show/{row_id}"
+
+
+def link(model: type[Any], row_id: int, text: str) -> Markup:
+    return Markup('<a class="lk" href="{}">{}</a>').format(record_url(model, row_id), text)
+
+
+class Cells:
+    """Draws the rows of a list from plain tuples.
+
+    opens    model → keys whose page may be opened; a relation to any other row is plain text
+    linked   paths of columns that lead to the row itself
+    """
+
+    def __init__(
+        self, model: type[Any], columns: Sequence[Column], linked: Sequence[str], opens: dict[type[Any], set[int]]
+    ) -> None:
+        self.model = model
+        self.columns = columns
+        self.linked = linked
+        self.opens = opens
+        self._badges: dict[Any, Markup] = {}
+
+    def row(self, row: Sequence[Any]) -> list[Any]:
+        return [self._cell(column, row) for column in self.columns]
+
+    def _cell(self, column: Column, row: Sequence[Any]) -> Any:
+        field = column.field
+        if field.kind in (Kind.relation, Kind.dictionary) and field.target is not None:
+            key, text = row[column.start], display_text(field.target, row[column.start + 1 : column.stop])
+            if column.path in self.linked:
+                return link(self.model, row[0], text)
+            if key in self.opens.get(field.target, ()):
+                return link(field.target, key, text)
+            return escape(text)
+        value = row[column.start]
+        if column.path in self.linked:
+            return link(self.model, row[0], str(shown(field, value)) or "—")
+        if field.kind is Kind.choice:
+            return self._badge(value)
+        if field.kind is Kind.flag and not value:
+            return Markup('<span class="mut">{}</span>').format(yes_no(value))
+        return shown(field, value)
+
+    def _badge(self, code: Any) -> Markup:
+        if code not in self._badges:
+            self._badges[code] = badge(code)
+        return self._badges[code]
+
+
+def column_class(field: Field) -> str:
+    """How a column is set: figures to the right, dates unbroken."""
+    if field.kind in NUMBERS:
+        return "r"
+    if field.kind in (Kind.date, Kind.time):
+        return "nb"
+    return "tg" if field.kind is Kind.choice else ""
+
+
+def greeting(hour: int) -> str:
+    if hour < 6 or hour >= 22:
+        return _("Good evening")
+    if hour < 12:
+        return _("Good morning")
+    return _("Good afternoon") if hour < 18 else _("Good evening")

@@ -1,0 +1,169 @@
+"""客户与联系人 Customers and contacts. Manual 6.1–6.5, 8.3, 8.14."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Actor
+from app.core.base import db
+from app.core.fields import label_of
+from app.core.workflow import Step
+from app.models.customer import Contact, Customer
+from app.models.payment import CustomerBalance, Payment, PaymentPlan
+from app.models.sales_order import SalesOrder
+from app.models.user import AppUser
+from app.reports.customer import balance_of, is_hot, is_mine, owes_money, shared_with
+from app.reports.listing import Sort, display_text
+from app.security.roles import role_label
+from app.views.base import Figure, RecordView, Related
+from app.views.cells import badge, money, page_of
+
+
+class CustomerView(RecordView):
+    """客户: the list shows the figures of manual 8.14; the page everything that hangs on a customer."""
+
+    model = Customer
+    title = _l("Customers")
+    one = _l("customer")
+    icon = "building-store"
+    beside: Mapping[str, tuple[type[Any], str]] = {"balance": (CustomerBalance, "customer_id")}
+    list_columns = (
+        "name", "class_", "balance.contract_value", "balance.shipped_value", "balance.plan_open", "balance.received",
+        "balance.receivable", "owner", "life_cycle",
+    )  # fmt: skip
+    filter_columns = (
+        "owner", "class_", "life_cycle", "kind", "is_hot", "source", "industry", "credit_grade", "price_tier",
+        "balance.receivable", "created_at",
+    )  # fmt: skip
+    order_columns = (
+        "name", "balance.contract_value", "balance.shipped_value", "balance.plan_open", "balance.received",
+        "balance.receivable",
+    )  # fmt: skip
+    presets: Mapping[str, tuple[Any, Any]] = {
+        "mine": (_l("Mine"), is_mine),
+        "hot": (_l("Hot customers"), is_hot),
+        "owing": (_l("With receivable"), owes_money),
+    }
+    search_hint = _l("Name, number, phone, pinyin initials")
+    badge_columns = ("life_cycle",)
+    show_fieldsets = (
+        (_l("Basics"), (
+            "number", "kind", "short_name", "owner", "class_", "source", "industry", "headcount", "relation_grade",
+            "credit_grade", "price_tier", "settlement", "parent", "first_signed_on", "is_hot", "hot_reason", "hot_on",
+        )),
+        (_l("Ways to reach"), ("phone", "mobile", "city", "address")),
+        (_l("Invoice data"), ("invoice_title", "tax_number", "bank_name", "bank_account")),
+        (_l("Remark"), ("remark",)),
+    )  # fmt: skip
+    form_fieldsets = (
+        (_l("Basics"), (
+            "kind", "name", "short_name", "owner", "class_", "life_cycle", "source", "industry", "headcount",
+            "relation_grade", "credit_grade", "price_tier", "settlement", "parent",
+        )),
+        (_l("Ways to reach"), ("phone", "mobile", "city", "address")),
+        (_l("Invoice data"), ("invoice_title", "tax_number", "bank_name", "bank_account")),
+        (_l("Remark"), ("remark",)),
+    )  # fmt: skip
+    form_hints: Mapping[str, Any] = {"kind": _l("An individual becomes a contact of the same name at once.")}
+    related = (
+        Related(Contact, "customer", ("name", "duty", "mobile", "phone", "is_primary")),
+        Related(SalesOrder, "customer", ("number", "subject", "state", "shipping_status", "total", "signed_on")),
+        Related(PaymentPlan, "customer", ("serial", "sales_order", "due_on", "amount", "settled", "status"),
+                sort=Sort("due_on", True)),
+        Related(Payment, "customer", ("number", "received_on", "method", "amount", "sales_order", "state")),
+    )  # fmt: skip
+    pick_hints = ("number",)
+
+    def defaults(self, actor: Actor) -> dict[str, Any]:
+        return {"owner": db.session.get(AppUser, actor.user_id), "life_cycle": Customer.__table__.c.life_cycle.default.arg}
+
+    def subheading(self, row: Customer) -> str:
+        return row.number
+
+    def badges(self, row: Customer) -> list[Any]:
+        hot = [_hot_tag()] if row.is_hot else []
+        return [badge(row.kind), badge(row.life_cycle), *hot]
+
+    def figures(self, row: Customer, actor: Actor) -> list[Figure]:
+        """The figures of manual 8.14, each with the list behind it."""
+        balance = balance_of(db.session(), row.id)
+        behind = {
+            "contract_value": f"{page_of(SalesOrder)}/list/?customer={row.id}&state=approved",
+            "plan_open": f"{page_of(PaymentPlan)}/list/?customer={row.id}",
+            "received": f"{page_of(Payment)}/list/?customer={row.id}",
+            "receivable": f"/report/customer_statement/?customer={row.id}",
+        }
+        names = ("contract_value", "shipped_value", "plan_open", "received", "receivable")
+        subjects = {"receivable": ("read", "report_customer_statement")}
+        return [
+            Figure(
+                label_of(CustomerBalance, name),
+                money(getattr(balance, name) if balance else 0),  # type: ignore[arg-type]  # 0 is ¥0.00
+                href=behind.get(name, "") if name not in subjects or actor.may(*subjects[name]) else "",
+            )
+            for name in names
+        ]
+
+    def step_defaults(self, row: Customer, step: Step, actor: Actor) -> Mapping[str, Any]:
+        if step.action != "share":
+            return {}
+        shares = shared_with(db.session(), row.id)
+        return {
+            "users": [(str(key), display_text(AppUser, (name, left))) for key, _role, name, left in shares if key],
+            "roles": [role for _key, role, _name, _left in shares if role],
+        }
+
+    def show_context(self, row: Customer, actor: Actor) -> dict[str, Any]:
+        """Who else may read the customer. Manual 6.5."""
+        names: Sequence[str] = [
+            display_text(AppUser, (name, left)) if key else role_label(str(role))
+            for key, role, name, left in shared_with(db.session(), row.id)
+        ]
+        return {"shared": names}
+
+    show_template = "customer/show.html"
+
+
+def _hot_tag() -> Any:
+    from markupsafe import Markup
+
+    return Markup('<span class="tag stop sq">{}</span>').format(_l("Hot customer"))
+
+
+class ContactView(RecordView):
+    """联系人: a person at a customer; whose contact it is never changes. Manual 6.3, 6.4."""
+
+    model = Contact
+    title = _l("Contacts")
+    one = _l("contact")
+    icon = "address-book"
+    list_columns = ("name", "customer", "duty", "department", "mobile", "phone", "email", "is_primary", "has_left")
+    filter_columns = ("customer", "sex", "is_primary", "has_left", "birthday")
+    order_columns = ("name", "department")
+    search_hint = _l("Name, mobile, phone, pinyin initials")
+    badge_columns = ()
+    show_fieldsets = (
+        (_l("Basics"), ("customer", "sex", "title", "department", "duty", "is_primary", "has_left")),
+        (_l("Ways to reach"), ("mobile", "phone", "email", "qq", "wechat")),
+        (_l("Anniversaries"), ("birthday", "anniversary_name", "anniversary_on", "is_anniversary_lunar")),
+        (_l("Remark"), ("remark",)),
+    )
+    form_fieldsets = (
+        (_l("Basics"), ("customer", "name", "sex", "title", "department", "duty", "is_primary", "has_left")),
+        (_l("Ways to reach"), ("mobile", "phone", "email", "qq", "wechat")),
+        (_l("Anniversaries"), ("birthday", "anniversary_name", "anniversary_on", "is_anniversary_lunar")),
+        (_l("Remark"), ("remark",)),
+    )
+    pick_hints = ("duty", "mobile")
+
+    def subheading(self, row: Contact) -> str:
+        return str(row.customer)
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(CustomerView)
+    builder.add_view_no_menu(ContactView)

@@ -1,0 +1,43 @@
+"""Headers of every answer: nothing but our own files may run or be framed, and nothing private is kept on the way."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_talisman import Talisman
+
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+YEAR = 365 * 24 * 3600
+
+
+def _caching(response: Response) -> Response:
+    """Pages show what only this person may see, so nobody keeps them; our own files carry their version."""
+    if request.path.startswith("/static/") and request.args.get("v"):
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    elif "Cache-Control" not in response.headers or not request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def install(app: Flask) -> None:
+    is_production = app.config.get("CRM_ENV") == "production"
+    Talisman(
+        app,
+        force_https=False,  # the proxy in front speaks TLS
+        session_cookie_secure=is_production,
+        strict_transport_security=is_production,
+        content_security_policy=POLICY,
+        frame_options="DENY",
+        referrer_policy="same-origin",
+        permissions_policy={"camera": "()", "microphone": "()", "geolocation": "()"},
+    )
+    app.after_request(_caching)

@@ -1,0 +1,124 @@
+"""The log of a record as people read it: field labels, names instead of keys, costs only for who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.base import models_by_name
+from app.core.fields import Field, Kind, code_label, fields_of, label_of
+from app.core.workflow import WORKFLOWS
+from app.models.user import AppUser
+from app.reports.history import entries_of
+from app.reports.listing import display_text, row_texts
+from app.security.roles import role_label
+from app.views.cells import moment, told_value
+
+_ACTS = {
+    "create": _l("Created"),
+    "update": _l("Changed"),
+    "delete": _l("Deleted"),
+    "restore": _l("Restored"),
+    "import": _l("Imported"),
+}
+LONGEST_TOLD = 120
+
+
+@dataclass
+class Act:
+    """One line of the log."""
+
+    who: str
+    role: str
+    at: str
+    act: str
+    state: str = ""
+    note: str = ""
+    changes: list[tuple[str, str, str]] = field(default_factory=list)  # label, before, after
+
+
+def act_label(model: type[Any] | None, action: str) -> str:
+    """What an act is called: the workflow's word, else create, change, delete."""
+    workflow = WORKFLOWS.get(model) if model is not None else None
+    if workflow and action in workflow.steps:
+        return str(workflow.steps[action].label)
+    return str(_ACTS.get(action, action))
+
+
+def fields_by_column(model: type[Any]) -> dict[str, Field]:
+    return {f.column or name: f for name, f in fields_of(model).items()}
+
+
+def _names(session: Session, entries: Sequence[Any], models: Mapping[str, type[Any]]) -> dict[type[Any], dict[int, str]]:
+    """Names of all rows that stand in the changes by key; one query per model."""
+    keys: dict[type[Any], set[int]] = {}
+    for entry in entries:
+        model = models.get(entry.model)
+        if model is None:
+            continue
+        described = fields_by_column(model)
+        for name, pair in (entry.changes or {}).items():
+            target = described[name].target if name in described else None
+            if target is not None and isinstance(pair, list):
+                keys.setdefault(target, set()).update(key for key in pair if isinstance(key, int))
+    return {target: row_texts(session, target, found) for target, found in keys.items()}
+
+
+def acts_of(entries: Sequence[Any], session: Session, actor: Actor) -> list[Act]:
+    """Entries of the log as lines to read. An update that touched only hidden figures is left out."""
+    models = models_by_name()
+    names = _names(session, entries, models)
+    found = []
+    for entry in entries:
+        model = models.get(entry.model)
+        act = Act(
+            who=display_text(AppUser, (entry.name, entry.has_left)), role=role_label(entry.role) if entry.role else "",
+            at=moment(entry.at), act=act_label(model, entry.action), note=entry.note or "",
+        )  # fmt: skip
+        if model is not None:
+            act.changes = _changes(model, entry.changes or {}, names, actor)
+            act.state = _state(model, entry.to_state) if entry.to_state != entry.from_state else ""
+        if act.changes or entry.action != "update":
+            found.append(act)
+    return found
+
+
+def _state(model: type[Any], state: str | None) -> str:
+    described = fields_of(model).get("state")
+    if not state or described is None or described.choices is None or state not in described.choices.__members__:
+        return state or ""
+    return code_label(described.choices(state))
+
+
+def _changes(
+    model: type[Any], changes: Mapping[str, Any], names: Mapping[type[Any], Mapping[int, str]], actor: Actor
+) -> list[tuple[str, str, str]]:
+    described = fields_by_column(model)
+    found = []
+    for name, pair in changes.items():
+        of = described.get(name)
+        if of is not None and of.needs and not actor.may("view", of.needs):
+            continue
+        if not isinstance(pair, list) or len(pair) != 2:
+            continue
+        before, after = (_told(of, value, names)[:LONGEST_TOLD] for value in pair)
+        found.append((label_of(model, name), before, after))
+    return found
+
+
+def _told(of: Field | None, value: Any, names: Mapping[type[Any], Mapping[int, str]]) -> str:
+    if isinstance(value, list):
+        return "、".join(str(item) for item in value) or "—"
+    if of is not None and of.kind in (Kind.relation, Kind.dictionary) and of.target is not None:
+        return names.get(of.target, {}).get(value, "—" if value is None else str(value))
+    return told_value(of, value)
+
+
+def history(session: Session, parts: Mapping[str, Sequence[int]], actor: Actor) -> list[Act]:
+    """The log of a record the actor sees, with that of its lines."""
+    return acts_of(entries_of(session, parts), session, actor)

@@ -1,0 +1,368 @@
+"""The interface described by itself: an OpenAPI 3.0 document made from the same resources, and a page to try it.
+
+Nothing here is written by hand: paths, bodies, answers and refusals follow from models, entries and workflows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, request
+from flask_appbuilder import AppBuilder, BaseView
+from flask_appbuilder.api import BaseApi, expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from marshmallow import Schema, fields
+
+from app.core.fields import Kind
+from app.core.schemas import Exact
+from app.core.workflow import Step
+from app.views.api_fields import Code, Day, Flag, Label, Moment, Rate, Reference, Text, Whole
+from app.views.api_query import OPERATORS
+from app.views.api_request import answered, authenticate
+from app.views.api_schema import Member, Resource
+from app.views.api_token import Credentials
+
+Json = dict[str, Any]
+VERSION = "1"
+EXACT: Json = {"type": "string", "format": "decimal", "example": "12.50"}
+NAMED: Json = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+    "required": ["id", "name"],
+}
+_SHOWN: dict[Kind, Json] = {
+    Kind.text: {"type": "string"},
+    Kind.long_text: {"type": "string"},
+    Kind.integer: {"type": "integer"},
+    Kind.decimal: EXACT,
+    Kind.flag: {"type": "boolean"},
+    Kind.date: {"type": "string", "format": "date"},
+    Kind.time: {"type": "string", "format": "date-time"},
+    Kind.dictionary: {"type": "string"},
+    Kind.relation: {"allOf": [{"$ref": "#/components/schemas/Named"}]},
+    Kind.many: {"type": "array", "items": {"$ref": "#/components/schemas/Named"}},
+}
+# Read from the first class of a field that stands here.
+_TAKEN: dict[type[Any], Json] = {
+    Whole: {"type": "integer"},
+    Reference: {"type": "integer", "minimum": 1},
+    Flag: {"type": "boolean"},
+    Day: {"type": "string", "format": "date"},
+    Moment: {"type": "string", "format": "date-time"},
+    Label: {"type": "string"},
+    Rate: {"type": "string", "example": "13%"},
+    Text: {"type": "string"},
+    Exact: EXACT,
+    fields.Integer: {"type": "integer"},
+    fields.Date: {"type": "string", "format": "date"},
+    fields.Boolean: {"type": "boolean"},
+    fields.String: {"type": "string"},
+}
+# Status → what it says.
+REFUSALS: dict[int, Any] = {
+    400: _l("The request cannot be read: broken JSON or query, or a missing CSRF token."),
+    401: _l("Nobody is signed in, or the token has expired."),
+    403: _l("The right is missing: not_allowed."),
+    404: _l("The record does not exist, or is not for these eyes: not_found."),
+    409: _l("The document has moved on, was changed by someone else (stale), or is being changed right now (busy)."),
+    413: _l("The request is too large."),
+    422: _l("A field cannot be read (invalid), or a rule of the business refuses; one reason each."),
+    429: _l("Too many tries."),
+}
+
+
+def shown_member(member: Member) -> Json:
+    """The schema of one value of a row."""
+    field = member.field
+    if member.kind is Kind.choice:
+        found: Json = {"type": "string", "enum": list(member.choices.__members__)}
+    elif member.is_rate:
+        found = {"type": "string", "example": "13%"}
+    else:
+        found = dict(_SHOWN[member.kind])
+    if member.nullable and not member.beside and member.kind is not Kind.many:
+        found["nullable"] = True
+        if "enum" in found:
+            found["enum"] = [*found["enum"], None]
+    found["description"] = field.label
+    if field.needs:
+        found["description"] = _("%(field)s; only with the right to see it", field=field.label)
+    return found
+
+
+def taken_field(field: fields.Field[Any]) -> Json:
+    """The schema of one value of a body or form."""
+    if isinstance(field, fields.List):
+        found: Json = {"type": "array", "items": taken_field(field.inner)}
+    elif isinstance(field, fields.Nested):
+        found = taken_schema(type(field.schema))
+    elif isinstance(field, Code):
+        found = {"type": "string", "enum": list(field.choices.__members__)}
+    else:
+        known = next((base for base in type(field).__mro__ if base in _TAKEN), fields.String)
+        found = dict(_TAKEN[known])
+    if isinstance(field, Text) and field.longest is not None:
+        found["maxLength"] = field.longest
+    if field.allow_none:
+        found["nullable"] = True
+        if "enum" in found:
+            found["enum"] = [*found["enum"], None]
+    if "label" in field.metadata:
+        found["description"] = str(field.metadata["label"])
+    return found
+
+
+def taken_schema(schema: type[Schema], members: dict[str, Member] | None = None) -> Json:
+    """The schema of a body or form; descriptions come from the members where there are any."""
+    made = schema()
+    found: Json = {"type": "object", "properties": {name: taken_field(f) for name, f in made.fields.items()}}
+    for name, value in found["properties"].items():
+        if members and name in members:
+            value.setdefault("description", members[name].field.label)
+    required = sorted(name for name, field in made.fields.items() if field.required)
+    if required:
+        found["required"] = required
+    return found
+
+
+class Document:
+    """The whole description, resource by resource."""
+
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self.resources = resources
+        self.paths: Json = {}
+        self.schemas: Json = {"Named": NAMED, "Refusal": refusal_schema()}
+
+    def described(self) -> Json:
+        self._sign_in()
+        for resource in self.resources:
+            self._resource(resource)
+        return {
+            "openapi": "3.0.3",
+            "info": {"title": current_app.config.get("APP_NAME", ""), "version": VERSION},
+            "servers": current_app.config.get("FAB_OPENAPI_SERVERS", [{"url": "/"}]),
+            "security": [{"bearer": []}, {"session": []}],
+            "tags": [{"name": resource.name} for resource in self.resources],
+            "paths": self.paths,
+            "components": {
+                "schemas": self.schemas,
+                "securitySchemes": {
+                    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                    "session": {
+                        "type": "apiKey",
+                        "in": "cookie",
+                        "name": current_app.config["SESSION_COOKIE_NAME"],
+                        "description": _("What changes something needs the header X-CSRFToken too."),
+                    },
+                },
+                "responses": {
+                    f"Refused{status}": {"description": str(text), "content": content("Refusal")}
+                    for status, text in REFUSALS.items()
+                },
+            },
+        }
+
+    def _sign_in(self) -> None:
+        self.schemas["Credentials"] = taken_schema(Credentials)
+        token = {"type": "string"}
+        answer = {"type": "object", "properties": {"access_token": token, "refresh_token": token}}
+        self.schemas["Token"] = {**answer, "required": ["access_token"]}
+        self.paths["/api/v1/security/login"] = {
+            "post": {
+                "tags": ["security"],
+                "operationId": "login",
+                "summary": _("Sign in"),
+                "security": [],
+                "requestBody": {"required": True, "content": content("Credentials")},
+                "responses": responses(200, "Token", 400, 401, 413, 422, 429),
+            }
+        }
+
+    def _resource(self, resource: Resource) -> None:
+        name = resource.name
+        self.schemas[name] = self._row(resource)
+        self.schemas[f"{name}_shown"] = _wrapped({"id": {"type": "integer"}, "result": reference(name)})
+        self.schemas[f"{name}_list"] = _wrapped(
+            {
+                "count": {"type": "integer"},
+                "ids": {"type": "array", "items": {"type": "integer"}},
+                "result": {"type": "array", "items": reference(name)},
+            }
+        )
+        collection: Json = {"get": self._list(resource)}
+        single: Json = {
+            "get": self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404))
+        }
+        if resource.takes_new:
+            collection["post"] = self._new(resource)
+            single["put"] = self._change(resource)
+            single["delete"] = self._one(
+                resource, "delete", _("Delete"), responses(200, self._message(), 400, 401, 403, 404, 409, 422)
+            )
+        self.paths[f"/api/v1/{name}/"] = collection
+        self.paths[f"/api/v1/{name}/{{id}}"] = {"parameters": [ID], **single}
+        if resource.workflow is not None:
+            for step in resource.workflow.steps.values():
+                self.paths[f"/api/v1/{name}/{{id}}/{step.action}"] = {"post": self._action(resource, step)}
+
+    def _row(self, resource: Resource) -> Json:
+        properties = {}
+        for name, member in resource.members.items():
+            if member.kind is Kind.lines:
+                inner = resource.line_members(member)
+                line = {"type": "object", "properties": {n: shown_member(m) for n, m in inner.items()}}
+                properties[name] = {"type": "array", "items": line, "description": member.field.label}
+            else:
+                properties[name] = shown_member(member)
+        return {"type": "object", "properties": properties}
+
+    def _message(self) -> str:
+        self.schemas["Message"] = _wrapped({"message": {"type": "string"}})
+        return "Message"
+
+    def _list(self, resource: Resource) -> Json:
+        return {
+            "tags": [resource.name],
+            "operationId": f"{resource.name}_list",
+            "summary": _("List"),
+            "parameters": [query_parameter(resource)],
+            "responses": responses(200, f"{resource.name}_list", 400, 401, 403),
+        }
+
+    def _one(self, resource: Resource, verb: str, summary: str, answers: Json) -> Json:
+        return {
+            "tags": [resource.name],
+            "operationId": f"{resource.name}_{verb}",
+            "summary": summary,
+            "responses": answers,
+        }
+
+    def _new(self, resource: Resource) -> Json:
+        name = f"{resource.name}_new"
+        self.schemas[name] = taken_schema(resource.new_body, resource.members)
+        made = {"id": {"type": "integer"}, "result": reference(resource.name)}
+        self.schemas[f"{resource.name}_made"] = {
+            **_wrapped(made),
+            "properties": {**made, "warnings": {"type": "array", "items": {"type": "object"}}},
+        }
+        return {
+            **self._one(resource, "post", _("Create"), {}),
+            "parameters": [IDEMPOTENCY],
+            "requestBody": {"required": True, "content": content(name)},
+            "responses": responses(201, f"{resource.name}_made", 400, 401, 403, 404, 409, 413, 422),
+        }
+
+    def _change(self, resource: Resource) -> Json:
+        name = f"{resource.name}_change"
+        self.schemas[name] = taken_schema(resource.change_body, resource.members)
+        return {
+            **self._one(resource, "put", _("Change"), {}),
+            "requestBody": {"required": True, "content": content(name)},
+            "responses": responses(200, f"{resource.name}_shown", 400, 401, 403, 404, 409, 413, 422),
+        }
+
+    def _action(self, resource: Resource, step: Step) -> Json:
+        name = f"{resource.name}_after"
+        self.schemas[name] = after_schema(resource)
+        described = self._one(
+            resource, step.action, str(step.label), responses(200, name, 400, 401, 403, 404, 409, 413, 422)
+        )
+        if step.form is not None:
+            form = f"{resource.name}_{step.action}"
+            self.schemas[form] = taken_schema(step.form)
+            needed = bool(self.schemas[form].get("required"))
+            described["requestBody"] = {"required": needed, "content": content(form)}
+        return {**described, "parameters": [ID, IDEMPOTENCY]}
+
+
+ID: Json = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+IDEMPOTENCY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 120},
+}
+
+
+def reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def content(name: str) -> Json:
+    return {"application/json": {"schema": reference(name)}}
+
+
+def _wrapped(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def responses(status: int, name: str, *refusals: int) -> Json:
+    """The answer when all is well, and the refusals that can happen."""
+    found: Json = {str(status): {"description": _("Done"), "content": content(name)}}
+    return {**found, **{str(code): {"$ref": f"#/components/responses/Refused{code}"} for code in refusals}}
+
+
+def refusal_schema() -> Json:
+    text = {"type": "string"}
+    reason = {
+        "type": "object",
+        "properties": {"code": text, "message": text, "field": text},
+        "required": ["code", "message"],
+    }
+    return _wrapped({"code": text, "message": text, "reasons": {"type": "array", "items": reason}})
+
+
+def after_schema(resource: Resource) -> Json:
+    """What an action answers: the document's states, and what it made."""
+    told = ("number", "state", "status", "shipping_status")
+    properties: Json = {"id": {"type": "integer"}}
+    properties |= {name: shown_member(resource.members[name]) for name in told if name in resource.members}
+    number = {"model": {"type": "string"}, "id": {"type": "integer"}, "number": {"type": "string"}}
+    properties["created"] = {"type": "array", "items": _wrapped(number)}
+    return {"type": "object", "properties": properties, "required": ["id"]}
+
+
+def query_parameter(resource: Resource) -> Json:
+    """The rison query of a list, with what this resource can be filtered and ordered by."""
+    names = [name for name, member in resource.members.items() if member.is_filterable]
+    operators = sorted({operator for kind in OPERATORS.values() for operator in kind})
+    text = _(
+        "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
+        "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
+        columns=", ".join(names), operators=", ".join(operators),
+    )  # fmt: skip
+    return {"name": "q", "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+
+
+class OpenApi(BaseApi):
+    """`GET /api/v1/_openapi`, for every signed-in person."""
+
+    route_base = "/api/v1"
+    resources: Sequence[Resource] = ()
+    base_permissions: list[str] = []  # noqa: RUF012 - the framework's attribute
+
+    def create_blueprint(self, appbuilder: AppBuilder, *args: Any, **options: Any) -> Blueprint:
+        blueprint: Blueprint = super().create_blueprint(appbuilder, *args, **options)
+        blueprint.before_request(authenticate)
+        return blueprint
+
+    @expose("/_openapi", methods=("GET",))
+    def get(self) -> Response:
+        return answered(200, Document(self.resources).described())
+
+
+class DocsPage(BaseView):
+    """`/api/docs`: Swagger UI from our own files."""
+
+    route_base = "/api"
+    default_view = "docs"
+    base_permissions: list[str] = []  # noqa: RUF012 - the framework's attribute
+
+    @expose("/docs")
+    def docs(self) -> Any:
+        if not current_user.is_authenticated:
+            return redirect(self.appbuilder.get_url_for_login_with(request.full_path))
+        return self.render_template("api_docs.html")

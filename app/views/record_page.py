@@ -1,0 +1,190 @@
+"""The page of one record, put together: fields in sections, tables, buttons with reasons, files, log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.actor import Actor
+from app.core.fields import Kind, fields_of
+from app.core.workflow import Offer
+from app.reports.choices import dictionary_choices
+from app.reports.listing import Listing, Mark, Sort, visible_ids
+from app.views.cells import column_class, link, shown
+from app.views.dialogs import Dialog, dialog_of
+from app.views.listing import Asked, drawn, outside
+from app.views.registry import has_page, view_of
+
+MOST_LINES = 2000
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows of another model that belong to this record, latest first; only for who may read that model.
+
+    via    the relation of the other model that leads here
+    rows   how many are shown; the rest stands in the other model's own list
+    """
+
+    model: type[Any]
+    via: str
+    columns: tuple[str, ...]
+    title: Any = ""
+    rows: int = 6
+    sort: Sort = field(default_factory=Sort)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a document, all of them, in order, with totals at the foot."""
+
+    model: type[Any]
+    via: str
+    columns: tuple[str, ...]
+    title: Any = ""
+    totals: tuple[str, ...] = ()
+    sort: Sort = field(default_factory=lambda: Sort("id", False))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in the strip above a record: what it is, its text, a remark, and the list or page behind it."""
+
+    label: Any
+    text: Any
+    note: Any = ""
+    tone: str = ""
+    href: str = ""
+    share: int | None = None  # percent, drawn as a bar
+
+
+@dataclass
+class Table:
+    """A table within a page."""
+
+    title: Any
+    heads: list[dict[str, Any]]
+    rows: list[tuple[int, list[Any]]]
+    foot: list[Any] = field(default_factory=list)
+    more: str = ""
+    add: str = ""
+
+
+def relations_to_load(model: type[Any], names: Sequence[str]) -> tuple[Any, ...]:
+    """Load options, so that showing the relations takes no further query."""
+    keys = set(sa.inspect(model).relationships.keys())
+    return tuple(joinedload(getattr(model, name)) for name in names if name in keys)
+
+
+def permitted(model: type[Any], names: Sequence[str], actor: Actor) -> list[str]:
+    """Names without the fields that do not exist for this actor (costs)."""
+    fields = fields_of(model)
+    return [n for n in names if n not in fields or not (needs := fields[n].needs) or actor.may("view", needs)]
+
+
+def value_cells(
+    row: Any, names: Sequence[str], actor: Actor, session: Session
+) -> list[tuple[str, str, Any]]:
+    """(name, label, value) of a record's fields; relations are links where the person may open them."""
+    fields = fields_of(type(row))
+    targets: dict[type[Any], set[int]] = {}
+    for name in names:
+        described = fields.get(name)
+        value = getattr(row, name)
+        if described and described.kind is Kind.relation and described.target and value is not None:
+            if has_page(described.target) and actor.may("read", described.target):
+                targets.setdefault(described.target, set()).add(value.id)
+    opens = {target: visible_ids(session, target, keys, actor) for target, keys in targets.items()}
+    found = []
+    for name in names:
+        described, value = fields[name], getattr(row, name)
+        if value is not None and described.target in opens and value.id in opens[described.target]:
+            value = link(described.target, value.id, str(value))
+        else:
+            value = shown(described, value)
+        found.append((name, described.label, value))
+    return found
+
+
+def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) -> Table | None:
+    """The rows of a related model or of a document's lines; None where the person may not read that model."""
+    is_lines = isinstance(part, Lines)
+    if not is_lines and not actor.may("read", part.model):
+        return None
+    listing = Listing(part.model)
+    listing.conditions.append(listing.key(part.via) == row.id)
+    fields = fields_of(part.model)
+    for path in part.columns:
+        needs = listing.field(path).needs if path.rpartition(".")[2] in fields or "." in path else None
+        if needs is None or actor.may("view", needs):
+            listing.add(path)
+    size = MOST_LINES if isinstance(part, Lines) else part.rows
+    rows, more = listing.page(session, actor, sort=part.sort, mark=None, size=size)
+    linked = (part.columns[0],) if not is_lines and has_page(part.model) else ()
+    heads = [{"label": c.label, "class": column_class(c.field)} for c in listing.columns]
+    table = Table(part.title or "", heads, drawn(session, listing, rows, linked, actor))
+    if isinstance(part, Lines):
+        table.foot = _totals(listing, rows, part.totals)
+    else:
+        _add_ways_on(table, part, row, actor, more=more)
+    return table
+
+
+def _totals(listing: Listing, rows: Sequence[Any], wanted: Sequence[str]) -> list[Any]:
+    if not wanted or not rows:
+        return []
+    foot: list[Any] = []
+    for column in listing.columns:
+        values = [row[column.start] for row in rows if row[column.start] is not None]
+        foot.append(shown(column.field, sum(values, Decimal(0))) if column.path in wanted else "")
+    return foot
+
+
+def _add_ways_on(table: Table, part: Related, row: Any, actor: Actor, *, more: bool) -> None:
+    view = view_of(part.model)
+    if view is None:
+        return
+    table.title = part.title or view.title
+    if more:
+        table.more = f"{view.route_base}/list/?{outside(part.via)}={row.id}"
+    if view.can_add and actor.may("create", part.model):
+        table.add = f"{view.route_base}/add?{outside(part.via)}={row.id}"
+
+
+@dataclass
+class Buttons:
+    """The workflow's steps of a record now: dialogs of those that can be taken, and reasons for those that cannot."""
+
+    dialogs: list[Dialog] = field(default_factory=list)
+    refused: list[Offer] = field(default_factory=list)
+
+    @property
+    def primary(self) -> Dialog | None:
+        return next((dialog for dialog in self.dialogs if not dialog.offer.step.danger), None)
+
+
+def buttons_of(session: Session, offers: Sequence[Offer], defaults: Any) -> Buttons:
+    """defaults  step → values its dialog begins with"""
+    found = Buttons(refused=[offer for offer in offers if offer.refusal is not None])
+    open_offers = [offer for offer in offers if offer.refusal is None]
+    names = {
+        described.metadata["dictionary"]
+        for offer in open_offers
+        if offer.step.form is not None
+        for described in offer.step.form().fields.values()
+        if "dictionary" in described.metadata
+    }
+    choices = dictionary_choices(session, names)
+    found.dialogs = [dialog_of(offer, defaults(offer.step), choices) for offer in open_offers]
+    return found
+
+
+__all__ = [
+    "Asked", "Buttons", "Figure", "Lines", "Mark", "Related", "Table", "buttons_of", "permitted", "relations_to_load",
+    "table_of", "value_cells",
+]  # fmt: skip

@@ -1,0 +1,61 @@
+"""What templates may call: filters for values, and a few functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+
+from app.core.base import model_name
+from app.core.fields import Kind, code_label
+from app.views import cells
+from app.views.forms import form_token
+from app.views.listing import Filter
+
+
+def filesize(size: int) -> str:
+    """1536 → 1.5 KB"""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.1f} KB"
+    return f"{size / 1024 / 1024:.1f} MB"
+
+
+def weekday(value: dt.datetime) -> str:
+    """2026年11月23日 星期一"""
+    return str(format_date(value, format="full"))
+
+
+def filter_options(offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]]) -> list[tuple[str, str]]:
+    """(value, text) of everything a filter can be set to."""
+    described = offered.field
+    if described.kind is Kind.dictionary:
+        return [(str(key), label) for key, label, _usable in choices.get(str(described.dictionary), [])]
+    if described.kind is Kind.choice and described.choices is not None:
+        return [(code.value, code_label(code)) for code in described.choices]
+    return [("1", _("Yes")), ("0", _("No"))]
+
+
+def page_language() -> str:
+    """The `lang` of pages: zh-CN, so that browsers take Chinese glyphs."""
+    locale = get_locale()
+    language: str = locale.language if locale is not None else "zh"
+    return "zh-CN" if language == "zh" else language
+
+
+def install(app: Flask) -> None:
+    filters: dict[str, Any] = {
+        "money": cells.money, "price": cells.price, "quantity": cells.quantity, "percent": cells.percent,
+        "day": cells.day, "moment": cells.moment, "badge": cells.badge, "filesize": filesize, "weekday": weekday, "code": code_label,
+    }  # fmt: skip
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(
+        filter_options=filter_options, form_token=form_token, model_name=model_name, page_language=page_language,
+        record_url=cells.record_url,
+    )  # fmt: skip
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

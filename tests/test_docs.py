@@ -1,0 +1,123 @@
+"""The documentation keeps up: generated pages are fresh, no owed clause is without code and story, no term is missing."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import models, workflows  # noqa: F401  # they map and register
+from app.core.base import models_by_name
+from app.docs_generator import DOCS, ROOT, cited, clauses, write_docs
+
+GLOSSARY = (DOCS / "glossary.md").read_text("utf-8")
+STATUS = tomllib.loads((DOCS / "manual_status.toml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application with its texts, and an empty database nobody asks."""
+    from app import create_app
+
+    folder = tmp_path_factory.mktemp("docs")
+    return create_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder}/empty.db", CRM_DATA=str(folder))
+
+
+def test_generated_pages_are_up_to_date(bare_app: Flask) -> None:
+    with bare_app.app_context():
+        stale = write_docs(check=True)
+    assert not stale, f"run `make docs`: {', '.join(stale)}"
+
+
+def test_no_clause_of_this_release_lacks_code_or_a_citing_test() -> None:
+    gaps = [f"§{c.number} {c.title} (code: {len(c.code)}, tests: {len(c.tests)})" for c in clauses() if c.is_gap]
+    assert not gaps, (
+        "The release owes these clauses. Cite them where they are implemented (“Manual 8.7” in a docstring) and in the "
+        "docstring of the test that tells their story, or name the missing half in docs/manual_status.toml:\n"
+        + "\n".join(gaps)
+    )
+
+
+def test_what_is_only_partly_done_says_what_is_missing() -> None:
+    partly = STATUS["partly"]
+    assert not set(partly) & set(STATUS["done"])
+    assert all(len(missing) > 4 for missing in partly.values())
+    known = {clause.number for clause in clauses()}
+    assert set(partly) | set(STATUS["done"]) <= known
+
+
+def test_every_clause_that_is_cited_exists() -> None:
+    known = {clause.number for clause in clauses()}
+    chapters = {number.partition(".")[0] for number in known}
+    wrong = [
+        f"{path.relative_to(ROOT)}: {number}"
+        for folder in ("app", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for number in cited(path.read_text("utf-8"))
+        if number not in known | chapters | {"0"}  # the ground rules of the specification
+    ]
+    assert not wrong, "The manual has no such clause:\n" + "\n".join(wrong)
+
+
+def test_every_model_stands_in_the_glossary() -> None:
+    words = set(re.findall(r"`(\w+)`", GLOSSARY))
+    missing = sorted(
+        model.__name__
+        for model in models_by_name().values()
+        if model.__module__.startswith("app.") and model.__name__ not in words
+    )
+    assert not missing, f"Give these a Chinese and an English word in docs/glossary.md: {missing}"
+
+
+def test_the_glossary_gives_one_english_word_for_each_chinese_term() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]*\|$", GLOSSARY, re.MULTILINE)
+    terms = [chinese.strip() for chinese, _english in rows if not chinese.startswith(("中文", "-"))]
+    assert len(terms) > 50
+    assert len(terms) == len(set(terms))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("Manual 8.7.", ["8.7"]),
+        ("manual 6.7, 10.11", ["6.7", "10.11"]),
+        ("§11.2b and (§8.14)", ["11.2b", "8.14"]),
+        ('manual="11.6"', ["11.6"]),
+        ("Manual 8.4–8.6.", ["8.4", "8.5", "8.6"]),
+        ("Manual 16.", ["16"]),
+        ("spec.md §8.14, design.md §3", []),
+        ("§三.4", ["三.4"]),
+    ],
+)
+def test_citations_of_the_manual_are_read_as_they_are_written(text: str, numbers: list[str]) -> None:
+    order = {clause.number: place for place, clause in enumerate(clauses())}
+    assert cited(text, order) == numbers
+
+
+def test_documents_refer_only_to_files_that_exist() -> None:
+    wrong = []
+    for path in [ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md"), *(DOCS / "decisions").glob("*.md")]:
+        if path.name == "manual_map.md":
+            continue
+        for name in re.findall(r"`((?:app|docs|tests|core|security|workflows|views|imports)/[\w./-]+\.(?:py|md|html|css|js|txt|toml))`",
+                path.read_text("utf-8"),
+            ):
+            if not any((base / name).exists() for base in (ROOT, ROOT / "app", DOCS)):
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
+    assert not wrong, wrong
+
+
+def test_every_decision_is_numbered_in_order() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((DOCS / "decisions").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for path in (DOCS / "decisions").glob("*.md"):
+        assert path.read_text("utf-8").startswith(f"# {int(path.name[:4])}. ")
+
+
+def test_pages_of_the_docs_are_kept_where_they_belong() -> None:
+    assert {path.name for path in DOCS.iterdir() if path.is_file()} <= {
+        "architecture.md", "glossary.md", "manual_clauses.txt", "manual_map.md", "manual_status.toml",
+    } | {path.name for path in Path(DOCS).glob("*.png")}  # fmt: skip

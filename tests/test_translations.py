@@ -1,0 +1,85 @@
+"""Every text people see has Chinese, with the same places for values, and nothing is in doubt."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACES = re.compile(r"%\((\w+)\)s|%%")
+KEYWORDS: Any = {
+    "_": None,
+    "_l": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+}
+# Words that are the same in both languages.
+ALIKE = re.compile(r"[\W\d_]*|QQ|--|.*%\(.*")
+
+
+def _texts() -> dict[str, str]:
+    """English text → where it stands, of all sources and templates."""
+    with (ROOT / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    found = {}
+    for name, line, message, _comments, _context in extract_from_dir(str(ROOT / "app"), methods, options, KEYWORDS):
+        text = message[0] if isinstance(message, tuple) else message
+        if text:
+            found[text] = f"app/{name}:{line}"
+    return found
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    content = (ROOT / "translations/zh/LC_MESSAGES/messages.po").read_bytes()
+    return read_po(io.BytesIO(content), locale="zh")
+
+
+def _chinese(catalogue: Catalog, text: str) -> str:
+    message = catalogue.get(text)
+    string = message.string if message is not None else ""
+    return string[0] if isinstance(string, tuple | list) else str(string or "")
+
+
+def test_every_text_of_ours_has_chinese(catalogue: Catalog) -> None:
+    """spec.md: UI text is Chinese by default; a missing line would show English."""
+    missing = [f"{where}: {text}" for text, where in _texts().items() if not _chinese(catalogue, text)]
+    assert missing == [], f"run `make translations` and fill in {len(missing)} texts:\n" + "\n".join(missing[:40])
+
+
+def test_chinese_keeps_every_place_for_a_value(catalogue: Catalog) -> None:
+    """A lost %(name)s loses a fact; a new one fails when it is shown."""
+    wrong = []
+    for message in catalogue:
+        if not message.id or isinstance(message.id, tuple | list):
+            continue
+        if set(PLACES.findall(message.id)) != set(PLACES.findall(_chinese(catalogue, message.id))):
+            wrong.append(message.id)
+    assert wrong == []
+
+
+def test_nothing_in_the_catalogue_is_in_doubt(catalogue: Catalog) -> None:
+    """A fuzzy line is a guess."""
+    assert [message.id for message in catalogue if message.fuzzy and message.id] == []
+
+
+def test_chinese_lines_hold_chinese(catalogue: Catalog) -> None:
+    """A text copied over untranslated is as good as missing."""
+    english = []
+    for message in catalogue:
+        if not message.id or isinstance(message.id, tuple | list) or ALIKE.fullmatch(message.id):
+            continue
+        text = _chinese(catalogue, message.id)
+        if text and not re.search(r"[一-鿿]", text):
+            english.append(f"{message.id} → {text}")
+    assert english == []
