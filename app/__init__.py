@@ -37,13 +37,14 @@ def create_app(**settings: Any) -> Flask:
     with app.app_context():
         engine.prepare_engine(db.engine)
         _watch_session()
-        from app import cli, views  # views register routes on the app being made
+        from app import cli, jobs, views  # views register routes on the app being made
 
         views.prepare(app)
         builder = AppBuilder(security_manager_class=AppSecurityManager)
         builder.init_app(app, db.session)
         views.register(builder)
         cli.register(app)
+        jobs.prepare(app)
     return app
 
 

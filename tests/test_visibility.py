@@ -107,7 +107,7 @@ def test_pages_hide_another_salespersons_customer_on_every_path(world: Any, clie
         assert client.get(path).status_code in (403, 404), path
     assert client.get(f"/customer/show/{key}").status_code == 404
     assert name not in client.get("/customer/list/").get_data(as_text=True)
-    assert name not in client.get(f"/search?q={name}").get_data(as_text=True).replace(f'value="{name}"', "")
+    assert f"/customer/show/{key}" not in client.get(f"/search?q={name[:4]}").get_data(as_text=True)
     assert name not in client.get(f"/pick/customer?q={name}").get_data(as_text=True)
 
 

@@ -110,7 +110,7 @@ def test_every_guard_of_a_workflow_is_tripped_by_some_story(flow: Workflow) -> N
     missing = sorted(guards - tripped_in_tests())
     assert not missing, (
         "A guard nobody has seen refuse may as well not be there. Tell the story in tests/scenarios/ and write "
-        f"`with tripped(Model, \"guard\"):` around the refused step: {missing}"
+        f'`with tripped(Model, "guard"):` around the refused step: {missing}'
     )
 
 

@@ -38,6 +38,6 @@ def tripped(model: type[Any], guard: str) -> Iterator[Any]:
         with pytest.raises(AppError) as caught:
             yield caught
     finally:
-        del workflow.refusals  # type: ignore[method-assign]  # back to the class's own
+        del workflow.refusals  # back to the class's own
     assert guard in told, f"refused by {told or caught.value.code}, not by {guard}"
     assert told[guard] in {reason.code for reason in caught.value.reasons}

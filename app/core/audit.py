@@ -79,6 +79,19 @@ def record_act(
     )
 
 
+def record_members(session: Session, record: Any, name: str, actor: Actor | None) -> None:
+    """A line of history when the rows of a many-to-many relation (roles, keepers) are about to change."""
+    history = sa.inspect(record).attrs[name].history
+    if history.added or history.deleted:
+        before = sorted(_called(row) for row in [*(history.unchanged or ()), *(history.deleted or ())])
+        after = sorted(_called(row) for row in getattr(record, name))
+        record_act(session, record, "update", actor, changes={name: [before, after]})
+
+
+def _called(row: Any) -> str:
+    return str(getattr(row, "name", row))
+
+
 def told(value: Any) -> Any:
     """A value as it stands in the log: readable and JSON."""
     if isinstance(value, enum.Enum):

@@ -61,4 +61,6 @@ def model_name(model: type[Any] | Any) -> str:
 
 
 def models_by_name() -> dict[str, type[Any]]:
-    return {model_name(mapper.class_): mapper.class_ for mapper in Model.registry.mappers}
+    """Every mapped model; of two on one table (people) the one that is ours."""
+    mappers = sorted(Model.registry.mappers, key=lambda mapper: len(list(mapper.iterate_to_root())))
+    return {model_name(mapper.class_): mapper.class_ for mapper in mappers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,17 @@ def require_importable(session: Session, kind: str, options: dict[str, Any], act
     importer_of(kind)(session, actor, options).require_right()
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that can be read: its sheet has the columns of its kind."""
+
+    kind: str
+    file_name: str
+    content: bytes
+    rows: int
+    unread: list[str]
+
+
 def read_sheet(kind: str, content: bytes, file_name: str) -> tuple[Sheet, list[int], list[str]]:
     """The sheet, where its columns stand, and the headings nobody reads.
 
@@ -52,12 +64,19 @@ def read_sheet(kind: str, content: bytes, file_name: str) -> tuple[Sheet, list[i
     return sheet, *column_places(importer_of(kind), sheet)
 
 
+def read_upload(kind: str, content: bytes, file_name: str) -> Upload:
+    """Looks into the file, which takes a second or two for a large one: before the transaction, not in it.
+
+    errors  Refused "bad_file"
+    """
+    sheet, _places, unread = read_sheet(kind, content, file_name)
+    return Upload(kind, clean_filename(file_name), content, sheet.size, unread)
+
+
 def receive(
     session: Session,
     storage: Storage,
-    kind: str,
-    file_name: str,
-    content: bytes,
+    upload: Upload,
     options: dict[str, Any],
     actor: Actor,
     *,
@@ -66,20 +85,19 @@ def receive(
 ) -> ImportBatch:
     """Keep a file and have it checked, or leave it ready to be imported. The same form sent twice is one batch.
 
-    errors  NotAllowed; Refused "bad_file"
+    errors  NotAllowed
     """
-    require_importable(session, kind, options, actor)
-    sheet, _places, unread = read_sheet(kind, content, file_name)
+    require_importable(session, upload.kind, options, actor)
     key = (form_key or secrets.token_hex(16))[:64]
     values = {
-        "kind": kind,
-        "file_name": clean_filename(file_name),
+        "kind": upload.kind,
+        "file_name": upload.file_name,
         "stored_name": secrets.token_hex(20),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": hashlib.sha256(upload.content).hexdigest(),
         "options": options,
         "state": BatchState.checking if check else BatchState.checked,
-        "rows": sheet.size,
-        "unread_headings": unread,
+        "rows": upload.rows,
+        "unread_headings": upload.unread,
         "locale": str(get_locale() or "zh"),
         "form_key": key,
         "created_by_id": actor.user_id,
@@ -89,7 +107,7 @@ def receive(
     query = sa.select(ImportBatch).where(ImportBatch.created_by_id == actor.user_id, ImportBatch.form_key == key)
     batch = session.scalars(query).one()
     if batch.stored_name == values["stored_name"]:
-        storage.write(batch.stored_name, content)
+        storage.write(batch.stored_name, upload.content)
         record_act(session, batch, "receive", actor)
         if check:
             enqueue_for(session, batch, CHECK, actor)
@@ -173,17 +191,6 @@ def unfinished(session: Session, kind: str, content: bytes, options: dict[str, A
         if batch.options == options:
             return batch
     return None
-
-
-def earlier_imports(session: Session, batch: ImportBatch) -> list[ImportBatch]:
-    """Imports of the very same content that stand."""
-    query = sa.select(ImportBatch).where(
-        ImportBatch.sha256 == batch.sha256,
-        ImportBatch.kind == batch.kind,
-        ImportBatch.state == BatchState.done,
-        ImportBatch.id != batch.id,
-    )
-    return list(session.scalars(query.order_by(ImportBatch.id.desc()).limit(3)))
 
 
 def finish_failed(session: Session, batch_id: int, state: BatchState, failure: str) -> None:

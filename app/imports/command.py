@@ -110,13 +110,16 @@ def _run(
 ) -> int:
     """Returns the batch, run to its end in this process."""
     runner = this_runner("command")
+    batches.require_importable(session, kind, options, actor)
+    session.rollback()
+    upload = batches.read_upload(kind, content, file_name)
     act_as(session, actor)
 
     def begin() -> tuple[int, int, bool]:
         batch = None if dry_run else batches.unfinished(session, kind, content, options, actor)
         if batch is None:
             storage = current_app.extensions["storage"]
-            batch = batches.receive(session, storage, kind, file_name, content, options, actor, check=dry_run)
+            batch = batches.receive(session, storage, upload, options, actor, check=dry_run)
             if not dry_run:
                 batches.start_import(session, batch, actor, all_or_nothing=all_or_nothing)
         elif batch.state == BatchState.interrupted:

@@ -150,6 +150,7 @@ class Contact(Record, Model):
 explain_constraint(
     "uq_customer_company_name", "duplicate_name", _l("A company of that name is already on file."), "name"
 )
+explain_constraint("ck_contact_name_given", "no_name", _l("Please give the contact's name."), "name")
 explain_constraint("ck_customer_name_given", "no_name", _l("Please give the customer's name."), "name")
 label_codes(CustomerKind, company=_l("Company"), individual=_l("Individual"))
 label_codes(

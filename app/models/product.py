@@ -98,6 +98,7 @@ class ProductPrice(Row, Model):
     tier: Mapped[DictionaryItem] = relationship(foreign_keys=[tier_id])
 
 
+explain_constraint("ck_product_name_given", "no_name", _l("Please give the product's name."), "name")
 explain_constraint("uq_product_number", "duplicate_number", _l("Another product already has this number."), "number")
 explain_constraint(
     "uq_product_name_model", "duplicate_name", _l("Another product already has this name and model."), "model"

@@ -36,7 +36,7 @@ def shown_cell(column: Column, value: Any) -> Any:
 
 
 def report_workbook(
-    report: Report, rows: Iterable[Mapping[str, Any]], foot: Mapping[str, Any], told: Iterable[str], actor: Actor
+    report: Report, rows: Iterable[Any], foot: Mapping[str, Any], told: Iterable[str], actor: Actor
 ) -> bytes:
     """The workbook: title, filters told in words, headings, rows, foot. Constant memory, no cell is a formula."""
     import xlsxwriter

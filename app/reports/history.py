@@ -15,16 +15,12 @@ from app.models.user import AppUser
 SHOWN_ENTRIES = 60
 
 
-def entries_of(
-    session: Session, parts: Mapping[str, Sequence[int]], limit: int = SHOWN_ENTRIES
-) -> list[sa.Row[Any]]:
+def entries_of(session: Session, parts: Mapping[str, Sequence[int]], limit: int = SHOWN_ENTRIES) -> list[sa.Row[Any]]:
     """Latest acts first, on a record and its lines; whoever calls this has checked that the record is visible.
 
     parts  model name → keys: {"sales_order": [7], "sales_order_line": [31, 32]}
     """
-    wanted = [
-        sa.and_(AuditEntry.model == name, AuditEntry.record_id.in_(keys)) for name, keys in parts.items() if keys
-    ]
+    wanted = [sa.and_(AuditEntry.model == name, AuditEntry.record_id.in_(keys)) for name, keys in parts.items() if keys]
     query = (
         sa.select(
             AuditEntry.at, AuditEntry.role, AuditEntry.model, AuditEntry.record_id, AuditEntry.action,

@@ -162,3 +162,9 @@ def waiting_quantities(issues: Sequence[GoodsIssue]) -> dict[int, Decimal]:
             for line in issue.lines:
                 found[line.order_line_id] = found.get(line.order_line_id, ZERO) + line.quantity
     return found
+
+
+def planned_amount(session: Session, order: SalesOrder) -> Decimal:
+    """Yuan over all instalments of the order, paid or not; 0 without a plan."""
+    query = sa.select(sa.func.sum(PaymentPlan.amount)).where(PaymentPlan.sales_order_id == order.id)
+    return session.execute(query).scalar() or ZERO

@@ -205,3 +205,10 @@ def as_json(offered: Offered) -> dict[str, Any]:
         "last_on": offered.last_on.isoformat() if offered.last_on else None,
         "discontinued": offered.discontinued,
     }  # fmt: skip
+
+
+def products_by_id(session: Session, ids: Iterable[int], actor: Actor) -> dict[int, Product]:
+    """The mapped products behind the lines of a document; one query."""
+    wanted = [key for key in set(ids) if 0 < key < 2**31]
+    query = sa.select(Product).where(Product.id.in_(wanted))
+    return {product.id: product for product in session.scalars(visible(query, Product, actor))}

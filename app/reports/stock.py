@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -42,7 +42,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     """当前库存资产表: one row per warehouse with stock; yuan, tax included; now. Manual 16."""
     held = _held(filters, actor).subquery()
     figures = [held.c[name] for name in ("quantity", "cost_value", "sale_value", "margin") if name in held.c]
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(
             Warehouse.id.label("warehouse_id"),
             Warehouse.name.label("warehouse"),
@@ -53,7 +53,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         .group_by(Warehouse.id, Warehouse.name)
         .order_by(Warehouse.id)
     )
-    return query
+    return cast("sa.Select[Any]", query)
 
 
 @report(

@@ -1,26 +1,30 @@
-"""Signing in over REST: name and password against a token. design.md §7; manual 3.1."""
+"""Signing in over REST: name and password against a token, which ends with the password. design.md §7; manual 3.1."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, g
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
-from flask_jwt_extended import create_access_token, create_refresh_token
+from flask_jwt_extended import create_access_token, create_refresh_token, get_current_user, jwt_required
 from marshmallow import ValidationError, validates
 
 from app.core.errors import Unauthenticated
 from app.core.schemas import load
+from app.models.user import AppUser
 from app.views.api_fields import Body, Flag, Text
 from app.views.api_request import answered, body
+from app.views.auth import LONGEST_NAME, LONGEST_PASSWORD, seal_of
+
+_SEAL = "seal"
 
 
 class Credentials(Body):
     """What signing in takes. `provider` is the framework's word for our own list of people."""
 
-    username = Text(required=True, longest=120)
-    password = Text(required=True, longest=1000)
+    username = Text(required=True, longest=LONGEST_NAME)
+    password = Text(required=True, longest=LONGEST_PASSWORD)
     provider = Text(load_default="db", longest=20)
     refresh = Flag(load_default=False)
 
@@ -33,27 +37,46 @@ class Credentials(Body):
 def login() -> Response:
     """A token for a day's work.
 
-    errors  Unauthenticated for a wrong name or password, alike
+    errors  Unauthenticated for a wrong name or password, alike; what the lock on failed tries raises
     """
     given = load(Credentials, body())
     user = current_app.extensions["appbuilder"].sm.auth_user_db(given["username"], given["password"])
-    if user is None:
+    if not isinstance(user, AppUser) or user.has_left:
         raise Unauthenticated("unauthenticated", _("Name or password is wrong."))
-    answer = {"access_token": create_access_token(identity=str(user.id), fresh=True)}
+    answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims={_SEAL: seal_of(user)})}
     if given["refresh"]:
-        answer["refresh_token"] = create_refresh_token(identity=str(user.id))
+        answer["refresh_token"] = create_refresh_token(str(user.id), additional_claims={_SEAL: seal_of(user)})
     return answered(200, answer)
 
 
+@jwt_required(refresh=True)
+def refresh() -> Response:
+    """A new token for a refresh token."""
+    user = get_current_user()
+    return answered(200, {"access_token": create_access_token(str(user.id), additional_claims={_SEAL: seal_of(user)})})
+
+
 def take_over_sign_in(appbuilder: AppBuilder) -> None:
-    """Put our sign-in call in the place of the framework's, which turns a lock or odd input into a 500."""
+    """Put our sign-in calls in the place of the framework's, which turn a lock or odd input into a 500."""
+    manager = appbuilder.sm
     current_app.view_functions["SecurityApi.login"] = login
-    tokens = appbuilder.sm.jwt_manager
+    current_app.view_functions["SecurityApi.refresh"] = refresh
+
+    def user_of_token(_header: Any, claims: dict[str, Any]) -> AppUser | None:
+        """The person while they may sign in and their password is still the one the token was given for."""
+        user: AppUser | None = manager.load_user(claims["sub"])
+        if user is None or claims.get(_SEAL) != seal_of(user):
+            return None
+        g.user = user
+        return user
+
+    tokens = manager.jwt_manager
+    tokens.user_lookup_loader(user_of_token)
+    tokens.user_lookup_error_loader(_not_signed_in)
     tokens.invalid_token_loader(_not_signed_in)
     tokens.unauthorized_loader(_not_signed_in)
-    tokens.expired_token_loader(lambda *_parts: _not_signed_in(""))
-    tokens.user_lookup_error_loader(lambda *_parts: _not_signed_in(""))
+    tokens.expired_token_loader(_not_signed_in)
 
 
-def _not_signed_in(_reason: str) -> Response:
+def _not_signed_in(*_facts: Any) -> Response:
     return answered(401, Unauthenticated("unauthenticated", _("The token is not valid or has expired.")).as_json())

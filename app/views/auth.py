@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Flask, current_app, g, redirect, render_template, request, session as browser_session, url_for
+from flask import Flask, g, redirect, render_template, request, session as browser_session, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView
@@ -101,7 +101,9 @@ class SignInView(AuthDBView):
         controls = [Control(name, label, "password", required=True) for name, label in labels.items()]
         controls[0].hint_kind = "current-password"
         notes = place_errors(controls, error) if error else []
-        return render_template("auth/password.html", controls=controls, errors=notes), error.http_status if error else 200
+        return render_template(
+            "auth/password.html", controls=controls, errors=notes
+        ), error.http_status if error else 200
 
 
 def _end_old_sessions() -> None:
@@ -116,9 +118,4 @@ def _end_old_sessions() -> None:
 def install(app: Flask) -> None:
     """Hand our sign-in page to the security manager, which asks for it while it is made."""
     AppSecurityManager.authdbview = SignInView
-    current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = FAKE_HASH
     app.before_request(_end_old_sessions)
-
-
-# Checked when a name is unknown, so that the answer takes as long as for a known one.
-FAKE_HASH = "scrypt:32768:8:1$none$" + "0" * 128

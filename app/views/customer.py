@@ -79,7 +79,10 @@ class CustomerView(RecordView):
     pick_hints = ("number",)
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
-        return {"owner": db.session.get(AppUser, actor.user_id), "life_cycle": Customer.__table__.c.life_cycle.default.arg}
+        return {
+            "owner": db.session.get(AppUser, actor.user_id),
+            "life_cycle": Customer.__table__.c.life_cycle.default.arg,
+        }
 
     def subheading(self, row: Customer) -> str:
         return row.number

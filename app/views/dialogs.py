@@ -54,9 +54,7 @@ class Dialog:
         return self.typed.get(line.id, plain(line.quantity))
 
 
-def dialog_of(
-    offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, list[tuple[int, str, bool]]]
-) -> Dialog:
+def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, list[tuple[int, str, bool]]]) -> Dialog:
     """The dialog of a step. `defaults` by field name; "lines" holds `LineChoice`s; a relation (key, text)."""
     dialog = Dialog(offer)
     if offer.step.form is None:

@@ -226,9 +226,11 @@ class EditPages(ModelPages):
         described = {outside(field.name): field for field in fields.fields}
         texts: dict[str, str] = {}
         for name, field in described.items():
-            key = whole(request.form.get(name, ""))
-            if field.kind is Kind.relation and field.target is not None and key is not None:
-                texts[name] = row_texts(db.session(), field.target, [key]).get(key, "")
+            if field.target is None or field.kind not in (Kind.relation, Kind.many):
+                continue
+            keys = [whole(text) for text in request.form.getlist(name)]
+            for key, text in row_texts(db.session(), field.target, keys).items():
+                texts[f"{name}:{key}" if field.kind is Kind.many else name] = text
         for section in sections:
             for control in section.controls:
                 if control.name in described:

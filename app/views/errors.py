@@ -19,7 +19,6 @@ from app.core.unit_of_work import is_lost_race, writing
 from sqlalchemy.exc import IntegrityError
 
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-_SIGN_IN = ("/api/v1/security/login", "/api/v1/security/refresh")
 
 # status → code, heading, text
 TOLD: dict[int, tuple[str, Any, Any]] = {
@@ -82,7 +81,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    message = _("This form is no longer valid. Go back, reload the page and try again.") if isinstance(error, CSRFError) else ""
+    message = (
+        _("This form is no longer valid. Go back, reload the page and try again.")
+        if isinstance(error, CSRFError)
+        else ""
+    )
     if is_api():
         return jsonify(refusal_body(status, message, "csrf" if message else "")), status
     return error_page(status, message)
@@ -116,15 +119,12 @@ def _begin() -> None:
 
 
 def _protect() -> None:
-    """Forms and scripts of the browser carry a CSRF token; a bearer token needs none, nor does asking for one.
+    """Forms and scripts of pages carry a CSRF token; the REST interface asks for one itself, once it knows who asks.
 
     errors  CSRFError
     """
-    if request.method not in _CHANGING or request.path.rstrip("/") in _SIGN_IN:
-        return
-    if is_api() and request.headers.get("Authorization", "").startswith("Bearer "):
-        return
-    current_app.extensions["csrf"].protect()
+    if request.method in _CHANGING and not request.path.startswith("/api/"):
+        current_app.extensions["csrf"].protect()
 
 
 def _end(_error: BaseException | None) -> None:

@@ -26,6 +26,7 @@ from app.views.cells import shown
 from app.views.listing import outside, whole
 
 LONGEST_TEXT = 20_000
+MOST_ROWS = 200
 Typed = MultiDict[str, str]
 
 
@@ -46,6 +47,7 @@ class Control:
     depends: str = ""  # name of the control whose value narrows the picker
     hint: str = ""
     unit: str = ""
+    hint_kind: str = ""  # of a password: what the browser may fill in
     errors: list[str] = field(default_factory=list)
     now: str = ""  # what stands in the database, when somebody else changed it meanwhile
 
@@ -100,6 +102,9 @@ class Fields:
             control.source = self.sources.get(described.name) or f"/pick/{model_name(described.target)}"
             control.depends = self.depends.get(described.name, "")
             control.value, control.text = (str(value.id), str(value)) if value is not None else ("", "")
+        elif described.kind is Kind.many and described.target is not None:
+            control.source = f"/pick/{model_name(described.target)}"
+            control.value = [(str(row.id), str(row)) for row in value or ()]
         elif described.kind is Kind.dictionary:
             control.value = str(value.id) if value is not None else ""
             control.options = self._items(described, control.value)
@@ -119,6 +124,10 @@ class Fields:
         """The control with what the person typed, for a form that was refused."""
         if control.kind == "flag":
             control.value = control.name in form
+        elif control.kind == "picks":
+            control.value = [
+                (key, texts.get(f"{control.name}:{key}", key)) for key in form.getlist(control.name) if key
+            ]
         elif control.kind != "fixed" and control.name in form:
             control.value = form.get(control.name, "")[:LONGEST_TEXT]
             if control.kind == "pick":
@@ -138,6 +147,9 @@ class Fields:
         for described in self.fields:
             text = form.get(outside(described.name), "").replace("\x00", "")
             try:
+                if described.kind is Kind.many:
+                    values[described.name] = self._rows(described, form, session, actor)
+                    continue
                 values[described.name] = self._value(described, text, session, actor, current)
                 if values[described.name] in (None, "") and described.name in self.required:
                     raise invalid(described.name, _("Please fill in “%(field)s”.", field=described.label))
@@ -168,6 +180,11 @@ class Fields:
         empty_text = described.kind in (Kind.text, Kind.long_text) and column is not None and not column.nullable
         return "" if empty_text else None
 
+    def _rows(self, described: Field, form: Typed, session: Session, actor: Actor) -> list[Any]:
+        target = described.target or described.model
+        texts = dict.fromkeys(text for text in form.getlist(outside(described.name))[:MOST_ROWS] if text)
+        return [require_visible(session, target, whole(text), actor) for text in texts]
+
     def _row(self, described: Field, text: str, session: Session, actor: Actor, current: Any) -> Any:
         key = whole(text)
         if current is not None and key is not None and key == getattr(current, str(described.column)):
@@ -187,6 +204,7 @@ class Fields:
 _CONTROLS = {
     Kind.text: "text", Kind.long_text: "area", Kind.integer: "number", Kind.decimal: "number", Kind.flag: "flag",
     Kind.date: "date", Kind.choice: "select", Kind.dictionary: "select", Kind.relation: "pick",
+    Kind.many: "picks",
 }  # fmt: skip
 
 

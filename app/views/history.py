@@ -54,7 +54,9 @@ def fields_by_column(model: type[Any]) -> dict[str, Field]:
     return {f.column or name: f for name, f in fields_of(model).items()}
 
 
-def _names(session: Session, entries: Sequence[Any], models: Mapping[str, type[Any]]) -> dict[type[Any], dict[int, str]]:
+def _names(
+    session: Session, entries: Sequence[Any], models: Mapping[str, type[Any]]
+) -> dict[type[Any], dict[int, str]]:
     """Names of all rows that stand in the changes by key; one query per model."""
     keys: dict[type[Any], set[int]] = {}
     for entry in entries:

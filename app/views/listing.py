@@ -243,7 +243,11 @@ def chips(session: Session, asked: Asked, address: Address) -> list[Chip]:
     for condition in asked.conditions:
         texts = _condition_texts(session, condition)
         sign = "" if condition.sign == "in" else ("≥ " if condition.sign == ">=" else "≤ ")
-        found.append(Chip(condition.field.label, sign + _("、").join(texts), address.but(condition.parameter), condition.parameter))
+        found.append(
+            Chip(
+                condition.field.label, sign + _("、").join(texts), address.but(condition.parameter), condition.parameter
+            )
+        )
     return found
 
 

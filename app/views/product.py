@@ -115,7 +115,9 @@ class ProductView(RecordView):
             if not text:
                 continue
             try:
-                prices.append({"tier": db.session.get(DictionaryItem, key), "price": exact(text, 4, lowest=exact("0", 0))})
+                prices.append(
+                    {"tier": db.session.get(DictionaryItem, key), "price": exact(text, 4, lowest=exact("0", 0))}
+                )
             except ValidationError as error:
                 text = _("%(label)s: %(why)s", label=label, why=str(error.messages[0]))
                 refused.append(invalid("tier_prices", text))

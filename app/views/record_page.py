@@ -87,9 +87,7 @@ def permitted(model: type[Any], names: Sequence[str], actor: Actor) -> list[str]
     return [n for n in names if n not in fields or not (needs := fields[n].needs) or actor.may("view", needs)]
 
 
-def value_cells(
-    row: Any, names: Sequence[str], actor: Actor, session: Session
-) -> list[tuple[str, str, Any]]:
+def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) -> list[tuple[str, str, Any]]:
     """(name, label, value) of a record's fields; relations are links where the person may open them."""
     fields = fields_of(type(row))
     targets: dict[type[Any], set[int]] = {}

@@ -89,7 +89,9 @@ class SignForm(Form):
 class ShareForm(Form):
     """共享: the people and roles who may read the customer from now on; replaces the list."""
 
-    users = fields.List(fields.Integer(), metadata={"label": _l("People"), "target": "user"})
+    users = fields.List(
+        fields.Integer(validate=validate.Range(1, 2**31 - 1)), metadata={"label": _l("People"), "target": "user"}
+    )
     roles = fields.List(fields.String(validate=validate.Length(max=60)), metadata={"label": _l("Roles"), "roles": True})
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.audit import record_members
 from app.core.errors import Refused
 from app.core.records import Entry
 from app.models.setting import DictionaryItem
@@ -56,3 +57,5 @@ class WarehouseEntry(Entry):
             for other in session.scalars(sa.select(Warehouse).where(Warehouse.is_main)):
                 if other is not row:
                     other.is_main = False
+        if not new:
+            record_members(session, row, "keepers", actor)

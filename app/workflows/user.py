@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.security import generate_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.core.actor import Actor
-from app.core.errors import Refused
+from app.core.audit import acting, record_act, record_members
+from app.core.errors import NotAllowed, Refused
 from app.core.records import Entry
 from app.models.user import AppUser
 
@@ -23,6 +24,34 @@ def hashed_password(password: str) -> str:
         text = _("A password needs at least %(n)s characters.", n=SHORTEST_PASSWORD)
         raise Refused("weak_password", text, field="password")
     return generate_password_hash(password)
+
+
+def change_password(session: Session, user: AppUser, old: str, new: str, again: str) -> None:
+    """One's own new password; the log says that it changed, never what to.
+
+    errors  Refused "wrong_password" when the present one is not the one given, "weak_password", "invalid"
+    """
+    if not check_password_hash(user.password or "", old):
+        raise Refused("wrong_password", _("This is not your present password."), field="old")
+    if new != again:
+        raise Refused("invalid", _("The new password was typed differently the second time."), field="again")
+    if new == old:
+        raise Refused("weak_password", _("The new password must differ from the present one."), field="password")
+    user.password = hashed_password(new)
+    session.flush()
+    record_act(session, user, "password", acting(session))
+
+
+def reset_password(session: Session, user: AppUser, new: str, actor: Actor) -> None:
+    """A new password by the administrator; all sessions of that person end.
+
+    errors  NotAllowed without the right to edit users; Refused "weak_password"
+    """
+    if not actor.may("edit", AppUser):
+        raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+    user.password = hashed_password(new)
+    session.flush()
+    record_act(session, user, "password", actor)
 
 
 class AppUserEntry(Entry):
@@ -44,3 +73,10 @@ class AppUserEntry(Entry):
             row.active = False
         if row.manager is row:
             raise Refused("superior_circle", _("Nobody can be above themselves."), field="manager")
+        if not new and row.id == actor.user_id and not row.active:
+            raise Refused("own_account", _("Nobody can shut themselves out."), field="active")
+        if not new:
+            record_members(session, row, "roles", actor)
+
+    def created(self, session: Session, row: AppUser, values: Mapping[str, Any], actor: Actor) -> None:
+        record_act(session, row, "update", actor, changes={"roles": [[], sorted(role.name for role in row.roles)]})

@@ -25,7 +25,7 @@ from app.printing.sales_order import sales_order_paper, sales_order_pdf
 from app.security.settings import set_setting
 
 US = Party(
-    "掌柜五金工具有限公司", "上海市浦东新区一号", "021-1", "91310115MA1K00000Y", "工商银行张江支行", "1001 2345", "林晓"
+    "掌柜五金工具有限公司", "上海市浦东新区一号", "021-1", "91310115MA1K00000Y", "工行张江支行", "1001 2345", "林晓"
 )
 THEM = Party(
     "北京华北机电设备有限公司",
@@ -52,7 +52,8 @@ def lines(count: int, **values: Any) -> list[PaperLine]:
 def order_paper(count: int = 3, *, is_approved: bool = True, **values: Any) -> SalesOrderPaper:
     return SalesOrderPaper(
         "DD202611240001", "补货", dt.date(2026, 11, 24), dt.date(2026, 12, 5), US, THEM, lines(count),
-        D("16409.02"), D("1887.76"), is_approved, instalments=[Instalment(1, dt.date(2026, 12, 1), D("8000"))], **values,
+        D("16409.02"), D("1887.76"), is_approved, **values,
+        instalments=[Instalment(1, dt.date(2026, 12, 1), D("8000"))],
     )  # fmt: skip
 
 

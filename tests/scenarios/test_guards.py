@@ -53,7 +53,7 @@ def test_a_colleague_takes_no_step_on_somebody_elses_order(office: Any, action: 
 
 
 def test_an_order_without_lines_is_not_submitted(office: Any) -> None:
-    """Manual 8.7: there must be something to approve. Only a fault could empty an order; the guard holds all the same."""
+    """Manual 8.7: there must be something to approve. Only a fault could empty an order; it holds then too."""
     order = office.order("lin", [(office.product(), "1")])
     order.lines.clear()
     db.session.commit()

@@ -16,8 +16,16 @@ let isSaving = false;
 
 class Unanswered extends Error {}
 
+/** After signing in again in another window this page's token is too old: take the one of today. */
+async function renewToken() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  const token = page.querySelector("#order input[name=csrf_token]")?.value;
+  if (token) field("csrf_token").value = token;
+  return Boolean(token);
+}
+
 /** JSON from the order's own addresses; a refusal is thrown as the server's body. */
-async function ask(path, body, signal) {
+async function ask(path, body, signal, isSecond = false) {
   const options = { signal, headers: { Accept: "application/json" }, credentials: "same-origin" };
   if (body !== undefined) {
     options.method = "POST";
@@ -27,6 +35,7 @@ async function ask(path, body, signal) {
   }
   const answer = await fetch(`${setup.base}/${path}`, options);
   if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
+    if (answer.status === 400 && body !== undefined && !isSecond && (await renewToken())) return ask(path, body, signal, true);
     throw new Unanswered(answer.status < 500 ? texts.reload : texts.failed);
   }
   const found = await answer.json();
@@ -80,13 +89,15 @@ function refuse(name, text) {
   return true;
 }
 
-async function takeTerms(id) {
-  let terms;
+async function askTerms(id) {
   try {
-    terms = await ask(`customer?id=${id}`);
+    await takeTerms(await ask(`customer?id=${id}`));
   } catch (error) {
-    return;
+    note(error.message ?? texts.offline);
   }
+}
+
+async function takeTerms(terms) {
   const contact = field("contact");
   contact.replaceChildren(new Option("", ""), ...terms.contacts.map(([key, text]) => new Option(text, key)));
   contact.value = terms.primary ?? "";
@@ -114,7 +125,7 @@ function wireHeader() {
         field("customer").value = item.id;
         refuse("customer", "");
         touched();
-        takeTerms(item.id);
+        askTerms(item.id);
         goOn(customerInput);
       },
       undecided: () => refuse("customer", texts.choose),
@@ -237,7 +248,7 @@ function showStale(stale) {
   const look = element("a", "lk", texts.look);
   look.href = `${setup.base}/show/${setup.id}`;
   look.target = "_blank";
-  note(element("div", "", stale.text), element("div", "", `${texts.still} `, look), element("div", "", over));
+  note(...stale.notes.map((text) => element("div", "", text)), element("div", "", `${texts.still} `, look), element("div", "", over));
 }
 
 // Kept in this tab, so that a reload loses nothing

@@ -1,0 +1,32 @@
+"""What the codes of faults are called, for the filter above the list of faults."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+FAULT_LABELS = {
+    "no_name": _l("Name is missing"),
+    "no_number": _l("Number is missing"),
+    "bad_mobile": _l("Wrong mobile number"),
+    "unknown_owner": _l("Unknown owner"),
+    "ambiguous_owner": _l("Owner's name is not unique"),
+    "unknown_kind": _l("Unknown customer kind"),
+    "duplicate_name": _l("Name exists already"),
+    "duplicate_number": _l("Number exists already"),
+    "too_long": _l("Text is too long"),
+    "bad_category": _l("Wrong place in the tree"),
+    "unknown_unit": _l("Unknown unit"),
+    "bad_number": _l("Not a valid number"),
+    "limits": _l("Stock limits crossed"),
+    "not_allowed": _l("No right to set this"),
+    "unknown_product": _l("Unknown product"),
+    "changed_cell": _l("Cell was changed"),
+    "not_counted": _l("Stock is not counted"),
+    "doubtful_phone": _l("Doubtful phone number"),
+    "doubtful_tax_number": _l("Doubtful tax number"),
+}
+
+
+def fault_label(code: str) -> str:
+    """The name of a code; an unknown one stands for itself."""
+    return str(FAULT_LABELS.get(code, code))

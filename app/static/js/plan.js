@@ -1,0 +1,122 @@
+// The smart payment plan: instalments as they will be, while one types. The sum is the order's total to the cent.
+
+import { element } from "./combobox.js";
+import { dayOf, takeDays } from "./days.js";
+import { MONEY, RATE, instalmentsOf, money, units } from "./exact.js";
+
+const form = document.getElementById("plan");
+if (form) start(JSON.parse(document.getElementById("plan-setup").textContent));
+
+function start(setup) {
+  const { texts } = setup;
+  const dialog = form.closest("dialog");
+  const rows = form.querySelector("[data-preview]");
+  const total = units(setup.total, MONEY);
+  const typed = (name) => form.elements.namedItem(name).value.trim();
+
+  function laterDay(first, days) {
+    const [year, month, date] = first.split("-").map(Number);
+    const day = new Date(Date.UTC(year, month - 1, date + days));
+    return day.toISOString().slice(0, 10);
+  }
+
+  function whole(name, lowest, highest) {
+    const text = typed(name).normalize("NFKC");
+    return /^\d{1,4}$/.test(text) && Number(text) >= lowest && Number(text) <= highest ? Number(text) : undefined;
+  }
+
+  function ratios() {
+    const parts = typed("ratios").normalize("NFKC").split(/[\s,、/:%]+/).filter(Boolean);
+    return parts.length ? parts : null;
+  }
+
+  /** What was typed, or the name and text of what is wrong with it. */
+  function wanted() {
+    const parts = ratios();
+    const instalments = whole("instalments", 1, 60);
+    if (instalments === undefined) return { fault: ["instalments", texts.count] };
+    const first = dayOf(typed("first_on"));
+    if (!first) return { fault: ["first_on", texts.day] };
+    const interval = whole("interval_days", 0, 3660);
+    if (interval === undefined) return { fault: ["interval_days", texts.interval] };
+    const shares = parts && parts.map((part) => units(part, RATE));
+    if (shares?.some((share) => !share)) return { fault: ["ratios", texts.ratios] };
+    const amounts = instalmentsOf(total, instalments, shares);
+    if (!amounts) return { fault: shares ? ["ratios", texts.ratios] : ["instalments", texts.small] };
+    return { amounts, days: amounts.map((_, at) => laterDay(first, interval * at)), instalments, first, interval, parts };
+  }
+
+  function refuse(name, text) {
+    form.querySelectorAll(".err").forEach((old) => old.remove());
+    form.querySelectorAll(".field.bad").forEach((old) => old.classList.remove("bad"));
+    form.querySelector("[data-refused]").replaceChildren();
+    if (!text) return;
+    const box = name && form.elements.namedItem(name)?.closest(".field");
+    if (box) {
+      box.classList.add("bad");
+      box.append(element("div", "err", text));
+    } else {
+      form.querySelector("[data-refused]").append(element("div", "note stop", text));
+    }
+  }
+
+  function preview() {
+    const parts = ratios();
+    const counter = form.elements.namedItem("instalments");
+    if (parts && document.activeElement?.name === "ratios") counter.value = parts.length;
+    const plan = wanted();
+    refuse(...(plan.fault ?? []));
+    rows.replaceChildren();
+    form.querySelector("[data-sum]").textContent = "";
+    if (plan.fault) return;
+    plan.amounts.forEach((amount, at) => {
+      rows.append(element("tr", "", element("td", "", `${at + 1}`), element("td", "nb", plan.days[at]), element("td", "r", money(amount))));
+    });
+    form.querySelector("[data-sum]").textContent = money(plan.amounts.reduce((sum, amount) => sum + amount, 0n));
+  }
+
+  async function send() {
+    const plan = wanted();
+    refuse(...(plan.fault ?? []));
+    if (plan.fault) {
+      form.elements.namedItem(plan.fault[0]).focus();
+      return;
+    }
+    const button = form.querySelector(".btn-primary");
+    button.disabled = true;
+    const body = { instalments: plan.instalments, first_on: plan.first, interval_days: plan.interval, form_token: typed("form_token") };
+    if (plan.parts) body.ratios = plan.parts;
+    try {
+      const answer = await fetch(setup.to, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": typed("csrf_token") },
+        body: JSON.stringify(body),
+      });
+      const found = await answer.json();
+      if (answer.ok) {
+        location.replace(found.to);
+        return;
+      }
+      refuse(found.reasons?.[0]?.field, found.message);
+    } catch (error) {
+      refuse(null, texts.failed);
+    }
+    button.disabled = false;
+  }
+
+  takeDays(form);
+  form.addEventListener("input", preview);
+  form.addEventListener("change", preview);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  dialog.addEventListener("close", () => {
+    if (new URLSearchParams(location.search).has("plan")) history.replaceState(null, "", location.pathname);
+  });
+  preview();
+  if (dialog.hasAttribute("data-open")) {
+    if (!dialog.open) dialog.showModal();
+    form.elements.namedItem("instalments").select();
+  }
+}

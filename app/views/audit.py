@@ -1,0 +1,90 @@
+"""审计 The log of everything, for who may read it. spec.md §0."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import AppBuilder, BaseView, expose
+from flask_babel import gettext as _
+
+from app.core.audit import AuditEntry
+from app.core.base import db, models_by_name
+from app.core.errors import NotAllowed
+from app.core.numbering import SHANGHAI
+from app.models.user import AppUser
+from app.reports.audit import AuditFilter, audit_entries
+from app.reports.listing import row_texts
+from app.views.acting import current_actor
+from app.views.history import acts_of
+from app.views.listing import Address, whole
+from app.views.registry import VIEWS
+from app.views.role import subject_label
+
+ROWS = 50
+
+
+def _day(text: str, clock: dt.time) -> dt.datetime | None:
+    try:
+        day = dt.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, clock, tzinfo=SHANGHAI) if 1900 <= day.year < 2200 else None
+
+
+def asked() -> AuditFilter:
+    """What the address asks for; what cannot be read is left out."""
+    args = request.args
+    model = args.get("model", "")
+    action = args.get("action", "")
+    return AuditFilter(
+        user_id=whole(args.get("user", "")),
+        model=model if model in models_by_name() else "",
+        record_id=whole(args.get("record", "")),
+        action=action if action.isidentifier() and len(action) <= 40 else "",
+        since=_day(args.get("at_from", ""), dt.time.min),
+        until=_day(args.get("at_to", ""), dt.time.max),
+        before=whole(args.get("before", "")),
+    )
+
+
+class AuditView(BaseView):
+    """`/audit/list/`: every act on every record."""
+
+    route_base = "/audit"
+    default_view = "list_page"
+
+    @expose("/list/")
+    def list_page(self) -> ResponseReturnValue:
+        """Latest acts first."""
+        actor = current_actor()
+        if not actor.may("read", AuditEntry):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        session = db.session()
+        wanted = asked()
+        entries = audit_entries(session, wanted, actor, ROWS)
+        more, entries = len(entries) > ROWS, entries[:ROWS]
+        rows = [(entry, acts[0]) for entry in entries if (acts := acts_of([entry], session, actor))]
+        address = Address(request.path, request.args)
+        person = row_texts(session, AppUser, [wanted.user_id]).get(wanted.user_id or 0, "")
+        return render_template(
+            "system/audit.html", rows=rows, asked=wanted, person=person, address=address, opened=_opened(),
+            subjects=[(name, subject_label(name)) for name in sorted(_subjects())], subject_label=subject_label,
+            older=address.but(before=str(entries[-1].id)) if more else "",
+        )  # fmt: skip
+
+
+def _subjects() -> set[str]:
+    """Models people know by name."""
+    return {name for name, model in models_by_name().items() if model in VIEWS}
+
+
+def _opened() -> dict[str, Any]:
+    """Model name → the beginning of its pages' addresses."""
+    return {name: VIEWS[model].route_base for name, model in models_by_name().items() if model in VIEWS}
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(AuditView)

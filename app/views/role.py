@@ -1,0 +1,117 @@
+"""角色 Roles and their rights: the administrator ticks what a role may do. Manual 3.1; spec.md §1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import AppBuilder, BaseView, expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Actor
+from app.core.base import db, models_by_name
+from app.core.errors import AppError, NotAllowed
+from app.core.reports import REPORTS
+from app.reports.user import rights_of_role, role_holders, role_with_key, roles
+from app.security.granting import grant, known_rights
+from app.security.roles import role_label
+from app.views.acting import current_actor
+from app.views.history import act_label
+from app.views.registry import view_of
+from app.views.saving import Done, once
+
+_RIGHTS = {
+    "read": _l("Read"), "create": _l("Create"), "edit": _l("Edit"), "delete": _l("Delete"), "import": _l("Import"),
+    "export": _l("Export"), "restore": _l("Restore"), "view": _l("See"),
+}  # fmt: skip
+_SUBJECTS = {
+    "cost": _l("Cost price and margin"), "role": _l("Roles and rights"), "setting": _l("Settings"),
+    "audit_entry": _l("Audit"), "deleted_record": _l("Recycle bin"), "dictionary_item": _l("Dictionaries"),
+    "receivable_ledger_entry": _l("Receivable ledger"),
+}  # fmt: skip
+_FIRST = tuple(_RIGHTS)
+
+
+def subject_label(subject: str) -> str:
+    """What rights are on, in people's words: a model, a report, cost."""
+    report = REPORTS.get(subject.removeprefix("report_"))
+    if subject.startswith("report_") and report is not None:
+        return _("Report: %(title)s", title=str(report.title))
+    model = models_by_name().get(subject)
+    view = view_of(model) if model is not None else None
+    return str(view.title) if view is not None else str(_SUBJECTS.get(subject, subject))
+
+
+def right_label(right: str, subject: str) -> str:
+    if right in _RIGHTS:
+        return str(_RIGHTS[right])
+    return act_label(models_by_name().get(subject), right)
+
+
+def rights_table() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """(subject, its name, its rights with names): models first, then the rest, then reports."""
+    by_subject: dict[str, list[str]] = {}
+    for right, subject in known_rights():
+        by_subject.setdefault(subject, []).append(right)
+    rows = []
+    for subject, rights in by_subject.items():
+        ordered = sorted(rights, key=lambda r: (_FIRST.index(r) if r in _FIRST else len(_FIRST), r))
+        rows.append((subject, subject_label(subject), [(right, right_label(right, subject)) for right in ordered]))
+    return sorted(rows, key=lambda row: (row[0].startswith("report_"), row[0] not in models_by_name(), row[1]))
+
+
+class RoleView(BaseView):
+    """Roles, how many people hold each, and the page of ticks."""
+
+    route_base = "/role"
+    default_view = "list_page"
+
+    def _actor(self, right: str) -> Actor:
+        actor = current_actor()
+        if not actor.may(right, "role"):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        return actor
+
+    @expose("/list/")
+    def list_page(self) -> ResponseReturnValue:
+        """Every role."""
+        self._actor("read")
+        session = db.session()
+        holders = role_holders(session)
+        rows = [(role.id, role_label(role.name), role.name, holders.get(role.id, 0)) for role in roles(session)]
+        return render_template("system/roles.html", rows=rows)
+
+    @expose("/edit/<int:pk>", methods=("GET", "POST"))
+    def edit(self, pk: int) -> ResponseReturnValue:
+        """The rights of one role."""
+        actor = self._actor("read" if request.method == "GET" else "edit")
+        if request.method == "GET":
+            return self._page(pk, actor, rights_of_role(db.session(), role_with_key(db.session(), pk).id))
+        wanted = {(right, subject) for subject, _c, right in (t.partition(":") for t in request.form.getlist("right"))}
+
+        def save() -> Done:
+            session = db.session()
+            role = role_with_key(session, pk)
+            grant(session, role, wanted, actor)
+            return Done("/role/list/", [(_("%(what)s has been saved.", what=role_label(role.name)), "success")])
+
+        try:
+            return once(save)
+        except AppError as error:
+            if error.http_status == 404:
+                raise
+            return self._page(pk, current_actor(), wanted, error)
+
+    def _page(self, pk: int, actor: Actor, held: Any, error: AppError | None = None) -> ResponseReturnValue:
+        role = role_with_key(db.session(), pk)
+        page = render_template(
+            "system/role.html", role=role, name=role_label(role.name), table=rights_table(), held=held,
+            errors=[error.message] if error else [], may_edit=actor.may("edit", "role"),
+        )  # fmt: skip
+        return page, error.http_status if error else 200
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(RoleView)

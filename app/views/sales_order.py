@@ -1,0 +1,286 @@
+"""销售订单 Sales orders: list, page, approval and payment plan. Manual 8.7, 8.10, 8.11, 8.14."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, g, request
+from flask_appbuilder import AppBuilder
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from app.core.actor import Actor
+from app.core.base import db
+from app.core.fields import code_label, label_of
+from app.core.numbering import today
+from app.core.schemas import load
+from app.core.types import ZERO, plain
+from app.core.workflow import WORKFLOWS, Step
+from app.models.customer import Customer
+from app.models.goods_issue import GoodsIssue, Shipment
+from app.models.payment import Payment, PaymentPlan, PlanStatus
+from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.reports.listing import visible_ids
+from app.reports.order_list import is_late, is_mine, is_to_collect, is_to_ship, waits_for_me
+from app.reports.order_page import (
+    approvers_of,
+    issues_of,
+    lowest_discount,
+    order_with_lines,
+    payments_of,
+    plans_of,
+    shipments_of,
+    stock_gaps,
+    waiting_quantities,
+)
+from app.views.answers import answers_json, done_once, sent_body
+from app.views.base import Figure, expose
+from app.views.cells import TONE_OF, badge, day, moment, money
+from app.views.dialogs import Dialog, LineChoice
+from app.views.record_page import Buttons
+from app.views.sales_order_entry import OrderEntryPages
+
+# The step most likely wanted stands first and is the blue one.
+_FIRST = ("approve", "submit", "issue", "reopen", "withdraw", "plan", "finish", "reject", "stop", "revoke")
+
+
+@dataclass
+class OrderButtons(Buttons):
+    """The payment plan has a dialog of its own, with a preview."""
+
+    plan: Dialog | None = None
+
+
+@dataclass(frozen=True)
+class Around:
+    """What hangs on one order, read once for its page."""
+
+    issues: list[GoodsIssue]
+    shipments: list[Shipment]
+    plans: list[PaymentPlan]
+    payments: list[Payment]
+
+
+def around(row: SalesOrder, actor: Actor) -> Around:
+    if "order_around" not in g:
+        session = db.session()
+        issues = issues_of(session, row, actor)
+        g.order_around = Around(
+            issues, shipments_of(session, row, actor) if issues else [], plans_of(session, row, actor),
+            payments_of(session, row, actor),
+        )  # fmt: skip
+    found: Around = g.order_around
+    return found
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of an order's way: done "d", current "c", or still to come."""
+
+    icon: str
+    label: Any
+    note: str = ""
+    tone: str = ""
+
+
+class SalesOrderView(OrderEntryPages):
+    """销售订单. Manual 8.7, 8.10, 8.11."""
+
+    model = SalesOrder
+    title = _l("Orders")
+    one = _l("order")
+    icon = "shopping-cart"
+    list_columns = (
+        "number", "customer", "subject", "total", "received", "receivable", "state", "status", "shipping_status",
+        "signed_on", "latest_ship_on", "owner",
+    )  # fmt: skip
+    filter_columns = (
+        "customer", "owner", "state", "status", "shipping_status", "category", "warehouse", "settlement", "signed_on",
+        "latest_ship_on", "total", "receivable",
+    )  # fmt: skip
+    order_columns = ("number", "signed_on", "latest_ship_on", "total", "received", "receivable")
+    presets: Mapping[str, tuple[Any, Any]] = {
+        "waiting": (_l("Waiting for my approval"), waits_for_me),
+        "mine": (_l("Mine"), is_mine),
+        "to_ship": (_l("Not all shipped"), is_to_ship),
+        "late": (_l("Late"), is_late),
+        "to_collect": (_l("With receivable"), is_to_collect),
+    }
+    search_hint = _l("Number, subject, customer, pinyin initials")
+    show_template = "sales_order/show.html"
+    show_fieldsets = (
+        (_l("Basics"), (
+            "customer", "contact", "signed_on", "latest_ship_on", "category", "owner", "settlement", "warehouse",
+            "status", "shipping_status",
+        )),
+        (_l("Consignee"), ("consignee", "consignee_phone", "shipping_method", "consignee_address", "remark")),
+    )  # fmt: skip
+    form_fieldsets = (
+        (_l("Basics"), (
+            "customer", "subject", "signed_on", "latest_ship_on", "category", "owner", "warehouse", "settlement",
+        )),
+        (_l("Consignee"), (
+            "contact", "consignee", "consignee_phone", "consignee_address", "shipping_method", "remark",
+        )),
+    )  # fmt: skip
+    form_depends: Mapping[str, str] = {"contact": "customer"}
+    pick_hints = ("subject",)
+
+    # Page
+
+    def row(self, pk: int, actor: Actor) -> SalesOrder:
+        return order_with_lines(db.session(), pk, actor)
+
+    def heading(self, row: SalesOrder) -> str:
+        return _("%(customer)s · %(subject)s", customer=row.customer.name, subject=row.subject)
+
+    def subheading(self, row: SalesOrder) -> str:
+        return row.number
+
+    def badges(self, row: SalesOrder) -> list[Any]:
+        """Approval; once approved how far it is; and its shipping status, `--` before submission. Manual 8.11."""
+        shipping = Markup('<span class="tag {}" id="shipping-status" data-code="{}" title="{}">{}</span>').format(
+            TONE_OF.get(row.shipping_status.value, ""), row.shipping_status.value,
+            label_of(SalesOrder, "shipping_status"), code_label(row.shipping_status),
+        )  # fmt: skip
+        progress = [badge(row.status)] if row.state is SalesOrderState.approved else []
+        return [badge(row.state), *progress, shipping]
+
+    def buttons(self, row: SalesOrder, actor: Actor) -> OrderButtons:
+        found = super().buttons(row, actor)
+        dialogs = sorted(found.dialogs, key=lambda dialog: _FIRST.index(dialog.action))
+        plan = next((dialog for dialog in dialogs if dialog.action == "plan"), None)
+        return OrderButtons([dialog for dialog in dialogs if dialog is not plan], found.refused, plan)
+
+    def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
+        return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
+
+    def step_defaults(self, row: SalesOrder, step: Step, actor: Actor) -> Mapping[str, Any]:
+        """An issue begins with all that is left, from the order's own warehouse. Manual 11.5."""
+        if step.action != "issue":
+            return {}
+        waiting = waiting_quantities(around(row, actor).issues)
+        left = [(line, line.quantity - line.issued - waiting.get(line.id, ZERO)) for line in row.lines]
+        return {
+            "warehouse": (str(row.warehouse_id), str(row.warehouse)),
+            "lines": [LineChoice(line.id, str(line.product), line.product.unit.label, q) for line, q in left if q > 0],
+        }
+
+    def figures(self, row: SalesOrder, actor: Actor) -> list[Figure]:
+        counts = row.state is SalesOrderState.approved
+        plans = [plan for plan in around(row, actor).plans if plan.status is not PlanStatus.settled]
+        due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
+        note, tone = (_("after approval"), "") if not counts else ("", "")
+        if counts and due is not None:
+            note = _("%(day)s: %(amount)s due", day=day(due.due_on), amount=money(due.amount - due.settled))
+            tone = "red" if due.due_on < today() else ""
+        tax = _("%(tax)s tax included", tax=money(row.tax_total))
+        return [
+            Figure(_("Contract value"), money(row.total), tax),
+            Figure(_("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total)),
+            Figure(_("Received"), money(row.received), share=_share(row.received, row.total)),
+            Figure(_("Receivable"), money(row.receivable), note, tone=tone if row.receivable else ""),
+        ]
+
+    def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
+        session = db.session()
+        is_pending = row.state is SalesOrderState.pending
+        opens_customer = actor.may("read", Customer) and visible_ids(session, Customer, [row.customer_id], actor)
+        return {
+            "stages": stages(row),
+            "approvers": approvers_of(session, row) if is_pending else [],
+            "gaps": stock_gaps(session, row),
+            "lowest": lowest_discount(row.lines),
+            "opens_customer": bool(opens_customer),
+            "around": around(row, actor),
+            "may_pay": _may_pay(row, actor), "today": today(),
+            "plan": self._plan_setup(row, len(around(row, actor).plans)),
+            "asks_plan": request.args.get("plan") == "1",
+        }  # fmt: skip
+
+    def _plan_setup(self, row: SalesOrder, instalments: int) -> dict[str, Any]:
+        """What the plan dialog begins with."""
+        return {
+            "to": f"{self.route_base}/plan/{row.id}", "total": str(row.total), "instalments": instalments or 1,
+            "first_on": max(row.latest_ship_on, today()).isoformat(), "interval_days": 30, "texts": _plan_texts(),
+        }  # fmt: skip
+
+    # Payment plan
+
+    @expose("/plan/<int:pk>", methods=("POST",))
+    @answers_json
+    def plan(self, pk: int) -> dict[str, Any]:
+        """智能新建回款计划: instalments, first day, interval and ratios; they add up to the order. Manual 8.14."""
+        actor = self.reader()
+        workflow = WORKFLOWS[SalesOrder]
+        given = sent_body()
+
+        def make() -> dict[str, Any]:
+            row = self.row(pk, actor)
+            form = load(workflow.step("plan").form, given)
+            move = workflow.fire(db.session(), row, "plan", actor, form)
+            return {"to": self.show_url(pk), "instalments": len(move.created)}
+
+        answer = done_once(given, make)
+        flash(_("Payment plan: %(n)s instalments.", n=answer["instalments"]), "success")
+        return answer
+
+    def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
+        """A new issue is looked at where it stands among the others."""
+        return self.show_url(row.id) + ("#goods" if action == "issue" else "")
+
+
+def _plan_texts() -> dict[str, str]:
+    """What the plan's script says, in the person's language."""
+    return {
+        "instalment": _("Instalment"), "ratios": _("Give one ratio per instalment, 100 percent in all."),
+        "count": _("From 1 to 60 instalments."), "day": _("This is not a date; write it as 2026-11-23."),
+        "interval": _("From 0 to 3660 days."), "small": _("The amount is too small for so many instalments."),
+        "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
+    }  # fmt: skip
+
+
+def _share(part: Any, whole: Any) -> int:
+    return int(min(part / whole * 100, 100)) if whole else 0
+
+
+def _may_pay(row: SalesOrder, actor: Actor) -> bool:
+    """Whether to offer recording money: finance, on an approved order that goes on. Manual 8.7, 8.14."""
+    goes_on = row.state is SalesOrderState.approved and row.status is not OrderStatus.stopped
+    return goes_on and actor.may("create", Payment) and row.receivable > 0
+
+
+def stages(row: SalesOrder) -> list[Stage]:
+    """The way of an order from draft to its end, with who and how far."""
+    approved = row.state is SalesOrderState.approved
+    ordered = sum((line.quantity for line in row.lines), ZERO)
+    shipped = sum((line.shipped for line in row.lines), ZERO)
+    by = _("%(who)s, %(at)s", who=row.approved_by.name, at=moment(row.approved_at)) if row.approved_by else ""
+    decision = {
+        SalesOrderState.pending: Stage("clock", _("Waiting for approval"), moment(row.submitted_at), "c"),
+        SalesOrderState.rejected: Stage("x", code_label(row.state), row.rejection_reason or "", "x"),
+        SalesOrderState.approved: Stage("check", _("Approved"), by, "d"),
+        SalesOrderState.draft: Stage("clock", _("Approval")),
+    }[row.state]
+    goods = _("%(shipped)s of %(ordered)s shipped", shipped=plain(shipped), ordered=plain(ordered))
+    paid = _("%(received)s of %(total)s", received=money(row.received), total=money(row.total))
+    ended = row.status is not OrderStatus.executing
+    return [
+        Stage("edit", _("Drafted"), _("%(who)s, %(at)s", who=row.owner.name, at=moment(row.created_at)),
+              "c" if row.state is SalesOrderState.draft else "d"),
+        decision,
+        Stage("truck", _("Issue and shipping"), goods if approved else "", _progress(approved, row.is_fully_shipped)),
+        Stage("cash", _("Payments"), paid if approved else "", _progress(approved, row.is_fully_received)),
+        Stage("flag", code_label(row.status) if ended else _("End"), "", "d" if ended else ""),
+    ]  # fmt: skip
+
+
+def _progress(approved: bool, done: bool) -> str:
+    return "d" if approved and done else "c" if approved else ""
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(SalesOrderView)

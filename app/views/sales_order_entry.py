@@ -1,0 +1,337 @@
+"""订单录入 The order form: header and line grid, saved as one. Manual 8.3–8.5, 10.9. docs/decisions/0004-line-grid.md"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import fields
+from werkzeug.datastructures import MultiDict
+
+from app.core.actor import Actor
+from app.core.base import db
+from app.core.errors import AppError, NotAllowed, all_refused, invalid
+from app.core.fields import label_of
+from app.core.freeze import is_frozen
+from app.core.numbering import today
+from app.core.records import stale
+from app.core.schemas import Exact, Form, load
+from app.core.types import plain
+from app.core.workflow import WORKFLOWS
+from app.models.customer import Customer
+from app.models.product import Product
+from app.models.sales_order import SalesOrder, SalesOrderLine
+from app.models.user import AppUser
+from app.security.dictionaries import default_item
+from app.reports.choices import dictionary_choices
+from app.reports.history import last_act
+from app.reports.listing import display_text, pickable
+from app.reports.order_form import Terms, customer_terms, possible_owners, signers, warehouses_in_use
+from app.reports.order_page import planned_amount
+from app.reports.product_picker import (
+    Circumstances,
+    as_json,
+    offered_products,
+    products_by_id,
+    products_found,
+    products_named,
+)
+from app.views.acting import current_actor
+from app.views.answers import answers_json, done_once, sent_body
+from app.views.base import RecordView, expose
+from app.views.cells import moment
+from app.views.forms import Control, form_token
+from app.views.listing import whole
+from app.workflows.sales_order_entry import rate_of
+
+MOST_ASKED = 500
+
+
+class SentLine(Form):
+    """One line as the grid sends it."""
+
+    id = fields.Integer()
+    product = fields.Integer(required=True)
+    quantity = Exact(required=True, places=3, lowest=Decimal("0.001"))
+    unit_price = Exact(required=True, places=4, lowest=Decimal(0))
+    tax_rate = Exact(required=True, places=4, lowest=Decimal(0))
+
+
+class SentOrder(Form):
+    """The order form as it is sent; `head` holds what was typed, by field."""
+
+    head = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True), required=True)
+    lines = fields.List(fields.Nested(SentLine), required=True)
+    version = fields.Integer(load_default=None, allow_none=True)
+    submit = fields.Boolean(load_default=False)
+
+
+class OrderEntryPages(RecordView):
+    """The form, what it asks while one types, and saving."""
+
+    def require_entry(self) -> Actor:
+        """errors  NotAllowed for who may neither create nor edit orders"""
+        actor = current_actor()
+        if not actor.may("create", SalesOrder) and not actor.may("edit", SalesOrder):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        return actor
+
+    # Pages
+
+    @expose("/add")
+    def add(self) -> ResponseReturnValue:
+        """A new order; `?customer=7` presets the customer. Manual 8.3."""
+        actor = self.reader()
+        self.require("create", actor)
+        customer = whole(request.args.get("customer", ""))
+        terms = customer_terms(db.session(), customer, actor) if customer is not None else None
+        return self._order_form(None, actor, terms)
+
+    @expose("/edit/<int:pk>", methods=("GET", "POST"))
+    def edit(self, pk: int) -> ResponseReturnValue:
+        """A draft in the grid; of a submitted order only what is still open, in the plain form. Manual 8.7."""
+        actor = self.reader()
+        row = self.row(pk, actor)
+        if request.method == "POST" or is_frozen(row):
+            return super().edit(pk)
+        self.require("edit", actor)
+        self.entry.require_writable(db.session(), row, actor)
+        return self._order_form(row, actor, None)
+
+    def _order_form(self, row: SalesOrder | None, actor: Actor, terms: Terms | None) -> ResponseReturnValue:
+        session = db.session()
+        described = self.fields_for(row, actor)
+        values = self.values_of(row) if row is not None else self._beginning(actor)
+        controls = {field.name: described.control(field, values.get(field.name)) for field in described.fields}
+        _put_choice(controls["owner"], possible_owners(session, actor), row.owner if row else None)
+        _put_choice(controls["warehouse"], warehouses_in_use(session, actor), row.warehouse if row else None)
+        _put_choice(controls["contact"], signers(session, row.customer_id, row.contact_id) if row else [], None)
+        rates = _rates(row)
+        return render_template(
+            "sales_order/form.html", view=self, row=row, controls=controls, rates=rates,
+            customer=row.customer if row else None, customer_label=label_of(SalesOrder, "customer"), token=form_token(),
+            back=self.show_url(row.id) if row else f"{self.route_base}/list/",
+            setup=self._setup(row, actor, terms, rates),
+        )  # fmt: skip
+
+    def _beginning(self, actor: Actor) -> dict[str, Any]:
+        """What a new order begins with."""
+        category = default_item(db.session(), "order_category")
+        return {"signed_on": today(), "owner": db.session.get(AppUser, actor.user_id), "category": category}
+
+    def _setup(
+        self, row: SalesOrder | None, actor: Actor, terms: Terms | None, rates: list[tuple[str, str]]
+    ) -> dict[str, Any]:
+        """What the page's script begins with."""
+        return {
+            "base": self.route_base, "save": f"save/{row.id}" if row else "save", "id": row.id if row else None,
+            "version": row.version if row else None, "keep": f"order-{actor.user_id}-{row.id if row else 'new'}",
+            "lines": _lines_shown(row, actor) if row else [], "rate": rates[0][0] if rates else "0",
+            "terms": _terms_shown(terms) if terms else None, "texts": _texts(),
+        }  # fmt: skip
+
+    # Asked while typing
+
+    @expose("/products")
+    @answers_json
+    def products(self) -> list[dict[str, Any]]:
+        """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
+        actor = self.require_entry()
+        circumstances = _circumstances(request.args)
+        ids = [key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := whole(text)) is not None]
+        if ids:
+            return [as_json(found) for found in offered_products(db.session(), ids, circumstances, actor).values()]
+        query = request.args.get("q", "").replace("\x00", "")[:60]
+        return [as_json(found) for found in products_found(db.session(), query, circumstances, actor)]
+
+    @expose("/named", methods=("POST",))
+    @answers_json
+    def named(self) -> dict[str, list[dict[str, Any]]]:
+        """Pasted names → the products they stand for; none or several where the name is not enough."""
+        actor = self.require_entry()
+        given = sent_body()
+        texts = given.get("names")
+        names = [text[:200] for text in texts[:MOST_ASKED] if isinstance(text, str)] if isinstance(texts, list) else []
+        circumstances = _circumstances({k: str(v) for k, v in given.items() if isinstance(v, str | int)})
+        ids = products_named(db.session(), names, actor)
+        known = offered_products(db.session(), [key for keys in ids.values() for key in keys], circumstances, actor)
+        return {name: [as_json(known[key]) for key in keys if key in known] for name, keys in ids.items()}
+
+    @expose("/customers")
+    @answers_json
+    def customers(self) -> list[dict[str, Any]]:
+        """Customers this person sees, for typing ahead."""
+        actor = self.require_entry()
+        query = request.args.get("q", "").replace("\x00", "").strip()[:60]
+        found = pickable(db.session(), Customer, query, actor, hints=("number", "city"))
+        return [{"id": key, "name": name, "hint": " · ".join(hints)} for key, name, hints in found]
+
+    @expose("/customer")
+    @answers_json
+    def customer(self) -> dict[str, Any]:
+        """What the order takes over from its customer. Manual 8.5, 11.6."""
+        actor = self.require_entry()
+        return _terms_shown(customer_terms(db.session(), whole(request.args.get("id", "")) or 0, actor))
+
+    # Saving
+
+    @expose("/save", methods=("POST",))
+    @answers_json
+    def save_new(self) -> dict[str, Any]:
+        """Create the order; with `submit`, ask for approval in the same transaction."""
+        return self._saved(None)
+
+    @expose("/save/<int:pk>", methods=("POST",))
+    @answers_json
+    def save_changed(self, pk: int) -> dict[str, Any]:
+        """Change a draft; a version behind the database's is refused with who was faster, and when."""
+        return self._saved(pk)
+
+    def _saved(self, pk: int | None) -> dict[str, Any]:
+        actor = self.reader()
+        self.require("create" if pk is None else "edit", actor)
+        given = sent_body()
+        answer = done_once(given, lambda: self._save(pk, given, actor))
+        for text in answer.pop("warnings", []):
+            flash(text, "warning")
+        flash(_("%(what)s has been saved.", what=answer["number"]), "success")
+        return answer
+
+    def _save(self, pk: int | None, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        session = db.session()
+        sent = load(SentOrder, given)
+        row = None if pk is None else self.row(pk, actor)
+        if row is not None and sent["version"] != row.version:
+            raise _stale_with_author(row)
+        values = self._values(row, sent, actor)
+        if row is None:
+            row = self.entry.create(session, values, actor)
+        else:
+            row = self.entry.change(session, row, values, actor, sent["version"])
+        warnings = [str(warning["message"]) for warning in self.entry.warnings(session, row, actor)]
+        if sent["submit"]:
+            WORKFLOWS[SalesOrder].fire(session, row, "submit", actor)
+        asks_plan = not sent["submit"] and planned_amount(session, row) != row.total
+        to = self.show_url(row.id) + ("?plan=1" if asks_plan else "")
+        return {"to": to, "id": row.id, "number": row.number, "total": str(row.total), "warnings": warnings}
+
+    def _values(self, row: SalesOrder | None, sent: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+        """Header and lines as the entry takes them; all refusals of both at once."""
+        session = db.session()
+        typed = MultiDict({name: value or "" for name, value in sent["head"].items()})
+        refused: list[AppError] = []
+        values: dict[str, Any] = {}
+        for part in (
+            lambda: self.fields_for(row, actor).read(typed, session, actor, row),
+            lambda: {"lines": _lines_sent(row, sent["lines"], actor)},
+        ):
+            try:
+                values |= part()
+            except AppError as error:
+                refused += error.reasons
+        if refused:
+            raise all_refused(refused)
+        return {name: value for name, value in values.items() if value is not None or row is not None}
+
+
+def _put_choice(control: Control, options: list[tuple[int, str]], current: Any) -> None:
+    """Make a relation a list to choose from; what stands there now stays among it."""
+    control.kind = "select"
+    control.options = [(str(key), text) for key, text in options]
+    if current is not None and control.value not in dict(control.options):
+        control.options.append((control.value, str(current)))
+    if not control.value and options and control.name != "contact":
+        control.value = str(options[0][0])
+
+
+def _rates(row: SalesOrder | None) -> list[tuple[str, str]]:
+    """(rate, label) of the rates to choose from, the default first; an old line keeps its own."""
+    found: dict[Decimal, str] = {}
+    for _key, label, usable in dictionary_choices(db.session(), ["tax_rate"])["tax_rate"]:
+        try:
+            rate = rate_of(label)
+        except InvalidOperation:
+            continue  # a label the administrator wrote in words says no rate
+        if usable:
+            found.setdefault(rate, label)
+    for line in row.lines if row else ():
+        found.setdefault(line.tax_rate, f"{plain(line.tax_rate * 100)}%")
+    return [(plain(rate), label) for rate, label in found.items()]
+
+
+def _circumstances(given: Mapping[str, str]) -> Circumstances:
+    return Circumstances(whole(given.get("customer", "")), whole(given.get("warehouse", "")))
+
+
+def _lines_shown(row: SalesOrder, actor: Actor) -> list[dict[str, Any]]:
+    circumstances = Circumstances(row.customer_id, row.warehouse_id)
+    known = offered_products(db.session(), [line.product_id for line in row.lines], circumstances, actor)
+    return [
+        {
+            "id": line.id, "product": as_json(known[line.product_id]), "list_price": str(line.list_price),
+            "quantity": plain(line.quantity), "unit_price": str(line.unit_price), "tax_rate": plain(line.tax_rate),
+        }
+        for line in row.lines
+    ]  # fmt: skip
+
+
+def _lines_sent(row: SalesOrder | None, lines: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
+    """errors  Refused "invalid" for each product that is none and each rate that is not on the list"""
+    products: dict[int, Product] = products_by_id(db.session(), [line["product"] for line in lines], actor)
+    rates = {Decimal(rate) for rate, _label in _rates(row)}
+    refused: list[AppError] = []
+    for position, line in enumerate(lines):
+        if line["product"] not in products:
+            refused.append(invalid(f"lines.{position}.product", _("Please choose from the list.")))
+        if line["tax_rate"] not in rates:
+            refused.append(invalid(f"lines.{position}.tax_rate", _("Please choose from the list.")))
+    if refused:
+        raise all_refused(refused)
+    return [{**line, "product": products[line["product"]]} for line in lines]
+
+
+def _stale_with_author(row: SalesOrder) -> AppError:
+    """The refusal of a stale form, with who was faster, when, and what they changed."""
+    act = last_act(db.session(), row)
+    who = display_text(AppUser, (act.name, act.has_left)) if act and act.name else _("Someone")
+    labels = sorted({label_of(SalesOrder, name) for name in (act.changes if act else {})})
+    notes = [_("%(who)s saved this record at %(at)s, after you opened it.", who=who, at=moment(act.at) if act else "")]
+    if labels:
+        notes.append(_("Changed: %(fields)s.", fields="、".join(labels)))
+    error = stale(row)
+    error.facts["beside"] = {"stale": {"notes": notes, "who": who, "version": row.version}}
+    return error
+
+
+def _terms_shown(terms: Terms) -> dict[str, Any]:
+    return {
+        "id": terms.id, "name": terms.name, "tier": terms.tier, "contacts": terms.contacts,
+        "primary": terms.primary_id,
+        "prefilled": {
+            "owner": str(terms.owner_id), "settlement": str(terms.settlement_id or ""),
+            "consignee": terms.consignee, "consignee_phone": terms.consignee_phone,
+            "consignee_address": terms.consignee_address,
+        },
+    }  # fmt: skip
+
+
+def _texts() -> dict[str, str]:
+    """What the script says, in the person's language."""
+    return {
+        "available": _("Available"), "short": _("short"), "last": _("Last price"),
+        "listPrice": label_of(SalesOrderLine, "list_price"), "tier": _("Price tier"),
+        "choose": _("Please choose from the list."), "unknown": _("No product on sale is called so."),
+        "several": _("Several products are called so; please choose."),
+        "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
+        "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
+        "required": _("Please fill this in."), "noLines": _("The order has no lines."),
+        "reload": _("The page is too old, or your session has ended. What you typed is still here: sign in again in another window, then save once more."),
+        "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
+        "offline": _("The server cannot be reached. What you typed is still here; please try again."),
+        "over": _("Save mine over it"), "look": _("Open the saved record"),
+        "still": _("What you typed is still here."),
+    }  # fmt: skip

@@ -1,0 +1,134 @@
+"""The page of a report, its workbook and its filter of customers, over the web."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
+
+from app.core.reports import REPORTS
+
+Clients = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def customer(office: Any) -> Any:
+    """A customer of lin's with an order, a shipment and money."""
+    found = office.customer("lin", "上海恒通<b>五金</b>")
+    [product] = office.stocked("9", price="20", cost="13.57")
+    order = office.approved("lin", [(product, "2")], customer=found)
+    office.shipped(order)
+    office.finance.pays(order, "15")
+    return found
+
+
+def address(name: str, office: Any, customer: Any) -> str:
+    report = REPORTS[name]
+    chosen = {"customer": customer.id, "warehouse": office.warehouse().id}
+    return f"/report/{name}/?" + "&".join(f"{key}={chosen[key]}" for key in report.required)
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_every_report_has_a_page_with_its_columns_and_foot(
+    name: str, office: Any, customer: Any, client_as: Clients
+) -> None:
+    answer = client_as("boss").get(address(name, office, customer))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    for column in REPORTS[name].columns:
+        assert f"{column.label}</th>" in page
+    assert "<tfoot>" in page
+    assert f"/report/{name}/workbook" in page
+    assert "None" not in page
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_every_report_can_be_taken_home_as_a_workbook(
+    name: str, office: Any, customer: Any, client_as: Clients
+) -> None:
+    answer = client_as("boss").get(address(name, office, customer).replace("/?", "/workbook?"))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    assert len(sheet) > 4
+
+
+def test_figures_lead_to_the_rows_behind_them(office: Any, customer: Any, client_as: Clients) -> None:
+    """Manual 8.14: from a customer's receivable to the statement, and from there to the documents."""
+    client = client_as("lin")
+    page = client.get("/report/customer_finance/").get_data(as_text=True)
+    statement = f"/report/customer_statement/?customer={customer.id}"
+    assert statement in page
+    assert "¥25.00" in page
+    page = client.get(statement).get_data(as_text=True)
+    assert "/salesorder/show/" in page
+    assert "¥25.00" in page
+    assert client_as("boss").get("/report/stock_assets/").get_data(as_text=True).count("stock_assets_of_warehouse") >= 2
+
+
+def test_a_customers_name_is_text_on_the_page(office: Any, customer: Any, client_as: Clients) -> None:
+    page = client_as("lin").get("/report/customer_finance/").get_data(as_text=True)
+    assert "<b>五金" not in page
+    assert "&lt;b&gt;五金" in page
+
+
+def test_a_report_that_needs_a_choice_asks_for_it(office: Any, customer: Any, client_as: Clients) -> None:
+    page = client_as("lin").get("/report/customer_statement/").get_data(as_text=True)
+    assert "<table" not in page
+    assert "/report/customer_statement/customers" in page
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "status"),
+    [
+        ("lin", "stock_assets/", 403),
+        ("lin", "stock_assets/workbook", 403),
+        ("keeper", "customer_finance/", 403),
+        ("service", "customer_statement/customers", 403),
+        ("boss", "nothing/", 404),
+        ("boss", "stock_assets/customers", 404),
+        ("xu", "customer_statement/?customer={customer}", 404),
+        ("lin", "customer_statement/?customer=99999999999999999999", 404),
+        ("lin", "customer_statement/?from=yesterday", 422),
+        ("lin", "customer_statement/?from=%00", 422),
+        ("boss", "stock_assets/?category=-1", 404),
+        ("boss", "stock_assets/?page_X=abc&_oc_X=nope&q=(((", 200),
+    ],
+)
+def test_what_is_not_to_be_had_is_refused_plainly(
+    login: str, path: str, status: int, office: Any, customer: Any, client_as: Clients
+) -> None:
+    answer = client_as(login).get("/report/" + path.format(customer=customer.id))
+    assert answer.status_code == status
+
+
+def test_cost_is_not_in_the_page_of_those_who_may_not_see_it(office: Any, customer: Any, client_as: Clients) -> None:
+    """Manual 8.8: 7 left at 13.57."""
+    assert "94.99" in client_as("boss").get("/report/stock_assets/").get_data(as_text=True)
+    client = client_as("keeper")
+    assert "94.99" not in client.get("/report/stock_assets/").get_data(as_text=True)
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/report/stock_assets/workbook").data))
+    assert 94.99 not in [cell for row in sheet.get_sheet_by_index(0).to_python() for cell in row]
+
+
+def test_customers_are_offered_while_typing(office: Any, customer: Any, client_as: Clients) -> None:
+    found = client_as("finance").get("/report/customer_statement/customers?q=htwj").get_json()
+    assert found == []  # the marks of bold type stand between the initials
+    found = client_as("finance").get("/report/customer_statement/customers?q=shht").get_json()
+    assert [row["id"] for row in found] == [customer.id]
+    assert client_as("xu").get("/report/customer_statement/customers?q=shht").get_json() == []
+
+
+def test_nobody_reads_a_report_without_signing_in(app: Any) -> None:
+    for path in (
+        "/report/customer_finance/",
+        "/report/customer_finance/workbook",
+        "/report/customer_statement/customers",
+    ):
+        assert app.test_client().get(path).status_code in (302, 401)
