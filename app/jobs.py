@@ -67,25 +67,30 @@ def start_runner(app: Flask) -> threading.Thread:
     """Start the thread that looks for jobs; one per process, however often it is asked."""
     thread = _runners.get(os.getpid())
     if thread is None or not thread.is_alive():
-        thread = threading.Thread(target=_look, args=(app,), name="jobs", daemon=True)
+        thread = threading.Thread(target=look, args=(app, threading.Event()), name="jobs", daemon=True)
         _runners[os.getpid()] = thread
         thread.start()
     return thread
 
 
-def _look(app: Flask) -> None:
+def look(app: Flask, stop: threading.Event) -> None:
+    """Run whatever waits, until told to stop; a job whose turn at a worker has passed is taken too."""
     queued_for = WORKERS_HAVE if app.config.get("REDIS_URL") else dt.timedelta(0)
-    while True:
+    while not stop.is_set():
         called = _wake.wait(LOOK_EVERY)
         _wake.clear()
         try:
-            with app.app_context():
-                while run_next(dt.timedelta(0) if called else queued_for):
-                    pass
+            while _run_next_alone(app, dt.timedelta(0) if called else queued_for):
+                pass
         except SQLAlchemyError as error:
             log.warning("jobs_not_read", reason=str(error.__cause__ or error))
         except Exception as error:
             log.error("job_runner_failed", exc_info=error)
+
+
+def _run_next_alone(app: Flask, queued_for: dt.timedelta) -> bool:
+    with app.app_context():  # its end gives the session back
+        return run_next(queued_for)
 
 
 def run_next(queued_for: dt.timedelta = dt.timedelta(0)) -> bool:
@@ -99,12 +104,9 @@ def run_next(queued_for: dt.timedelta = dt.timedelta(0)) -> bool:
 def _run(job_id: int) -> bool:
     session: Any = db.session()
     runner = jobs.this_runner(threading.current_thread().name)
-    try:
-        if not in_unit_of_work(session, lambda: jobs.claim(session, job_id, runner)):
-            return False
-        run_claimed(session, job_id, runner)
-    finally:
-        db.session.remove()
+    if not in_unit_of_work(session, lambda: jobs.claim(session, job_id, runner)):
+        return False
+    run_claimed(session, job_id, runner)
     return True
 
 

@@ -21,6 +21,7 @@ class Column:
     unit    money, price, quantity, count, date, time, text
     total   summed at the foot
     last    a running figure: the foot repeats the last row's
+    sparse  zero is left blank, so that the eye finds what moved
     needs   the right without which the column does not exist: "cost"
     codes   the code list whose labels are shown
     blank   what stands where there is no value
@@ -34,6 +35,7 @@ class Column:
     unit: str = "text"
     total: bool = False
     last: bool = False
+    sparse: bool = False
     needs: str | None = None
     codes: type[enum.StrEnum] | None = None
     blank: Any = ""

@@ -200,8 +200,11 @@ def is_tax_number(text: str) -> bool:
 @lru_cache(maxsize=50_000)
 def has_known_area(text: str) -> bool:
     """Whether this is a Chinese telephone number that can exist, area code included."""
+    digits = normalised(text)
     try:
-        number = phonenumbers.parse(normalised(text), "CN")
+        number = phonenumbers.parse(digits, "CN")
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_valid_number(number)
+    # With a 0 in front it is meant as a fixed line, although 0188… could be dialled as a mobile number too.
+    is_mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    return phonenumbers.is_valid_number(number) and not (is_mobile and digits.startswith("0"))

@@ -50,7 +50,7 @@ class UserSuperior(Row, Model):
 
 label_fields(
     AppUser,
-    username=_l("Login"), name=_l("Name"), department=_l("Department"), mobile=_l("Mobile"),
+    username=_l("Login"), name=_l("Person's name"), department=_l("Department"), mobile=_l("Mobile"),
     has_left=_l("Has left"), manager=_l("Superior"), roles=_l("Roles"), active=_l("May sign in"),
     email=_l("E-mail"),
 )  # fmt: skip

@@ -31,6 +31,16 @@ def dictionary_choices(session: Session, dictionaries: Iterable[str]) -> Choices
     return found
 
 
+def default_items(session: Session, dictionaries: Iterable[str]) -> dict[str, DictionaryItem]:
+    """Dictionary → the item a new record begins with, where there is one."""
+    wanted = sorted(set(dictionaries))
+    if not wanted:
+        return {}
+    item = DictionaryItem
+    query = sa.select(item).where(item.dictionary.in_(wanted), item.is_default, item.state == ItemState.enabled)
+    return {found.dictionary: found for found in session.scalars(query.order_by(item.position.desc()))}
+
+
 def attachments_of(session: Session, record: Any) -> list[sa.Row[Any]]:
     """Files of a record the actor sees, newest first: key, name, size, time, by whom."""
     query = (

@@ -80,9 +80,9 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         Column("at", _l("Time"), "time"),
         Column("kind", _l("Event"), codes=ReceivableKind, blank=_l("Opening balance")),
         Column("document", _l("Document"), link="document_id", opens="@document_model"),
-        Column("shipped", _l("Shipped value"), "money", total=True),
-        Column("increase", _l("Receivable increase"), "money", total=True),
-        Column("decrease", _l("Receivable decrease"), "money", total=True),
+        Column("shipped", _l("Shipped value"), "money", total=True, sparse=True),
+        Column("increase", _l("Receivable increase"), "money", total=True, sparse=True),
+        Column("decrease", _l("Receivable decrease"), "money", total=True, sparse=True),
         Column("balance", _l("Receivable balance"), "money", last=True),
     ),
     note=_l("Amounts in yuan, tax included. The last balance is what is still to be received."),
@@ -146,7 +146,8 @@ def _moments(filters: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
 
 def _person() -> sa.ColumnElement[str]:
     """A name, marked when the person has left."""
-    return sa.case((AppUser.has_left, AppUser.name + _(" (left)")), else_=AppUser.name)
+    before, _mark, after = _("%(name)s (left)", name="\0").partition("\0")
+    return sa.case((AppUser.has_left, before + AppUser.name + after), else_=AppUser.name)
 
 
 def statement_customer(session: Session, customer_id: int, actor: Actor) -> Customer:

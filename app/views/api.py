@@ -103,8 +103,10 @@ class RecordApi(BaseApi):
 
         def work() -> Answer:
             session = db.session()
-            row = entry.create(session, BodyReader(session, resource, actor).values(given), actor)
-            answer = {"id": row.id, "result": Showing(session, resource, actor).one(row.id)}
+            reader = BodyReader(session, resource, actor)
+            row = entry.create(session, reader.values(given), actor)
+            showing = Showing(session, resource, actor, items=reader.items_read)
+            answer = {"id": row.id, "result": showing.one(row.id)}
             warnings = entry.warnings(session, row, actor)
             return 201, {**answer, "warnings": warnings} if warnings else answer
 
@@ -119,9 +121,11 @@ class RecordApi(BaseApi):
         def work() -> Answer:
             session = db.session()
             row = require_visible(session, resource.model, row_id, actor)
-            values = BodyReader(session, resource, actor).values(given, row)
+            reader = BodyReader(session, resource, actor)
+            values = reader.values(given, row)
             entry.change(session, row, values, actor, values.pop("version", None))
-            return 200, {"id": row_id, "result": Showing(session, resource, actor).one(row_id)}
+            showing = Showing(session, resource, actor, items=reader.items_read)
+            return 200, {"id": row_id, "result": showing.one(row_id)}
 
         return written(work)
 

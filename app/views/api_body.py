@@ -43,7 +43,7 @@ class BodyReader:
         self.actor = actor
         self.references: list[_Named] = []
         self.faults: list[tuple[str, Any]] = []
-        self._items: DictionaryItems | None = None
+        self.items_read: DictionaryItems | None = None
 
     def values(self, body: Any, row: Any = None) -> dict[str, Any]:
         """Values keyed by field name, for `Entry.create` and, with the row, `Entry.change`.
@@ -106,9 +106,9 @@ class BodyReader:
 
     @property
     def items(self) -> DictionaryItems:
-        if self._items is None:
-            self._items = dictionary_items(self.session)
-        return self._items
+        if self.items_read is None:
+            self.items_read = dictionary_items(self.session)
+        return self.items_read
 
     def _item(self, member: Member, label: str, row: Any, path: str) -> Any:
         """The item of this label; a retired one only where the row has it already."""

@@ -40,7 +40,12 @@ class Showing:
     """Turns rows of one resource into JSON for one person; dictionaries are read once."""
 
     def __init__(
-        self, session: Session, resource: Resource, actor: Actor, columns: frozenset[str] | None = None
+        self,
+        session: Session,
+        resource: Resource,
+        actor: Actor,
+        columns: frozenset[str] | None = None,
+        items: DictionaryItems | None = None,
     ) -> None:
         self.session = session
         self.resource = resource
@@ -48,7 +53,7 @@ class Showing:
         self.members = {
             name: member for name, member in self._open(resource.members).items() if columns is None or name in columns
         }
-        self._items: DictionaryItems | None = None
+        self._items = items
         self._rates: dict[Decimal, str] | None = None
 
     def _open(self, members: Mapping[str, Member]) -> dict[str, Member]:

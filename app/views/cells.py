@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from app.core.base import model_name
 from app.core.fields import Field, Kind, code_label, yes_no
 from app.core.numbering import SHANGHAI
-from app.core.types import rounded
+from app.core.types import ZERO, rounded
 from app.reports.listing import Column, display_text
 
 # What a code tells at a glance: ok green, wait amber, stop red, go blue; anything else is grey.
@@ -135,16 +135,19 @@ class Cells:
     """Draws the rows of a list from plain tuples.
 
     opens    model → keys whose page may be opened; a relation to any other row is plain text
+    zeros    tables kept beside, where no row yet means zero
     linked   paths of columns that lead to the row itself
     """
 
     def __init__(
-        self, model: type[Any], columns: Sequence[Column], linked: Sequence[str], opens: dict[type[Any], set[int]]
+        self, model: type[Any], columns: Sequence[Column], linked: Sequence[str], opens: dict[type[Any], set[int]],
+        zeros: Sequence[str] = (),
     ) -> None:
         self.model = model
         self.columns = columns
         self.linked = linked
         self.opens = opens
+        self.zeros = zeros
         self._badges: dict[Any, Markup] = {}
 
     def row(self, row: Sequence[Any]) -> list[Any]:
@@ -160,6 +163,8 @@ class Cells:
                 return link(field.target, key, text)
             return escape(text)
         value = row[column.start]
+        if value is None and field.kind is Kind.decimal and column.path.partition(".")[0] in self.zeros:
+            return Markup('<span class="mut">{}</span>').format(shown(field, ZERO))
         if column.path in self.linked:
             return link(self.model, row[0], str(shown(field, value)) or "—")
         if field.kind is Kind.choice:

@@ -79,7 +79,7 @@ def _control(name: str, described: Any, value: Any, choices: Mapping[str, list[t
         control.kind, control.options = "many", [(str(code), str(label)) for code, label in ROLE_LABELS.items()]
     elif "target" in told:
         control.kind = "picks" if isinstance(described, fields.List) else "pick"
-        control.source = f"/pick/{told['target']}"
+        control.source, control.target = f"/pick/{told['target']}", told["target"]
     elif isinstance(described, fields.Date):
         control.kind, value = "date", (value or (today() if described.required else None))
     elif isinstance(described, fields.Boolean):
@@ -157,7 +157,7 @@ def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dia
 
 def _picked(control: Control, keys: Sequence[str], session: Session) -> list[tuple[str, str]]:
     """(key, name) of rows picked in a dialog that came back."""
-    model = model_named(control.source.removeprefix("/pick/"))
+    model = model_named(control.target)
     if model is None:
         return []
     texts = row_texts(session, model, [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 10])

@@ -16,7 +16,7 @@ from app.core.errors import AppError, NotAllowed, all_refused
 from app.core.fields import Field, Kind, fields_of, label_of
 from app.core.freeze import is_frozen
 from app.models.user import AppUser
-from app.reports.choices import dictionary_choices
+from app.reports.choices import default_items, dictionary_choices
 from app.reports.history import last_act
 from app.reports.listing import display_text, row_texts
 from app.security.visibility import require_visible
@@ -40,6 +40,7 @@ class EditPages(ModelPages):
     form_sources: Mapping[str, str] = {}
     form_depends: Mapping[str, str] = {}
     form_hints: Mapping[str, Any] = {}
+    form_required: tuple[str, ...] = ()  # required of people, though the table would do without
 
     # Which fields
 
@@ -68,7 +69,7 @@ class EditPages(ModelPages):
         names = self.form_names() if row is None else self.open_fields(row)
         described = [fields[name] for name in names if self.may_set(fields[name], actor)]
         dictionaries = [f.dictionary for f in described if f.dictionary]
-        required = {f.name for f in self.entry.required()}
+        required = {f.name for f in self.entry.required()} | set(self.form_required)
         if row is not None:  # what a rule fills in on creation cannot be emptied later
             required |= {f.name for f in described if f.required and f.name not in self.entry.optional}
         return Fields(
@@ -79,6 +80,12 @@ class EditPages(ModelPages):
     def defaults(self, actor: Actor) -> dict[str, Any]:
         """Python values and rows a new record begins with."""
         return {}
+
+    def default_items(self) -> dict[str, Any]:
+        """The default values of the dictionaries a new record chooses from."""
+        described = [fields_of(self.model)[name] for name in self.form_names()]
+        found = default_items(db.session(), [str(f.dictionary) for f in described if f.dictionary])
+        return {f.name: found[f.dictionary] for f in described if f.dictionary in found}
 
     def presets_from_address(self, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """`?customer=7` fills in the customer: every “new” on a record's page presets it. Manual 8.3."""
@@ -128,12 +135,12 @@ class EditPages(ModelPages):
         if not self.can_add:
             raise NotAllowed("not_allowed", _("This cannot be made by hand."))
         if request.method == "GET":
-            values = self.presets_from_address(self.defaults(actor), actor)
+            values = self.presets_from_address(self.default_items() | self.defaults(actor), actor)
             return self._form_page(None, actor, values)
         try:
             return once(lambda: self._create(actor))
         except AppError as error:
-            return self._form_page(None, self.reader_again(), self.defaults(actor), error)
+            return self._form_page(None, self.reader_again(), self.default_items(), error)
 
     def _create(self, actor: Actor) -> Done:
         session = db.session()

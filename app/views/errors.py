@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -11,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from app.core.base import db
 from app.core.errors import AppError, Unauthenticated, refusal_of
 from app.core.unit_of_work import is_lost_race, writing
-from sqlalchemy.exc import IntegrityError
+from app.views.acting import current_actor
 
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -58,11 +60,19 @@ def refusal_body(status: int, message: str = "", code: str = "") -> dict[str, An
 
 def error_page(status: int, message: str = "", reasons: list[str] | None = None) -> ResponseReturnValue:
     _code, heading, text = told(status)
+    if status < 500:
+        _know_who()
     page = render_template(
         "error/error.html", status=status, heading=heading, text=message or text, reasons=reasons or [],
         request_id=g.get("request_id", "") if status >= 500 else "",
     )  # fmt: skip
     return page, status
+
+
+def _know_who() -> None:
+    """Whoever is signed in sees the refusal within the frame of the site."""
+    with suppress(Unauthenticated):
+        current_actor()
 
 
 def _refused(error: AppError) -> ResponseReturnValue:

@@ -44,6 +44,7 @@ class Control:
     places: int = 0
     options: list[tuple[str, str]] = field(default_factory=list)
     source: str = ""  # address of the picker
+    target: str = ""  # name of the model picked from
     depends: str = ""  # name of the control whose value narrows the picker
     hint: str = ""
     unit: str = ""

@@ -25,6 +25,9 @@ _ACTS = {
     "delete": _l("Deleted"),
     "restore": _l("Restored"),
     "import": _l("Imported"),
+    "attach": _l("Attached"),
+    "detach": _l("Detached"),
+    "password": _l("Password changed"),
 }
 LONGEST_TOLD = 120
 

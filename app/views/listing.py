@@ -25,7 +25,7 @@ from app.core.numbering import SHANGHAI
 from app.core.schemas import exact
 from app.reports.listing import LARGEST_KEY, Listing, Mark, Sort, row_texts, search_condition, visible_ids
 from app.views.cells import Cells, column_class, shown
-from app.views.registry import has_page
+from app.views.registry import view_of
 
 PAGE_ROWS = 50
 LONGEST_VALUE = 60
@@ -245,7 +245,7 @@ def chips(session: Session, asked: Asked, address: Address) -> list[Chip]:
         sign = "" if condition.sign == "in" else ("≥ " if condition.sign == ">=" else "≤ ")
         found.append(
             Chip(
-                condition.field.label, sign + _("、").join(texts), address.but(condition.parameter), condition.parameter
+                condition.field.label, sign + "、".join(texts), address.but(condition.parameter), condition.parameter
             )
         )
     return found
@@ -272,10 +272,10 @@ def drawn(
         target = column.field.target
         if column.field.kind is not Kind.relation or target is None or column.path in linked:
             continue
-        if has_page(target) and actor.may("read", target):
+        if (view := view_of(target)) is not None and view.is_linked and actor.may("read", target):
             keys = {row[column.start] for row in rows}
             opens[target] = opens.get(target, set()) | visible_ids(session, target, keys, actor)
-    cells = Cells(listing.model, listing.columns, linked, opens)
+    cells = Cells(listing.model, listing.columns, linked, opens, zeros=tuple(listing.beside))
     return [(row[0], cells.row(row)) for row in rows]
 
 

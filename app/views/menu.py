@@ -95,7 +95,7 @@ MENU: tuple[Section, ...] = (
         (
             Entry(_l("Users"), "users", AppUser),
             Entry(_l("Roles and rights"), "shield-lock", href="/role/list/", right=("read", "role")),
-            Entry(_l("Dictionaries"), "book", href="/dictionaryitem/list/", right=("edit", "dictionary_item")),
+            Entry(_l("Dictionaries"), "notebook", href="/dictionaryitem/list/", right=("edit", "dictionary_item")),
             Entry(_l("Settings"), "settings", href="/setting/", right=("read", "setting")),
             Entry(_l("Imports"), "table-import", href="/import/", right=("import", "customer")),
             Entry(_l("Imports"), "table-import", href="/import/", right=("import", "product")),

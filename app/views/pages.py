@@ -28,6 +28,7 @@ class ModelPages(BaseView):
     one: Any = ""
     icon = "file-text"
     show_fieldsets: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+    is_linked = True  # its name in other lists leads to its page
     can_add = True
     can_edit = True
     can_delete = True

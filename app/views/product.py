@@ -133,6 +133,7 @@ class ProductCategoryView(RecordView):
     title = _l("Product categories")
     one = _l("product category")
     icon = "category"
+    is_linked = False
     list_columns = ("path", "name", "level", "brand_level")
     filter_columns = ("parent", "level")
     order_columns = ("path", "name", "level")

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext as _
 
 from app.core.actor import Actor
 from app.core.base import db
-from app.core.errors import no_such_row
+from app.core.errors import NotAllowed, no_such_row
 from app.core.reports import REPORTS, Column, Report
 from app.core.unit_of_work import reading
 from app.printing.report import report_workbook
@@ -39,6 +40,8 @@ def shown(column: Column, value: Any) -> str:
     """A cell as people read it; codes as badges."""
     if value is None:
         return str(column.blank)
+    if column.sparse and not value:
+        return ""
     if column.codes is not None:
         return badge(column.codes(value))
     return _SHOWN.get(column.unit, str)(value)
@@ -97,6 +100,15 @@ class ReportView(BaseView):
 
     route_base = "/report"
     default_view = "page"
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """The first report this person may read."""
+        actor = current_actor()
+        for report in REPORTS.values():
+            if report.may_be_read(actor):
+                return redirect(page_address(report))
+        raise NotAllowed("not_allowed", _("You do not have the right to read this report."))
 
     @expose("/<string:name>/")
     def page(self, name: str) -> str:

@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.base import db, models_by_name
 from app.core.errors import AppError, NotAllowed
 from app.core.reports import REPORTS
+from app.core.workflow import WORKFLOWS
 from app.reports.user import rights_of_role, role_holders, role_with_key, roles
 from app.security.granting import grant, known_rights
 from app.security.roles import role_label
@@ -50,6 +51,14 @@ def right_label(right: str, subject: str) -> str:
     return act_label(models_by_name().get(subject), right)
 
 
+def _place(right: str, subject: str) -> tuple[int, int]:
+    """The usual rights first, then the workflow's steps in their order."""
+    if right in _FIRST:
+        return 0, _FIRST.index(right)
+    workflow = WORKFLOWS.get(models_by_name().get(subject, object))
+    return 1, list(workflow.steps).index(right) if workflow and right in workflow.steps else 0
+
+
 def rights_table() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """(subject, its name, its rights with names): models first, then the rest, then reports."""
     by_subject: dict[str, list[str]] = {}
@@ -57,7 +66,7 @@ def rights_table() -> list[tuple[str, str, list[tuple[str, str]]]]:
         by_subject.setdefault(subject, []).append(right)
     rows = []
     for subject, rights in by_subject.items():
-        ordered = sorted(rights, key=lambda r: (_FIRST.index(r) if r in _FIRST else len(_FIRST), r))
+        ordered = sorted(rights, key=lambda right: _place(right, subject))
         rows.append((subject, subject_label(subject), [(right, right_label(right, subject)) for right in ordered]))
     return sorted(rows, key=lambda row: (row[0].startswith("report_"), row[0] not in models_by_name(), row[1]))
 

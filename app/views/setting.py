@@ -33,6 +33,7 @@ class WarehouseView(RecordView):
     title = _l("Warehouses")
     one = _l("warehouse")
     icon = "building-warehouse"
+    is_linked = False
     list_columns = ("name", "code", "is_main", "is_active", "address")
     order_columns = ("name", "code")
     base_order = ("id", "asc")
@@ -63,7 +64,7 @@ class DictionaryView(RecordView):
     model = DictionaryItem
     title = _l("Dictionaries")
     one = _l("value")
-    icon = "book"
+    icon = "notebook"
     badge_columns = ("state",)
     show_fieldsets = ((_l("Basics"), ("dictionary", "label", "code", "position", "is_default")),)
     form_fieldsets = ((_l("Basics"), ("label", "position", "state", "is_default")),)

@@ -35,6 +35,8 @@ class UserView(RecordView):
     title = _l("Users")
     one = _l("user")
     icon = "users"
+    is_linked = False
+    form_required = ("name",)
     list_columns = ("name", "username", "department", "manager", "mobile", "active", "has_left")
     filter_columns = ("manager", "active", "has_left")
     order_columns = ("name", "username", "department")

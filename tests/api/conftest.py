@@ -22,6 +22,7 @@ class Firm:
         self.app = app
         self._api_as = api_as
         self._people: dict[str, Api] = {}
+        self._made = 0
 
     def __getattr__(self, login: str) -> Api:
         if login not in self._people:
@@ -35,12 +36,13 @@ class Firm:
             yield Office()
 
     def stocked(self, *quantities: str, **values: Any) -> list[int]:
-        """Ids of new products with so much on hand in the main warehouse."""
+        """Ids of new products with so much on hand in the main warehouse; once per test, before anything moves."""
         with self.inside() as office:
             return [product.id for product in office.stocked(*quantities, **values)]
 
     def customer(self, owner: str = "lin", **values: Any) -> dict[str, Any]:
-        given = {"kind": "company", "name": f"上海{len(self._people)}{owner}机电商行", **values}
+        self._made += 1
+        given = {"kind": "company", "name": f"上海第{self._made}机电商行", **values}
         return done(getattr(self, owner).post("customer/", given), 201)["result"]
 
     def order(self, owner: str = "lin", **values: Any) -> dict[str, Any]:

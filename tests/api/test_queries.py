@@ -129,9 +129,10 @@ def test_a_query_may_be_json(firm: Firm, three: dict[str, Any]) -> None:
 
 
 UNREADABLE = (
-    "(", ")", "!", "!(", "((((", "(a", "(a:", "(page:!)", "'", "(filters:)", "abc", "1", "!t", "!n", "!(1,2)", "(page:abc)",
-    "(page:99999999999999999999)", "(page:-1)", "(page:1.5)", "(page_size:a)", "(page_size:!n)", "(order_column:nope)",
-    "(order_column:!(a))", "(order_column:password)", "(order_column:lines)", "(order_column:id,order_direction:sideways)",
+    "(", ")", "!", "!(", "((((", "(a", "(a:", "(page:!)", "'", "(filters:)", "abc", "1", "!t", "!n", "!(1,2)",
+    "(page:abc)", "(page:99999999999999999999)", "(page:-1)", "(page:1.5)", "(page_size:a)", "(page_size:!n)", "(order_column:nope)",
+    "(order_column:!(a))", "(order_column:password)", "(order_column:lines)",
+    "(order_column:id,order_direction:sideways)",
     "(columns:!(nope))", "(columns:id)", "(columns:!(!(id)))", "(filters:!(1))", "(filters:!((col:id)))",
     "(filters:!((col:id,opr:eq,value:!(1))))", "(filters:!((col:id,opr:nope,value:1)))", "(filters:(col:id))",
     "(filters:!((col:nope,opr:eq,value:1)))", "(filters:!((col:owner,opr:ct,value:a)))",
@@ -141,7 +142,8 @@ UNREADABLE = (
     "(filters:!((col:receivable,opr:gt,value:'1e999')))", "(filters:!((col:name,opr:ct,value:(a:b))))",
     "(filters:!((col:name,opr:gt,value:!n)))", "(filters:!((col:is_hot,opr:eq,value:maybe)))", "(nope:1)",
     "%00", "(filters:!((col:name,opr:ct,value:'%00')))", "(filters:!((col:name,opr:ct,value:'%ED%A0%80')),page:x)",
-    "{", '{"page":NaN}', "[1]", '{"page":1e400}', "(" * 5000, "!(" * 5000, '{"a":' * 5000, "(columns:!(" + "id," * 200 + "id))",
+    "{", '{"page":NaN}', "[1]", '{"page":1e400}', "(" * 5000, "!(" * 5000, '{"a":' * 5000,
+    "(columns:!(" + "id," * 200 + "id))",
 )  # fmt: skip
 
 

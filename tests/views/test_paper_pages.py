@@ -7,19 +7,25 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from pypdf import PdfReader
+
+from tests.office import Office
 
 Clients = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def papers(office: Any) -> dict[str, str]:
+def papers(app: Flask) -> dict[str, str]:
     """Addresses of an order of lin's and of its shipment; the product's cost is a figure of its own."""
-    [product] = office.stocked("9", price="20", cost="13.57")
-    order = office.approved("lin", [(product, "2")])
-    shipment = office.shipped(order)
-    return {"order": f"/salesorder/pdf/{order.id}", "shipment": f"/shipment/pdf/{shipment.id}"}
+    with app.app_context(), force_locale("zh"):  # closed again, so that each request has a person of its own
+        office = Office()
+        [product] = office.stocked("9", price="20", cost="13.57")
+        order = office.approved("lin", [(product, "2")])
+        shipment = office.shipped(order)
+        return {"order": f"/salesorder/pdf/{order.id}", "shipment": f"/shipment/pdf/{shipment.id}"}
 
 
 @pytest.mark.parametrize("kind", ["order", "shipment"])

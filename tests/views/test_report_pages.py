@@ -3,54 +3,57 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from python_calamine import CalamineWorkbook
 
 from app.core.reports import REPORTS
+from tests.office import Office
 
 Clients = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def customer(office: Any) -> Any:
-    """A customer of lin's with an order, a shipment and money."""
-    found = office.customer("lin", "上海恒通<b>五金</b>")
-    [product] = office.stocked("9", price="20", cost="13.57")
-    order = office.approved("lin", [(product, "2")], customer=found)
-    office.shipped(order)
-    office.finance.pays(order, "15")
-    return found
+def chosen(app: Flask) -> dict[str, int]:
+    """Keys to choose by: a customer of lin's with an order, a shipment and money, and the main warehouse."""
+    with app.app_context(), force_locale("zh"):  # closed again, so that each request has a person of its own
+        office = Office()
+        customer = office.customer("lin", "上海恒通<b>五金</b>")
+        [product] = office.stocked("9", price="20", cost="13.57")
+        order = office.approved("lin", [(product, "2")], customer=customer)
+        office.shipped(order)
+        office.finance.pays(order, "15")
+        return {"customer": customer.id, "warehouse": office.warehouse().id}
 
 
-def address(name: str, office: Any, customer: Any) -> str:
-    report = REPORTS[name]
-    chosen = {"customer": customer.id, "warehouse": office.warehouse().id}
-    return f"/report/{name}/?" + "&".join(f"{key}={chosen[key]}" for key in report.required)
+def address(name: str, chosen: dict[str, int]) -> str:
+    return f"/report/{name}/?" + "&".join(f"{key}={chosen[key]}" for key in REPORTS[name].required)
 
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
 def test_every_report_has_a_page_with_its_columns_and_foot(
-    name: str, office: Any, customer: Any, client_as: Clients
+    name: str, app: Flask, chosen: dict[str, int], client_as: Clients
 ) -> None:
-    answer = client_as("boss").get(address(name, office, customer))
+    answer = client_as("boss").get(address(name, chosen))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 200
-    for column in REPORTS[name].columns:
-        assert f"{column.label}</th>" in page
+    with app.app_context(), force_locale("zh"):
+        labels = [str(column.label) for column in REPORTS[name].columns]
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", page) == labels
     assert "<tfoot>" in page
     assert f"/report/{name}/workbook" in page
     assert "None" not in page
 
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
-def test_every_report_can_be_taken_home_as_a_workbook(
-    name: str, office: Any, customer: Any, client_as: Clients
-) -> None:
-    answer = client_as("boss").get(address(name, office, customer).replace("/?", "/workbook?"))
+def test_every_report_can_be_taken_home_as_a_workbook(name: str, chosen: dict[str, int], client_as: Clients) -> None:
+    answer = client_as("boss").get(address(name, chosen).replace("/?", "/workbook?"))
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -59,11 +62,11 @@ def test_every_report_can_be_taken_home_as_a_workbook(
     assert len(sheet) > 4
 
 
-def test_figures_lead_to_the_rows_behind_them(office: Any, customer: Any, client_as: Clients) -> None:
+def test_figures_lead_to_the_rows_behind_them(chosen: dict[str, int], client_as: Clients) -> None:
     """Manual 8.14: from a customer's receivable to the statement, and from there to the documents."""
     client = client_as("lin")
     page = client.get("/report/customer_finance/").get_data(as_text=True)
-    statement = f"/report/customer_statement/?customer={customer.id}"
+    statement = f"/report/customer_statement/?customer={chosen['customer']}"
     assert statement in page
     assert "¥25.00" in page
     page = client.get(statement).get_data(as_text=True)
@@ -72,13 +75,13 @@ def test_figures_lead_to_the_rows_behind_them(office: Any, customer: Any, client
     assert client_as("boss").get("/report/stock_assets/").get_data(as_text=True).count("stock_assets_of_warehouse") >= 2
 
 
-def test_a_customers_name_is_text_on_the_page(office: Any, customer: Any, client_as: Clients) -> None:
+def test_a_customers_name_is_text_on_the_page(chosen: dict[str, int], client_as: Clients) -> None:
     page = client_as("lin").get("/report/customer_finance/").get_data(as_text=True)
     assert "<b>五金" not in page
     assert "&lt;b&gt;五金" in page
 
 
-def test_a_report_that_needs_a_choice_asks_for_it(office: Any, customer: Any, client_as: Clients) -> None:
+def test_a_report_that_needs_a_choice_asks_for_it(chosen: dict[str, int], client_as: Clients) -> None:
     page = client_as("lin").get("/report/customer_statement/").get_data(as_text=True)
     assert "<table" not in page
     assert "/report/customer_statement/customers" in page
@@ -102,13 +105,13 @@ def test_a_report_that_needs_a_choice_asks_for_it(office: Any, customer: Any, cl
     ],
 )
 def test_what_is_not_to_be_had_is_refused_plainly(
-    login: str, path: str, status: int, office: Any, customer: Any, client_as: Clients
+    login: str, path: str, status: int, chosen: dict[str, int], client_as: Clients
 ) -> None:
-    answer = client_as(login).get("/report/" + path.format(customer=customer.id))
+    answer = client_as(login).get("/report/" + path.format(**chosen))
     assert answer.status_code == status
 
 
-def test_cost_is_not_in_the_page_of_those_who_may_not_see_it(office: Any, customer: Any, client_as: Clients) -> None:
+def test_cost_is_not_in_the_page_of_those_who_may_not_see_it(chosen: dict[str, int], client_as: Clients) -> None:
     """Manual 8.8: 7 left at 13.57."""
     assert "94.99" in client_as("boss").get("/report/stock_assets/").get_data(as_text=True)
     client = client_as("keeper")
@@ -117,12 +120,18 @@ def test_cost_is_not_in_the_page_of_those_who_may_not_see_it(office: Any, custom
     assert 94.99 not in [cell for row in sheet.get_sheet_by_index(0).to_python() for cell in row]
 
 
-def test_customers_are_offered_while_typing(office: Any, customer: Any, client_as: Clients) -> None:
+def test_customers_are_offered_while_typing(chosen: dict[str, int], client_as: Clients) -> None:
     found = client_as("finance").get("/report/customer_statement/customers?q=htwj").get_json()
     assert found == []  # the marks of bold type stand between the initials
     found = client_as("finance").get("/report/customer_statement/customers?q=shht").get_json()
-    assert [row["id"] for row in found] == [customer.id]
+    assert [row["id"] for row in found] == [chosen["customer"]]
     assert client_as("xu").get("/report/customer_statement/customers?q=shht").get_json() == []
+
+
+def test_the_reports_begin_with_one_the_person_may_read(chosen: dict[str, int], client_as: Clients) -> None:
+    assert client_as("keeper").get("/report/").headers["Location"].endswith("/report/stock_assets/")
+    assert client_as("lin").get("/report/").headers["Location"].endswith("/report/customer_finance/")
+    assert client_as("engineer").get("/report/").status_code == 403
 
 
 def test_nobody_reads_a_report_without_signing_in(app: Any) -> None:

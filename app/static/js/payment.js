@@ -1,0 +1,13 @@
+// Recording money: the chosen order fills in everything else, on the server's word.
+
+const select = document.querySelector("select[name=sales_order]");
+const chosen = select?.value;
+select?.addEventListener("change", () => {
+  if (!select.value || select.value === chosen) return;
+  const address = new URL(location.pathname, location.origin);
+  address.searchParams.set("sales_order", select.value);
+  document.querySelector("form[data-save]").dataset.sent = "1";
+  location.assign(address);
+});
+// With the order given, the amount is what is looked at first.
+if (chosen && matchMedia("(hover: hover)").matches) document.querySelector("input[name=amount]")?.select();

@@ -1,0 +1,147 @@
+"""出库与发货 Goods issues and shipments: the keeper confirms, ships, has signed for. Manual 11.2b, 11.5, 11.6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import AppBuilder
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Actor
+from app.core.base import db
+from app.core.numbering import today
+from app.core.types import plain
+from app.core.workflow import Step
+from app.models.goods_issue import GoodsIssue, GoodsIssueState, Shipment
+from app.models.sales_order import SalesOrder
+from app.reports.goods_issue import (
+    Wanted,
+    is_open,
+    issue_with_lines,
+    shipment_with_lines,
+    shipments_of_issue,
+    wanted_lines,
+)
+from app.reports.listing import visible_ids
+from app.reports.order_list import is_to_confirm, waits_for_shipping
+from app.security.roles import R
+from app.views.base import RecordView, expose
+from app.views.dialogs import LineChoice
+
+
+class GoodsIssueView(RecordView):
+    """出库单: what waits for the keeper stands first."""
+
+    model = GoodsIssue
+    title = _l("Goods issues")
+    one = _l("goods issue")
+    icon = "package-export"
+    list_columns = (
+        "number", "order.customer", "order", "warehouse", "state", "order.latest_ship_on", "created_at", "confirmed_at",
+    )  # fmt: skip
+    filter_columns = ("order", "order.customer", "warehouse", "state", "created_at", "confirmed_at")
+    order_columns = ("number", "order.latest_ship_on", "created_at")
+    search_columns = ("number", "order")
+    search_hint = _l("Number, order number, customer, pinyin initials")
+    presets: Mapping[str, tuple[Any, Any]] = {
+        "open": (_l("To do"), is_open),
+        "confirm": (_l("To confirm"), is_to_confirm),
+        "ship": (_l("To ship"), waits_for_shipping),
+    }
+    show_template = "goods_issue/show.html"
+    can_add = can_edit = can_delete = False
+    show_fieldsets = ((_l("Basics"), ("order", "warehouse", "created_at", "confirmed_by", "confirmed_at", "remark")),)
+
+    @expose("/list/")
+    def list_page(self) -> ResponseReturnValue:
+        """A keeper's list begins with what is to be done."""
+        actor = self.reader()
+        if not request.args and actor.active_role == R.warehouse:
+            return redirect(f"{self.route_base}/list/?view=open")
+        return super().list_page()
+
+    def row(self, pk: int, actor: Actor) -> GoodsIssue:
+        return issue_with_lines(db.session(), pk, actor)
+
+    def heading(self, row: GoodsIssue) -> str:
+        return str(row.order.customer.name)
+
+    def subheading(self, row: GoodsIssue) -> str:
+        return row.number
+
+    def step_defaults(self, row: GoodsIssue, step: Step, actor: Actor) -> Mapping[str, Any]:
+        """Everything asked for, with what is on hand; everything that waits for shipping. Manual 11.5."""
+        wanted = wanted_lines(db.session(), row)
+        if step.action == "confirm":
+            return {"lines": [_choice(w, w.line.quantity) for w in wanted]}
+        if step.action == "ship":
+            method = row.order.shipping_method
+            lines = [_choice(w, w.waiting) for w in wanted if w.waiting > 0]
+            return {"lines": lines, "shipping_method": method.label if method else ""}
+        return {}
+
+    def show_context(self, row: GoodsIssue, actor: Actor) -> dict[str, Any]:
+        session = db.session()
+        opens_order = actor.may("read", SalesOrder) and visible_ids(session, SalesOrder, [row.order_id], actor)
+        return {
+            "wanted": wanted_lines(session, row), "shipments": shipments_of_issue(session, row, actor),
+            "is_draft": row.state is GoodsIssueState.draft, "opens_order": bool(opens_order),
+            "is_late": row.state in (GoodsIssueState.draft, GoodsIssueState.confirmed) and row.order.latest_ship_on < today(),
+        }  # fmt: skip
+
+
+def _choice(wanted: Wanted, quantity: Any) -> LineChoice:
+    product = wanted.line.product
+    text = str(product)
+    if wanted.on_hand is not None:
+        text = _("%(product)s (%(n)s on hand)", product=product, n=plain(wanted.on_hand))
+    return LineChoice(wanted.line.id, text, product.unit.label, quantity)
+
+
+class ShipmentView(RecordView):
+    """发货单: what has left the house, to whom, with whom; signed for at the end."""
+
+    model = Shipment
+    title = _l("Shipments")
+    one = _l("shipment")
+    icon = "truck-delivery"
+    list_columns = (
+        "number", "order.customer", "order", "warehouse", "shipped_on", "carrier", "tracking_number", "state", "signed_on",
+    )  # fmt: skip
+    filter_columns = ("order", "order.customer", "warehouse", "state", "shipped_on", "shipped_by")
+    order_columns = ("number", "shipped_on")
+    search_columns = ("number", "tracking_number", "order")
+    search_hint = _l("Number, tracking number, order number, customer")
+    show_template = "goods_issue/shipment.html"
+    can_add = can_edit = can_delete = False
+    show_fieldsets = (
+        (_l("Basics"), (
+            "order", "issue", "warehouse", "shipped_on", "shipped_by", "shipping_method", "carrier", "tracking_number",
+            "freight", "signed_by", "signed_on", "remark",
+        )),
+        (_l("Consignee"), ("consignee", "consignee_phone", "consignee_address")),
+    )  # fmt: skip
+
+    def row(self, pk: int, actor: Actor) -> Shipment:
+        return shipment_with_lines(db.session(), pk, actor)
+
+    def heading(self, row: Shipment) -> str:
+        return str(row.order.customer.name)
+
+    def subheading(self, row: Shipment) -> str:
+        return row.number
+
+    def documents(self, row: Shipment, actor: Actor) -> list[tuple[str, Any]]:
+        return [(f"{self.route_base}/pdf/{row.id}", _("Delivery note"))]
+
+    def step_defaults(self, row: Shipment, step: Step, actor: Actor) -> Mapping[str, Any]:
+        return {"signed_by": row.consignee, "signed_on": today()} if step.action == "sign" else {}
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(GoodsIssueView)
+    builder.add_view_no_menu(ShipmentView)

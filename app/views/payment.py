@@ -1,0 +1,213 @@
+"""回款 Payment plans and payments: finance records, assigns and voids. Manual 8.14."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask_appbuilder import AppBuilder
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.base import db
+from app.core.fields import Field
+from app.core.numbering import today
+from app.models.payment import Payment, PaymentPlan
+from app.reports.listing import Sort
+from app.reports.order_list import is_unassigned, plan_is_due, plan_is_open, plan_is_overdue
+from app.reports.payment import open_plans, order_to_pay, owing_orders, payer, payers_found, require_recorder, settled_by
+from app.security.dictionaries import default_item
+from app.views.acting import current_actor
+from app.views.answers import answers_json
+from app.views.base import RecordView, Related, expose
+from app.views.cells import day, money, page_of
+from app.views.forms import Fields, Section
+from app.views.listing import whole
+from app.views.record_page import Buttons
+
+
+class PaymentFields(Fields):
+    """Whoever records money may name any customer, by number and name only. design.md §6"""
+
+    def _row(self, described: Field, text: str, session: Session, actor: Actor, current: Any) -> Any:
+        if described.name == "customer":
+            return payer(session, whole(text), actor)
+        return super()._row(described, text, session, actor, current)
+
+
+class PaymentView(RecordView):
+    """回款记录: recorded once, voided by an opposite entry, never changed. Manual 8.14."""
+
+    model = Payment
+    title = _l("Payments")
+    one = _l("payment")
+    icon = "cash"
+    list_columns = (
+        "number", "received_on", "customer", "sales_order", "amount", "method", "plan", "salesperson", "prepayment", "state",
+    )  # fmt: skip
+    filter_columns = ("customer", "sales_order", "method", "salesperson", "received_on", "amount", "prepayment", "state")
+    order_columns = ("number", "received_on", "amount")
+    search_columns = ("number", "customer", "sales_order")
+    search_hint = _l("Number, order number, customer, pinyin initials")
+    presets: Mapping[str, tuple[Any, Any]] = {"unassigned": (_l("Prepayments without order"), is_unassigned)}
+    show_template = "payment/show.html"
+    form_template = "payment/form.html"
+    can_delete = False
+    show_fieldsets = (
+        (_l("Basics"), (
+            "customer", "sales_order", "plan", "amount", "method", "received_on", "salesperson", "prepayment",
+            "void_reason", "remark",
+        )),
+    )  # fmt: skip
+    form_fieldsets = (
+        (_l("Basics"), (
+            "sales_order", "customer", "amount", "plan", "method", "received_on", "salesperson", "prepayment", "remark",
+        )),
+    )  # fmt: skip
+    form_sources: Mapping[str, str] = {"sales_order": "/payment/orders", "customer": "/payment/customers"}
+    form_hints: Mapping[str, Any] = {
+        "sales_order": _l("By order number or customer; without an order it is a prepayment of the customer."),
+        "plan": _l("Left open, the oldest instalment is covered first."),
+        "prepayment": _l("Allows more than what is still due."),
+    }
+
+    def heading(self, row: Payment) -> str:
+        return _("%(amount)s from %(customer)s", amount=money(row.amount), customer=row.customer.name)
+
+    def subheading(self, row: Payment) -> str:
+        return row.number
+
+    def show_context(self, row: Payment, actor: Actor) -> dict[str, Any]:
+        return {"covered": settled_by(db.session(), row), "may_add": actor.may("create", Payment)}
+
+    def buttons(self, row: Payment, actor: Actor) -> Buttons:
+        """A prepayment goes to an order of its own customer."""
+        found = super().buttons(row, actor)
+        for dialog in found.dialogs:
+            for control in dialog.controls:
+                if control.name == "sales_order":
+                    control.source = f"{self.route_base}/orders?customer={row.customer_id}"
+        return found
+
+    # The form
+
+    def fields_for(self, row: Any, actor: Actor) -> Fields:
+        found = super().fields_for(row, actor)
+        return PaymentFields(
+            found.fields, found.required, found.choices,
+            sources=self.form_sources, depends=self.form_depends, hints=self.form_hints,
+        )  # fmt: skip
+
+    def defaults(self, actor: Actor) -> dict[str, Any]:
+        return {"received_on": today(), "method": default_item(db.session(), "payment_method")}
+
+    def presets_from_address(self, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        """`?sales_order=7` fills in everything: customer, what is due, the oldest instalment, who followed it up."""
+        session = db.session()
+        customer = whole(request.args.get("customer", ""))
+        if customer is not None:
+            values["customer"] = payer(session, customer, actor)
+        key = whole(request.args.get("sales_order", ""))
+        if key is None:
+            return values
+        order = order_to_pay(session, key, actor)
+        plans = open_plans(session, order.id, actor)
+        wanted = whole(request.args.get("plan", ""))
+        plan = next((plan for plan in plans if plan.id == wanted), plans[0] if plans else None)
+        values |= {"sales_order": order, "customer": order.customer, "salesperson": order.owner, "plan": plan}
+        values["amount"] = min(plan.amount - plan.settled, order.receivable) if plan is not None else order.receivable
+        return values
+
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+        """The open instalments of the chosen order as a list."""
+        found = super().sections(fields, values, actor)
+        order = values.get("sales_order")
+        key = order.id if order is not None else whole(request.form.get("sales_order", ""))
+        plans = open_plans(db.session(), key, actor) if key is not None else []
+        for control in (control for section in found for control in section.controls):
+            if control.name == "plan" and control.kind == "pick":
+                control.kind = "select"
+                control.options = [(str(plan.id), _plan_text(plan)) for plan in plans]
+        return found
+
+    def after_save(self, row: Payment) -> str:
+        """Back to the order: it shows what is still due."""
+        return f"{page_of(type(row.sales_order))}/show/{row.sales_order_id}#payments" if row.sales_order else self.show_url(row.id)
+
+    @expose("/orders")
+    @answers_json
+    def orders(self) -> list[dict[str, Any]]:
+        """Orders on which money is due, for typing ahead."""
+        actor = self._recorder()
+        rows = owing_orders(db.session(), _typed(), whole(request.args.get("customer", "")), actor)
+        return [
+            {"id": row.id, "text": f"{row.number} {row.customer}", "hint": f"{row.subject} {money(row.receivable)}"}
+            for row in rows
+        ]
+
+    @expose("/customers")
+    @answers_json
+    def customers(self) -> list[dict[str, Any]]:
+        """Customers by name and number, for typing ahead."""
+        rows = payers_found(db.session(), _typed(), self._recorder())
+        return [{"id": row.id, "text": row.name, "hint": row.number} for row in rows]
+
+    def _recorder(self) -> Actor:
+        actor = current_actor()
+        require_recorder(actor, _("You do not have the right to do this."))
+        return actor
+
+
+class PaymentPlanView(RecordView):
+    """回款计划: instalments, open, due and overdue. Manual 8.14."""
+
+    model = PaymentPlan
+    title = _l("Payment plans")
+    one = _l("instalment")
+    icon = "calendar-dollar"
+    list_columns = ("due_on", "customer", "sales_order", "serial", "amount", "settled", "status", "sales_order.owner")
+    linked_columns = ("due_on",)
+    filter_columns = ("customer", "sales_order", "due_on", "amount", "status", "sales_order.owner")
+    order_columns = ("due_on", "amount", "settled")
+    base_order = ("due_on", "asc")
+    search_columns = ("customer", "sales_order")
+    search_hint = _l("Order number, customer, pinyin initials")
+    presets: Mapping[str, tuple[Any, Any]] = {
+        "open": (_l("Not paid"), plan_is_open),
+        "due": (_l("Due this month"), plan_is_due),
+        "overdue": (_l("Overdue"), plan_is_overdue),
+    }
+    badge_columns = ("status",)
+    can_add = can_edit = can_delete = False
+    has_attachments = False
+    show_template = "payment/plan.html"
+    show_fieldsets = ((_l("Basics"), ("customer", "sales_order", "serial", "due_on", "amount", "settled", "status")),)
+    related = (Related(Payment, "plan", ("number", "received_on", "method", "amount", "state"), sort=Sort("id", True)),)
+
+    def heading(self, row: PaymentPlan) -> str:
+        return _("Instalment %(n)s of %(order)s", n=row.serial, order=row.sales_order.number)
+
+    def show_context(self, row: PaymentPlan, actor: Actor) -> dict[str, Any]:
+        is_open = row.settled < row.amount and row.sales_order.state == "approved"
+        return {"may_pay": is_open and actor.may("create", Payment), "is_late": is_open and row.due_on < today()}
+
+
+def _typed() -> str:
+    return request.args.get("q", "").replace("\x00", "").strip()[:60]
+
+
+def _plan_text(plan: PaymentPlan) -> str:
+    return _(
+        "Instalment %(n)s, %(day)s: %(amount)s open",
+        n=plan.serial, day=day(plan.due_on), amount=money(plan.amount - plan.settled),
+    )  # fmt: skip
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(PaymentView)
+    builder.add_view_no_menu(PaymentPlanView)
+
+
