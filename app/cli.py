@@ -69,8 +69,8 @@ def verify() -> None:
 
 @crm.command("import")
 @click.argument("kind", type=click.Choice(["customers", "products", "opening_stock"]))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--warehouse", help="Code of the warehouse, for opening stock.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--warehouse", help="Code or name of the warehouse, for opening stock.")
 @click.option("--dry-run", is_flag=True, help="Check only.")
 @click.option("--all-or-nothing", is_flag=True, help="Import nothing when any row is refused.")
 @click.option("--as", "login", help="Login of the person importing.")

@@ -19,7 +19,7 @@ from redis import Redis, RedisError
 from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import imports
+from app import imports  # noqa: F401  # it registers its kinds of job
 from app.core import jobs
 from app.core.base import db
 from app.core.job_runner import run_claimed
@@ -30,7 +30,6 @@ WORKERS_HAVE = dt.timedelta(seconds=10)  # this long a row is left to the worker
 LONGEST = 6 * 3600  # seconds
 
 log = structlog.get_logger(__name__)
-assert imports  # it registers its kinds of job
 
 _wake = threading.Event()
 _runners: dict[int, threading.Thread] = {}  # by process: a fork starts with none of its own

@@ -295,6 +295,15 @@ def test_a_filter_does_not_open_what_the_person_may_not_see(firm: Any) -> None:
         assert caught.value.code == "not_found"
 
 
+def test_a_query_itself_keeps_rows_from_those_who_may_not_see_them(firm: Any) -> None:
+    """Manual 6.5, 11.1: even past the filters and the right to the report."""
+    statement, stock = REPORTS["customer_statement"], REPORTS["stock_assets_of_warehouse"]
+    assert rows_of(statement, filters_for(firm, statement), firm.xu.actor) == []
+    assert rows_of(statement, filters_for(firm, statement), firm.keeper.actor) == []
+    for login in ("lin", "engineer", "admin"):
+        assert rows_of(stock, filters_for(firm, stock), getattr(firm, login).actor) == []
+
+
 def test_customers_are_found_by_name_and_initials_among_those_with_figures(firm: Any) -> None:
     session = db.session()
     for query in ("恒通", "htwj", "上海恒通五金"):

@@ -182,7 +182,16 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
     session.connection().execute(sa.insert(AuditEntry.__table__), rows)
 
 
+def _remember_old_values() -> None:
+    """A column set on a row that is not loaded must load what stood there, or the log would say “from nothing”."""
+    for mapper in Model.registry.mappers:
+        if issubclass(mapper.class_, Record) or getattr(mapper.class_, "__audited__", False):
+            for attribute in mapper.column_attrs:
+                getattr(mapper.class_, attribute.key).impl.active_history = True
+
+
 def watch(session_factory: Any) -> None:
     """Let every session made by this factory keep the log."""
+    _remember_old_values()
     event.listen(session_factory, "before_flush", _before_flush)
     event.listen(session_factory, "after_flush", _after_flush)

@@ -42,7 +42,9 @@ def create_many(
     keys = [key_of[row[by]] for row in whole]
     record_many(session, model, keys, "create", actor)
     if searched:
-        records = [SimpleNamespace(id=key, search_text=row["search_text"]) for key, row in zip(keys, whole, strict=True)]
+        records = [
+            SimpleNamespace(id=key, search_text=row["search_text"]) for key, row in zip(keys, whole, strict=True)
+        ]
         index_many(session, model, records)
     return keys
 
@@ -57,11 +59,16 @@ def insert_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]])
     columns = [c for c in table.columns if c.key in rows[0] or c.default is not None]
     ready = [(c.key, _default_of(c), _sent_as(c, connection)) for c in columns]
     names = ", ".join(f'"{column.name}"' for column in columns)
-    cursor = connection.connection.cursor()
-    with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row([sent(row[key] if key in row else default()) for key, default, sent in ready])
-    cursor.close()
+    statement = f'COPY "{table.name}" ({names}) FROM STDIN'
+    driver = connection.dialect.loaded_dbapi.Error
+    try:
+        cursor: Any = connection.connection.cursor()
+        with cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([sent(row[key] if key in row else default()) for key, default, sent in ready])
+    except driver as error:
+        # As SQLAlchemy would have told it, so that a broken rule is a sentence here too.
+        raise sa.exc.DBAPIError.instance(statement, None, error, driver, dialect=connection.dialect) from error
 
 
 def _default_of(column: sa.Column[Any]) -> Callable[[], Any]:

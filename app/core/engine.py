@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, CursorResult, Engine, Result
 from sqlalchemy.orm import Session
 
 from app.core.unit_of_work import writing
@@ -37,6 +37,11 @@ def insert_into(session: Session, model: Any) -> Any:
     """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(model)
+
+
+def changed_rows(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE has met."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def _open_sqlite(connection: Any, _record: Any) -> None:

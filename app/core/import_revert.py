@@ -22,6 +22,8 @@ from app.core.imports import ImportBatch, ImportBatchRow
 from app.core.jobs import Pulse
 from app.core.search import forget_many
 
+Touched = tuple[str, int]  # model and key of a record
+
 # Tables that follow a record wherever it goes and keep nobody from deleting it.
 _FOLLOWERS = {ImportBatchRow.__tablename__, AuditEntry.__tablename__}
 
@@ -57,11 +59,11 @@ def _made_by(session: Session, batch: ImportBatch) -> Sequence[Any]:
 
 def _touched(
     session: Session, batch: ImportBatch, made: Sequence[Any], kept: frozenset[str], pulse: Pulse
-) -> set[tuple[str, int]]:
+) -> set[Touched]:
     """Records that stay because they are in use; refuses when one that may not stay was touched."""
-    used: set[tuple[str, int]] = set()
+    used: set[Touched] = set()
     for part in chunks(iter(made), CHUNK):
-        touched: dict[tuple[str, int], AppError] = {}
+        touched: dict[Touched, AppError] = {}
         for model_name, rows in groupby(sorted(part, key=lambda row: row.model), key=lambda row: row.model):
             model = models_by_name()[model_name]
             versions = {row.record_id: row.record_version for row in rows}
@@ -73,7 +75,25 @@ def _touched(
                 raise error
         used |= touched.keys()
         pulse.at(pulse.progress + len(part))
-    return used
+    return used | _held_by(session, used, kept)
+
+
+def _held_by(session: Session, used: set[Touched], kept: frozenset[str]) -> set[Touched]:
+    """What rows that stay refer to stays as well: the branches above a brand in use."""
+    found: set[Touched] = set()
+    frontier = used
+    while frontier:
+        above: set[Touched] = set()
+        for model_name, rows in groupby(sorted(frontier), key=lambda row: row[0]):
+            table = models_by_name()[model_name].__table__
+            keys = [key for _model, key in rows]
+            for column in table.columns:
+                for target in (key.column.table.name for key in column.foreign_keys if key.column.table.name in kept):
+                    query = sa.select(column).where(table.c.id.in_(keys), column.is_not(None))
+                    above |= {(target, key) for key in session.execute(query).scalars()}
+        frontier = above - used - found
+        found |= frontier
+    return found
 
 
 def _touched_of(
@@ -87,7 +107,9 @@ def _touched_of(
     found: dict[int, AppError] = {}
     for key, version in versions.items():
         if key not in present:
-            found[key] = Refused("touched", _("A record of this import was deleted already, so it cannot be taken back."))
+            found[key] = Refused(
+                "touched", _("A record of this import was deleted already, so it cannot be taken back.")
+            )
         elif present[key].version != version:
             found[key] = _touched_error(present[key])
     for key in _referred_to(session, batch, model, keys):

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.bulk import insert_many
+from app.core.engine import changed_rows
 from app.core.errors import AppError, Refused, StateConflict
 from app.core.imports import BatchState, Draft, Fault, ImportBatch, ImportBatchRow, Importer, ImportFault, Made
 from app.core.jobs import Pulse
@@ -156,7 +157,7 @@ class ImportRun:
         """Two runners of one batch wait for each other here, and the later one finds the checkpoint moved."""
         return Counts(*self.session.execute(self._counted().with_for_update()).one())
 
-    def _counted(self) -> sa.Select[Any]:
+    def _counted(self) -> Any:
         batch = ImportBatch
         columns = (batch.checkpoint, batch.rows_done, batch.accepted, batch.refused)
         return sa.select(*columns).where(batch.id == self.batch_id)
@@ -173,7 +174,8 @@ class ImportRun:
     def _note_made(self, made: list[Made]) -> None:
         if made:
             rows = [
-                {"batch_id": self.batch_id, "sheet_row": m.row, "model": m.model, "record_id": m.record_id} for m in made
+                {"batch_id": self.batch_id, "sheet_row": m.row, "model": m.model, "record_id": m.record_id}
+                for m in made
             ]
             insert_many(self.session, ImportBatchRow.__table__, rows)
 
@@ -205,7 +207,7 @@ def move_batch(session: Session, batch_id: int, before: Sequence[BatchState], af
         .values(state=after, **values)
     )
     session.expire_all()
-    return bool(moved.rowcount)
+    return changed_rows(moved) > 0
 
 
 def finish_batch(session: Session, batch_id: int, state: BatchState, failure: str | None = None) -> None:

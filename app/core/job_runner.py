@@ -75,7 +75,7 @@ def _heartbeat(engine: Engine, job_id: int, runner: str, pulse: Pulse) -> Iterat
                 with Session(engine) as session, unit_of_work(session):
                     pulse.lost = not beat(session, job_id, runner, pulse)
             except SQLAlchemyError as error:
-                # A long transaction of the handler may hold SQLite's only write lock; nobody else can take the job then.
+                # The handler's long transaction may hold SQLite's only write lock; nobody can take the job then.
                 log.info("heartbeat_missed", job=job_id, reason=str(error.__cause__))
 
     thread = threading.Thread(target=live, name=f"heartbeat-{job_id}", daemon=True)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.actor import Actor
 from app.core.base import Row
+from app.core.engine import changed_rows
 from app.core.fields import label_codes, label_fields
 from app.core.types import UtcDateTime, choice_type, utc_now
 
@@ -127,7 +128,9 @@ def claim(session: Session, job_id: int, runner: str) -> bool:
     """Take a job that nobody runs; False when someone else has it or it is over."""
     now = utc_now()
     row = session.execute(sa.select(Job.state, Job.runner, Job.heartbeat).where(Job.id == job_id)).first()
-    if row is None or not (row.state == JobState.queued or (row.state == JobState.running and _is_left_behind(row, now))):
+    if row is None or not (
+        row.state == JobState.queued or (row.state == JobState.running and _is_left_behind(row, now))
+    ):
         return False
     table = Job.__table__
     # Only as it was just seen: of two who look at the same moment, the second updates nothing.
@@ -141,7 +144,7 @@ def claim(session: Session, job_id: int, runner: str) -> bool:
         )
         .values(state=JobState.running, runner=runner, heartbeat=now, attempts=table.c.attempts + 1)
     )
-    return bool(taken.rowcount)
+    return changed_rows(taken) > 0
 
 
 def _is_left_behind(row: Any, now: dt.datetime) -> bool:
@@ -168,7 +171,7 @@ def beat(session: Session, job_id: int, runner: str, pulse: Pulse) -> bool:
     table = Job.__table__
     mine = sa.update(table).where(table.c.id == job_id, table.c.runner == runner, table.c.state == JobState.running)
     told = session.execute(mine.values(heartbeat=utc_now(), progress=pulse.progress, total=pulse.total))
-    return bool(told.rowcount)
+    return changed_rows(told) > 0
 
 
 def settle(

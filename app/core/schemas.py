@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from flask_babel import lazy_gettext as _l
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.core.errors import invalid_many
 
@@ -48,11 +49,48 @@ def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
     return number
 
 
+# What marshmallow says in English of its own, by kind of field.
+_SAID: tuple[tuple[type[fields.Field[Any]], dict[str, Any]], ...] = (
+    (fields.Field, {"required": _l("Please fill this in."), "null": _l("This cannot be empty.")}),
+    (fields.String, {"invalid": _l("This must be text.")}),
+    (fields.Integer, {"invalid": _l("This must be a whole number."), "too_large": _l("This must be a whole number.")}),
+    (fields.Date, {"invalid": _l("This must be a date written like 2026-11-23.")}),
+    (fields.List, {"invalid": _l("This must be a list of lines.")}),
+)
+
+
+def _too_long(field: fields.Field[Any], limits: validate.Length) -> Any:
+    if isinstance(field, fields.List):
+        return _l("At most %(n)s lines are possible.", n=limits.max)
+    if limits.min:
+        return _l("Please fill this in, with at most %(n)s characters.", n=limits.max)
+    return _l("At most %(n)s characters fit here.", n=limits.max)
+
+
+def _speak_plainly(field: fields.Field[Any]) -> None:
+    """Give a field, and what it holds, our own sentences."""
+    for kind, texts in _SAID:
+        if isinstance(field, kind):
+            field.error_messages = {**field.error_messages, **texts}
+    for validator in field.validators:
+        if isinstance(validator, validate.Length):
+            validator.error = _too_long(field, validator)
+        elif isinstance(validator, validate.Range):
+            validator.error = _l("This must be from %(low)s to %(high)s.", low=validator.min, high=validator.max)
+    if isinstance(field, fields.List):
+        _speak_plainly(field.inner)
+
+
 class Form(Schema):
     """Base of the forms of workflow steps; keys that are not theirs are left alone."""
 
+    error_messages = {"type": _l("This must be an object with named fields.")}  # noqa: RUF012 - marshmallow's attribute
+
     class Meta:
         unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        _speak_plainly(field_obj)
 
 
 def load(schema: type[Schema] | None, payload: Any) -> dict[str, Any]:

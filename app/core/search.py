@@ -31,7 +31,10 @@ RECORD_BITS = 40
 REBUILT_AT_ONCE = 1000
 
 _INSTALL = {
-    "sqlite": (f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} USING fts5(pieces, content='', columnsize=0, detail=none)",),
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} "  # nothing but the index itself is kept
+        "USING fts5(pieces, content='', columnsize=0, detail=none)",
+    ),
     "postgresql": (
         f"CREATE TABLE IF NOT EXISTS {INDEX} (id bigint PRIMARY KEY, pieces text[] NOT NULL)",
         f"CREATE INDEX IF NOT EXISTS {INDEX}_pieces ON {INDEX} USING gin (pieces)",
@@ -71,7 +74,8 @@ def pinyin_forms(text: str) -> tuple[str, str]:
 def _pinyin_forms(text: str) -> tuple[str, str]:
     if all(ord(character) < 0x3400 for character in text):
         return "", ""
-    syllables = lazy_pinyin(text, errors=list)  # what is no Chinese character stays one item each
+    # What is no Chinese character stays one item each.
+    syllables = lazy_pinyin(text, errors=list)  # type: ignore[arg-type]
     return normalised("".join(syllable[:1] for syllable in syllables)), normalised("".join(syllables))
 
 
@@ -219,14 +223,14 @@ class HasPieces(FunctionElement[bool]):
     name = "has_pieces"
 
 
-@compiles(HasPieces, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(HasPieces, "sqlite")
 def _on_sqlite(element: HasPieces, compiler: Any, **options: Any) -> str:
     key, words = (compiler.process(clause, **options) for clause in element.clauses)
     record = f"rowid & {2**RECORD_BITS - 1}"
     return f"{key} IN (SELECT {record} FROM {INDEX} WHERE {INDEX} MATCH {words})"  # noqa: S608
 
 
-@compiles(HasPieces, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(HasPieces, "postgresql")
 def _on_postgresql(element: HasPieces, compiler: Any, **options: Any) -> str:
     key, words = (compiler.process(clause, **options) for clause in element.clauses)
     record = f"id & {2**RECORD_BITS - 1}"
@@ -242,7 +246,8 @@ def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
 
 def _word_matches(model: type[Any], word: str) -> sa.ColumnElement[bool]:
     if len(word) == 1 and word.isascii():
-        return model.search_text.contains(word, autoescape=True)  # nearly every record has it: no index helps
+        # Nearly every record has it, so no index helps.
+        return sa.and_(sa.true(), model.search_text.contains(word, autoescape=True))
     code = model_code(model_name(model))
     wanted = [word] if len(word) <= 2 else sorted({word[i : i + 2] for i in range(len(word) - 1)})
     found = HasPieces(model.id, sa.literal(" ".join(_word(code, piece) for piece in wanted), sa.String()))

@@ -221,13 +221,12 @@ class _Shape:
         self._formula: list[str] | None = None
         self._shared_key: str | None = None
         self._columns: dict[str, int] = {}
+        self._parser: Any = None
 
     def read(self, chunks: Iterable[bytes]) -> None:
         """errors  Refused "bad_file" beyond the limits, or when it is no plain XML"""
-        parser = expat.ParserCreate()
+        parser = self._parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
         parser.StartDoctypeDeclHandler = self._doctype
         parser.buffer_text = True
         try:
@@ -254,6 +253,9 @@ class _Shape:
             self._formula = []
             self._shared_key = attributes.get("si") if attributes.get("t") == "shared" else None
             self._filled()
+            # Ends and texts are listened to within formulas only: a large sheet has millions of others.
+            self._parser.EndElementHandler = self._end
+            self._parser.CharacterDataHandler = self._text
 
     def _number(self, text: str | None) -> int:
         return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
@@ -305,3 +307,4 @@ class _Shape:
             self._shared[self._shared_key] = text
         self.formulas[self._row, self._column] = f"={text}"
         self._formula = None
+        self._parser.EndElementHandler = self._parser.CharacterDataHandler = None

@@ -16,7 +16,12 @@ from sqlalchemy.orm import Session
 from app.core.imports import FAULT_HEADING, Column, Importer
 from app.core.workbook import MOST_ROWS, Sheet, SheetRow, cell_text, column_letters
 
-_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 LONGEST_CELL = 32_000
 
 

@@ -179,7 +179,9 @@ def require_own(session: Session, batch: ImportBatch, actor: Actor) -> None:
         raise NotAllowed("not_allowed", _("Only the person who sent this file may do this."))
 
 
-def unfinished(session: Session, kind: str, content: bytes, options: dict[str, Any], actor: Actor) -> ImportBatch | None:
+def unfinished(
+    session: Session, kind: str, content: bytes, options: dict[str, Any], actor: Actor
+) -> ImportBatch | None:
     """An import of the same file by the same person that was cut off."""
     query = sa.select(ImportBatch).where(
         ImportBatch.kind == kind,

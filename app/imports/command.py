@@ -31,7 +31,6 @@ ALL_IN, FILE_REFUSED, SOME_REFUSED = 0, 1, 2
 PATIENCE = 45.0  # seconds: longer than a runner that died may still count as alive
 
 
-
 def run_import(
     kind: str,
     file: Path,
@@ -66,7 +65,8 @@ def run_import(
 def _options(session: Session, code: str | None) -> dict[str, Any]:
     if code is None:
         return {}
-    key = session.scalars(sa.select(Warehouse.id).where(Warehouse.code == code)).first()
+    known = sa.select(Warehouse.id).where(sa.or_(Warehouse.code == code, Warehouse.name == code))
+    key = session.scalars(known.order_by(Warehouse.code != code)).first()
     if key is None:
         raise Refused("unknown_warehouse", _("There is no warehouse “%(code)s”.", code=code), field="warehouse")
     return {"warehouse": key}

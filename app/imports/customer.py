@@ -86,7 +86,15 @@ class CustomerImport(Importer):
         Column("电话", "phone", note=_l("With area code: 0755-83123456"), width=16),
         Column("城市", "city", width=12),
         Column("地址", "address", width=34),
-        Column("所有者", "owner", note=_l("Name of the salesperson"), required=True, choices=owner_names, length=60, width=12),
+        Column(
+            "所有者",
+            "owner",
+            note=_l("Name of the salesperson"),
+            required=True,
+            choices=owner_names,
+            length=60,
+            width=12,
+        ),
         Column("税号", "tax_number", _tax_number, _l("18 characters"), width=22),
     )
 
@@ -130,7 +138,9 @@ class CustomerImport(Importer):
         """Digits that do not check are often typed wrong, but old numbers exist too: the row comes in all the same."""
         phone, tax_number = draft.values.get("phone"), draft.values.get("tax_number")
         if phone and not has_known_area(phone):
-            draft.doubt(self.heading_of("phone"), "doubtful_phone", _("There is no such telephone number: %(n)s", n=phone))
+            draft.doubt(
+                self.heading_of("phone"), "doubtful_phone", _("There is no such telephone number: %(n)s", n=phone)
+            )
         if tax_number and not is_tax_number(tax_number):
             text = _("The check digit of the tax number is wrong: %(n)s", n=tax_number)
             draft.doubt(self.heading_of("tax_number"), "doubtful_tax_number", text)

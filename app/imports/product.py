@@ -119,7 +119,7 @@ class ProductImport(Importer):
             found |= {(number,), (name, model)}
         return found
 
-    def _taken_text(self, draft: Draft, code: str) -> str:
+    def _taken_text(self, draft: Draft, code: str) -> Any:
         if code == "duplicate_number":
             return _("Product number “%(number)s” is already taken.", number=draft.values["number"])
         product = f"{draft.values['name']} {draft.values.get('model') or ''}".strip()
@@ -130,14 +130,18 @@ class ProductImport(Importer):
         levels = self._levels(values.get("root") or "")
         for level in LEVELS:
             if level in levels and not values.get(level):
-                text = _("“%(heading)s” is missing: the product needs its place in the tree.", heading=self.heading_of(level))
+                text = _(
+                    "“%(heading)s” is missing: the product needs its place in the tree.", heading=self.heading_of(level)
+                )
                 draft.blame(self.heading_of(level), "bad_category", text)
             elif level not in levels and values.get(level):
                 text = _("Only %(root)s have a %(heading)s.", root=HAND_TOOLS, heading=self.heading_of(level))
                 draft.blame(self.heading_of(level), "bad_category", text)
         unit = values.get("unit") or ""
         if unit not in self._units:
-            draft.blame(self.heading_of("unit"), "unknown_unit", _("“%(unit)s” is not a unit of the dictionary.", unit=unit))
+            draft.blame(
+                self.heading_of("unit"), "unknown_unit", _("“%(unit)s” is not a unit of the dictionary.", unit=unit)
+            )
 
     def _levels(self, root: str) -> tuple[str, ...]:
         return LEVELS if brand_level_of_root(root) == len(LEVELS) else (LEVELS[0], *LEVELS[2:])
@@ -166,7 +170,7 @@ class ProductImport(Importer):
 
     def _category(self, draft: Draft, made: list[Made]) -> int:
         """The brand the product hangs on; branches that are missing are made as by hand."""
-        parent_id: int | None = None
+        parent_id: int | None = None  # of a root
         for level in self._levels(draft.values["root"]):
             name = draft.values[level]
             if (parent_id, name) not in self._categories:
@@ -175,8 +179,7 @@ class ProductImport(Importer):
                 self._categories[parent_id, name] = branch.id
                 made.append(Made(draft.number, "product_category", branch.id))
             parent_id = self._categories[parent_id, name]
-        assert parent_id is not None
-        return parent_id
+        return parent_id or 0
 
     def _product(self, draft: Draft, category_id: int) -> dict[str, Any]:
         values = draft.values

@@ -14,10 +14,9 @@ from app.core.audit import record_act
 from app.core.errors import invalid
 from app.core.imports import Column, Draft, ImportBatch, ImportBatchRow, Importer, Made
 from app.core.jobs import Pulse
-
 from app.core.workbook import cell_text, column_letters
-from app.imports.product import number_of
 from app.core.workflow import WORKFLOWS
+from app.imports.product import number_of
 from app.models.product import Product
 from app.models.stock import StockInit, Warehouse
 from app.workflows.stock import post_opening_stock, require_may_open
@@ -34,12 +33,16 @@ class OpeningStockImport(Importer):
     needs_warehouse = True
     exact = True
     in_one_piece = True
-    advice = _l("Fill in 数量 only; nothing else may be changed. It replaces an earlier opening stock of the warehouse.")
+    advice = _l(
+        "Fill in 数量 only; nothing else may be changed. It replaces an earlier opening stock of the warehouse."
+    )
     columns = (
         Column("产品编号", "number", note=_l("Not to be changed")),
         Column("品名", "name", note=_l("Not to be changed"), width=24),
         Column("型号", "model", note=_l("Not to be changed"), width=18),
-        Column("数量", "quantity", number_of(3), _l("In the product's unit; empty means none"), is_number=True, width=12),
+        Column(
+            "数量", "quantity", number_of(3), _l("In the product's unit; empty means none"), is_number=True, width=12
+        ),
     )
 
     @property
@@ -119,5 +122,3 @@ class OpeningStockImport(Importer):
         query = sa.select(Product.number, Product.name, Product.model).where(Product.counts_stock)
         for row in self.session.execute(query.order_by(Product.number).execution_options(yield_per=1000)):
             yield (*row, None)
-
-

@@ -147,9 +147,9 @@ class Contact(Record, Model):
         return self.name
 
 
-explain_constraint(
-    "uq_customer_company_name", "duplicate_name", _l("A company of that name is already on file."), "name"
-)
+# SQLite tells the column of a unique index, not its name.
+for _rule in ("uq_customer_company_name", "uq_customer_name_key"):
+    explain_constraint(_rule, "duplicate_name", _l("A company of that name is already on file."), "name")
 explain_constraint("ck_contact_name_given", "no_name", _l("Please give the contact's name."), "name")
 explain_constraint("ck_customer_name_given", "no_name", _l("Please give the customer's name."), "name")
 label_codes(CustomerKind, company=_l("Company"), individual=_l("Individual"))
@@ -167,7 +167,7 @@ label_fields(
     settlement=_l("Settlement"), parent=_l("Parent customer"), city=_l("City"), address=_l("Address"),
     invoice_title=_l("Invoice title"), tax_number=_l("Tax number"), bank_name=_l("Bank"),
     bank_account=_l("Bank account"), is_class_by_hand=_l("Class set by hand"),
-    is_life_cycle_by_hand=_l("Life cycle set by hand"), name_key=_l("Name for comparison"),
+    is_life_cycle_by_hand=_l("Life cycle set by hand"), shares=_l("Shared with"), name_key=_l("Name for comparison"),
 )  # fmt: skip
 label_fields(
     Contact,

@@ -107,7 +107,8 @@ explain_constraint(
     "ck_product_limits_in_order", "limits", _l("The stock minimum is above the maximum."), "stock_minimum"
 )
 explain_constraint("ck_product_prices_not_negative", "negative_price", _l("A price cannot be negative."), "list_price")
-for _rule in ("uq_product_category_parent_id_name", "uq_product_category_root_name"):
+# SQLite tells the column of a unique index, not its name.
+for _rule in ("uq_product_category_parent_id_name", "uq_product_category_root_name", "uq_product_category_name"):
     explain_constraint(_rule, "duplicate_name", _l("This category already has a branch of that name."), "name")
 label_fields(
     ProductCategory,

@@ -192,6 +192,7 @@ label_fields(
     submitted_at=_l("Submitted at"), submitted_by=_l("Submitted by"), approved_at=_l("Approved at"),
     approved_by=_l("Approved by"), rejection_reason=_l("Reason of rejection"), stop_reason=_l("Reason of stopping"),
     shipping_method=_l("Shipping method"), lines=_l("Order lines"), is_status_by_hand=_l("Status set by hand"),
+    plan=_l("Payment plan"),
 )  # fmt: skip
 label_fields(
     SalesOrderLine,

@@ -42,7 +42,8 @@ def audit_entries(session: Session, wanted: AuditFilter, actor: Actor, size: int
         (entry.record_id, "eq", wanted.record_id), (entry.action, "eq", wanted.action or None),
         (entry.at, "ge", wanted.since), (entry.at, "le", wanted.until), (entry.id, "lt", wanted.before),
     )  # fmt: skip
-    query = query.where(*(getattr(operator, sign)(column, value) for column, sign, value in narrowed if value is not None))
+    given = [(column, sign, value) for column, sign, value in narrowed if value is not None]
+    query = query.where(*(getattr(operator, sign)(column, value) for column, sign, value in given))
     return list(session.execute(visible(query, entry, actor).order_by(entry.id.desc()).limit(size + 1)))
 
 

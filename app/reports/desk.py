@@ -19,7 +19,7 @@ from app.security.visibility import people_below, visible
 def may_decide(actor: Actor) -> Any:
     """Condition: pending orders this person may approve or reject: of people below, not their own. Manual 8.7."""
     order = SalesOrder
-    above = order.owner_id.in_(people_below(actor))
+    above: sa.ColumnElement[bool] = order.owner_id.in_(people_below(actor))
     if actor.is_any(R.boss, R.sales_director):  # an owner with nobody above is decided on by any of these
         has_superior = sa.select(UserSuperior.user_id).where(UserSuperior.depth > 0)
         above = sa.or_(above, order.owner_id.not_in(has_superior))

@@ -34,6 +34,11 @@ class Wanted:
         return self.line.quantity - self.line.shipped
 
     @property
+    def on_shelf(self) -> Decimal:
+        """What can be issued now of what is asked for."""
+        return self.line.quantity if self.on_hand is None else min(self.line.quantity, max(self.on_hand, ZERO))
+
+    @property
     def is_short(self) -> bool:
         return self.on_hand is not None and self.on_hand < self.line.quantity
 

@@ -82,9 +82,7 @@ def faults(
 def every_fault(session: Session, batch_id: int) -> Iterator[tuple[int, str]]:
     """(sheet row, text with its heading) of all that was refused, in the order of the sheet."""
     fault = ImportFault
-    query = sa.select(fault.sheet_row, fault.heading, fault.text).where(
-        fault.batch_id == batch_id, ~fault.is_warning
-    )
+    query = sa.select(fault.sheet_row, fault.heading, fault.text).where(fault.batch_id == batch_id, ~fault.is_warning)
     order = query.order_by(fault.sheet_row, fault.id).execution_options(yield_per=1000)
     for row, heading, text in session.execute(order):
         yield row, f"{heading}: {text}"

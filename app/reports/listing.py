@@ -1,4 +1,4 @@
-"""清单 The rows behind lists, pickers and related tables: one query each, other models' columns joined in. design.md §9."""
+"""清单 The rows behind lists, pickers and related tables: one query each, other columns joined in. design.md §9."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def display_text(model: type[Any], values: Sequence[Any]) -> str:
     if values[0] is None:
         return ""
     if model is AppUser:
-        return _("%(name)s (left)", name=values[0]) if values[1] else str(values[0])
+        return str(_("%(name)s (left)", name=values[0]) if values[1] else values[0])
     if model is PaymentPlan:
-        return _("Instalment %(n)s", n=values[0])
+        return str(_("Instalment %(n)s", n=values[0]))
     return " ".join(str(value) for value in values if value)
 
 
@@ -236,6 +236,11 @@ def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: A
         return wanted
     query = sa.select(model.id).where(model.id.in_(wanted))
     return set(session.scalars(visible(query, model, actor)))
+
+
+def nameable(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> dict[int, str]:
+    """What rows are called, by key, of those this person may see: a key in an address or a form must not tell more."""
+    return row_texts(session, model, visible_ids(session, model, ids, actor))
 
 
 def pickable(

@@ -55,18 +55,19 @@ def waits_for_shipping(actor: Actor) -> Any:
 
 
 def plan_is_open(actor: Actor) -> Any:
-    return PaymentPlan.status != PlanStatus.settled
+    """Instalments not paid in full, of orders that count."""
+    return sa.and_(PaymentPlan.status != PlanStatus.settled, _counts())
 
 
 def plan_is_due(actor: Actor) -> Any:
-    """Open instalments of this month or earlier, of orders that count."""
+    """Open instalments of this month or earlier."""
     next_month = (today().replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    return sa.and_(plan_is_open(actor), _counts(), PaymentPlan.due_on < next_month)
+    return sa.and_(plan_is_open(actor), PaymentPlan.due_on < next_month)
 
 
 def plan_is_overdue(actor: Actor) -> Any:
-    """Open instalments whose day has passed, of orders that count."""
-    return sa.and_(plan_is_open(actor), _counts(), PaymentPlan.due_on < today())
+    """Open instalments whose day has passed."""
+    return sa.and_(plan_is_open(actor), PaymentPlan.due_on < today())
 
 
 def _counts() -> Any:

@@ -15,12 +15,12 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from app.core.actor import Actor
 from app.core.errors import no_such_row
 from app.core.types import ZERO
-from app.models.goods_issue import GoodsIssue, GoodsIssueState, Shipment
+from app.models.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment
 from app.models.payment import Payment, PaymentPlan
 from app.models.product import Product
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState
@@ -126,7 +126,9 @@ def issues_of(session: Session, order: SalesOrder, actor: Actor) -> list[GoodsIs
     if not actor.may("read", GoodsIssue):
         return []
     query = sa.select(GoodsIssue).where(GoodsIssue.order_id == order.id).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
-    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by), selectinload(GoodsIssue.lines))
+    # Their products are those of the order, which the page has read already.
+    lines = selectinload(GoodsIssue.lines).options(lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product))
+    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by), lines)
     return list(session.scalars(visible(query, GoodsIssue, actor).options(*options)))
 
 
@@ -134,7 +136,7 @@ def shipments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Ship
     if not actor.may("read", Shipment):
         return []
     query = sa.select(Shipment).where(Shipment.order_id == order.id).order_by(Shipment.id).limit(SHOWN_ROWS)
-    return list(session.scalars(visible(query, Shipment, actor).options(selectinload(Shipment.lines))))
+    return list(session.scalars(visible(query, Shipment, actor)))
 
 
 def plans_of(session: Session, order: SalesOrder, actor: Actor) -> list[PaymentPlan]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ def stock_by_product(session: Session, product_ids: list[int]) -> dict[int, tupl
     return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
 
-def stock_by_warehouse(session: Session, product_id: int) -> list[sa.Row[Any]]:
+def stock_by_warehouse(session: Session, product_id: int) -> list[tuple[str, Decimal, Decimal]]:
     """(warehouse, on hand, reserved) of one product where there is or was any; in its own unit. Manual 11.7."""
     query = (
         sa.select(Warehouse.name, StockBalance.on_hand, StockBalance.reserved)
@@ -42,15 +43,15 @@ def stock_by_warehouse(session: Session, product_id: int) -> list[sa.Row[Any]]:
         .where(StockBalance.product_id == product_id)
         .order_by(Warehouse.id)
     )
-    return list(session.execute(query))
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def category_tree(session: Session) -> list[dict[str, Any]]:
-    """Roots of the category tree with their children inside; each {id, name, level, is_brand, children}. Manual 10.1."""
+    """Roots of the category tree, children inside: {id, name, level, is_brand, children}. Manual 10.1."""
     category = ProductCategory
     columns = (category.id, category.parent_id, category.name, category.level, category.brand_level)
     nodes: dict[int, dict[str, Any]] = {}
-    roots = []
+    roots: list[dict[str, Any]] = []
     for key, parent, name, level, brand_level in session.execute(
         sa.select(*columns).order_by(category.level, category.name)
     ):

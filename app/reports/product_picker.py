@@ -67,7 +67,9 @@ def products_found(session: Session, query: str, circumstances: Circumstances, a
     if not ids:
         word = normalised(query)[:LONGEST_QUERY]
         number = sa.func.lower(Product.number)
-        rank = sa.case((number == word, 0), (number.startswith(word, autoescape=True), 1), else_=2)
+        # The searched text has one form per line: number, name, its initials …
+        begins = Product.search_text.contains(f"\n{word}", autoescape=True)
+        rank = sa.case((number == word, 0), (number.startswith(word, autoescape=True), 1), (begins, 2), else_=3)
         found = sa.select(Product.id).where(~Product.discontinued, matches(Product, query))
         ids = list(session.scalars(visible(found, Product, actor).order_by(rank, Product.id).limit(FOUND)))
     offered = offered_products(session, ids, circumstances, actor)

@@ -16,7 +16,7 @@ from app.core.errors import NotAllowed, no_such_row
 from app.core.reports import REPORTS, Column, Report
 from app.core.types import ZERO
 
-SHOWN = 300  # rows on a page; the workbook has them all
+SHOWN = 80  # rows on a page; the workbook has them all
 MOST = 200_000  # rows in a workbook
 
 

@@ -25,8 +25,7 @@ FOUND: dict[type[Any], tuple[str, ...]] = {
 
 
 def found(session: Session, query: str, actor: Actor) -> list[tuple[type[Any], list[sa.Row[Any]]]]:
-    """(model, rows) for each model the person may read that has hits: key and told columns, latest first, one more
-    than shown when there are more."""
+    """(model, rows) of each readable model with hits: key and told columns, one row more than shown if there are."""
     results = []
     for model, names in FOUND.items():
         if not actor.may("read", model):

@@ -64,7 +64,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     filters=("warehouse", "category"),
     required=("warehouse",),
     columns=(
-        Column("number", _l("Product number"), link="product_id", opens="product"),
+        Column("number", _l("Product number")),
         Column("product", _l("Product name"), link="product_id", opens="product"),
         Column("model", _l("Model")),
         Column("unit", _l("Unit")),

@@ -19,6 +19,7 @@ from app.core.files import Attachment
 from app.core.imports import ImportBatch
 from app.core.jobs import Job
 from app.core.recycle import DeletedRecord
+from app.core.unit_of_work import writing
 from app.models.customer import Contact, Customer, CustomerShare
 from app.models.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
 from app.models.payment import CustomerBalance, Payment, PaymentPlan, ReceivableLedgerEntry
@@ -181,9 +182,24 @@ def require_visible(
 def may_write(session: Session, row: Any, actor: Actor) -> bool:
     """Whether the row is this actor's to change, whatever rights on the model they hold."""
     model = type(row)
-    query = changeable(sa.select(model.id).where(model.id == row.id), model, actor)
-    with session.no_autoflush:
-        return session.execute(query).first() is not None
+    known = _known_in(session)
+    asked = (model, row.id, actor.user_id)
+    if asked not in known:
+        query = changeable(sa.select(model.id).where(model.id == row.id), model, actor)
+        with session.no_autoflush:
+            known[asked] = session.execute(query).first() is not None
+    return known[asked]
+
+
+def _known_in(session: Session) -> dict[Any, bool]:
+    """Answers that hold while a transaction only reads: every button of a page asks the same question."""
+    if writing.get():
+        return {}
+    transaction = session.get_transaction()
+    if session.info.get("known_in") is not transaction or transaction is None:
+        session.info["known_in"], session.info["known"] = transaction, {}
+    known: dict[Any, bool] = session.info["known"]
+    return known
 
 
 def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:

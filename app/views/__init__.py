@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from importlib.util import find_spec  # interim
 
 from flask import Flask
 from flask_appbuilder import AppBuilder

@@ -21,7 +21,7 @@ from app.views.acting import current_actor
 from app.views.history import acts_of
 from app.views.listing import Address, whole
 from app.views.registry import VIEWS
-from app.views.role import subject_label
+from app.views.words import subject_label
 
 ROWS = 50
 

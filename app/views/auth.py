@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Flask, g, redirect, render_template, request, session as browser_session, url_for
+from flask import Flask, g, redirect, render_template, request, url_for
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView
@@ -37,7 +38,7 @@ class SignInView(AuthDBView):
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> ResponseReturnValue:
         """The sign-in page; whoever is signed in goes on to where they wanted."""
-        wanted = get_safe_redirect(request.args.get("next", ""))
+        wanted = get_safe_redirect(request.args["next"]) if request.args.get("next") else "/"
         if getattr(current_user, "is_authenticated", False):
             return redirect(wanted)
         if request.method == "GET":

@@ -139,9 +139,9 @@ class RecordView(ListPages, EditPages):
         """Whose log stands on the page: the record's and its lines'."""
         parts: dict[str, Sequence[int]] = {model_name(row): [row.id]}
         for name, described in fields_of(self.model).items():
-            if described.kind is Kind.lines and described.target is not None and described.target not in VIEWS:
-                if getattr(described.target, "__audited__", False) or "version" in described.target.__table__.c:
-                    parts[model_name(described.target)] = [line.id for line in getattr(row, name)]
+            target = described.target
+            if described.kind is Kind.lines and target not in VIEWS and getattr(target, "__audited__", False):
+                parts[model_name(target)] = [line.id for line in getattr(row, name)]
         return parts
 
     def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:

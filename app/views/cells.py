@@ -140,7 +140,11 @@ class Cells:
     """
 
     def __init__(
-        self, model: type[Any], columns: Sequence[Column], linked: Sequence[str], opens: dict[type[Any], set[int]],
+        self,
+        model: type[Any],
+        columns: Sequence[Column],
+        linked: Sequence[str],
+        opens: dict[type[Any], set[int]],
         zeros: Sequence[str] = (),
     ) -> None:
         self.model = model
@@ -189,8 +193,6 @@ def column_class(field: Field) -> str:
 
 
 def greeting(hour: int) -> str:
-    if hour < 6 or hour >= 22:
-        return _("Good evening")
-    if hour < 12:
-        return _("Good morning")
-    return _("Good afternoon") if hour < 18 else _("Good evening")
+    if hour < 6 or hour >= 18:
+        return str(_("Good evening"))
+    return str(_("Good morning") if hour < 12 else _("Good afternoon"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import g
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.base import db
@@ -21,6 +23,7 @@ from app.reports.listing import Sort, display_text
 from app.security.roles import role_label
 from app.views.base import Figure, RecordView, Related
 from app.views.cells import badge, money, page_of
+from app.views.record_page import Buttons
 
 
 class CustomerView(RecordView):
@@ -54,19 +57,18 @@ class CustomerView(RecordView):
         (_l("Basics"), (
             "number", "kind", "short_name", "owner", "class_", "source", "industry", "headcount", "relation_grade",
             "credit_grade", "price_tier", "settlement", "parent", "first_signed_on", "is_hot", "hot_reason", "hot_on",
+            "remark",
         )),
         (_l("Ways to reach"), ("phone", "mobile", "city", "address")),
         (_l("Invoice data"), ("invoice_title", "tax_number", "bank_name", "bank_account")),
-        (_l("Remark"), ("remark",)),
     )  # fmt: skip
     form_fieldsets = (
         (_l("Basics"), (
             "kind", "name", "short_name", "owner", "class_", "life_cycle", "source", "industry", "headcount",
-            "relation_grade", "credit_grade", "price_tier", "settlement", "parent",
+            "relation_grade", "credit_grade", "price_tier", "settlement", "parent", "remark",
         )),
         (_l("Ways to reach"), ("phone", "mobile", "city", "address")),
         (_l("Invoice data"), ("invoice_title", "tax_number", "bank_name", "bank_account")),
-        (_l("Remark"), ("remark",)),
     )  # fmt: skip
     form_hints: Mapping[str, Any] = {"kind": _l("An individual becomes a contact of the same name at once.")}
     related = (
@@ -111,10 +113,18 @@ class CustomerView(RecordView):
             for name in names
         ]
 
+    def buttons(self, row: Customer, actor: Actor) -> Buttons:
+        """Marking and unmarking as hot are one switch: only the one that changes something is there."""
+        found = super().buttons(row, actor)
+        idle = "mark_hot" if row.is_hot else "unmark_hot"
+        found.dialogs = [dialog for dialog in found.dialogs if dialog.action != idle]
+        found.refused = [offer for offer in found.refused if offer.step.action != idle]
+        return found
+
     def step_defaults(self, row: Customer, step: Step, actor: Actor) -> Mapping[str, Any]:
         if step.action != "share":
             return {}
-        shares = shared_with(db.session(), row.id)
+        shares = _shares(row)
         return {
             "users": [(str(key), display_text(AppUser, (name, left))) for key, _role, name, left in shares if key],
             "roles": [role for _key, role, _name, _left in shares if role],
@@ -124,16 +134,22 @@ class CustomerView(RecordView):
         """Who else may read the customer. Manual 6.5."""
         names: Sequence[str] = [
             display_text(AppUser, (name, left)) if key else role_label(str(role))
-            for key, role, name, left in shared_with(db.session(), row.id)
+            for key, role, name, left in _shares(row)
         ]
         return {"shared": names}
 
     show_template = "customer/show.html"
 
 
-def _hot_tag() -> Any:
-    from markupsafe import Markup
+def _shares(row: Customer) -> list[Any]:
+    """Whom the customer is shared with, asked once for a page."""
+    if "shares" not in g:
+        g.shares = shared_with(db.session(), row.id)
+    found: list[Any] = g.shares
+    return found
 
+
+def _hot_tag() -> Markup:
     return Markup('<span class="tag stop sq">{}</span>').format(_l("Hot customer"))
 
 
@@ -150,16 +166,14 @@ class ContactView(RecordView):
     search_hint = _l("Name, mobile, phone, pinyin initials")
     badge_columns = ()
     show_fieldsets = (
-        (_l("Basics"), ("customer", "sex", "title", "department", "duty", "is_primary", "has_left")),
+        (_l("Basics"), ("customer", "sex", "title", "department", "duty", "is_primary", "has_left", "remark")),
         (_l("Ways to reach"), ("mobile", "phone", "email", "qq", "wechat")),
         (_l("Anniversaries"), ("birthday", "anniversary_name", "anniversary_on", "is_anniversary_lunar")),
-        (_l("Remark"), ("remark",)),
     )
     form_fieldsets = (
-        (_l("Basics"), ("customer", "name", "sex", "title", "department", "duty", "is_primary", "has_left")),
+        (_l("Basics"), ("customer", "name", "sex", "title", "department", "duty", "is_primary", "has_left", "remark")),
         (_l("Ways to reach"), ("mobile", "phone", "email", "qq", "wechat")),
         (_l("Anniversaries"), ("birthday", "anniversary_name", "anniversary_on", "is_anniversary_lunar")),
-        (_l("Remark"), ("remark",)),
     )
     pick_hints = ("duty", "mobile")
 

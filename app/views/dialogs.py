@@ -16,7 +16,7 @@ from app.core.numbering import today
 from app.core.schemas import Exact
 from app.core.types import plain
 from app.core.workflow import Offer
-from app.reports.listing import row_texts
+from app.reports.listing import nameable
 from app.security.roles import ROLE_LABELS
 from app.views.forms import Control, Typed
 from app.views.registry import model_named
@@ -144,21 +144,23 @@ def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dia
     for control in dialog.controls:
         if control.kind in ("picks", "many"):
             sent = form.getlist(control.name)
-            control.value = _picked(control, sent, session) if control.kind == "picks" else sent
+            control.value = _picked(control, sent, session, actor) if control.kind == "picks" else sent
         elif control.kind == "flag":
             control.value = control.name in form
         else:
             control.value = form.get(control.name, "")
             if control.kind == "pick":
-                control.text = dict(_picked(control, [control.value], session)).get(control.value, "")
+                control.text = dict(_picked(control, [control.value], session, actor)).get(control.value, "")
     dialog.typed = {int(line["id"]): line["quantity"] for line in _lines(form) if line.get("id", "").isdigit()}
     return dialog
 
 
-def _picked(control: Control, keys: Sequence[str], session: Session) -> list[tuple[str, str]]:
+def _picked(control: Control, keys: Sequence[str], session: Session, actor: Actor) -> list[tuple[str, str]]:
     """(key, name) of rows picked in a dialog that came back."""
     model = model_named(control.target)
     if model is None:
         return []
-    texts = row_texts(session, model, [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 10])
+    texts = nameable(
+        session, model, [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 10], actor
+    )
     return [(str(key), text) for key, text in texts.items()]

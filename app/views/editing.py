@@ -1,8 +1,8 @@
-"""The add, edit and delete pages of a RecordView: whatever is refused comes back as typed, with the reason beside it."""
+"""Add, edit and delete pages of a RecordView: whatever is refused comes back as typed, the reason beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import render_template, request
@@ -18,7 +18,7 @@ from app.core.freeze import is_frozen
 from app.models.user import AppUser
 from app.reports.choices import default_items, dictionary_choices
 from app.reports.history import last_act
-from app.reports.listing import display_text, row_texts
+from app.reports.listing import display_text, nameable
 from app.security.visibility import require_visible
 from app.views.cells import moment
 from app.views.forms import Control, Fields, Section, place_errors
@@ -190,10 +190,12 @@ class EditPages(ModelPages):
         session = db.session()
         refused: list[AppError] = []
         values: dict[str, Any] = {}
-        for part in (
-            lambda: self.fields_for(row, actor).read(request.form, session, actor, row),
+        fields = self.fields_for(row, actor)
+        parts: tuple[Callable[[], dict[str, Any]], ...] = (
+            lambda: fields.read(request.form, session, actor, row),
             lambda: self.extra_values(actor, row),
-        ):
+        )
+        for part in parts:
             try:
                 values |= part()
             except AppError as error:
@@ -218,7 +220,7 @@ class EditPages(ModelPages):
         if error is not None:
             if error.code == "stale":
                 stale = self._stale(row, sections)
-            self._put_back(fields, sections)
+            self._put_back(fields, sections, actor)
             notes = place_errors([c for s in sections for c in s.controls], error)
         page = render_template(
             self.form_template, view=self, row=row, sections=sections, errors=notes, stale=stale,
@@ -228,7 +230,7 @@ class EditPages(ModelPages):
         )  # fmt: skip
         return page, error.http_status if error else 200
 
-    def _put_back(self, fields: Fields, sections: Sequence[Section]) -> None:
+    def _put_back(self, fields: Fields, sections: Sequence[Section], actor: Actor) -> None:
         """What was typed stands in the form again, with the names of picked rows."""
         described = {outside(field.name): field for field in fields.fields}
         texts: dict[str, str] = {}
@@ -236,7 +238,7 @@ class EditPages(ModelPages):
             if field.target is None or field.kind not in (Kind.relation, Kind.many):
                 continue
             keys = [whole(text) for text in request.form.getlist(name)]
-            for key, text in row_texts(db.session(), field.target, keys).items():
+            for key, text in nameable(db.session(), field.target, keys, actor).items():
                 texts[f"{name}:{key}" if field.kind is Kind.many else name] = text
         for section in sections:
             for control in section.controls:

@@ -35,7 +35,10 @@ TOLD: dict[int, tuple[str, Any, Any]] = {
     415: ("unsupported_type", _l("Unknown content type"), _l("Send this request as JSON.")),
     422: ("invalid", _l("Not accepted"), _l("Please check what you have filled in.")),
     429: ("too_many_requests", _l("Too many requests"), _l("Please wait a moment and try again.")),
-    500: ("internal", _l("That went wrong on our side"), _l("Nothing was saved. Please try again, or report the number below.")),
+    500: (
+        "internal", _l("That went wrong on our side"),
+        _l("Nothing was saved. Please try again, or report the number below."),
+    ),
     503: ("unavailable", _l("Not available just now"), _l("Please try again in a moment.")),
 }  # fmt: skip
 

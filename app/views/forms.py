@@ -130,9 +130,9 @@ class Fields:
                 (key, texts.get(f"{control.name}:{key}", key)) for key in form.getlist(control.name) if key
             ]
         elif control.kind != "fixed" and control.name in form:
-            control.value = form.get(control.name, "")[:LONGEST_TEXT]
-            if control.kind == "pick":
-                control.text = texts.get(control.name, control.text if control.value else "")
+            before, control.value = control.value, form.get(control.name, "")[:LONGEST_TEXT]
+            if control.kind == "pick" and control.value != before:
+                control.text = texts.get(control.name, "")
         return control
 
     # Reading

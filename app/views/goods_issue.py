@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actor import Actor
 from app.core.base import db
 from app.core.numbering import today
-from app.core.types import plain
+from app.core.types import ZERO, plain
 from app.core.workflow import Step
 from app.models.goods_issue import GoodsIssue, GoodsIssueState, Shipment
 from app.models.sales_order import SalesOrder
@@ -58,10 +58,10 @@ class GoodsIssueView(RecordView):
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:
-        """A keeper's list begins with what is to be done."""
+        """A keeper's list begins with what is to be done, the most urgent first."""
         actor = self.reader()
         if not request.args and actor.active_role == R.warehouse:
-            return redirect(f"{self.route_base}/list/?view=open")
+            return redirect(f"{self.route_base}/list/?view=open&sort=order.latest_ship_on")
         return super().list_page()
 
     def row(self, pk: int, actor: Actor) -> GoodsIssue:
@@ -74,10 +74,10 @@ class GoodsIssueView(RecordView):
         return row.number
 
     def step_defaults(self, row: GoodsIssue, step: Step, actor: Actor) -> Mapping[str, Any]:
-        """Everything asked for, with what is on hand; everything that waits for shipping. Manual 11.5."""
+        """What is asked for as far as it is on hand; everything that waits for shipping. Manual 11.5."""
         wanted = wanted_lines(db.session(), row)
         if step.action == "confirm":
-            return {"lines": [_choice(w, w.line.quantity) for w in wanted]}
+            return {"lines": [_choice(w, w.on_shelf) for w in wanted]}
         if step.action == "ship":
             method = row.order.shipping_method
             lines = [_choice(w, w.waiting) for w in wanted if w.waiting > 0]
@@ -97,7 +97,12 @@ class GoodsIssueView(RecordView):
 def _choice(wanted: Wanted, quantity: Any) -> LineChoice:
     product = wanted.line.product
     text = str(product)
-    if wanted.on_hand is not None:
+    if wanted.is_short and quantity < wanted.line.quantity:
+        text = _(
+            "%(product)s (%(n)s on hand, %(asked)s asked for)",
+            product=product, n=plain(wanted.on_hand or ZERO), asked=plain(wanted.line.quantity),
+        )  # fmt: skip
+    elif wanted.on_hand is not None:
         text = _("%(product)s (%(n)s on hand)", product=product, n=plain(wanted.on_hand))
     return LineChoice(wanted.line.id, text, product.unit.label, quantity)
 

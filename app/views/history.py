@@ -6,29 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.base import models_by_name
 from app.core.fields import Field, Kind, code_label, fields_of, label_of
-from app.core.workflow import WORKFLOWS
 from app.models.user import AppUser
 from app.reports.history import entries_of
 from app.reports.listing import display_text, row_texts
 from app.security.roles import role_label
 from app.views.cells import moment, told_value
+from app.views.words import act_label, right_label, subject_label
 
-_ACTS = {
-    "create": _l("Created"),
-    "update": _l("Changed"),
-    "delete": _l("Deleted"),
-    "restore": _l("Restored"),
-    "import": _l("Imported"),
-    "attach": _l("Attached"),
-    "detach": _l("Detached"),
-    "password": _l("Password changed"),
-}
 LONGEST_TOLD = 120
 
 
@@ -43,14 +32,6 @@ class Act:
     state: str = ""
     note: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)  # label, before, after
-
-
-def act_label(model: type[Any] | None, action: str) -> str:
-    """What an act is called: the workflow's word, else create, change, delete."""
-    workflow = WORKFLOWS.get(model) if model is not None else None
-    if workflow and action in workflow.steps:
-        return str(workflow.steps[action].label)
-    return str(_ACTS.get(action, action))
 
 
 def fields_by_column(model: type[Any]) -> dict[str, Field]:
@@ -118,10 +99,18 @@ def _changes(
 
 def _told(of: Field | None, value: Any, names: Mapping[type[Any], Mapping[int, str]]) -> str:
     if isinstance(value, list):
-        return "、".join(str(item) for item in value) or "—"
+        return "、".join(_member(str(item)) for item in value) or "—"
     if of is not None and of.kind in (Kind.relation, Kind.dictionary) and of.target is not None:
         return names.get(of.target, {}).get(value, "—" if value is None else str(value))
     return told_value(of, value)
+
+
+def _member(text: str) -> str:
+    """One of several: a role, a right ("approve:sales_order"), or a name."""
+    right, colon, subject = text.partition(":")
+    if colon:
+        return f"{subject_label(subject)} {right_label(right, subject)}"
+    return role_label(text)
 
 
 def history(session: Session, parts: Mapping[str, Sequence[int]], actor: Actor) -> list[Act]:

@@ -1,4 +1,4 @@
-"""导入 Import pages: template, upload, dry run, import with progress, refused rows as a file, taking back. quality.md B8."""
+"""导入 Import pages: template, upload, dry run, import with progress, refused rows, taking back. quality.md B8."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from app.core.actor import Actor
 from app.core.archive import LARGEST
 from app.core.base import db
 from app.core.errors import NotAllowed, Refused, StateConflict, invalid, no_such_row
+from app.core.fields import code_label
 from app.core.files import Storage
 from app.core.imports import IMPORTERS, BatchState, ImportBatch, Importer, importer_of
 from app.core.unit_of_work import reading
@@ -90,6 +91,7 @@ class ImportView(BaseView):
         return render_template(
             "imports/index.html", kinds=kinds_of(actor), batches=found, tones=TONES, refusals=refusals,
             warehouses=shown.warehouses(session, actor), importer_of=importer_of, address=address,
+            code_label=code_label,
         )  # fmt: skip
 
     @expose("/template/<string:kind>")
@@ -146,7 +148,7 @@ class ImportView(BaseView):
                 made=shown.made(session, batch), progress=shown.progress(session, batch),
                 earlier=shown.earlier(session, batch, actor) if batch.state == BatchState.checked else [],
                 warehouse=shown.warehouse_of(session, batch), is_mine=batch.created_by_id == actor.user_id,
-                address=address, states=BatchState,
+                address=address, states=BatchState, code_label=code_label,
             )  # fmt: skip
 
     @expose("/<int:batch_id>/status")

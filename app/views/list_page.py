@@ -14,13 +14,15 @@ from app.core.base import db
 from app.core.fields import Kind
 from app.reports.choices import dictionary_choices
 from app.reports.listing import Listing, Sort
-from app.views.listing import PAGE_ROWS, Address, Asked, Filter, chips, drawn, heads, narrow, place, read_asked
+from app.views.listing import PAGE_ROWS, Address, Asked, Filter, Offered, chips, drawn, heads, narrow, place, read_asked
 from app.views.pages import ModelPages
 from app.views.record_page import permitted
 
 
 class ListPages(ModelPages):
-    """list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
+    """What the list shows and can be asked for.
+
+    list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
     linked_columns  columns that lead to the record; the first one when left out
     search_columns  what the quick search looks at on models without searched text
     filter_columns, order_columns, base_order   what the list can be narrowed and sorted by
@@ -44,10 +46,8 @@ class ListPages(ModelPages):
         actor = self.reader()
         session = db.session()
         listing = Listing(self.model, self.beside)
-        filters = [Filter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
-        base = Sort(self.base_order[0], self.base_order[1] == "desc")
-        sortable = permitted(self.model, self.order_columns, actor)
-        asked = read_asked(request.args, listing, filters, sortable, base, tuple(self.presets))
+        offered = self._offered(listing, actor)
+        asked = read_asked(request.args, listing, offered)
         narrow(listing, asked, self.search_columns)
         if asked.preset:
             listing.conditions.append(self.presets[asked.preset][1](actor))
@@ -56,16 +56,23 @@ class ListPages(ModelPages):
         rows, more = listing.page(session, actor, sort=asked.sort, mark=asked.mark, size=PAGE_ROWS)
         address = Address(request.path, request.args)
         linked = self.linked_columns or self.list_columns[:1]
-        dictionaries = {str(f.field.dictionary) for f in filters if f.field.kind is Kind.dictionary}
-        columns = heads(listing, asked, sortable, address)
+        columns = heads(listing, asked, offered.sortable, address)
         cells = drawn(session, listing, rows, linked, actor)
         self.add_cells(columns, cells, actor)
         return render_template(
-            self.list_template, view=self, asked=asked, address=address, filters=filters,
-            choices=dictionary_choices(session, dictionaries), chips=chips(session, asked, address),
-            heads=columns, rows=cells,
+            self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
+            choices=offered.choices, chips=chips(session, asked, address, actor), heads=columns, rows=cells,
             count=listing.count(session, actor, exactly=asked.counted), pages=self._pages(rows, asked, address, more),
             may_add=self.can_add and actor.may("create", self.model), **self.list_context(asked, actor),
+        )  # fmt: skip
+
+    def _offered(self, listing: Listing, actor: Actor) -> Offered:
+        """What this person can narrow and sort the list by."""
+        filters = [Filter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
+        dictionaries = [str(f.field.dictionary) for f in filters if f.field.kind is Kind.dictionary]
+        return Offered(
+            filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),
+            Sort(self.base_order[0], self.base_order[1] == "desc"), tuple(self.presets),
         )  # fmt: skip
 
     def _pages(self, rows: Sequence[Any], asked: Asked, address: Address, more: bool) -> dict[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
+from flask import g
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -23,9 +23,10 @@ from app.core.actor import Actor
 from app.core.fields import Field, Kind, code_label
 from app.core.numbering import SHANGHAI
 from app.core.schemas import exact
-from app.reports.listing import LARGEST_KEY, Listing, Mark, Sort, row_texts, search_condition, visible_ids
+from app.reports.choices import Choices
+from app.reports.listing import LARGEST_KEY, Listing, Mark, Sort, nameable, search_condition, visible_ids
 from app.views.cells import Cells, column_class, shown
-from app.views.registry import view_of
+from app.views.registry import is_linked
 
 PAGE_ROWS = 50
 LONGEST_VALUE = 60
@@ -86,12 +87,15 @@ def whole(text: str) -> int | None:
     return number if 0 < number < LARGEST_KEY else None
 
 
-def _one_of(field: Field, text: str) -> Any:
+def _one_of(field: Field, text: str, choices: Choices) -> Any:
     if field.kind is Kind.choice and field.choices is not None:
         return field.choices(text) if text in field.choices.__members__ else None
     if field.kind is Kind.flag:
         return {"1": True, "0": False}.get(text)
-    return whole(text)
+    key = whole(text)
+    if field.kind is Kind.dictionary and key not in {item[0] for item in choices.get(str(field.dictionary), ())}:
+        return None
+    return key
 
 
 def _limit(field: Field, text: str, end: str) -> Any:
@@ -114,7 +118,7 @@ def _limit(field: Field, text: str, end: str) -> Any:
     return dt.datetime.combine(day, clock, tzinfo=SHANGHAI)
 
 
-def read_conditions(filters: Sequence[Filter], args: Args) -> list[Condition]:
+def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> list[Condition]:
     found = []
     for offered in filters:
         if offered.is_range:
@@ -125,7 +129,7 @@ def read_conditions(filters: Sequence[Filter], args: Args) -> list[Condition]:
                     found.append(Condition(offered.path, offered.field, sign, (value,), parameter))
             continue
         texts = args.getlist(offered.name)[:MOST_VALUES]
-        values = tuple(v for t in texts if (v := _one_of(offered.field, t[:LONGEST_VALUE])) is not None)
+        values = tuple(v for t in texts if (v := _one_of(offered.field, t[:LONGEST_VALUE], choices)) is not None)
         if values:
             found.append(Condition(offered.path, offered.field, "in", values, offered.name))
     return found
@@ -174,22 +178,31 @@ def _unpacked(field: Field, value: Any) -> Any:
     return text.replace("\x00", "")
 
 
-def read_asked(
-    args: Args, listing: Listing, filters: Sequence[Filter], sortable: Sequence[str], base: Sort, presets: Sequence[str]
-) -> Asked:
+@dataclass(frozen=True)
+class Offered:
+    """What a list can be asked for: filters and the items of their dictionaries, sorting, ready-made views."""
+
+    filters: Sequence[Filter]
+    choices: Choices
+    sortable: Sequence[str]
+    base: Sort
+    presets: Sequence[str]
+
+
+def read_asked(args: Args, listing: Listing, offered: Offered) -> Asked:
     """The list that an address asks for."""
     wanted = args.get("sort", "")
     name = wanted.removeprefix("-")
-    path = next((path for path in sortable if outside(path) == name), None)
-    sort = Sort(path, wanted.startswith("-")) if path else base
+    path = next((path for path in offered.sortable if outside(path) == name), None)
+    sort = Sort(path, wanted.startswith("-")) if path else offered.base
     sorted_by = None if sort.path == "id" else listing.field(sort.path)
     mark = _read_place(args.get("after", ""), sorted_by, backwards=False)
     mark = mark or _read_place(args.get("before", ""), sorted_by, backwards=True)
     preset = args.get("view", "")
     return Asked(
         query=args.get("q", "").replace("\x00", "").strip()[:LONGEST_VALUE],
-        preset=preset if preset in presets else "",
-        conditions=read_conditions(filters, args),
+        preset=preset if preset in offered.presets else "",
+        conditions=read_conditions(offered.filters, args, offered.choices),
         sort=sort,
         mark=mark,
         counted=args.get("count") == "all",
@@ -238,24 +251,22 @@ class Chip:
     parameter: str
 
 
-def chips(session: Session, asked: Asked, address: Address) -> list[Chip]:
+def chips(session: Session, asked: Asked, address: Address, actor: Actor) -> list[Chip]:
     found = []
     for condition in asked.conditions:
-        texts = _condition_texts(session, condition)
+        texts = _condition_texts(session, condition, actor)
         sign = "" if condition.sign == "in" else ("≥ " if condition.sign == ">=" else "≤ ")
         found.append(
-            Chip(
-                condition.field.label, sign + "、".join(texts), address.but(condition.parameter), condition.parameter
-            )
+            Chip(condition.field.label, sign + "、".join(texts), address.but(condition.parameter), condition.parameter)
         )
     return found
 
 
-def _condition_texts(session: Session, condition: Condition) -> list[str]:
+def _condition_texts(session: Session, condition: Condition, actor: Actor) -> list[str]:
     kind = condition.field.kind
     if kind in (Kind.relation, Kind.dictionary) and condition.field.target is not None:
-        names = row_texts(session, condition.field.target, condition.values)
-        return [names.get(key, "?") for key in condition.values]
+        names = nameable(session, condition.field.target, condition.values, actor)
+        return [names.get(key, f"#{key}") for key in condition.values]
     if kind is Kind.choice:
         return [code_label(code) for code in condition.values]
     if kind is Kind.time:
@@ -272,11 +283,20 @@ def drawn(
         target = column.field.target
         if column.field.kind is not Kind.relation or target is None or column.path in linked:
             continue
-        if (view := view_of(target)) is not None and view.is_linked and actor.may("read", target):
+        if is_linked(target) and actor.may("read", target):
             keys = {row[column.start] for row in rows}
-            opens[target] = opens.get(target, set()) | visible_ids(session, target, keys, actor)
+            opens[target] = opens.get(target, set()) | opened(session, target, keys, actor)
     cells = Cells(listing.model, listing.columns, linked, opens, zeros=tuple(listing.beside))
     return [(row[0], cells.row(row)) for row in rows]
+
+
+def opened(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
+    """Those of the keys whose page this person may open; asked once for all tables of a page."""
+    asked, found = g.setdefault("opened", {}).setdefault(model, (set(), set()))
+    if keys - asked:
+        found |= visible_ids(session, model, keys - asked, actor)
+        asked |= keys
+    return set(found & keys)
 
 
 def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:

@@ -170,16 +170,20 @@ class Document:
         token = {"type": "string"}
         answer = {"type": "object", "properties": {"access_token": token, "refresh_token": token}}
         self.schemas["Token"] = {**answer, "required": ["access_token"]}
+        answers = responses(200, "Token", 400, 401, 413, 422, 429)
+        asked = {"required": True, "content": content("Credentials")}
+        about: Json = {"tags": ["security"], "responses": answers}
         self.paths["/api/v1/security/login"] = {
             "post": {
-                "tags": ["security"],
-                "operationId": "login",
-                "summary": _("Sign in"),
-                "security": [],
-                "requestBody": {"required": True, "content": content("Credentials")},
-                "responses": responses(200, "Token", 400, 401, 413, 422, 429),
+                **about, "operationId": "login", "summary": _("Sign in"), "security": [], "requestBody": asked,
             }
-        }
+        }  # fmt: skip
+        self.paths["/api/v1/security/refresh"] = {
+            "post": {
+                **about, "operationId": "refresh", "summary": _("Sign in"), "security": [{"bearer": []}],
+                "responses": responses(200, "Token", 401),
+            }
+        }  # fmt: skip
 
     def _resource(self, resource: Resource) -> None:
         name = resource.name
@@ -259,7 +263,7 @@ class Document:
         name = f"{resource.name}_change"
         self.schemas[name] = taken_schema(resource.change_body, resource.members)
         return {
-            **self._one(resource, "put", _("Change"), {}),
+            **self._one(resource, "put", _("Edit"), {}),
             "requestBody": {"required": True, "content": content(name)},
             "responses": responses(200, f"{resource.name}_shown", 400, 401, 403, 404, 409, 413, 422),
         }

@@ -62,7 +62,10 @@ class ProductView(RecordView):
         "model": _l("Name and model together are unique."),
     }
     related = (
-        Related(StockLedgerEntry, "product", ("at", "warehouse", "kind", "on_hand_change", "on_hand_after", "document_number")),
+        Related(
+            StockLedgerEntry, "product",
+            ("at", "warehouse", "kind", "on_hand_change", "on_hand_after", "document_number"),
+        ),
     )  # fmt: skip
     pick_hints = ("number",)
 
@@ -81,8 +84,8 @@ class ProductView(RecordView):
         """On hand and available over all warehouses, for everyone. Manual 8.5, 11.7."""
         stock = stock_by_product(db.session(), [key for key, _cells in rows])
         heads += [{"label": label_of(StockBalance, name), "class": "r"} for name in ("on_hand", "available")]
-        for key, cells in rows:
-            cells += [quantity(value) for value in stock.get(key, (ZERO, ZERO))]
+        for key, shown in rows:
+            shown += [quantity(value) for value in stock.get(key, (ZERO, ZERO))]
 
     def show_context(self, row: Product, actor: Actor) -> dict[str, Any]:
         stock = [

@@ -14,11 +14,11 @@ from app.core.actor import Actor
 from app.core.fields import Kind, fields_of
 from app.core.workflow import Offer
 from app.reports.choices import dictionary_choices
-from app.reports.listing import Listing, Mark, Sort, visible_ids
+from app.reports.listing import Listing, Sort
 from app.views.cells import column_class, link, shown
 from app.views.dialogs import Dialog, dialog_of
-from app.views.listing import Asked, drawn, outside
-from app.views.registry import has_page, view_of
+from app.views.listing import drawn, opened, outside
+from app.views.registry import has_page, is_linked, view_of
 
 MOST_LINES = 2000
 
@@ -94,10 +94,10 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
     for name in names:
         described = fields.get(name)
         value = getattr(row, name)
-        if described and described.kind is Kind.relation and described.target and value is not None:
-            if has_page(described.target) and actor.may("read", described.target):
-                targets.setdefault(described.target, set()).add(value.id)
-    opens = {target: visible_ids(session, target, keys, actor) for target, keys in targets.items()}
+        target = described.target if described and described.kind is Kind.relation else None
+        if target is not None and value is not None and is_linked(target) and actor.may("read", target):
+            targets.setdefault(target, set()).add(value.id)
+    opens = {target: opened(session, target, keys, actor) for target, keys in targets.items()}
     found = []
     for name in names:
         described, value = fields[name], getattr(row, name)
@@ -163,7 +163,8 @@ class Buttons:
 
     @property
     def primary(self) -> Dialog | None:
-        return next((dialog for dialog in self.dialogs if not dialog.offer.step.danger), None)
+        steps = (dialog for dialog in self.dialogs if not dialog.offer.step.danger)
+        return next((dialog for dialog in steps if dialog.offer.step.sources), None)
 
 
 def buttons_of(session: Session, offers: Sequence[Offer], defaults: Any) -> Buttons:
@@ -180,9 +181,3 @@ def buttons_of(session: Session, offers: Sequence[Offer], defaults: Any) -> Butt
     choices = dictionary_choices(session, names)
     found.dialogs = [dialog_of(offer, defaults(offer.step), choices) for offer in open_offers]
     return found
-
-
-__all__ = [
-    "Asked", "Buttons", "Figure", "Lines", "Mark", "Related", "Table", "buttons_of", "permitted", "relations_to_load",
-    "table_of", "value_cells",
-]  # fmt: skip

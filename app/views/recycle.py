@@ -17,8 +17,8 @@ from app.views.acting import current_actor
 from app.views.cells import record_url
 from app.views.listing import whole
 from app.views.registry import has_page
-from app.views.role import subject_label
 from app.views.saving import Done, once
+from app.views.words import subject_label
 
 ROWS = 50
 

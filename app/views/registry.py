@@ -13,6 +13,11 @@ def has_page(model: type[Any]) -> bool:
     return model in VIEWS
 
 
+def is_linked(model: type[Any]) -> bool:
+    """Whether the name of such a row, wherever it stands, leads to its page."""
+    return model in VIEWS and bool(VIEWS[model].is_linked)
+
+
 def view_of(model: type[Any]) -> type[Any] | None:
     return VIEWS.get(model)
 

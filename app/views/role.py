@@ -8,47 +8,19 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
 from app.core.base import db, models_by_name
 from app.core.errors import AppError, NotAllowed
-from app.core.reports import REPORTS
 from app.core.workflow import WORKFLOWS
 from app.reports.user import rights_of_role, role_holders, role_with_key, roles
 from app.security.granting import grant, known_rights
 from app.security.roles import role_label
 from app.views.acting import current_actor
-from app.views.history import act_label
-from app.views.registry import view_of
 from app.views.saving import Done, once
+from app.views.words import RIGHTS, right_label, subject_label
 
-_RIGHTS = {
-    "read": _l("Read"), "create": _l("Create"), "edit": _l("Edit"), "delete": _l("Delete"), "import": _l("Import"),
-    "export": _l("Export"), "restore": _l("Restore"), "view": _l("See"),
-}  # fmt: skip
-_SUBJECTS = {
-    "cost": _l("Cost price and margin"), "role": _l("Roles and rights"), "setting": _l("Settings"),
-    "audit_entry": _l("Audit"), "deleted_record": _l("Recycle bin"), "dictionary_item": _l("Dictionaries"),
-    "receivable_ledger_entry": _l("Receivable ledger"),
-}  # fmt: skip
-_FIRST = tuple(_RIGHTS)
-
-
-def subject_label(subject: str) -> str:
-    """What rights are on, in people's words: a model, a report, cost."""
-    report = REPORTS.get(subject.removeprefix("report_"))
-    if subject.startswith("report_") and report is not None:
-        return _("Report: %(title)s", title=str(report.title))
-    model = models_by_name().get(subject)
-    view = view_of(model) if model is not None else None
-    return str(view.title) if view is not None else str(_SUBJECTS.get(subject, subject))
-
-
-def right_label(right: str, subject: str) -> str:
-    if right in _RIGHTS:
-        return str(_RIGHTS[right])
-    return act_label(models_by_name().get(subject), right)
+_FIRST = tuple(RIGHTS)
 
 
 def _place(right: str, subject: str) -> tuple[int, int]:

@@ -153,7 +153,9 @@ class SalesOrderView(OrderEntryPages):
         found = super().buttons(row, actor)
         dialogs = sorted(found.dialogs, key=lambda dialog: _FIRST.index(dialog.action))
         plan = next((dialog for dialog in dialogs if dialog.action == "plan"), None)
-        return OrderButtons([dialog for dialog in dialogs if dialog is not plan], found.refused, plan)
+        # Reopening what is being executed is no wish anybody has: such a button would only be noise.
+        refused = [offer for offer in found.refused if offer.refusal is None or offer.refusal.code != "executing"]
+        return OrderButtons([dialog for dialog in dialogs if dialog is not plan], refused, plan)
 
     def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
         return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]

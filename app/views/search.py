@@ -30,7 +30,8 @@ class SearchView(BaseView):
         groups = found(db.session(), query, actor) if normalised(query) else []
         if len(groups) == 1 and len(groups[0][1]) == 1:
             model, rows = groups[0]
-            if normalised(query) in {normalised(str(value)) for value in rows[0][1:]}:
+            told = [str(value) for value in list(rows[0])[1:]]
+            if normalised(query) in map(normalised, told):
                 return redirect(record_url(model, rows[0][0]))
         shown = [(VIEWS[model], rows[:SHOWN], len(rows) > SHOWN) for model, rows in groups if model in VIEWS]
         return render_template("search/search.html", search_query=query, groups=shown)

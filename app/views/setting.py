@@ -1,4 +1,4 @@
-"""数据字典、设置与仓库 Dictionaries, settings and warehouses: what the administrator changes. spec.md §2; manual 10.6, 11.1."""
+"""数据字典、设置与仓库 What the administrator changes. spec.md §2; manual 10.6, 11.1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
 from app.core.records import ENTRIES
-from app.models.setting import DictionaryItem, ItemState
+from app.models.setting import DictionaryItem
 from app.models.stock import StockBalance, Warehouse
 from app.reports.setting import dictionary_counts, dictionary_rows
 from app.security.dictionaries import DICTIONARY_LABELS
@@ -86,7 +86,7 @@ class DictionaryView(RecordView):
         lists = [(code, str(label), counts.get(code, 0)) for code, label in DICTIONARY_LABELS.items()]
         page = render_template(
             "system/dictionary.html", view=self, lists=lists, name=name, label=DICTIONARY_LABELS[name],
-            rows=dictionary_rows(db.session(), name), may_edit=actor.may("edit", DictionaryItem), retired=ItemState.retired,
+            rows=dictionary_rows(db.session(), name), may_edit=actor.may("edit", DictionaryItem),
             errors=[reason.message for reason in error.reasons] if error else [],
             typed=request.form.get("label", "") if error else "",
         )  # fmt: skip

@@ -51,7 +51,8 @@ def page_language() -> str:
 def install(app: Flask) -> None:
     filters: dict[str, Any] = {
         "money": cells.money, "price": cells.price, "quantity": cells.quantity, "percent": cells.percent,
-        "day": cells.day, "moment": cells.moment, "badge": cells.badge, "filesize": filesize, "weekday": weekday, "code": code_label,
+        "day": cells.day, "moment": cells.moment, "badge": cells.badge, "filesize": filesize, "weekday": weekday,
+        "code": code_label,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(

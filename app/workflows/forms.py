@@ -15,9 +15,8 @@ def text(
     label: Any, longest: int = 200, *, required: bool = False, long: bool = False, dictionary: str | None = None
 ) -> fields.String:
     limits = validate.Length(min=1 if required else 0, max=longest)
-    return fields.String(
-        required=required, validate=limits, metadata={"label": label, "long": long, "dictionary": dictionary}
-    )
+    told = {"label": label, "long": long} | ({"dictionary": dictionary} if dictionary else {})
+    return fields.String(required=required, validate=limits, metadata=told)
 
 
 class ReasonForm(Form):

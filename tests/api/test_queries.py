@@ -130,7 +130,8 @@ def test_a_query_may_be_json(firm: Firm, three: dict[str, Any]) -> None:
 
 UNREADABLE = (
     "(", ")", "!", "!(", "((((", "(a", "(a:", "(page:!)", "'", "(filters:)", "abc", "1", "!t", "!n", "!(1,2)",
-    "(page:abc)", "(page:99999999999999999999)", "(page:-1)", "(page:1.5)", "(page_size:a)", "(page_size:!n)", "(order_column:nope)",
+    "(page:abc)", "(page:99999999999999999999)", "(page:-1)", "(page:1.5)", "(page_size:a)", "(page_size:!n)",
+    "(order_column:nope)",
     "(order_column:!(a))", "(order_column:password)", "(order_column:lines)",
     "(order_column:id,order_direction:sideways)",
     "(columns:!(nope))", "(columns:id)", "(columns:!(!(id)))", "(filters:!(1))", "(filters:!((col:id)))",

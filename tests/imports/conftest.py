@@ -24,7 +24,9 @@ class Imports:
         self.office = office
         self.folder = folder
 
-    def sends(self, login: str, kind: str, content: bytes, *, warehouse: str | None = None, **options: Any) -> ImportBatch:
+    def sends(
+        self, login: str, kind: str, content: bytes, *, warehouse: str | None = None, **options: Any
+    ) -> ImportBatch:
         """Send a file and have it checked."""
         chosen = {"warehouse": self.office.warehouse(warehouse).id} if warehouse else {}
         storage = current_app.extensions["storage"]

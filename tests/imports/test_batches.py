@@ -54,7 +54,8 @@ def test_a_check_sees_repeats_across_chunks(imports: Any, small_chunks: int) -> 
     assert [fault[0] for fault in imports.faults(batch)] == [6, 7]
 
 
-def test_the_import_refuses_the_same_rows_as_the_check(imports: Any, small_chunks: int) -> None:
+def test_the_import_refuses_the_same_rows_as_the_check(imports: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_run, "CHUNK", 100)
     batch = imports.sends("admin", "customers", demo("customers.xlsx"))
     before = imports.faults(batch)
     batch = imports.imports("admin", batch)

@@ -103,7 +103,11 @@ def test_an_imported_customer_is_like_one_entered_by_hand(imports: Any) -> None:
 
 def test_a_company_gets_its_primary_contact_and_a_person_is_their_own(imports: Any) -> None:
     """§6.3."""
-    rows = [company("北京丰达五金有限公司"), person("王小明"), company("北京无人五金店", 联系人=None, mobile="13700000002")]
+    rows = [
+        company("北京丰达五金有限公司"),
+        person("王小明"),
+        company("北京无人五金店", 联系人=None, mobile="13700000002"),
+    ]
     imports.does_all("admin", "customers", customers(*rows))
     (primary,) = contacts_of(named("北京丰达五金有限公司"))
     assert (primary.name, primary.duty, primary.mobile, primary.is_primary) == ("王明", "经理", "13800000001", True)
@@ -114,7 +118,12 @@ def test_a_company_gets_its_primary_contact_and_a_person_is_their_own(imports: A
 
 
 def test_companies_are_compared_without_width_case_and_spaces(imports: Any) -> None:
-    rows = [company("ABC 五金(有限公司)"), company("abc五金（有限公司）"), company("ＡＢＣ五金（有限公司）"), company("另一家")]
+    rows = [
+        company("ABC 五金(有限公司)"),
+        company("abc五金（有限公司）"),
+        company("ＡＢＣ五金（有限公司）"),
+        company("另一家"),
+    ]
     batch = imports.does_all("admin", "customers", customers(*rows))
     assert imports.faults(batch) == [(3, "客户名称", "duplicate_name"), (4, "客户名称", "duplicate_name")]
 
@@ -140,11 +149,19 @@ def test_individuals_may_share_a_name_even_with_a_company(imports: Any) -> None:
 def test_every_fault_of_a_row_is_told(imports: Any) -> None:
     row = company("", mobile="139", owner="查无此人", 客户性质="集团")
     batch = imports.sends("admin", "customers", customers(row))
-    assert {code for _row, _heading, code in imports.faults(batch)} == {"no_name", "bad_mobile", "unknown_owner", "unknown_kind"}
+    assert {code for _row, _heading, code in imports.faults(batch)} == {
+        "no_name",
+        "bad_mobile",
+        "unknown_owner",
+        "unknown_kind",
+    }
     assert batch.refused == 1
 
 
-@pytest.mark.parametrize("mobile", [13812345678, "13812345678", " 138 1234 5678 ", "138-1234-5678", "１３８１２３４５６７８", "+8613812345678"])
+@pytest.mark.parametrize(
+    "mobile",
+    [13812345678, "13812345678", " 138 1234 5678 ", "138-1234-5678", "１３８１２３４５６７８", "+8613812345678"],
+)
 def test_a_mobile_number_is_read_however_it_is_written(imports: Any, mobile: Any) -> None:
     imports.does_all("admin", "customers", customers(person("王明", mobile)))
     assert named("王明").mobile == "13812345678"
@@ -162,7 +179,12 @@ def test_an_owner_must_be_one_person_of_the_firm(imports: Any) -> None:
     office.admin.changes(leaver, has_left=True)
     twin = db.session.get_one(AppUser, office.ma.actor.user_id)
     office.admin.changes(twin, name="许可")
-    rows = [company("甲", owner="周涛"), company("乙", owner="许可"), company("丙", owner=""), company("丁", owner=" 林 晓 ")]
+    rows = [
+        company("甲", owner="周涛"),
+        company("乙", owner="许可"),
+        company("丙", owner=""),
+        company("丁", owner=" 林 晓 "),
+    ]
     batch = imports.sends("admin", "customers", customers(*rows))
     assert imports.faults(batch) == [
         (2, "所有者", "unknown_owner"),
@@ -197,7 +219,9 @@ def test_the_check_digit_of_a_tax_number(text: str, right: bool) -> None:
     assert is_tax_number(text) is right
 
 
-@pytest.mark.parametrize(("text", "known"), [("0755-83123456", True), ("010-66668888", True), ("0188-99135907", False), ("x", False)])
+@pytest.mark.parametrize(
+    ("text", "known"), [("0755-83123456", True), ("010-66668888", True), ("0188-99135907", False), ("x", False)]
+)
 def test_an_area_code_is_known_or_not(text: str, known: bool) -> None:
     assert has_known_area(text) is known
 

@@ -18,7 +18,7 @@ from app.core.base import db
 from app.core.errors import Refused, StateConflict
 from app.core.jobs import Job, JobState, Pulse, claim, enqueue, next_waiting
 from app.core.types import utc_now
-from app.core.unit_of_work import in_unit_of_work
+from app.core.unit_of_work import in_unit_of_work, reading
 from tests.services import redis as redis_server
 
 
@@ -46,9 +46,12 @@ def queued(office: Any, **payload: Any) -> int:
 
 
 def state_of(job_id: int) -> JobState:
+    """As the database has it; nothing is left open that others would wait for."""
     db.session.rollback()
-    db.session.expire_all()
-    return db.session.get_one(Job, job_id).state
+    with reading():
+        state = db.session.get_one(Job, job_id).state
+        db.session.rollback()
+    return state
 
 
 def altered(job_id: int, **values: Any) -> None:
@@ -94,7 +97,9 @@ def test_a_runner_whose_process_ended_loses_its_job_at_once(office: Any, ran: li
     assert (ran, state_of(key)) == ([8], JobState.done)
 
 
-@pytest.mark.parametrize(("kind", "state"), [("refused", JobState.failed), ("bug", JobState.failed), ("busy", JobState.queued)])
+@pytest.mark.parametrize(
+    ("kind", "state"), [("refused", JobState.failed), ("bug", JobState.failed), ("busy", JobState.queued)]
+)
 def test_how_a_job_ends_that_cannot_be_done(office: Any, ran: list[Any], kind: str, state: JobState) -> None:
     """A refusal and a bug end it, a lost race puts it back; the text of a bug is nobody's business."""
     key = queued(office, fails=kind)
@@ -180,7 +185,9 @@ def test_the_thread_of_a_process_runs_jobs_without_redis_and_while_it_is_down(
     assert ran == [1]
 
 
-def test_redis_carries_only_the_call_to_look(office: Any, app: Flask, ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_carries_only_the_call_to_look(
+    office: Any, app: Flask, ran: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from redis import Redis
     from rq import Queue, SimpleWorker
 

@@ -51,7 +51,11 @@ def test_the_given_workbook_stocks_the_main_warehouse_in_one_document(imports: A
 def test_quantities_reach_the_chosen_warehouse_only(imports: Any, goods: list[Any]) -> None:
     imports.does_all("keeper", "opening_stock", stock(line(goods[0], 12.5), line(goods[1], None)), warehouse="SHOP")
     office = imports.office
-    assert (office.on_hand(goods[0], "SHOP"), office.on_hand(goods[0]), office.on_hand(goods[1], "SHOP")) == (D("12.5"), 0, 0)
+    assert (office.on_hand(goods[0], "SHOP"), office.on_hand(goods[0]), office.on_hand(goods[1], "SHOP")) == (
+        D("12.5"),
+        0,
+        0,
+    )
 
 
 @pytest.mark.parametrize(("column", "letter"), [("品名", "B"), ("型号", "C")])
@@ -76,7 +80,9 @@ def test_a_changed_cell_is_named(imports: Any, goods: list[Any], column: str, le
         ({"数量": "=2*3"}, ("数量", "bad_number")),
     ],
 )  # fmt: skip
-def test_any_other_fault_is_named_too(imports: Any, goods: list[Any], changes: dict[str, Any], fault: tuple[str, str]) -> None:
+def test_any_other_fault_is_named_too(
+    imports: Any, goods: list[Any], changes: dict[str, Any], fault: tuple[str, str]
+) -> None:
     rows = [line(goods[0], 5, **changes), line(goods[1], 2)]
     batch = imports.does_all("keeper", "opening_stock", stock(*rows), warehouse="MAIN")
     assert imports.faults(batch) == [(2, *fault)]
@@ -96,7 +102,12 @@ def test_a_product_without_stock_count_takes_no_quantity(imports: Any) -> None:
 
 @pytest.mark.parametrize(
     "headings",
-    [["产品编号", "品名", "型号"], ["产品编号", "品名", "型号", "数量", "备注"], ["品名", "产品编号", "型号", "数量"], ["编号", "品名", "型号", "数量"]],
+    [
+        ["产品编号", "品名", "型号"],
+        ["产品编号", "品名", "型号", "数量", "备注"],
+        ["品名", "产品编号", "型号", "数量"],
+        ["编号", "品名", "型号", "数量"],
+    ],
 )
 def test_the_columns_are_exactly_those_of_the_template(imports: Any, goods: list[Any], headings: list[str]) -> None:
     with refused("bad_file"):

@@ -16,8 +16,9 @@ from tests.office import refused
 
 def row(number: Any = "X1", name: str = "管钳", model: str = "14寸", **changes: Any) -> list[Any]:
     values = {
-        "产品编号": number, "品名": name, "型号": model, "大类": "手工工具", "小类": "钳类", "等级": "工业级", "品牌": "世达",
-        "单位": "把", "成本价": 10.5, "售价": 15.25, "库存下限": 10, "库存上限": 100, "技术参数": "铬钒钢",
+        "产品编号": number, "品名": name, "型号": model, "大类": "手工工具", "小类": "钳类", "等级": "工业级",
+        "品牌": "世达", "单位": "把",
+        "成本价": 10.5, "售价": 15.25, "库存下限": 10, "库存上限": 100, "技术参数": "铬钒钢",
     }  # fmt: skip
     values.update(changes)
     return [values[heading] for heading in PRODUCT_HEADINGS]
@@ -74,7 +75,9 @@ def test_branches_are_made_once_and_found_again(imports: Any) -> None:
         ({"model": "长" * 81}, ("型号", "too_long")),
     ],
 )  # fmt: skip
-def test_a_wrong_cell_is_named_and_the_others_come_in(imports: Any, change: dict[str, Any], fault: tuple[str, str]) -> None:
+def test_a_wrong_cell_is_named_and_the_others_come_in(
+    imports: Any, change: dict[str, Any], fault: tuple[str, str]
+) -> None:
     good = row("G1", "好的")
     batch = imports.does_all("product", "products", products(row(**change), good))
     assert imports.faults(batch) == [(2, *fault)]
@@ -126,7 +129,8 @@ def test_a_cost_needs_the_right_to_set_costs(imports: Any) -> None:
     importer = ProductImport(db.session(), without, {})
     importer.prepare()
     values = {
-        "number": "X1", "name": "管钳", "root": "手工工具", "subclass": "钳类", "grade": "工业级", "brand": "世达", "unit": "把",
+        "number": "X1", "name": "管钳", "root": "手工工具", "subclass": "钳类", "grade": "工业级",
+        "brand": "世达", "unit": "把",
     }  # fmt: skip
     priced, plain = Draft(2, {**values, "cost_price": D(10)}), Draft(3, {**values, "number": "X2", "name": "扳手"})
     importer.check([priced, plain])

@@ -33,7 +33,9 @@ def refused_code(content: bytes, name: str = "a.xlsx") -> str:
     return caught.value.code
 
 
-def rewritten(content: bytes, change: Callable[[str, bytes], bytes | None], extra: dict[str, bytes] | None = None) -> bytes:
+def rewritten(
+    content: bytes, change: Callable[[str, bytes], bytes | None], extra: dict[str, bytes] | None = None
+) -> bytes:
     """The same workbook with parts changed, left out (None) or added."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
@@ -66,8 +68,9 @@ def text_cell(place: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (15028820188.0, "15028820188"), (1.5028820188e10, "15028820188"), (65.01000000000001, "65.01"), (0.1, "0.1"),
-        ("  无锡润利  ", "无锡润利"), ("", ""), (None, ""), (True, "TRUE"), (3, "3"), (-2.5, "-2.5"), (1e15, "1000000000000000"),
+        (15028820188.0, "15028820188"), (65.01000000000001, "65.01"), (0.1, "0.1"),
+        ("  无锡润利  ", "无锡润利"), ("", ""), (None, ""), (True, "TRUE"), (3, "3"), (-2.5, "-2.5"),
+        (1e15, "1000000000000000"),
         (dt.date(2026, 1, 5), "2026-01-05"), ("a\x01b", "a b"), ("一\n二", "一\n二"),
     ],
 )  # fmt: skip
@@ -157,11 +160,21 @@ def test_columns_are_named_as_the_spreadsheet_names_them(index: int, letters: st
 
 
 def test_the_given_workbooks_can_be_read() -> None:
-    sizes = {name: open_sheet(demo(name), name).size for name in ("customers.xlsx", "products.xlsx", "opening_stock.xlsx")}
+    sizes = {
+        name: open_sheet(demo(name), name).size for name in ("customers.xlsx", "products.xlsx", "opening_stock.xlsx")
+    }
     assert sizes == {"customers.xlsx": 1200, "products.xlsx": 600, "opening_stock.xlsx": 600}
 
 
 # What is refused
+
+
+def outcome(content: bytes) -> str:
+    try:
+        list(open_sheet(content, "a.xlsx").rows())
+    except Refused as refusal:
+        return refusal.code
+    return "read"
 
 
 def test_headings_that_stand_twice_are_refused() -> None:
@@ -192,10 +205,7 @@ def test_every_cut_or_changed_workbook_is_refused_or_read_but_never_breaks() -> 
     content = made(HEADINGS, [["1", "2"]])
     for at in range(0, len(content), 61):
         for broken in (content[:at], content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]):
-            try:
-                list(open_sheet(broken, "a.xlsx").rows())
-            except Refused as refusal:
-                assert refusal.code == "bad_file"
+            assert outcome(broken) in ("read", "bad_file"), at
 
 
 def test_a_zip_of_something_else_is_refused() -> None:
@@ -250,12 +260,14 @@ def test_more_than_20_mb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused_code(content) == "bad_file"
 
 
-def test_macros_are_refused() -> None:
+def test_a_workbook_with_macros_is_refused() -> None:
     content = rewritten(made(HEADINGS, []), lambda _n, data: data, {"xl/vbaProject.bin": b"macro"})
     assert refused_code(content) == "bad_file"
 
 
-@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml"])
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml"]
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_entities_are_refused_wherever_they_are_declared(part: str, encoding: str) -> None:
     entity = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
@@ -311,6 +323,6 @@ def test_too_many_texts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused_code(content) == "bad_file"
 
 
-def test_numbers_survive_exactly() -> None:
+def test_numbers_survive_reading_exactly() -> None:
     found = rows_of(made(HEADINGS, [[101.05, 1234567.891]]))[0]
     assert [Decimal(cell_text(value)) for value in found.values] == [Decimal("101.05"), Decimal("1234567.891")]

@@ -108,7 +108,9 @@ class Line {
     this.listPrice = units(item.list_price, PRICE);
     this.refuse("product", "");
     this.cells.product.title = `${item.number} ${item.name} ${item.model}`;
-    if (!keepPrice || !this.cells.unit_price.value.trim()) this.cells.unit_price.value = fixed(units(item.price, PRICE), PRICE);
+    const price = this.cells.unit_price;
+    if (!keepPrice || !price.value.trim()) price.value = fixed(units(item.price, PRICE), PRICE);
+    if (document.activeElement === price) price.select(); // so that what is typed next replaces it
     this.draw();
     this.grid.changed();
   }
@@ -233,6 +235,13 @@ export class LineGrid {
 
   get filled() {
     return this.lines.filter((line) => !line.isBlank);
+  }
+
+  /** Once every product that was typed and left in a hurry is found, or is known not to be. */
+  async settled() {
+    for (let tries = 0; tries < 200 && this.lines.some((line) => line.search.hurried !== undefined); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   load(lines) {

@@ -1,6 +1,16 @@
-// The progress of a batch: asks every second, and shows the result once the work is over.
+// Imports: the name of the chosen file, and the progress of a batch, asked for every second until the work is over.
 "use strict";
 (function () {
+  document.querySelectorAll("[data-chosen]").forEach((label) => {
+    const input = label.querySelector("input");
+    const show = () => {
+      const file = input.files[0];
+      label.querySelector("span").textContent = file ? file.name : label.dataset.chosen;
+    };
+    input.addEventListener("change", show);
+    window.addEventListener("pageshow", show); // the browser may still hold the file after going back
+  });
+
   const card = document.querySelector("[data-status]");
   if (!card) return;
   const bar = card.querySelector("progress");

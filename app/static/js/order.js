@@ -190,6 +190,9 @@ async function save(submit) {
   if (isSaving) return;
   document.activeElement?.blur?.();
   note();
+  isSaving = true;
+  await grid.settled();
+  isSaving = false;
   const first = faults();
   if (first) {
     first.focus();

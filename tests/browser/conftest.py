@@ -1,0 +1,72 @@
+"""A served firm and browsers of two sizes, one of each per module."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import services
+from tests.browser.person import Person, Site
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUTPUT = ROOT / "tests" / "output"
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/login/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def site(_app: Any, _databases: Any) -> Iterator[Site]:
+    """The application as it is served to people, on a fresh copy of the firm."""
+    with services.private_directory() as directory:
+        database = directory / "firm.db"
+        shutil.copyfile(_databases.template, database)
+        port = services.free_port()
+        settings = {
+            "PORT": str(port), "DATABASE_URL": f"sqlite:///{database}", "CRM_DATA": str(directory / "files"),
+            "CRM_INSTANCE": str(directory), "SECRET_KEY": "browser-tests-" + "k" * 32, "CRM_ENV": "demo",
+            "REDIS_URL": "", "WEB_CONCURRENCY": "1",
+        }  # fmt: skip
+        command = ["env", *(f"{name}={value}" for name, value in settings.items())]
+        command += [str(Path(sys.executable).parent / "gunicorn"), "--chdir", str(ROOT)]
+        server = services.start([*command, "--config", str(ROOT / "gunicorn.conf.py")], directory)
+        with services.guarded(server, directory, "TERM"):
+            url = f"http://127.0.0.1:{port}"
+            services.wait_until(lambda: answers(url), server, directory)
+            yield Site(url, database, OUTPUT)
+
+
+@pytest.fixture(scope="module")
+def _desk_browser() -> Iterator[Any]:
+    with services.chromium(1440, 900) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def _phone_browser() -> Iterator[Any]:
+    with services.chromium(390, 844) as driver:
+        yield driver
+
+
+@pytest.fixture
+def desk(site: Site, _desk_browser: Any) -> Person:
+    """Somebody at a desk; sign_in() says who."""
+    return Person(_desk_browser, site, "desk")
+
+
+@pytest.fixture
+def phone(site: Site, _phone_browser: Any) -> Person:
+    """Somebody with a phone in one hand."""
+    return Person(_phone_browser, site, "phone")
