@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import shutil
 import tempfile
@@ -11,11 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
 os.environ["DEMO_PASSWORD"] = PASSWORD
+
+
+class PersonsClient(FlaskClient):
+    """A client whose requests know nothing of the test's own application context and transaction.
+
+    Flask reuses a context that is open already, and with it `g`: the second person of a test would act as the first.
+    """
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        from app.core.base import db
+
+        if has_app_context():
+            db.session.rollback()  # an open transaction of the story would keep SQLite's only writer waiting
+        return contextvars.Context().run(super().open, *args, **options)
 
 
 @contextmanager
@@ -89,6 +104,7 @@ def build_app(url: str, directory: Path) -> Flask:
         TESTING=False,
         PROPAGATE_EXCEPTIONS=True,
     )
+    app.test_client_class = PersonsClient
     app.test_client_class = ContextOfItsOwn
     return app
 

@@ -13,7 +13,7 @@ from app.core.search import matches
 from app.models.customer import Customer
 from app.models.payment import Payment, PaymentPlan, PlanSettlement, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
-from app.security.visibility import visible
+from app.security.visibility import may_name, visible
 
 FOUND = 20
 
@@ -30,12 +30,12 @@ def payers_found(session: Session, query: str, actor: Actor) -> list[sa.Row[Any]
     design.md §6
     """
     found = sa.select(Customer.id, Customer.name, Customer.number).where(matches(Customer, query))
-    return list(session.execute(found.order_by(Customer.id.desc()).limit(FOUND))) if actor.may("create", Payment) else []
+    return list(session.execute(found.order_by(Customer.id.desc()).limit(FOUND))) if may_name(Payment, "customer", actor) else []
 
 
 def payer(session: Session, customer_id: int | None, actor: Actor) -> Customer:
     """The customer money came from. errors  NotFound for none, or without the right to record money"""
-    found = session.get(Customer, customer_id) if customer_id and actor.may("create", Payment) else None
+    found = session.get(Customer, customer_id) if customer_id and may_name(Payment, "customer", actor) else None
     if found is None:
         raise no_such_row()
     return found

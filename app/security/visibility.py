@@ -106,6 +106,10 @@ CHANGES: dict[type[Any], Sees] = {
 
 Rules = dict[type[Any], Sees]
 
+# Rows that may be named by number and name, though not opened, by whoever may create the record that names them:
+# finance books money of any customer. design.md §6
+NAMEABLE = {(Payment, "customer")}
+
 
 def people_below(actor: Actor) -> sa.Select[Any]:
     """Ids of the actor and of everyone below, all the way down."""
@@ -155,6 +159,11 @@ def visible(statement: Any, model: type[Any], actor: Actor) -> Any:
 def changeable(statement: Any, model: type[Any], actor: Actor) -> Any:
     """Narrow a SELECT on `model` to the rows this actor may change."""
     return statement.where(_condition(model, actor, CHANGES))
+
+
+def may_name(model: type[Any], field: str, actor: Actor) -> bool:
+    """Whether this field of a new record may hold a row the actor cannot open."""
+    return (model, field) in NAMEABLE and actor.may("create", model)
 
 
 def is_visible(session: Session, row: Any, actor: Actor) -> bool:

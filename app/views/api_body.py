@@ -18,6 +18,7 @@ from app.core.fields import Kind
 from app.core.schemas import load
 from app.models.setting import ItemState
 from app.reports.api_rows import DictionaryItems, dictionary_items, visible_rows
+from app.security.visibility import may_name
 from app.views.api_fields import LARGEST_WHOLE
 from app.views.api_schema import Member, Resource
 from app.views.api_shown import TAX_RATE, rates
@@ -155,7 +156,8 @@ class BodyReader:
         missing: list[AppError] = []
         for reference in self.references:
             found = seen.get(reference.target, {}).get(reference.row_id)
-            if found is None and reached(reference.target, reference.row_id, sources):
+            named = may_name(self.resource.model, str(reference.name), self.actor)
+            if found is None and (named or reached(reference.target, reference.row_id, sources)):
                 found = self.session.get(reference.target, reference.row_id)
             if found is None:
                 text = _("This record does not exist, or you may not see it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext as _
 
+from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.base import db, models_by_name
 from app.core.errors import NotAllowed
@@ -18,8 +20,9 @@ from app.models.user import AppUser
 from app.reports.audit import AuditFilter, audit_entries
 from app.reports.listing import row_texts
 from app.views.acting import current_actor
+from app.views.cells import record_url
 from app.views.history import acts_of
-from app.views.listing import Address, whole
+from app.views.listing import Address, opened, whole
 from app.views.registry import VIEWS
 from app.views.words import subject_label
 
@@ -70,7 +73,7 @@ class AuditView(BaseView):
         address = Address(request.path, request.args)
         person = row_texts(session, AppUser, [wanted.user_id]).get(wanted.user_id or 0, "")
         return render_template(
-            "system/audit.html", rows=rows, asked=wanted, person=person, address=address, opened=_opened(),
+            "system/audit.html", rows=rows, asked=wanted, person=person, address=address, opened=_opened(entries, actor),
             subjects=[(name, subject_label(name)) for name in sorted(_subjects())], subject_label=subject_label,
             older=address.but(before=str(entries[-1].id)) if more else "",
         )  # fmt: skip
@@ -81,9 +84,18 @@ def _subjects() -> set[str]:
     return {name for name, model in models_by_name().items() if model in VIEWS}
 
 
-def _opened() -> dict[str, Any]:
-    """Model name → the beginning of its pages' addresses."""
-    return {name: VIEWS[model].route_base for name, model in models_by_name().items() if model in VIEWS}
+def _opened(entries: Sequence[Any], actor: Actor) -> dict[tuple[str, int], str]:
+    """(model, key) → address, of the records on this page that the person may open."""
+    named: dict[str, set[int]] = {}
+    for entry in entries:
+        named.setdefault(entry.model, set()).add(entry.record_id)
+    found = {}
+    for name, keys in named.items():
+        model = models_by_name().get(name)
+        if model is not None and model in VIEWS and actor.may("read", model):
+            for key in opened(db.session(), model, keys, actor):
+                found[(name, key)] = record_url(model, key)
+    return found
 
 
 def register(builder: AppBuilder) -> None:

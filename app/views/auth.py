@@ -32,13 +32,19 @@ def seal_of(user: AppUser) -> str:
     return hashlib.sha256((user.password or "").encode()).hexdigest()[:16]
 
 
+def own_address(text: str) -> str:
+    """A path of this site as it is; the desk for anything that might lead elsewhere."""
+    is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and text.isprintable()
+    return get_safe_redirect(text) if is_path else "/"
+
+
 class SignInView(AuthDBView):
     """`/login/`: fields username, password, csrf_token."""
 
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> ResponseReturnValue:
         """The sign-in page; whoever is signed in goes on to where they wanted."""
-        wanted = get_safe_redirect(request.args["next"]) if request.args.get("next") else "/"
+        wanted = own_address(request.args.get("next", ""))
         if getattr(current_user, "is_authenticated", False):
             return redirect(wanted)
         if request.method == "GET":

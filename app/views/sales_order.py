@@ -43,8 +43,9 @@ from app.views.dialogs import Dialog, LineChoice
 from app.views.record_page import Buttons
 from app.views.sales_order_entry import OrderEntryPages
 
-# The step most likely wanted stands first and is the blue one.
-_FIRST = ("approve", "submit", "issue", "reopen", "withdraw", "plan", "finish", "reject", "stop", "revoke")
+# The step most likely wanted stands first.
+_FORWARD = ("approve", "submit", "issue")
+_FIRST = (*_FORWARD, "reopen", "withdraw", "plan", "finish", "reject", "stop", "revoke")
 
 
 @dataclass
@@ -52,6 +53,11 @@ class OrderButtons(Buttons):
     """The payment plan has a dialog of its own, with a preview."""
 
     plan: Dialog | None = None
+
+    @property
+    def primary(self) -> Dialog | None:
+        """The way forward; going back is never the blue button."""
+        return next((dialog for dialog in self.dialogs if dialog.action in _FORWARD), None)
 
 
 @dataclass(frozen=True)

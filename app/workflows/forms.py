@@ -79,9 +79,9 @@ class ShipForm(Form):
 
 
 class SignForm(Form):
-    """签收: who took the goods, and when."""
+    """签收: who took the goods (the consignee when left out), and when (today)."""
 
-    signed_by = text(_l("Signed for by"), 60, required=True)
+    signed_by = text(_l("Signed for by"), 60)
     signed_on = fields.Date(metadata={"label": _l("Signed for on")})
 
 

@@ -194,7 +194,7 @@ def withdraw_issue(session: Session, issue: GoodsIssue, actor: Actor) -> None:
 
 def record_signature(move: Move) -> None:
     """Note who took the goods. Manual 11.6."""
-    move.document.signed_by = move.form["signed_by"]
+    move.document.signed_by = move.form.get("signed_by") or move.document.consignee
     move.document.signed_on = move.form.get("signed_on") or today()
 
 

@@ -130,3 +130,15 @@ def test_what_has_no_entry_takes_no_changes(traded: Firm) -> None:
         refused(traded.boss.post(f"{model}/", {}), 405, "method_not_allowed")
         refused(traded.boss.put(f"{model}/1", {}), 405, "method_not_allowed")
         refused(traded.boss.delete(f"{model}/1"), 405, "method_not_allowed")
+
+
+def test_finance_books_a_prepayment_of_a_customer_it_cannot_open(office: Any, api_as: Any) -> None:
+    """§8.14: its customer picker shows number and name only; nobody else may name a customer unseen."""
+    key = office.customer("lin").id
+    finance, zhou = api_as("finance"), api_as("zhou")
+    assert finance.get(f"customer/{key}")[0] == 404
+    body = {"customer": key, "amount": "50", "method": "现金", "received_on": "2026-11-20"}
+    status, answer = finance.post("payment/", body)
+    assert (status, answer["result"]["prepayment"]) == (201, True)
+    order = {"customer": key, "subject": "x", "signed_on": "2026-11-20", "latest_ship_on": "2026-12-20", "lines": []}
+    assert zhou.post("sales_order/", order)[0] == 404

@@ -70,3 +70,19 @@ def desk(site: Site, _desk_browser: Any) -> Person:
 def phone(site: Site, _phone_browser: Any) -> Person:
     """Somebody with a phone in one hand."""
     return Person(_phone_browser, site, "phone")
+
+
+@pytest.fixture(scope="module")
+def office(site: Site) -> Iterator[Any]:
+    """The cast acting on the served firm's database, to prepare what a story begins with."""
+    from flask_babel import force_locale
+
+    from app.core.base import db
+    from tests import firm
+    from tests.office import Office
+
+    app = firm.build_app(f"sqlite:///{site.database}", site.database.parent)
+    with app.app_context(), force_locale("zh"):
+        yield Office()
+        db.session.remove()
+        db.engine.dispose()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -108,6 +108,13 @@ class Person:
         self.one("input[name=username]").send_keys(login + Keys.TAB)
         self.type(PASSWORD + Keys.ENTER)
         self.wait(lambda: "/login" not in self.path, "signing in")
+
+    def alert(self) -> Any:
+        """The browser's own question, when it asks one."""
+        try:
+            return self.driver.switch_to.alert
+        except NoAlertPresentException:
+            return None
 
     # What must hold on every page
 

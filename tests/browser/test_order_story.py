@@ -56,7 +56,7 @@ def enter_ten_lines(lin: Person) -> str:
     lin.wait(lambda: lin.driver.switch_to.active_element.get_attribute("id") == "f-customer", "the cursor")
     lin.strokes = 0
     lin.type("大连泰泰")
-    lin.wait(lambda: lin.all(".pop.found [role=option]"), "the customer")
+    lin.wait(lambda: lin.all(".pop.found:not([data-stale]) [role=option]"), "the customer")
     lin.stroke(Keys.ENTER)
     lin.type("12 月补货")
     lin.stroke(Keys.ENTER)
@@ -72,7 +72,7 @@ def enter_ten_lines(lin: Person) -> str:
 
 def enter_line(lin: Person, number: int, wanted: str, quantity: str, price: str) -> None:
     lin.type(wanted)
-    lin.wait(lambda: lin.all(".pop.found [role=option]"), wanted)
+    lin.wait(lambda: lin.all(".pop.found:not([data-stale]) [role=option]"), wanted)
     if number == 2:
         lin.shot("order-form-search")
     lin.stroke(Keys.ENTER)

@@ -74,7 +74,8 @@ def test_programs_are_refused_in_json(client_as: Any, office: Any) -> None:
 def test_every_answer_forbids_foreign_scripts_and_frames(at: Any) -> None:
     lin = at("lin")
     for path in ("/", "/customer/list/", "/nowhere", "/static/css/app.css"):
-        headers = lin.client.get(path).headers
+        with lin.client.get(path) as answer:
+            headers = answer.headers
         policy = headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy
         assert "unsafe-inline" not in policy
@@ -88,4 +89,5 @@ def test_pages_are_kept_by_nobody_and_our_own_files_by_their_version(at: Any) ->
     assert "no-store" in page.headers["Cache-Control"]
     found = re.search(r'href="(/static/css/app\.css\?v=[0-9a-f]+)"', page.get_data(as_text=True))
     assert found
-    assert "immutable" in lin.client.get(found[1]).headers["Cache-Control"]
+    with lin.client.get(found[1]) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]

@@ -28,7 +28,7 @@ class Look(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         a = dict(attributes)
-        if tag == "script" and not a.get("src"):
+        if tag == "script" and not a.get("src") and a.get("type") != "application/json":
             self.faults.append("inline script")
         self.faults += [f"{name} on {tag}" for name in a if name == "style" or name.startswith("on")]
         if a.get("id"):
@@ -36,9 +36,9 @@ class Look(HTMLParser):
         if tag == "label":
             self.labelled.add(str(a.get("for")))
             self._in_label += 1
-        if tag in ("input", "select", "textarea") and a.get("type") != "hidden":
-            if not (a.get("aria-label") or self._in_label):
-                self.inputs.append(a)
+        is_input = tag in ("input", "select", "textarea") and a.get("type") != "hidden"
+        if is_input and not (a.get("aria-label") or self._in_label):
+            self.inputs.append(a)
         if tag not in VOID:
             self._open.append(tag)
 

@@ -1,9 +1,10 @@
-"""Nobody reaches, by any path of the pages, what is not theirs to see; costs least of all. spec.md §1; manual 6.1, 8.8."""
+"""Nobody reaches, by any path of the pages, what is not theirs; costs least of all. spec.md §1; manual 6.1, 8.8."""
 
 from __future__ import annotations
 
 import io
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -135,7 +136,7 @@ def test_sharing_opens_a_customer_for_reading_only(at: Any, office: Any, hidden:
 def test_a_cost_shows_only_to_who_may_see_costs(at: Any, office: Any, login: str, sees: bool) -> None:
     """§8.8: neither on the list, the page, the form, the log, nor as filter or order."""
     product = office.product(cost="6.5432", price="10")
-    office.product_manager.changes(product, cost_price=__import__("decimal").Decimal("7.1234"))
+    office.product_manager.changes(product, cost_price=Decimal("7.1234"))
     key = product.id
     browser = at(login)
     pages = ["/product/list/", f"/product/show/{key}", "/product/list/?sort=cost_price", "/search?q=T0"]

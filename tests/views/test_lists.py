@@ -1,4 +1,4 @@
-"""Lists: paged by key without gap or repetition, narrowed, sorted, hostile addresses, few statements. design.md §8, §9."""
+"""Lists: paged by key without gap, narrowed, sorted, hostile addresses, few statements. design.md §8, §9."""
 
 from __future__ import annotations
 
@@ -104,7 +104,6 @@ def test_every_desk_figure_is_the_count_of_the_list_it_leads_to(at: Any, office:
     """§3.3."""
     product = office.stocked("50")[0]
     for owner in ("lin", "zhou"):
-        office.lin if owner == "lin" else office.zhou
         order = office.order(owner, [(product, "1")])
         office.person(owner).fires("submit", order)
     office.issued(office.approved("lin", [(product, "2")]))
@@ -130,14 +129,14 @@ def test_hostile_addresses_of_lists_are_never_our_fault(at: Any, office: Any, ba
 
 
 @pytest.mark.parametrize("base", MODELS)
-@pytest.mark.parametrize("key", ["0", "999999999", "99999999999999999999999", "-1", "abc", "1.5", "%00", "1%2F2"])
-def test_hostile_keys_answer_not_found(at: Any, base: str, key: str) -> None:
+def test_hostile_keys_answer_not_found(at: Any, base: str) -> None:
     boss = at("boss")
-    assert boss.open(f"{base}/show/{key}").status == 404
-    assert boss.open(f"{base}/edit/{key}").status in (403, 404)
     token = boss.open("/password").typed("csrf_token")
-    for path in (f"{base}/delete/{key}", f"{base}/action/{key}/submit"):
-        assert boss.send(path, [("csrf_token", token)]).status in (403, 404, 405), path
+    for key in ("0", "999999999", "99999999999999999999999", "-1", "abc", "1.5", "%00", "1%2F2"):
+        assert boss.open(f"{base}/show/{key}").status == 404
+        assert boss.open(f"{base}/edit/{key}").status in (403, 404)
+        for path in (f"{base}/delete/{key}", f"{base}/action/{key}/submit"):
+            assert boss.send(path, [("csrf_token", token)]).status in (403, 404, 405), path
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,12 @@ export class Combobox {
 
   typed() {
     this.query = this.input.value;
+    this.turn += 1; // an answer still on its way is no answer to this
+    this.request?.abort();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(this.query), WAIT);
     this.asking = true;
+    if (this.list) this.list.dataset.stale = "";
   }
 
   browse() {

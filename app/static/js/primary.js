@@ -10,3 +10,5 @@ document.addEventListener("keydown", (event) => {
   else button.click();
 });
 for (const button of document.querySelectorAll(".head .acts .btn-primary")) button.title ||= "Ctrl+Enter";
+// Where the document stands, also on a screen too narrow for its whole way.
+document.querySelector(".way .c")?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });

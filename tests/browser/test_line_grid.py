@@ -1,0 +1,196 @@
+"""The line grid under the hands of somebody in a hurry. Manual 8.5, 10.9."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from selenium.webdriver import Keys
+
+from app.core.base import db
+from app.models import SalesOrder
+from app.security.dictionaries import items
+from tests.browser.person import Person
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def goods(office: Any) -> dict[str, Any]:
+    """A customer with a price tier, two stocked products, one discontinued, and an earlier order."""
+    tier = items(db.session(), "price_tier")[1]
+    customer = office.customer("lin", "北京恒通五金店", price_tier=tier)
+    office.contact(customer, is_primary=True, mobile="13900000001")
+    mask = office.product("防尘口罩", price="10", tier_prices=[{"tier": tier, "price": Decimal("8.5")}])
+    glove = office.product("防护手套", price="20")
+    gone = office.product("防护眼镜", price="30")
+    office.stock({mask: "100", glove: "5"})
+    office.approved("lin", [(glove, "1", "18")], customer=customer)
+    office.product_manager.changes(gone, discontinued=True)
+    found = {"customer": customer.id, "mask": mask.number, "glove": glove.number, "gone": gone.number}
+    db.session.remove()
+    return found
+
+
+def form(person: Person, goods: dict[str, Any]) -> None:
+    person.sign_in("lin")
+    person.open(f"/salesorder/add?customer={goods['customer']}")
+    person.wait(lambda: person.one("input[name=consignee]").get_attribute("value"), "the consignee")
+
+
+def cells(person: Person, name: str) -> list[str]:
+    return [str(cell.get_attribute("value")) for cell in person.all(f"#lines [data-cell={name}]")]
+
+
+def paste(person: Person, text: str) -> None:
+    """Into the first product cell, as a spreadsheet puts it on the clipboard."""
+    person.driver.execute_script(
+        "const kept = new DataTransfer(); kept.setData('text/plain', arguments[0]);"
+        "document.querySelector('#lines [data-cell=product]')"
+        ".dispatchEvent(new ClipboardEvent('paste', {clipboardData: kept, bubbles: true, cancelable: true}))",
+        text,
+    )
+
+
+def found_names(person: Person, typed: str) -> list[str]:
+    person.type(typed)
+    person.wait(lambda: person.all(".pop.found:not([data-stale]) > div"), typed)
+    return [row.text for row in person.all(".pop.found:not([data-stale]) [role=option]")]
+
+
+def test_the_customers_tier_price_its_last_price_and_the_stock_stand_beside_the_product(
+    desk: Person, goods: dict[str, Any]
+) -> None:
+    form(desk, goods)
+    desk.click("#lines [data-cell=product]")
+    desk.type("fckz")
+    desk.wait(lambda: desk.all(".pop.found:not([data-stale]) [role=option]"), "the mask")
+    desk.stroke(Keys.ENTER)
+    assert cells(desk, "unit_price") == ["8.5000"]
+    assert desk.text("#lines [data-available]") == "100"
+    desk.type("2")
+    desk.stroke(Keys.ENTER)
+    desk.stroke(Keys.ENTER)
+    desk.type(goods["glove"])
+    desk.wait(lambda: desk.all(".pop.found:not([data-stale]) [role=option]"), "the glove")
+    desk.stroke(Keys.ENTER)
+    desk.type("7")
+    desk.wait(lambda: "18.00" in desk.all("#lines [data-last]")[1].text, "what was paid last")
+    stock = desk.all("#lines [data-available]")[1]
+    assert stock.find_elements("css selector", ".red"), "the gap is red"
+    desk.seen("grid-prices")
+
+
+def test_a_discontinued_product_is_not_offered(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    desk.click("#lines [data-cell=product]")
+    assert found_names(desk, goods["gone"]) == []
+
+
+def test_rows_from_a_spreadsheet_become_lines_and_what_is_unclear_is_marked(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    paste(desk, f"产品\t数量\t单价\n{goods['mask']}\t3\t9.25\n防护手套\t4\t\n没有的东西\t1\t5\n")
+    desk.wait(lambda: len(desk.all("#lines tr.filled")) == 2, "the products")
+    assert cells(desk, "quantity") == ["3", "4", "1"]
+    assert cells(desk, "unit_price") == ["9.2500", "20.0000", "5"] or cells(desk, "unit_price")[0] == "9.25"
+    assert cells(desk, "product")[2] == "没有的东西", "what was pasted stays"
+    assert len(desk.all("#lines .err")) == 1
+    desk.seen("grid-pasted")
+
+
+def test_typing_faster_than_the_server_answers_loses_no_key(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    desk.click("#lines [data-cell=product]")
+    desk.type(goods["mask"] + Keys.ENTER + "6" + Keys.ENTER + Keys.ENTER + goods["glove"] + Keys.ENTER + "2")
+    desk.wait(lambda: len(desk.all("#lines tr.filled")) == 2, "both products")
+    assert cells(desk, "quantity") == ["6", "2"]
+    assert cells(desk, "unit_price") == ["8.5000", "20.0000"]
+
+
+def test_a_refused_order_keeps_what_was_typed_and_says_why_beside_the_field(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    desk.type("月底补货" + Keys.ENTER)
+    desk.type("2020-01-01" + Keys.ENTER)
+    desk.type(goods["mask"] + Keys.ENTER + "6" + Keys.ENTER)
+    desk.stroke(Keys.CONTROL, "s")
+    desk.wait(lambda: desk.all(".field.bad .err"), "the refusal")
+    assert desk.one("input[name=latest_ship_on]").get_attribute("aria-invalid") == "true"
+    assert cells(desk, "quantity") == ["6"]
+    assert desk.one("input[name=subject]").get_attribute("value") == "月底补货"
+    desk.seen("order-form-refused")
+
+
+def test_a_stale_form_is_refused_with_who_changed_it(desk: Person, goods: dict[str, Any], office: Any) -> None:
+    order_id = new_draft(office, goods)
+    desk.sign_in("lin")
+    desk.open(f"/salesorder/edit/{order_id}")
+    desk.one("#lines tr.filled")
+    assert not desk.all(".pop.found"), "a chosen product is text, no search"
+    office.manager.changes(db.session.get_one(SalesOrder, order_id), subject="主管改过")
+    db.session.remove()
+    subject = desk.one("input[name=subject]")
+    subject.clear()
+    subject.send_keys("林晓也改")
+    desk.stroke(Keys.CONTROL, "s")
+    desk.wait(lambda: "销售主管" in desk.text("#refused"), "who was faster")
+    assert subject.get_attribute("value") == "林晓也改"
+    desk.seen("order-form-stale")
+    desk.click("#refused button")
+    desk.arrive(r"^/salesorder/show/")
+    assert db.session.get_one(SalesOrder, order_id).subject == "林晓也改"
+
+
+def new_draft(office: Any, goods: dict[str, Any]) -> int:
+    query = sa.select(SalesOrder).where(SalesOrder.customer_id == goods["customer"])
+    first = db.session.scalars(query).first()
+    assert first is not None
+    order = office.order("lin", [(first.lines[0].product, "1")], customer=first.customer)
+    key: int = order.id
+    db.session.remove()
+    return key
+
+
+def test_a_line_is_removed_by_keys_and_the_total_follows(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    paste(desk, f"{goods['mask']}\t1\t10\n{goods['glove']}\t1\t20\n")
+    desk.wait(lambda: desk.text("[data-grid-total]") == "¥30.00", "the total")
+    desk.all("#lines [data-cell=quantity]")[0].click()
+    desk.stroke(Keys.CONTROL, Keys.DELETE)
+    desk.wait(lambda: desk.text("[data-grid-total]") == "¥20.00", "the smaller total")
+
+
+def test_a_reload_brings_back_what_was_not_saved(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    desk.type("不要丢")
+    paste(desk, f"{goods['mask']}\t5\t10\n")
+    desk.wait(lambda: desk.text("[data-grid-total]") == "¥50.00", "the total")
+    desk.wait(lambda: "不要丢" in str(desk.driver.execute_script("return Object.values(sessionStorage).join()")), "the note")
+    desk.driver.execute_script("window.onbeforeunload = null")
+    form_again(desk, goods)
+    desk.click("#kept [data-restore]")
+    assert desk.one("input[name=subject]").get_attribute("value") == "不要丢"
+    assert desk.text("[data-grid-total]") == "¥50.00"
+
+
+def form_again(person: Person, goods: dict[str, Any]) -> None:
+    person.driver.get(f"{person.site.url}/salesorder/add?customer={goods['customer']}")
+    if alert := person.alert():
+        alert.accept()
+    person.one("#kept")
+
+
+def test_on_the_phone_each_line_is_a_card_with_labels(phone: Person, goods: dict[str, Any]) -> None:
+    form(phone, goods)
+    phone.click("#lines [data-cell=product]")
+    phone.type("fckz")
+    phone.wait(lambda: phone.all(".pop.found:not([data-stale]) [role=option]"), "the mask")
+    phone.seen("grid-search")
+    phone.click(".pop.found:not([data-stale]) [role=option]")
+    phone.type("12")
+    phone.wait(lambda: phone.text("[data-grid-total]") == "¥102.00", "the total")
+    labels = "return getComputedStyle(document.querySelector('#lines td.num'), '::before').content"
+    assert "数量" in str(phone.driver.execute_script(labels))
+    assert phone.one("#lines tbody tr").value_of_css_property("display") == "grid"
+    phone.seen("grid-card")
