@@ -83,14 +83,6 @@ class PostgresqlDatabases:
         self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", "CREATE DATABASE work TEMPLATE firm")
 
 
-class ContextOfItsOwn(FlaskClient):
-    """Each request has its own `g` and database session, as on a server, though the test holds a context open."""
-
-    def open(self, *args: Any, **options: Any) -> Any:
-        with self.application.app_context():
-            return super().open(*args, **options)
-
-
 def build_app(url: str, directory: Path) -> Flask:
     """The application as tests use it: the real one, on this process's own database and folder."""
     from app import create_app
@@ -105,7 +97,6 @@ def build_app(url: str, directory: Path) -> Flask:
         PROPAGATE_EXCEPTIONS=True,
     )
     app.test_client_class = PersonsClient
-    app.test_client_class = ContextOfItsOwn
     return app
 
 

@@ -140,5 +140,6 @@ class Person:
         """Keep a picture of the page and hold it against what must be true of any page."""
         self.shot(name)
         assert self.overflow() == 0, f"{self.path} can be moved sideways"
-        assert self.complaints() == [], self.path
-        assert self.strangers() == [], self.path
+        complaints, strangers = self.complaints(), self.strangers()
+        assert not complaints, f"{self.path}: {complaints}"
+        assert not strangers, f"{self.path}: {strangers}"
