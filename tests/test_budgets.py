@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,25 +9,11 @@ import sqlalchemy as sa
 
 from app.core.base import db
 from app.models import Customer, GoodsIssue, Product, SalesOrder
+from tests.statements import counted
 
 # SQLite cannot return the keys of a batch in order, so there the ORM inserts lines one by one; without a network
 # between them that costs little. On PostgreSQL a batch is one statement, and that is what the budgets are about.
 pytestmark = pytest.mark.postgresql
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every statement sent to the database inside the block."""
-    statements: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
 def _life(office: Any, products: list[int]) -> dict[str, int]:

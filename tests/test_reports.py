@@ -5,13 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from app.core.base import db, models_by_name
@@ -24,6 +21,7 @@ from app.reports.filters import FILTERS, customers_found, read_filters
 from app.reports.rows import SHOWN, Footing, all_rows, foot_of, is_ready, readable_report, table
 from app.security.roles import ROLE_LABELS, R
 from tests.office import Person, refused
+from tests.statements import counted
 
 NAMES = sorted(REPORTS)
 WITH_COST = [name for name in NAMES if any(column.needs == "cost" for column in REPORTS[name].columns)]
@@ -53,21 +51,6 @@ def filters_for(office: Any, report: Report) -> dict[str, Any]:
 
 def rows_of(report: Report, filters: dict[str, Any], actor: Any) -> list[Any]:
     return list(all_rows(db.session(), report, filters, actor))
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent while the block runs."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -115,6 +115,23 @@ def field_changes(record: Any) -> dict[str, list[Any]]:
             new = told(history.added[0]) if history.added else None
             if old != new:
                 found[attribute.key] = [old, new]
+    return found | _relation_changes(state, untold)
+
+
+def _relation_changes(state: Any, untold: set[str]) -> dict[str, list[Any]]:
+    """The same for relations set to another row: their foreign keys follow only in the flush itself."""
+    found: dict[str, list[Any]] = {}
+    for relation in state.mapper.relationships:
+        if relation.uselist or relation.viewonly:
+            continue
+        history = state.attrs[relation.key].history
+        key = state.mapper.get_property_by_column(next(iter(relation.local_columns))).key
+        if not history.added or key in untold or key not in state.mapper.column_attrs:
+            continue
+        new = getattr(history.added[0], "id", None)
+        old = state.attrs[key].value
+        if old != new:
+            found[key] = [old, new]
     return found
 
 

@@ -26,6 +26,7 @@ from app.core.errors import AppError
 from app.core.types import ZERO, UtcDateTime, plain, utc_now
 
 Key = tuple[int, ...]
+AT_ONCE = 1000  # balances in one statement
 
 
 class BalanceRow(Row):
@@ -92,10 +93,15 @@ class Ledger:
             return
         session.flush()
         sums = self._sums(postings)
-        balances = self._locked(session, sorted(sums))
-        self._require_cover(session, sums, balances)
-        after = self._moved(session, sums, balances)
-        self._write(session, postings, sums, after, actor)
+        keys = sorted(sums)
+        # An opening stock has a line per product: a statement takes only so many of them.
+        blocks = [{key: sums[key] for key in keys[at : at + AT_ONCE]} for at in range(0, len(keys), AT_ONCE)]
+        balances = [self._locked(session, list(block)) for block in blocks]
+        for block, rows in zip(blocks, balances, strict=True):
+            self._require_cover(session, block, rows)
+        for block, rows in zip(blocks, balances, strict=True):
+            after = self._moved(session, block, rows)
+            self._write(session, [posting for posting in postings if posting.key in block], block, after, actor)
         self._forget(session)
 
     def _sums(self, postings: Sequence[Posting]) -> dict[Key, dict[str, Decimal]]:

@@ -26,8 +26,9 @@ from app.core.search import normalised
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 100
-MOST_CELLS = 4_000_000
-MOST_TAGS = 8_000_000  # of any part but the sheet: a text costs far more memory than its place in the file
+# Of each the reader holds all at once, a hundred bytes apiece; a service may not be filled up by a single file.
+MOST_CELLS = 2_000_000
+MOST_TAGS = 5_000_000  # in any part but the sheet: four to a text
 LARGEST_INDEX = 1024 * 1024
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -116,6 +117,10 @@ def _damaged() -> Exception:
     return bad_file(_l("The file is damaged or is not an Excel workbook (.xlsx)."))
 
 
+def _too_many_cells() -> Exception:
+    return bad_file(_l("The sheet has too many cells. Split it into several files."))
+
+
 def _require_distinct(headings: list[str]) -> None:
     seen: set[str] = set()
     for heading in headings:
@@ -170,7 +175,9 @@ def _require_plain(name: str, chunks: Iterable[bytes]) -> None:
     for chunk in chunks:
         tags += chunk.count(b"<")
         text = tail + chunk.replace(b"\0", b"").upper()
-        if tags > MOST_TAGS or (is_xml and (b"<!DOCTYPE" in text or b"<!ENTITY" in text)):
+        if tags > MOST_TAGS:
+            raise _too_many_cells()
+        if is_xml and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
             raise _damaged()
         tail = text[-16:]
 
@@ -292,7 +299,7 @@ class _Shape:
             raise bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
         height, width = row - self._first_row + 1, self._last_column - self._first_column + 1
         if height * width > MOST_CELLS:
-            raise bad_file(_l("The sheet has too many cells."))
+            raise _too_many_cells()
 
     def _text(self, text: str) -> None:
         if self._formula is not None:

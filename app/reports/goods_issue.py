@@ -1,4 +1,4 @@
-"""出库与发货 What the keeper sees of an issue: what is on the shelf, what is asked for, where it goes. Manual 11.5, 11.6."""
+"""出库与发货 What the keeper sees of an issue: what is asked for, what is on the shelf. Manual 11.5, 11.6."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def issue_with_lines(session: Session, issue_id: int, actor: Actor) -> GoodsIssu
         joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by),
         selectinload(GoodsIssue.lines).joinedload(GoodsIssueLine.product).joinedload(Product.unit),
     )  # fmt: skip
-    return _one(session, GoodsIssue, issue_id, actor, options)
+    found: GoodsIssue = _one(session, GoodsIssue, issue_id, actor, options)
+    return found
 
 
 def shipment_with_lines(session: Session, shipment_id: int, actor: Actor) -> Shipment:
@@ -61,7 +62,8 @@ def shipment_with_lines(session: Session, shipment_id: int, actor: Actor) -> Shi
         joinedload(Shipment.warehouse), joinedload(Shipment.shipped_by), joinedload(Shipment.shipping_method),
         selectinload(Shipment.lines).joinedload(ShipmentLine.product).joinedload(Product.unit),
     )  # fmt: skip
-    return _one(session, Shipment, shipment_id, actor, options)
+    found: Shipment = _one(session, Shipment, shipment_id, actor, options)
+    return found
 
 
 def _one(session: Session, model: type[Any], row_id: int, actor: Actor, options: tuple[Any, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""订单录入 What the order form offers: people to own it, warehouses, and what is known of the customer. Manual 8.4, 11.6."""
+"""订单录入 What the order form offers: owners, warehouses, and what is known of the customer. Manual 8.4, 11.6."""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def order_with_lines(session: Session, order_id: int, actor: Actor) -> SalesOrde
     options = [joinedload(getattr(SalesOrder, name)) for name in (*relations, *people)]
     lines = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product).joinedload(Product.unit)
     query = sa.select(SalesOrder).where(SalesOrder.id == order_id).options(*options, lines)
-    found = session.scalars(visible(query, SalesOrder, actor)).first() if 0 < order_id < 2**31 else None
+    found: SalesOrder | None = (
+        session.scalars(visible(query, SalesOrder, actor)).first() if 0 < order_id < 2**31 else None
+    )
     if found is None:
         raise no_such_row()
     return found
@@ -127,7 +129,9 @@ def issues_of(session: Session, order: SalesOrder, actor: Actor) -> list[GoodsIs
         return []
     query = sa.select(GoodsIssue).where(GoodsIssue.order_id == order.id).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
     # Their products are those of the order, which the page has read already.
-    lines = selectinload(GoodsIssue.lines).options(lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product))
+    lines = selectinload(GoodsIssue.lines).options(
+        lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product)
+    )
     options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by), lines)
     return list(session.scalars(visible(query, GoodsIssue, actor).options(*options)))
 

@@ -30,7 +30,11 @@ def payers_found(session: Session, query: str, actor: Actor) -> list[sa.Row[Any]
     design.md §6
     """
     found = sa.select(Customer.id, Customer.name, Customer.number).where(matches(Customer, query))
-    return list(session.execute(found.order_by(Customer.id.desc()).limit(FOUND))) if may_name(Payment, "customer", actor) else []
+    return (
+        list(session.execute(found.order_by(Customer.id.desc()).limit(FOUND)))
+        if may_name(Payment, "customer", actor)
+        else []
+    )
 
 
 def payer(session: Session, customer_id: int | None, actor: Actor) -> Customer:
@@ -84,7 +88,7 @@ def order_to_pay(session: Session, order_id: int, actor: Actor) -> SalesOrder:
     """The order money is recorded on, with its customer and owner. errors  NotFound"""
     query = sa.select(SalesOrder).where(SalesOrder.id == order_id)
     options = (joinedload(SalesOrder.customer), joinedload(SalesOrder.owner))
-    found = session.scalars(visible(query, SalesOrder, actor).options(*options)).first()
+    found: SalesOrder | None = session.scalars(visible(query, SalesOrder, actor).options(*options)).first()
     if found is None:
         raise no_such_row()
     return found

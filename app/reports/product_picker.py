@@ -1,4 +1,4 @@
-"""产品选择 What the line grid knows of a product: what is left of it, its prices, what this customer paid. Manual 8.5."""
+"""产品选择 What the line grid knows of a product: stock, prices, what this customer paid. Manual 8.5."""
 
 from __future__ import annotations
 

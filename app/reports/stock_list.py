@@ -1,4 +1,4 @@
-"""库存列表 What stands behind the stock list and the ledger: what is available, what is low, whose document it was. Manual 11.7, 11.10."""
+"""库存列表 What is available, what is low, and whose document moved it. Manual 11.7, 11.10."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON for a page's own scripts: every refusal, a lost session too, as the body they show beside the fields. design.md §5."""
+"""JSON for a page's own scripts: every refusal, a lost session too, in the shape of design.md §7."""
 
 from __future__ import annotations
 

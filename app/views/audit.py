@@ -69,13 +69,14 @@ class AuditView(BaseView):
         wanted = asked()
         entries = audit_entries(session, wanted, actor, ROWS)
         more, entries = len(entries) > ROWS, entries[:ROWS]
-        rows = [(entry, acts[0]) for entry in entries if (acts := acts_of([entry], session, actor))]
+        rows = acts_of(entries, session, actor)
         address = Address(request.path, request.args)
         person = row_texts(session, AppUser, [wanted.user_id]).get(wanted.user_id or 0, "")
+        subjects = [(name, subject_label(name)) for name in sorted(_subjects())]
+        older = address.but(before=str(entries[-1].id)) if more else ""
         return render_template(
-            "system/audit.html", rows=rows, asked=wanted, person=person, address=address, opened=_opened(entries, actor),
-            subjects=[(name, subject_label(name)) for name in sorted(_subjects())], subject_label=subject_label,
-            older=address.but(before=str(entries[-1].id)) if more else "",
+            "system/audit.html", rows=rows, asked=wanted, person=person, address=address, older=older,
+            opened=_opened(entries, actor), subjects=subjects, subject_label=subject_label,
         )  # fmt: skip
 
 

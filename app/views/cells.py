@@ -187,7 +187,7 @@ def column_class(field: Field) -> str:
     """How a column is set: figures to the right, dates unbroken."""
     if field.kind in NUMBERS:
         return "r"
-    if field.kind in (Kind.date, Kind.time):
+    if field.kind in (Kind.date, Kind.time) or field.name in ("number", "document_number"):
         return "nb"
     return "tg" if field.kind is Kind.choice else ""
 

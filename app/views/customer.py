@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.base import db
 from app.core.fields import label_of
 from app.core.workflow import Step
-from app.models.customer import Contact, Customer
+from app.models.customer import Contact, Customer, CustomerKind
 from app.models.payment import CustomerBalance, Payment, PaymentPlan
 from app.models.sales_order import SalesOrder
 from app.models.user import AppUser
@@ -82,6 +82,7 @@ class CustomerView(RecordView):
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
         return {
+            "kind": CustomerKind.company,
             "owner": db.session.get(AppUser, actor.user_id),
             "life_cycle": Customer.__table__.c.life_cycle.default.arg,
         }

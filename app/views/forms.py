@@ -98,7 +98,7 @@ class Fields:
             hint=str(self.hints.get(described.name, "")), unit="¥" if described.unit in ("money", "price") else "",
         )  # fmt: skip
         if fixed:
-            control.kind, control.text = "fixed", shown(described, value)
+            control.kind, control.text, control.hint = "fixed", shown(described, value), ""
         elif described.kind is Kind.relation and described.target is not None:
             control.source = self.sources.get(described.name) or f"/pick/{model_name(described.target)}"
             control.depends = self.depends.get(described.name, "")

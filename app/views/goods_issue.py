@@ -32,6 +32,8 @@ from app.security.roles import R
 from app.views.base import RecordView, expose
 from app.views.dialogs import LineChoice
 
+_OPEN = (GoodsIssueState.draft, GoodsIssueState.confirmed)
+
 
 class GoodsIssueView(RecordView):
     """出库单: what waits for the keeper stands first."""
@@ -62,7 +64,8 @@ class GoodsIssueView(RecordView):
         actor = self.reader()
         if not request.args and actor.active_role == R.warehouse:
             return redirect(f"{self.route_base}/list/?view=open&sort=order.latest_ship_on")
-        return super().list_page()
+        page: ResponseReturnValue = super().list_page()
+        return page
 
     def row(self, pk: int, actor: Actor) -> GoodsIssue:
         return issue_with_lines(db.session(), pk, actor)
@@ -90,7 +93,7 @@ class GoodsIssueView(RecordView):
         return {
             "wanted": wanted_lines(session, row), "shipments": shipments_of_issue(session, row, actor),
             "is_draft": row.state is GoodsIssueState.draft, "opens_order": bool(opens_order),
-            "is_late": row.state in (GoodsIssueState.draft, GoodsIssueState.confirmed) and row.order.latest_ship_on < today(),
+            "is_late": row.state in _OPEN and row.order.latest_ship_on < today(),
         }  # fmt: skip
 
 
@@ -115,7 +118,8 @@ class ShipmentView(RecordView):
     one = _l("shipment")
     icon = "truck-delivery"
     list_columns = (
-        "number", "order.customer", "order", "warehouse", "shipped_on", "carrier", "tracking_number", "state", "signed_on",
+        "number", "order.customer", "order", "warehouse", "shipped_on", "carrier", "tracking_number", "state",
+        "signed_on",
     )  # fmt: skip
     filter_columns = ("order", "order.customer", "warehouse", "state", "shipped_on", "shipped_by")
     order_columns = ("number", "shipped_on")

@@ -29,6 +29,8 @@ class Act:
     role: str
     at: str
     act: str
+    of: str = ""  # what was acted on, where it is not the record itself
+    times: int = 1
     state: str = ""
     note: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)  # label, before, after
@@ -55,8 +57,8 @@ def _names(
     return {target: row_texts(session, target, found) for target, found in keys.items()}
 
 
-def acts_of(entries: Sequence[Any], session: Session, actor: Actor) -> list[Act]:
-    """Entries of the log as lines to read. An update that touched only hidden figures is left out."""
+def acts_of(entries: Sequence[Any], session: Session, actor: Actor) -> list[tuple[Any, Act]]:
+    """(entry, how it reads) for entries of the log. An update that touched only hidden figures is left out."""
     models = models_by_name()
     names = _names(session, entries, models)
     found = []
@@ -70,7 +72,7 @@ def acts_of(entries: Sequence[Any], session: Session, actor: Actor) -> list[Act]
             act.changes = _changes(model, entry.changes or {}, names, actor)
             act.state = _state(model, entry.to_state) if entry.to_state != entry.from_state else ""
         if act.changes or entry.action != "update":
-            found.append(act)
+            found.append((entry, act))
     return found
 
 
@@ -115,4 +117,18 @@ def _member(text: str) -> str:
 
 def history(session: Session, parts: Mapping[str, Sequence[int]], actor: Actor) -> list[Act]:
     """The log of a record the actor sees, with that of its lines."""
-    return acts_of(entries_of(session, parts), session, actor)
+    main = next(iter(parts), "")
+    found: list[Act] = []
+    for entry, act in acts_of(entries_of(session, parts), session, actor):
+        act.of = "" if entry.model == main else subject_label(entry.model)
+        last = found[-1] if found else None
+        if last is not None and act.of and not act.changes and _same(last, act):
+            last.times += 1
+        else:
+            found.append(act)
+    return found
+
+
+def _same(one: Act, other: Act) -> bool:
+    """Lines written together are told together."""
+    return (one.who, one.at, one.act, one.of, one.changes) == (other.who, other.at, other.act, other.of, other.changes)

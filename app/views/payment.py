@@ -18,7 +18,15 @@ from app.core.numbering import today
 from app.models.payment import Payment, PaymentPlan
 from app.reports.listing import Sort
 from app.reports.order_list import is_unassigned, plan_is_due, plan_is_open, plan_is_overdue
-from app.reports.payment import open_plans, order_to_pay, owing_orders, payer, payers_found, require_recorder, settled_by
+from app.reports.payment import (
+    open_plans,
+    order_to_pay,
+    owing_orders,
+    payer,
+    payers_found,
+    require_recorder,
+    settled_by,
+)
 from app.security.dictionaries import default_item
 from app.views.acting import current_actor
 from app.views.answers import answers_json
@@ -46,9 +54,19 @@ class PaymentView(RecordView):
     one = _l("payment")
     icon = "cash"
     list_columns = (
-        "number", "received_on", "customer", "sales_order", "amount", "method", "plan", "salesperson", "prepayment", "state",
+        "number", "received_on", "customer", "sales_order", "amount", "method", "plan", "salesperson", "prepayment",
+        "state",
     )  # fmt: skip
-    filter_columns = ("customer", "sales_order", "method", "salesperson", "received_on", "amount", "prepayment", "state")
+    filter_columns = (
+        "customer",
+        "sales_order",
+        "method",
+        "salesperson",
+        "received_on",
+        "amount",
+        "prepayment",
+        "state",
+    )
     order_columns = ("number", "received_on", "amount")
     search_columns = ("number", "customer", "sales_order")
     search_hint = _l("Number, order number, customer, pinyin initials")
@@ -75,7 +93,7 @@ class PaymentView(RecordView):
     }
 
     def heading(self, row: Payment) -> str:
-        return _("%(amount)s from %(customer)s", amount=money(row.amount), customer=row.customer.name)
+        return str(_("%(amount)s from %(customer)s", amount=money(row.amount), customer=row.customer.name))
 
     def subheading(self, row: Payment) -> str:
         return row.number
@@ -135,7 +153,11 @@ class PaymentView(RecordView):
 
     def after_save(self, row: Payment) -> str:
         """Back to the order: it shows what is still due."""
-        return f"{page_of(type(row.sales_order))}/show/{row.sales_order_id}#payments" if row.sales_order else self.show_url(row.id)
+        return (
+            f"{page_of(type(row.sales_order))}/show/{row.sales_order_id}#payments"
+            if row.sales_order
+            else self.show_url(row.id)
+        )
 
     @expose("/orders")
     @answers_json
@@ -188,7 +210,7 @@ class PaymentPlanView(RecordView):
     related = (Related(Payment, "plan", ("number", "received_on", "method", "amount", "state"), sort=Sort("id", True)),)
 
     def heading(self, row: PaymentPlan) -> str:
-        return _("Instalment %(n)s of %(order)s", n=row.serial, order=row.sales_order.number)
+        return str(_("Instalment %(n)s of %(order)s", n=row.serial, order=row.sales_order.number))
 
     def show_context(self, row: PaymentPlan, actor: Actor) -> dict[str, Any]:
         is_open = row.settled < row.amount and row.sales_order.state == "approved"
@@ -200,14 +222,13 @@ def _typed() -> str:
 
 
 def _plan_text(plan: PaymentPlan) -> str:
-    return _(
+    text: str = _(
         "Instalment %(n)s, %(day)s: %(amount)s open",
         n=plan.serial, day=day(plan.due_on), amount=money(plan.amount - plan.settled),
     )  # fmt: skip
+    return text
 
 
 def register(builder: AppBuilder) -> None:
     builder.add_view_no_menu(PaymentView)
     builder.add_view_no_menu(PaymentPlanView)
-
-

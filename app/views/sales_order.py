@@ -141,7 +141,7 @@ class SalesOrderView(OrderEntryPages):
         return order_with_lines(db.session(), pk, actor)
 
     def heading(self, row: SalesOrder) -> str:
-        return _("%(customer)s · %(subject)s", customer=row.customer.name, subject=row.subject)
+        return str(_("%(customer)s · %(subject)s", customer=row.customer.name, subject=row.subject))
 
     def subheading(self, row: SalesOrder) -> str:
         return row.number

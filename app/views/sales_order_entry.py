@@ -1,4 +1,7 @@
-"""订单录入 The order form: header and line grid, saved as one. Manual 8.3–8.5, 10.9. docs/decisions/0004-line-grid.md"""
+"""订单录入 The order form: header and line grid, saved as one. Manual 8.3–8.5, 10.9.
+
+Why the grid is as it is: docs/decisions/0004-line-grid.md
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import AppError, NotAllowed, all_refused, invalid
-from app.core.fields import label_of
+from app.core.fields import fields_of, label_of
 from app.core.freeze import is_frozen
 from app.core.numbering import today
 from app.core.records import stale
@@ -26,7 +29,6 @@ from app.models.customer import Customer
 from app.models.product import Product
 from app.models.sales_order import SalesOrder, SalesOrderLine
 from app.models.user import AppUser
-from app.security.dictionaries import default_item
 from app.reports.choices import dictionary_choices
 from app.reports.history import last_act
 from app.reports.listing import display_text, pickable
@@ -40,6 +42,7 @@ from app.reports.product_picker import (
     products_found,
     products_named,
 )
+from app.security.dictionaries import default_item
 from app.views.acting import current_actor
 from app.views.answers import answers_json, done_once, sent_body
 from app.views.base import RecordView, expose
@@ -97,7 +100,8 @@ class OrderEntryPages(RecordView):
         actor = self.reader()
         row = self.row(pk, actor)
         if request.method == "POST" or is_frozen(row):
-            return super().edit(pk)
+            plain_form: ResponseReturnValue = super().edit(pk)
+            return plain_form
         self.require("edit", actor)
         self.entry.require_writable(db.session(), row, actor)
         return self._order_form(row, actor, None)
@@ -235,7 +239,11 @@ class OrderEntryPages(RecordView):
                 refused += error.reasons
         if refused:
             raise all_refused(refused)
-        return {name: value for name, value in values.items() if value is not None or row is not None}
+        # Left empty is left out where the table wants a value: a rule fills it in, or it stays as it is.
+        emptied = (
+            {name for name, field in fields_of(SalesOrder).items() if not field.required} if row is not None else set()
+        )
+        return {name: value for name, value in values.items() if value is not None or name in emptied}
 
 
 def _put_choice(control: Control, options: list[tuple[int, str]], current: Any) -> None:
@@ -329,7 +337,7 @@ def _texts() -> dict[str, str]:
         "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
         "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
         "required": _("Please fill this in."), "noLines": _("The order has no lines."),
-        "reload": _("The page is too old, or your session has ended. What you typed is still here: sign in again in another window, then save once more."),
+        "reload": _("Your session has ended. What you typed is still here: sign in again in another window, then save."),
         "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
         "offline": _("The server cannot be reached. What you typed is still here; please try again."),
         "over": _("Save mine over it"), "look": _("Open the saved record"),

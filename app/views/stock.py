@@ -17,12 +17,18 @@ from app.core.actor import Actor
 from app.core.base import db
 from app.core.fields import label_of
 from app.models.stock import StockBalance, StockInit, StockInitLine, StockLedgerEntry
-from app.reports.stock_list import available_of, document_of, is_above_maximum, is_below_minimum, is_short, moves_on_hand
+from app.reports.stock_list import (
+    available_of,
+    document_of,
+    is_above_maximum,
+    is_below_minimum,
+    is_short,
+    moves_on_hand,
+)
 from app.views.base import Lines, RecordView, expose
 from app.views.cells import page_of, quantity, record_url
 from app.views.listing import Asked
 from app.views.registry import has_page
-
 
 _AVAILABLE_AT = 5  # behind on hand and reserved
 
@@ -112,7 +118,7 @@ class StockLedgerView(RecordView):
         return self.show_page(row, actor)
 
     def heading(self, row: StockLedgerEntry) -> str:
-        return _("%(product)s in %(warehouse)s", product=str(row.product), warehouse=str(row.warehouse))
+        return str(_("%(product)s in %(warehouse)s", product=str(row.product), warehouse=str(row.warehouse)))
 
     def subheading(self, row: StockLedgerEntry) -> str:
         return row.document_number
@@ -137,7 +143,7 @@ class StockInitView(RecordView):
     )
 
     def heading(self, row: StockInit) -> str:
-        return _("Opening stock of %(warehouse)s", warehouse=str(row.warehouse))
+        return str(_("Opening stock of %(warehouse)s", warehouse=str(row.warehouse)))
 
     def subheading(self, row: StockInit) -> str:
         return row.number

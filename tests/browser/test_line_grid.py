@@ -89,7 +89,9 @@ def test_a_discontinued_product_is_not_offered(desk: Person, goods: dict[str, An
     assert found_names(desk, goods["gone"]) == []
 
 
-def test_rows_from_a_spreadsheet_become_lines_and_what_is_unclear_is_marked(desk: Person, goods: dict[str, Any]) -> None:
+def test_rows_from_a_spreadsheet_become_lines_and_what_is_unclear_is_marked(
+    desk: Person, goods: dict[str, Any]
+) -> None:
     form(desk, goods)
     paste(desk, f"产品\t数量\t单价\n{goods['mask']}\t3\t9.25\n防护手套\t4\t\n没有的东西\t1\t5\n")
     desk.wait(lambda: len(desk.all("#lines tr.filled")) == 2, "the products")
@@ -109,7 +111,9 @@ def test_typing_faster_than_the_server_answers_loses_no_key(desk: Person, goods:
     assert cells(desk, "unit_price") == ["8.5000", "20.0000"]
 
 
-def test_a_refused_order_keeps_what_was_typed_and_says_why_beside_the_field(desk: Person, goods: dict[str, Any]) -> None:
+def test_a_refused_order_keeps_what_was_typed_and_says_why_beside_the_field(
+    desk: Person, goods: dict[str, Any]
+) -> None:
     form(desk, goods)
     desk.type("月底补货" + Keys.ENTER)
     desk.type("2020-01-01" + Keys.ENTER)
@@ -139,7 +143,7 @@ def test_a_stale_form_is_refused_with_who_changed_it(desk: Person, goods: dict[s
     desk.seen("order-form-stale")
     desk.click("#refused button")
     desk.arrive(r"^/salesorder/show/")
-    assert db.session.get_one(SalesOrder, order_id).subject == "林晓也改"
+    assert "林晓也改" in desk.text(".head h1")
 
 
 def new_draft(office: Any, goods: dict[str, Any]) -> int:
@@ -166,7 +170,9 @@ def test_a_reload_brings_back_what_was_not_saved(desk: Person, goods: dict[str, 
     desk.type("不要丢")
     paste(desk, f"{goods['mask']}\t5\t10\n")
     desk.wait(lambda: desk.text("[data-grid-total]") == "¥50.00", "the total")
-    desk.wait(lambda: "不要丢" in str(desk.driver.execute_script("return Object.values(sessionStorage).join()")), "the note")
+    desk.wait(
+        lambda: "不要丢" in str(desk.driver.execute_script("return Object.values(sessionStorage).join()")), "the note"
+    )
     desk.driver.execute_script("window.onbeforeunload = null")
     form_again(desk, goods)
     desk.click("#kept [data-restore]")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.core import ledger
 from app.core.base import db
 from app.core.imports import BatchState
 from app.core.workbook import open_sheet
@@ -112,6 +113,16 @@ def test_a_product_without_stock_count_takes_no_quantity(imports: Any) -> None:
 def test_the_columns_are_exactly_those_of_the_template(imports: Any, goods: list[Any], headings: list[str]) -> None:
     with refused("bad_file"):
         imports.sends("keeper", "opening_stock", workbook(headings, [["x"] * len(headings)]), warehouse="MAIN")
+
+
+def test_more_products_than_one_statement_takes_are_stocked(
+    imports: Any, goods: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "AT_ONCE", 2)
+    rows = [line(product, n) for n, product in enumerate(goods, 1)]
+    imports.does_all("keeper", "opening_stock", stock(*rows), warehouse="MAIN")
+    assert [imports.office.on_hand(product) for product in goods] == [1, 2, 3]
+    assert imports.office.mismatches() == []
 
 
 def test_a_second_workbook_replaces_the_first(imports: Any, goods: list[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from app import jobs
 from app.core.base import db
 from app.core.imports import FAULT_HEADING, ImportBatch
+from app.core.jobs import Job
 from app.core.workbook import open_sheet
 from app.models import Customer
 from tests.imports.workbooks import CUSTOMER_HEADINGS, company, customers, demo, person
@@ -189,13 +191,36 @@ def test_the_same_upload_and_the_same_import_sent_again_happen_once(app: Flask, 
     assert customers_on_file(app) == 1
 
 
+@pytest.mark.parametrize("same_form", [True, False])
+def test_many_clicks_at_once_import_once(app: Flask, client_as: ClientAs, same_form: bool) -> None:
+    """R3: from several windows, with one form or each with its own."""
+    clients = [client_as("admin") for _ in range(6)]
+    address = sent(clients[0], customers(person("王明"), person("王明"))).headers["Location"]
+    run_jobs(app)
+    forms = [secrets(client.get(address).get_data(as_text=True)) for client in clients]
+    if same_form:
+        forms = [{**form, "form_token": forms[0]["form_token"]} for form in forms]
+
+    def click(at: int) -> tuple[int, str | None]:
+        answer = clients[at].post(f"{address}/run", data={**forms[at], "mode": "valid"})
+        return answer.status_code, answer.headers.get("Location")
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = set(pool.map(click, range(len(clients))))
+    assert answers == {(303, address)}
+    run_jobs(app)
+    assert customers_on_file(app) == 2
+    with app.app_context():
+        assert db.session.scalars(sa.select(Job.kind).order_by(Job.id)).all() == ["import_check", "import_write"]
+
+
 def test_a_file_imported_before_is_told_before_it_comes_in_again(app: Flask, client_as: ClientAs) -> None:
-    client = client_as("admin")
-    first = sent(client, customers(person("王明"))).headers["Location"]
+    client, content = client_as("admin"), customers(person("王明"))
+    first = sent(client, content).headers["Location"]
     run_jobs(app)
     pressed(client, first, "run", mode="valid")
     run_jobs(app)
-    second = sent(client, customers(person("王明"))).headers["Location"]
+    second = sent(client, content).headers["Location"]
     run_jobs(app)
     assert f'href="{first}"' in client.get(second).get_data(as_text=True)
 

@@ -39,6 +39,10 @@
       maxOptions: 30, loadThrottle: 200, preload: "focus", closeAfterSelect: !select.multiple,
       plugins: select.multiple ? ["remove_button"] : ["clear_button"],
       score: () => () => 1,
+      onItemAdd() {
+        this.setTextboxValue("");
+        if (select.multiple) this.refreshOptions(false);
+      },
       shouldLoad: () => true,
       load(query, done) {
         this.clearOptions((option) => this.items.includes(String(option.id)));

@@ -1,0 +1,213 @@
+// One line of the grid: its cells, what is known of its product, what is computed from both.
+
+import { Combobox, element } from "./combobox.js";
+import { PRICE, QUANTITY, amountOf, discountOf, fixed, money, plain, units } from "./exact.js";
+
+export const CELLS = ["product", "quantity", "unit_price", "tax_rate"];
+export const PLACES = { quantity: QUANTITY, unit_price: PRICE };
+
+/** One line: its row of the table and what is known of its product. */
+export class Line {
+  constructor(grid) {
+    this.grid = grid;
+    this.row = grid.template.content.firstElementChild.cloneNode(true);
+    this.id = null;
+    this.product = null;
+    this.listPrice = null;
+    this.cells = Object.fromEntries(CELLS.map((name) => [name, this.row.querySelector(`[data-cell=${name}]`)]));
+    this.cells.tax_rate.value = grid.rate;
+    this.row.line = this;
+    this.search = this.productSearch();
+    this.prices = this.priceChoice();
+    for (const name of ["quantity", "unit_price"]) {
+      this.cells[name].addEventListener("input", () => this.typed(name));
+      this.cells[name].addEventListener("focus", () => this.cells[name].select());
+    }
+    this.cells.tax_rate.addEventListener("change", () => this.typed("tax_rate"));
+    this.row.querySelector("[data-remove]").addEventListener("click", () => grid.remove(this));
+  }
+
+  productSearch() {
+    const { grid } = this;
+    return new Combobox(this.cells.product, {
+      width: 460,
+      goesOn: true,
+      arrows: true,
+      source: (query, signal) => grid.search(query, signal),
+      draw: (item) => grid.drawProduct(item),
+      text: (item) => `${item.name} ${item.model}`.trim(),
+      sure: (items, query) => items.find((item) => item.number.toLowerCase() === query.trim().toLowerCase()),
+      hurriedOn: () => grid.focus(this, "quantity"),
+      picked: (item, { moved }) => {
+        this.take(item);
+        if (!moved) grid.focus(this, "quantity");
+      },
+      missed: (items, query) => {
+        this.refuse("product", items.length ? grid.texts.several : grid.texts.unknown);
+        if (document.activeElement === this.cells.product) this.search.typed();
+        else this.cells.product.title = query;
+      },
+      undecided: () => this.refuse("product", grid.texts.choose),
+      emptied: () => this.empty(),
+    });
+  }
+
+  /** Alt and arrow down in the price cell: list price, tiers and what was paid last, to choose from. */
+  priceChoice() {
+    const { grid } = this;
+    const cell = this.cells.unit_price;
+    const choice = new Combobox(cell, {
+      width: 240,
+      arrows: false,
+      source: async () => this.knownPrices(),
+      draw: (item) => [element("span", "", item.label), element("span", "r", fixed(item.price, PRICE))],
+      text: (item) => fixed(item.price, PRICE),
+      picked: () => {
+        this.typed("unit_price");
+        grid.focus(this, "unit_price");
+      },
+    });
+    choice.typed = () => choice.close();
+    choice.left = () => choice.close();
+    choice.show = (text) => {
+      cell.value = text;
+      choice.close();
+    };
+    cell.addEventListener("keydown", (event) => {
+      if (event.altKey && event.key === "ArrowDown" && this.product) {
+        event.preventDefault();
+        choice.ask("");
+      }
+    });
+    return choice;
+  }
+
+  knownPrices() {
+    const { texts } = this.grid;
+    const known = [{ label: texts.listPrice, price: this.listPrice }];
+    for (const [label, price] of this.product.tiers) known.push({ label, price: units(price, PRICE) });
+    if (this.product.last_price) {
+      known.push({ label: `${texts.last} ${this.product.last_on}`, price: units(this.product.last_price, PRICE) });
+    }
+    return known;
+  }
+
+  get isBlank() {
+    return !this.product && !this.cells.product.value.trim() && !this.cells.quantity.value.trim() && this.id === null;
+  }
+
+  value(name) {
+    return units(this.cells[name].value, PLACES[name]);
+  }
+
+  /** A product was chosen: its facts, and its price unless one was typed. */
+  take(item, { keepPrice = false } = {}) {
+    this.product = item;
+    this.listPrice = units(item.list_price, PRICE);
+    this.refuse("product", "");
+    this.cells.product.title = `${item.number} ${item.name} ${item.model}`;
+    const price = this.cells.unit_price;
+    if (!keepPrice || !price.value.trim()) price.value = fixed(units(item.price, PRICE), PRICE);
+    if (document.activeElement === price) price.select(); // so that what is typed next replaces it
+    this.draw();
+    this.grid.changed();
+  }
+
+  empty() {
+    this.product = null;
+    this.listPrice = null;
+    this.search.show("");
+    this.refuse("product", "");
+    this.cells.unit_price.value = "";
+    this.draw();
+    this.grid.changed();
+  }
+
+  /** A line as the server knows it. */
+  fill(line) {
+    this.id = line.id;
+    this.product = line.product;
+    this.listPrice = units(line.list_price, PRICE);
+    this.search.show(`${line.product.name} ${line.product.model}`.trim());
+    this.cells.quantity.value = line.quantity;
+    this.cells.unit_price.value = line.unit_price;
+    this.cells.tax_rate.value = line.tax_rate;
+    this.draw();
+  }
+
+  typed(name) {
+    this.refuse(name, "");
+    this.draw();
+    this.grid.changed();
+  }
+
+  /** What is computed in the row: unit, discount, amount, stock, last price. */
+  draw() {
+    const { product } = this;
+    const put = (name, ...content) => this.row.querySelector(`[data-${name}]`).replaceChildren(...content);
+    const quantity = this.value("quantity");
+    const price = this.value("unit_price");
+    this.cells.quantity.classList.toggle("is-invalid", quantity === undefined);
+    this.cells.unit_price.classList.toggle("is-invalid", price === undefined);
+    this.amount = quantity && price !== null && price !== undefined ? amountOf(quantity, price) : null;
+    this.row.classList.toggle("filled", Boolean(product));
+    put("unit", product?.unit ?? "");
+    put("number", product?.number ?? "");
+    put("discount", price ? discountOf(price, this.listPrice) : "");
+    put("amount", this.amount === null ? "" : money(this.amount));
+    put("available", ...this.stock(quantity));
+    put("last", ...this.lastPrice());
+  }
+
+  stock(quantity) {
+    if (!this.product || this.product.available === null) return [];
+    const available = units(this.product.available, QUANTITY);
+    const missing = quantity ? quantity - available : 0n;
+    const shown = element("span", available < 0n ? "red" : "", plain(available, QUANTITY, true));
+    if (missing <= 0n || available >= quantity) return [shown];
+    const gap = available < 0n ? quantity : missing;
+    return [shown, " ", element("span", "red", `${this.grid.texts.short} ${plain(gap, QUANTITY, true)}`)];
+  }
+
+  lastPrice() {
+    if (!this.product?.last_price) return [];
+    const price = fixed(units(this.product.last_price, PRICE), PRICE).replace(/(\.\d\d)00$/, "$1");
+    return [price, element("small", "", this.product.last_on)];
+  }
+
+  /** Put a refusal beside a cell, or take it away. */
+  refuse(name, text) {
+    const cell = this.cells[name];
+    const box = cell.closest("td");
+    box.querySelector(".err")?.remove();
+    cell.toggleAttribute("aria-invalid", Boolean(text));
+    if (text) {
+      cell.setAttribute("aria-invalid", "true");
+      box.append(element("div", "err", text));
+    }
+  }
+
+  /** What is missing, found before asking the server; empty when the line may be sent. */
+  faults() {
+    const { texts } = this.grid;
+    const found = [];
+    const quantity = this.value("quantity");
+    const price = this.value("unit_price");
+    if (!this.product) found.push(["product", texts.choose]);
+    if (quantity === undefined) found.push(["quantity", texts.notQuantity]);
+    else if (quantity === null || quantity <= 0n) found.push(["quantity", texts.needQuantity]);
+    if (price === undefined || (price !== null && price < 0n)) found.push(["unit_price", texts.notPrice]);
+    else if (price === null) found.push(["unit_price", texts.needPrice]);
+    return found;
+  }
+
+  payload() {
+    const sent = {
+      product: this.product.id,
+      quantity: plain(this.value("quantity"), QUANTITY),
+      unit_price: fixed(this.value("unit_price"), PRICE),
+      tax_rate: this.cells.tax_rate.value,
+    };
+    return this.id === null ? sent : { id: this.id, ...sent };
+  }
+}
