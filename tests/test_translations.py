@@ -68,6 +68,16 @@ def test_chinese_keeps_every_place_for_a_value(catalogue: Catalog) -> None:
     assert wrong == []
 
 
+def test_no_chinese_line_has_a_lone_percent_sign(catalogue: Catalog) -> None:
+    """Templates format every text, so a bare % would break the page; ％ reads the same."""
+    lone = [m.id for m in catalogue if m.id and re.search(r"%(?!\(\w+\)s)", _chinese(catalogue, _first(m.id)))]
+    assert lone == []
+
+
+def _first(text: Any) -> str:
+    return text[0] if isinstance(text, tuple | list) else str(text)
+
+
 def test_nothing_in_the_catalogue_is_in_doubt(catalogue: Catalog) -> None:
     """A fuzzy line is a guess."""
     assert [message.id for message in catalogue if message.fuzzy and message.id] == []

@@ -75,7 +75,7 @@ class Entry:
         self.require_writable(session, row, actor)
         if version is not None and version != row.version:
             raise stale(row)
-        given = {name: value for name, value in values.items() if name in self.writable}
+        given = self._without_blanks({name: value for name, value in values.items() if name in self.writable})
         self._require_fixed(row, given)
         if is_frozen(row):
             require_thawed(row, (self._column(name) for name in self._really_changed(row, given)))
@@ -140,6 +140,15 @@ class Entry:
             if fields_of(self.model)[name].kind is Kind.lines or getattr(row, name) != value:
                 yield name
 
+    def _without_blanks(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What must have a value keeps the one it has when the rules can fill it, else is asked for."""
+        fields = fields_of(self.model)
+        blank = [fields[n] for n, value in values.items() if n in fields and fields[n].required and is_blank(value)]
+        asked = [field for field in blank if field.name not in self.optional]
+        if asked:
+            raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in asked)
+        return {name: value for name, value in values.items() if name not in {field.name for field in blank}}
+
     def _require_fixed(self, row: Any, values: Mapping[str, Any]) -> None:
         for name in self.create_only:
             if name in values and values[name] != getattr(row, name):
@@ -147,6 +156,11 @@ class Entry:
                 raise Refused(
                     "fixed", _("“%(field)s” cannot be changed after the first save.", field=label), field=name
                 )
+
+
+def is_blank(value: Any) -> bool:
+    """Nothing, or text of spaces only."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 ENTRIES: dict[type[Any], Entry] = {}

@@ -12,19 +12,10 @@ from app.core.numbering import today
 from app.models.goods_issue import GoodsIssue, GoodsIssueState
 from app.models.payment import Payment, PaymentPlan, PaymentState, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
-from app.models.user import UserSuperior
-from app.security.roles import R
 
 
 def is_mine(actor: Actor) -> Any:
     return SalesOrder.owner_id == actor.user_id
-
-
-def waits_for_me(actor: Actor) -> Any:
-    """Pending orders of people below; for the boss, everybody's. One's own are decided on by others."""
-    below = sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id, UserSuperior.depth > 0)
-    whose = sa.true() if actor.is_any(R.boss) else SalesOrder.owner_id.in_(below)
-    return sa.and_(SalesOrder.state == SalesOrderState.pending, SalesOrder.owner_id != actor.user_id, whose)
 
 
 def is_to_ship(actor: Actor) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
 from app.models.user import AppUser
+from app.security.sign_in import NOBODY, record_sign_in, require_not_locked
 
 
 class AppSecurityManager(SecurityManager):
@@ -25,6 +27,21 @@ class AppSecurityManager(SecurityManager):
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def auth_user_db(self, username: Any, password: Any) -> AppUser | None:
+        """The person with this name and password; failures are counted and make everybody wait.
+
+        errors  TooManyFailures
+        """
+        session = self.session()
+        found = (self.find_user(username=username) or self.find_user(email=username)) if username else None
+        key = found.id if found is not None else NOBODY
+        address = (request.remote_addr or "")[:60]
+        require_not_locked(session, key, address)
+        user = super().auth_user_db(username, password)
+        is_ok = isinstance(user, AppUser) and not user.has_left
+        record_sign_in(session, key, address, ok=is_ok)
+        return user if is_ok else None
 
     def load_user(self, pk: Any) -> AppUser | None:
         """The user of a session or token while they may sign in."""

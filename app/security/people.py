@@ -27,26 +27,22 @@ def actor_of(session: Session, user: AppUser, active_role: str | None = None) ->
 
     active_role  the one chosen; when it is not theirs (any more), their first
     """
-    roles = list(
-        session.execute(
-            sa.select(Role.id, Role.name)
-            .join(assoc_user_role, assoc_user_role.c.role_id == Role.id)
-            .where(assoc_user_role.c.user_id == user.id)
-            .order_by(Role.id)
-        )
+    query = (
+        sa.select(Role.name, Permission.name, ViewMenu.name)
+        .select_from(assoc_user_role)
+        .join(Role, Role.id == assoc_user_role.c.role_id)
+        .outerjoin(assoc_permissionview_role, assoc_permissionview_role.c.role_id == Role.id)
+        .outerjoin(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+        .outerjoin(Permission, Permission.id == PermissionView.permission_id)
+        .outerjoin(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(assoc_user_role.c.user_id == user.id)
+        .order_by(Role.id)
     )
-    names = [role.name for role in roles]
-    rights = session.execute(
-        sa.select(Permission.name, ViewMenu.name)
-        .select_from(assoc_permissionview_role)
-        .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
-        .join(Permission, Permission.id == PermissionView.permission_id)
-        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .where(assoc_permissionview_role.c.role_id.in_([role.id for role in roles]))
-        .distinct()
-    )
+    rows = session.execute(query).all()
+    names = list(dict.fromkeys(role for role, _permission, _subject in rows))
+    rights = frozenset((permission, subject) for _role, permission, subject in rows if permission is not None)
     chosen = active_role if active_role and active_role in names else (names[0] if names else "")
-    return Actor(user.id, str(user), frozenset(names), frozenset((p, v) for p, v in rights), chosen)
+    return Actor(user.id, str(user), frozenset(names), rights, chosen)
 
 
 def user_named(session: Session, login: str) -> AppUser | None:

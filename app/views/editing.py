@@ -156,6 +156,8 @@ class EditPages(ModelPages):
         """Change a record; a version behind the database's is refused, naming who was faster."""
         actor = self.reader()
         self.require("edit", actor)
+        if not self.can_edit:
+            raise NotAllowed("not_allowed", _("This cannot be changed by hand."))
         row = self.row(pk, actor)
         if request.method == "GET":
             self.entry.require_writable(db.session(), row, actor)
@@ -271,6 +273,8 @@ class EditPages(ModelPages):
 
         def remove() -> Done:
             row = self.row(pk, actor)
+            if not self.can_delete:
+                raise NotAllowed("not_allowed", _("This cannot be deleted by hand."))
             text = _("%(what)s is in the recycle bin now and can be restored from there.", what=str(row))
             self.entry.delete(db.session(), row, actor)
             return Done(f"{self.route_base}/list/", [(text, "success")])

@@ -279,6 +279,8 @@ def drawn(
 ) -> list[tuple[int, list[Any]]]:
     """(key, cells) of each row; relations are links only where the person may open them."""
     opens: dict[type[Any], set[int]] = {}
+    for known in _asked_about(listing.model):
+        known |= {row[0] for row in rows}  # what a list shows is visible
     for column in listing.columns:
         target = column.field.target
         if column.field.kind is not Kind.relation or target is None or column.path in linked:
@@ -292,11 +294,17 @@ def drawn(
 
 def opened(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
     """Those of the keys whose page this person may open; asked once for all tables of a page."""
-    asked, found = g.setdefault("opened", {}).setdefault(model, (set(), set()))
+    asked, found = _asked_about(model)
     if keys - asked:
         found |= visible_ids(session, model, keys - asked, actor)
         asked |= keys
     return set(found & keys)
+
+
+def _asked_about(model: type[Any]) -> tuple[set[Any], set[int]]:
+    """Keys of the model this page has asked about, and those of them that may be opened."""
+    known: dict[type[Any], tuple[set[Any], set[int]]] = g.setdefault("opened", {})
+    return known.setdefault(model, (set(), set()))
 
 
 def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:

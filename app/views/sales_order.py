@@ -23,8 +23,9 @@ from app.models.customer import Customer
 from app.models.goods_issue import GoodsIssue, Shipment
 from app.models.payment import Payment, PaymentPlan, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.reports.desk import may_decide, was_rejected
 from app.reports.listing import visible_ids
-from app.reports.order_list import is_late, is_mine, is_to_collect, is_to_ship, waits_for_me
+from app.reports.order_list import is_late, is_mine, is_to_collect, is_to_ship
 from app.reports.order_page import (
     approvers_of,
     issues_of,
@@ -100,16 +101,17 @@ class SalesOrderView(OrderEntryPages):
     one = _l("order")
     icon = "shopping-cart"
     list_columns = (
-        "number", "customer", "subject", "total", "received", "receivable", "state", "status", "shipping_status",
-        "signed_on", "latest_ship_on", "owner",
+        "number", "customer", "subject", "total", "receivable", "state", "status", "shipping_status", "signed_on",
+        "latest_ship_on", "owner",
     )  # fmt: skip
     filter_columns = (
         "customer", "owner", "state", "status", "shipping_status", "category", "warehouse", "settlement", "signed_on",
         "latest_ship_on", "total", "receivable",
     )  # fmt: skip
-    order_columns = ("number", "signed_on", "latest_ship_on", "total", "received", "receivable")
+    order_columns = ("number", "signed_on", "latest_ship_on", "total", "receivable")
     presets: Mapping[str, tuple[Any, Any]] = {
-        "waiting": (_l("Waiting for my approval"), waits_for_me),
+        "waiting": (_l("Waiting for my approval"), may_decide),
+        "rejected": (_l("Orders sent back"), was_rejected),
         "mine": (_l("Mine"), is_mine),
         "to_ship": (_l("Not all shipped"), is_to_ship),
         "late": (_l("Late"), is_late),

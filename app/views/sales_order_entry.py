@@ -337,7 +337,7 @@ def _texts() -> dict[str, str]:
         "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
         "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
         "required": _("Please fill this in."), "noLines": _("The order has no lines."),
-        "reload": _("Your session has ended. What you typed is still here: sign in again in another window, then save."),
+        "reload": _("Your session has ended. What you typed is still here: sign in again elsewhere, then save."),
         "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
         "offline": _("The server cannot be reached. What you typed is still here; please try again."),
         "over": _("Save mine over it"), "look": _("Open the saved record"),

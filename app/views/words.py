@@ -21,6 +21,8 @@ _ACTS = {
     "attach": _l("Attached"),
     "detach": _l("Detached"),
     "password": _l("Password changed"),
+    "sign_in": _l("Signed in"),
+    "sign_in_failed": _l("Failed to sign in"),
 }
 RIGHTS = {
     "read": _l("Read"),

@@ -1,4 +1,4 @@
-"""A served firm and browsers of two sizes, one of each per module."""
+"""A served firm per module, and browsers of two sizes."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def site(_app: Any, _databases: Any) -> Iterator[Site]:
             yield Site(url, database, OUTPUT)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # opening and closing one costs seconds; signing in begins with no cookies
 def _desk_browser() -> Iterator[Any]:
     with services.chromium(1440, 900) as driver:
         yield driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _phone_browser() -> Iterator[Any]:
     with services.chromium(390, 844) as driver:
         yield driver

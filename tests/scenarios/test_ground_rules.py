@@ -60,6 +60,20 @@ def test_the_history_tells_field_old_new_person_role_and_step(office: Any) -> No
     assert (reject.note, reject.user_id) == ("太贵", office.manager.actor.user_id)
 
 
+def test_what_must_have_a_value_is_not_blanked(office: Any) -> None:
+    """§8.4: required fields stay filled; those the rules fill keep what they have."""
+    (product,) = office.stocked("5")
+    order = office.order("lin", [(product, "1")])
+    with refused("invalid"):
+        office.lin.changes(order, subject="  ")
+    with refused("invalid"):
+        office.lin.changes(order, signed_on=None)
+    office.lin.changes(order, category=None, warehouse=None)
+    assert (order.category.label, order.warehouse.code) == ("产品销售", "MAIN")
+    with refused("invalid"):
+        office.admin.changes(office.warehouse(), name=" ")
+
+
 def test_a_stale_form_overwrites_nothing(office: Any) -> None:
     """spec §0: two people edit; the second is told."""
     (product,) = office.stocked("5")

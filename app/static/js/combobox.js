@@ -130,8 +130,11 @@ export class Combobox {
     const wide = Math.min(Math.max(box.width, this.width ?? 0), document.documentElement.clientWidth - 16);
     const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - wide - 8));
     this.list.style.width = `${wide}px`;
+    const below = innerHeight - box.bottom - 12 - (document.querySelector(".foot")?.offsetHeight ?? 0);
+    const isAbove = below < 180 && box.top > below;
+    this.list.style.maxHeight = `${Math.min(340, Math.max(isAbove ? box.top - 68 : below, 120))}px`;
     this.list.style.left = `${left - around.left}px`;
-    this.list.style.top = `${box.bottom + 4 - around.top}px`;
+    this.list.style.top = `${(isAbove ? box.top - 4 - this.list.offsetHeight : box.bottom + 4) - around.top}px`;
   }
 
   move(position) {

@@ -9,5 +9,8 @@ select?.addEventListener("change", () => {
   document.querySelector("form[data-save]").dataset.sent = "1";
   location.assign(address);
 });
-// With the order given, the amount is what is looked at first.
-if (chosen && matchMedia("(hover: hover)").matches) document.querySelector("input[name=amount]")?.select();
+// With the order given, the amount is what is looked at first; without it, the order is what is typed first.
+if (matchMedia("(hover: hover)").matches && !document.querySelector("[aria-invalid=true]")) {
+  if (chosen) document.querySelector("input[name=amount]")?.select();
+  else select?.tomselect?.focus();
+}

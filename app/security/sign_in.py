@@ -1,0 +1,63 @@
+"""登录失败 Failed sign-ins are counted in the log, per account and per address; successes never lock. design.md §7."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditEntry
+from app.core.errors import AppError
+from app.core.types import utc_now
+from app.core.unit_of_work import in_unit_of_work
+
+WINDOW = dt.timedelta(minutes=15)
+# Failures since the last success → how long nobody gets in after the latest of them.
+WAITS = ((24, dt.timedelta(minutes=15)), (16, dt.timedelta(minutes=5)), (8, dt.timedelta(minutes=1)))
+ADDRESS_FACTOR = 8  # an office shares one address
+FAILED, DONE = "sign_in_failed", "sign_in"
+NOBODY = 0  # stands for names that do not exist
+
+
+class TooManyFailures(AppError):
+    """Too many wrong passwords lately; `facts["seconds"]` says how long to wait."""
+
+    http_status = 429
+
+
+def require_not_locked(session: Session, user_id: int, address: str) -> None:
+    """errors  TooManyFailures; the same for an account and for an address, so that it tells nothing about names"""
+    entry = AuditEntry
+    failures = sa.select(sa.func.count(), sa.func.max(entry.at)).where(
+        entry.at > utc_now() - WINDOW, entry.model == "user", entry.action == FAILED
+    )
+    if user_id != NOBODY:
+        last = sa.select(sa.func.max(entry.id)).where(
+            entry.model == "user", entry.record_id == user_id, entry.action == DONE
+        )
+        since = sa.func.coalesce(last.scalar_subquery(), 0)
+        count, latest = session.execute(failures.where(entry.record_id == user_id, entry.id > since)).one()
+        _require_waited(count, latest)
+    count, latest = session.execute(failures.where(entry.note == address)).one()
+    _require_waited(count // ADDRESS_FACTOR, latest)
+
+
+def _require_waited(count: int, latest: Any) -> None:
+    for failures, wait in WAITS:
+        if count >= failures and latest is not None:
+            left = (latest + wait - utc_now()).total_seconds()
+            if left > 0:
+                text = _("Too many failed sign-ins. Please wait %(minutes)s minutes.", minutes=int(left // 60) + 1)
+                raise TooManyFailures("too_many_requests", text, seconds=int(left) + 1)
+            return
+
+
+def record_sign_in(session: Session, user_id: int, address: str, *, ok: bool) -> None:
+    """A line in the log for an attempt, kept whatever comes after."""
+    row = AuditEntry(
+        user_id=user_id if ok else None, model="user", record_id=user_id, action=DONE if ok else FAILED, note=address
+    )
+    in_unit_of_work(session, lambda: session.add(row))
