@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
@@ -26,5 +25,4 @@ def prepare(app: Flask) -> None:
 
 def register(builder: AppBuilder) -> None:
     for name in MODULES:
-        if find_spec(f"app.views.{name}"):  # interim: until every file is there
-            import_module(f"app.views.{name}").register(builder)
+        import_module(f"app.views.{name}").register(builder)

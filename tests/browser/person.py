@@ -39,6 +39,7 @@ class Person:
         self.site = site
         self.size = size
         self.strokes = 0
+        self.complaints(), self.strangers()  # what the person before left behind is nobody's fault here
 
     # Going and looking
 

@@ -156,6 +156,39 @@ def new_draft(office: Any, goods: dict[str, Any]) -> int:
     return key
 
 
+def test_a_product_typed_over_and_not_chosen_is_never_saved_as_the_old_one(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    desk.type("改了一半" + Keys.ENTER)
+    desk.type("+10" + Keys.ENTER)
+    desk.type(goods["mask"] + Keys.ENTER + "6" + Keys.ENTER)
+    desk.wait(lambda: desk.all("#lines tr.filled"), "the product")
+    desk.click("#lines [data-cell=product]")
+    desk.type("还没想好")
+    desk.stroke(Keys.CONTROL, "s")
+    desk.wait(lambda: desk.all("#lines .err"), "the refusal")
+    assert cells(desk, "product")[0] == "还没想好"
+    assert "/add" in desk.path
+
+
+def test_a_lost_session_costs_nothing_that_was_typed(desk: Person, goods: dict[str, Any]) -> None:
+    form(desk, goods)
+    desk.type("掉线了" + Keys.ENTER)
+    desk.type("+10" + Keys.ENTER)
+    desk.type(goods["mask"] + Keys.ENTER + "6" + Keys.ENTER)
+    desk.wait(lambda: desk.all("#lines tr.filled"), "the product")
+    desk.driver.delete_all_cookies()
+    desk.stroke(Keys.CONTROL, "s")
+    desk.wait(lambda: desk.all("#refused .note"), "the refusal")
+    here = desk.driver.current_window_handle
+    desk.driver.switch_to.new_window("tab")
+    desk.sign_in("lin")
+    desk.driver.close()
+    desk.driver.switch_to.window(here)
+    desk.stroke(Keys.CONTROL, "s")
+    desk.arrive(r"^/salesorder/show/")
+    assert "掉线了" in desk.text(".head h1")
+
+
 def test_a_line_is_removed_by_keys_and_the_total_follows(desk: Person, goods: dict[str, Any]) -> None:
     form(desk, goods)
     paste(desk, f"{goods['mask']}\t1\t10\n{goods['glove']}\t1\t20\n")

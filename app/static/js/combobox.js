@@ -96,6 +96,7 @@ export class Combobox {
       this.picked(item, { moved: true });
     } else {
       this.missed?.(items, query);
+      if (document.activeElement === this.input) this.open(items);
     }
   }
 
@@ -107,7 +108,7 @@ export class Combobox {
     this.list.setAttribute("role", "listbox");
     items.forEach((item, position) => this.list.append(this.row(item, position)));
     if (!items.length) this.list.append(element("div", "none", document.body.dataset.none ?? ""));
-    (this.input.closest("dialog") ?? document.body).append(this.list);
+    (this.input.closest("dialog, main") ?? document.body).append(this.list);
     this.place();
     this.input.setAttribute("aria-expanded", "true");
     this.input.setAttribute("aria-controls", this.list.id);

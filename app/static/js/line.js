@@ -44,8 +44,7 @@ export class Line {
       },
       missed: (items, query) => {
         this.refuse("product", items.length ? grid.texts.several : grid.texts.unknown);
-        if (document.activeElement === this.cells.product) this.search.typed();
-        else this.cells.product.title = query;
+        this.cells.product.title = query;
       },
       undecided: () => this.refuse("product", grid.texts.choose),
       emptied: () => this.empty(),
@@ -193,7 +192,7 @@ export class Line {
     const found = [];
     const quantity = this.value("quantity");
     const price = this.value("unit_price");
-    if (!this.product) found.push(["product", texts.choose]);
+    if (!this.product || this.search.isUndecided) found.push(["product", texts.choose]);
     if (quantity === undefined) found.push(["quantity", texts.notQuantity]);
     else if (quantity === null || quantity <= 0n) found.push(["quantity", texts.needQuantity]);
     if (price === undefined || (price !== null && price < 0n)) found.push(["unit_price", texts.notPrice]);

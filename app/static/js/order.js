@@ -13,6 +13,7 @@ const customerInput = document.getElementById("f-customer");
 let version = setup.version;
 let isDirty = false;
 let isSaving = false;
+let customerSearch;
 
 class Unanswered extends Error {}
 
@@ -115,12 +116,13 @@ async function takeTerms(terms) {
 
 function wireHeader() {
   if (customerInput && !customerInput.disabled) {
-    const search = new Combobox(customerInput, {
+    customerSearch = new Combobox(customerInput, {
       width: 380,
       goesOn: true,
       source: (query, signal) => ask(`customers?${new URLSearchParams({ q: query })}`, undefined, signal),
       draw: (item) => [element("b", "", item.name), element("span", "mut", item.hint)],
       text: (item) => item.name,
+      sure: (items, query) => items.find((item) => item.name === query.trim()),
       picked: (item) => {
         field("customer").value = item.id;
         refuse("customer", "");
@@ -131,7 +133,7 @@ function wireHeader() {
       undecided: () => refuse("customer", texts.choose),
       emptied: () => {
         field("customer").value = "";
-        search.show("");
+        customerSearch.show("");
       },
     });
   }
@@ -167,11 +169,13 @@ function note(...content) {
 function faults() {
   let first;
   for (const control of form.querySelectorAll("[data-visit][required]")) {
-    const chosen = control === customerInput ? field("customer").value : control.value.trim();
-    if (!chosen) {
-      refuse(control === customerInput ? "customer" : control.name, texts.required);
-      first ??= control;
-    }
+    if (control === customerInput || control.value.trim()) continue;
+    refuse(control.name, texts.required);
+    first ??= control;
+  }
+  if (customerInput && (!field("customer").value || customerSearch?.isUndecided)) {
+    refuse("customer", customerSearch?.isUndecided ? texts.choose : texts.required);
+    first = customerInput;
   }
   for (const line of grid.filled) {
     for (const [name, text] of line.faults()) {
@@ -311,6 +315,9 @@ document.addEventListener("keydown", (event) => {
     save(true);
   }
 }, true);
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload(); // what is shown was saved already
+});
 addEventListener("beforeunload", (event) => {
   if (isDirty && !isSaving) event.preventDefault();
 });
