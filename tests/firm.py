@@ -15,6 +15,8 @@ import psycopg
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
+from tests.services import postgresql, quick_place
+
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
 os.environ["DEMO_PASSWORD"] = PASSWORD
 
@@ -39,8 +41,6 @@ def databases(kind: str, directory: Path) -> Iterator[Any]:
     if kind == "sqlite":
         yield SqliteFiles(directory)
         return
-    from tests.services import postgresql
-
     with postgresql() as url:
         yield PostgresqlDatabases(url)
 
@@ -119,4 +119,4 @@ def build_template(app: Flask) -> None:
 
 
 def temporary_directory() -> Any:
-    return tempfile.TemporaryDirectory(prefix="zhanggui-test-", ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(prefix="zhanggui-test-", ignore_cleanup_errors=True, dir=quick_place())
