@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from selenium.webdriver import Keys
 
 from app.core.base import db
 from app.models import Customer
 from tests.browser.person import Person
+
+pytestmark = pytest.mark.browser
 
 
 def _pick(person: Person, name: str, query: str) -> None:
