@@ -6,12 +6,17 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.numbering import today
 from app.models.goods_issue import GoodsIssue, GoodsIssueState
 from app.models.payment import Payment, PaymentPlan, PaymentState, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.reports.desk import may_decide
+from app.security.visibility import kept_warehouses, visible
+
+COUNTED_TO = 100
 
 
 def is_mine(actor: Actor) -> Any:
@@ -67,6 +72,25 @@ def _counts() -> Any:
         SalesOrder.state == SalesOrderState.approved, SalesOrder.status != OrderStatus.stopped
     )
     return PaymentPlan.sales_order_id.in_(orders)
+
+
+def next_to_decide(session: Session, actor: Actor) -> tuple[int | None, int]:
+    """Key of the pending order that waits longest for this person, and how many wait."""
+    query = visible(sa.select(SalesOrder.id), SalesOrder, actor).where(may_decide(actor))
+    return _first_and_count(session, query, SalesOrder.submitted_at, SalesOrder.id)
+
+
+def next_to_handle(session: Session, actor: Actor) -> tuple[int | None, int]:
+    """Key of the most urgent issue that waits for this keeper's hand, and how many wait."""
+    issues = sa.select(GoodsIssue.id).join(SalesOrder, SalesOrder.id == GoodsIssue.order_id)
+    kept = GoodsIssue.warehouse_id.in_(kept_warehouses(actor))
+    query = visible(issues, GoodsIssue, actor).where(sa.or_(is_to_confirm(actor), waits_for_shipping(actor)), kept)
+    return _first_and_count(session, query, SalesOrder.latest_ship_on, GoodsIssue.id)
+
+
+def _first_and_count(session: Session, query: Any, *order: Any) -> tuple[int | None, int]:
+    rows = session.scalars(query.order_by(*order).limit(COUNTED_TO)).all()
+    return (rows[0] if rows else None), len(rows)
 
 
 def is_unassigned(actor: Actor) -> Any:

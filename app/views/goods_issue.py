@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import redirect, request
+from flask import g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
@@ -27,7 +27,7 @@ from app.reports.goods_issue import (
     wanted_lines,
 )
 from app.reports.listing import visible_ids
-from app.reports.order_list import is_to_confirm, waits_for_shipping
+from app.reports.order_list import is_to_confirm, next_to_handle, waits_for_shipping
 from app.security.roles import R
 from app.views.base import RecordView, expose
 from app.views.dialogs import LineChoice
@@ -56,7 +56,7 @@ class GoodsIssueView(RecordView):
     }
     show_template = "goods_issue/show.html"
     can_add = can_edit = can_delete = False
-    show_fieldsets = ((_l("Basics"), ("order", "warehouse", "created_at", "confirmed_by", "confirmed_at", "remark")),)
+    show_fieldsets = ((_l("Basics"), ("warehouse", "created_at", "confirmed_by", "confirmed_at", "remark")),)
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:
@@ -78,7 +78,7 @@ class GoodsIssueView(RecordView):
 
     def step_defaults(self, row: GoodsIssue, step: Step, actor: Actor) -> Mapping[str, Any]:
         """What is asked for as far as it is on hand; everything that waits for shipping. Manual 11.5."""
-        wanted = wanted_lines(db.session(), row)
+        wanted = _wanted(row)
         if step.action == "confirm":
             return {"lines": [_choice(w, w.on_shelf) for w in wanted]}
         if step.action == "ship":
@@ -87,14 +87,27 @@ class GoodsIssueView(RecordView):
             return {"lines": lines, "shipping_method": method.label if method else ""}
         return {}
 
+    def after_step(self, row: GoodsIssue, action: str, created: Sequence[Any]) -> str:
+        """What is shipped or cancelled leads on to the next issue."""
+        return self.show_url(row.id) + ("?next=1" if row.state not in _OPEN else "")
+
     def show_context(self, row: GoodsIssue, actor: Actor) -> dict[str, Any]:
         session = db.session()
         opens_order = actor.may("read", SalesOrder) and visible_ids(session, SalesOrder, [row.order_id], actor)
         return {
-            "wanted": wanted_lines(session, row), "shipments": shipments_of_issue(session, row, actor),
+            "wanted": _wanted(row), "shipments": shipments_of_issue(session, row, actor),
             "is_draft": row.state is GoodsIssueState.draft, "opens_order": bool(opens_order),
+            "following": next_to_handle(session, actor) if request.args.get("next") == "1" else (None, 0),
             "is_late": row.state in _OPEN and row.order.latest_ship_on < today(),
         }  # fmt: skip
+
+
+def _wanted(row: GoodsIssue) -> list[Wanted]:
+    """Read once for a page and its dialogs."""
+    if "wanted_lines" not in g:
+        g.wanted_lines = wanted_lines(db.session(), row)
+    found: list[Wanted] = g.wanted_lines
+    return found
 
 
 def _choice(wanted: Wanted, quantity: Any) -> LineChoice:

@@ -19,13 +19,11 @@ from app.core.numbering import today
 from app.core.schemas import load
 from app.core.types import ZERO, plain
 from app.core.workflow import WORKFLOWS, Step
-from app.models.customer import Customer
 from app.models.goods_issue import GoodsIssue, Shipment
 from app.models.payment import Payment, PaymentPlan, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
 from app.reports.desk import may_decide, was_rejected
-from app.reports.listing import visible_ids
-from app.reports.order_list import is_late, is_mine, is_to_collect, is_to_ship
+from app.reports.order_list import is_late, is_mine, is_to_collect, is_to_ship, next_to_decide
 from app.reports.order_page import (
     approvers_of,
     issues_of,
@@ -198,17 +196,16 @@ class SalesOrderView(OrderEntryPages):
     def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
         session = db.session()
         is_pending = row.state is SalesOrderState.pending
-        opens_customer = actor.may("read", Customer) and visible_ids(session, Customer, [row.customer_id], actor)
         return {
             "stages": stages(row),
             "approvers": approvers_of(session, row) if is_pending else [],
             "gaps": stock_gaps(session, row),
             "lowest": lowest_discount(row.lines),
-            "opens_customer": bool(opens_customer),
             "around": around(row, actor),
             "may_pay": _may_pay(row, actor), "today": today(),
             "plan": self._plan_setup(row, len(around(row, actor).plans)),
             "asks_plan": request.args.get("plan") == "1",
+            "following": next_to_decide(session, actor) if request.args.get("next") == "1" else (None, 0),
         }  # fmt: skip
 
     def _plan_setup(self, row: SalesOrder, instalments: int) -> dict[str, Any]:
@@ -239,8 +236,9 @@ class SalesOrderView(OrderEntryPages):
         return answer
 
     def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
-        """A new issue is looked at where it stands among the others."""
-        return self.show_url(row.id) + ("#goods" if action == "issue" else "")
+        """A new issue is looked at where it stands among the others; a decision leads on to the next one."""
+        behind = {"issue": "#goods", "approve": "?next=1", "reject": "?next=1"}
+        return self.show_url(row.id) + behind.get(action, "")
 
 
 def _plan_texts() -> dict[str, str]:

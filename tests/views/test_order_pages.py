@@ -16,7 +16,7 @@ from tests.views.browser import Browser
 from tests.views.order_form import OrderForm, orders, reasons, settled
 
 At = Callable[[str], Browser]
-MOST_STATEMENTS = 22
+MOST_STATEMENTS = 15
 
 
 @contextmanager
@@ -138,3 +138,15 @@ def test_a_plan_that_cannot_be_is_refused_beside_its_field(at: At, office: Any, 
     status, answer = form.post(f"plan/{order.id}", body)
     assert status == 422
     assert next(iter(wrong)) in reasons(answer)
+
+
+def test_a_decision_leads_on_to_the_order_that_waits_longest(at: At, office: Any) -> None:
+    product = office.product()
+    waiting = [office.order("lin", [(product, "1")]) for _ in range(3)]
+    for order in waiting:
+        office.lin.fires("submit", order)
+    first, second = waiting[0].id, waiting[1].id
+    browser = at("director")
+    answer = browser.press(f"/salesorder/show/{first}", f"/salesorder/action/{first}/approve")
+    assert f'href="/salesorder/show/{second}"' in browser.open(answer.location).text
+    assert "下一张" not in browser.open(f"/salesorder/show/{first}").text
