@@ -5,7 +5,6 @@ Lists, forms, REST, import, export and the audit all read this one description.
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 from dataclasses import dataclass
 from typing import Any
@@ -75,10 +74,6 @@ def label_of(model: type[Any], name: str) -> str:
         if label is not None:
             return str(label)
     return name
-
-
-def has_label(model: type[Any], name: str) -> bool:
-    return label_of(model, name) != name
 
 
 def label_codes(choices: type[enum.StrEnum], /, **labels: Any) -> None:
@@ -173,7 +168,3 @@ def _kind_of(column: sa.Column[Any]) -> tuple[Kind, dict[str, Any]]:
     if isinstance(type_, sa.Text):
         return Kind.long_text, {"length": 20_000}
     return Kind.text, {"length": getattr(type_, "length", None)}
-
-
-def shown_date(value: dt.date | None) -> str:
-    return "" if value is None else value.isoformat()

@@ -70,10 +70,3 @@ def claim(session: Session, key: str, path: str, body: Any, actor: Actor) -> Sto
 def keep(row: StoredAnswer, status: int, answer: Any) -> None:
     row.status = status
     row.answer = answer
-
-
-def forget_old(session: Session) -> int:
-    """Drop answers older than a day; returns how many."""
-    table = StoredAnswer.__table__
-    gone = sa.delete(table).where(table.c.at < utc_now() - KEPT_FOR).returning(table.c.id)
-    return len(session.execute(gone).all())

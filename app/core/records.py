@@ -5,7 +5,6 @@ A domain subclasses `Entry` in `workflows/<domain>.py` and puts its rules into `
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -176,7 +175,3 @@ def stale(row: Any) -> AppError:
         "%(what)s was changed by someone else since you opened it. Please look at their changes first.", what=str(row)
     )
     return StateConflict("stale", text, model=model_name(row), id=row.id)
-
-
-def chosen(choices: type[enum.StrEnum], code: str) -> enum.StrEnum:
-    return choices(code)

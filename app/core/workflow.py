@@ -7,7 +7,7 @@ generated tests all read that row; `document.state = …` anywhere else raises.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -191,15 +191,6 @@ def workflow_of(model: type[Any]) -> Workflow | None:
     return WORKFLOWS.get(model)
 
 
-def allowed_to(session: Session, document: Any, action: str, actor: Actor) -> Workflow:
-    """The document's workflow; raises when the step may not be taken now."""
-    workflow = WORKFLOWS[type(document)]
-    reasons = workflow.refusals(document, workflow.step(action), actor)
-    if reasons:
-        raise all_refused(reasons)
-    return workflow
-
-
 def _refuse_assignment(document: Any, value: Any, old: Any, _initiator: Any) -> None:
     initial = type(document).__table__.c.state.info["initial"]
     fresh = old is NO_VALUE or old is None
@@ -224,7 +215,3 @@ def moved_to(document: Any, state: enum.StrEnum) -> None:
     """Set a state from inside an effect that acts on another document without a button of its own."""
     with _engine_moves():
         document.state = state
-
-
-def all_workflows() -> Iterable[Workflow]:
-    return WORKFLOWS.values()
