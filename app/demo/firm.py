@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.core.base import db
+from app.core.types import at_moment, utc_now
 from app.core.unit_of_work import in_unit_of_work
 from app.demo.orders import build_orders
 from app.demo.people import CAST, build_people, demo_password
@@ -53,12 +55,14 @@ def build_firm(*, people_only: bool) -> Iterator[str]:
 def _build_business(session: Session) -> Iterator[str]:
     if session.execute(sa.select(Customer.id).limit(1)).first() is None:
         session.rollback()
+        began = utc_now() - dt.timedelta(days=400)
         for kind, name, warehouse in WORKBOOKS:
             lines: list[str] = []
-            run_import(
-                kind, HERE / name, warehouse=warehouse, dry_run=False, all_or_nothing=False, login=None,
-                echo=lines.append,
-            )  # fmt: skip
+            with at_moment(began):  # before the first order of the year that follows
+                run_import(
+                    kind, HERE / name, warehouse=warehouse, dry_run=False, all_or_nothing=False, login=None,
+                    echo=lines.append,
+                )  # fmt: skip
             yield f"{kind}: {lines[-1]}"
     if session.execute(sa.select(SalesOrder.id).limit(1)).first() is None:
         session.rollback()

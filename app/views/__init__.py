@@ -16,10 +16,10 @@ MODULES = (
 
 def prepare(app: Flask) -> None:
     """Errors, headers and the frame of pages; sign-in page and desk as the builder will ask for them."""
-    from app.views import auth, errors, headers, menu, shown
+    from app.views import assets, auth, errors, headers, menu, shown
 
     app.config["FAB_INDEX_VIEW"] = "app.views.desk.DeskView"
-    for part in (errors, headers, menu, shown, auth):
+    for part in (errors, assets, headers, menu, shown, auth):
         part.install(app)
 
 

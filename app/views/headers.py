@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_talisman import Talisman
 
+from app.views.assets import is_versioned
+
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -21,7 +23,7 @@ YEAR = 365 * 24 * 3600
 
 def _caching(response: Response) -> Response:
     """Pages show what only this person may see, so nobody keeps them; our own files carry their version."""
-    if request.path.startswith("/static/") and request.args.get("v"):
+    if is_versioned(request.path) and response.status_code == 200:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     elif "Cache-Control" not in response.headers or not request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-store"

@@ -1,14 +1,11 @@
-"""The frame of every page: menu of the active role, role switch, addresses of our own files. Manual 3.1."""
+"""The frame of every page: menu of the active role, role switch. Manual 3.1."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
@@ -154,18 +151,5 @@ def shell() -> Shell | None:
     return Shell(actor, menu_of(actor), request.path) if actor is not None else None
 
 
-@lru_cache(maxsize=256)
-def _digest(path: str, _changed: float) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
-
-
-def asset(name: str) -> str:
-    """The address of one of our static files; it changes with the file, so that browsers may keep it for long."""
-    path = Path(current_app.static_folder or "") / name
-    changed = path.stat().st_mtime if path.exists() else 0.0
-    version = _digest(str(path), changed) if changed else "0"
-    return f"{request.script_root}/static/{name}?v={version}"
-
-
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(shell=shell, asset=asset)
+    app.jinja_env.globals.update(shell=shell)

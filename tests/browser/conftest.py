@@ -6,6 +6,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,31 +20,38 @@ from tests.browser.person import Person, Site
 OUTPUT = Path(__file__).resolve().parent.parent / "output"
 
 
-@pytest.fixture(scope="module")
-def served(_app: Flask, _databases: Any) -> Iterator[tuple[Flask, Site]]:
-    """The application and its address: threads of this process serve it and run its jobs, on a copy of the firm."""
+@contextmanager
+def serving(app: Flask, database: Path) -> Iterator[Site]:
+    """The application at an address of its own: threads of this process serve it and run its jobs."""
     from app import jobs
     from app.core.base import db
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line per request
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    stop = threading.Event()
+    threads = [threading.Thread(target=server.serve_forever), threading.Thread(target=jobs.look, args=(app, stop))]
+    for thread in threads:
+        thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", database, OUTPUT)
+    stop.set()
+    server.shutdown()
+    for thread in threads:
+        thread.join()
+    server.server_close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def served(_app: Flask, _databases: Any) -> Iterator[tuple[Flask, Site]]:
+    """The application and its address, on a copy of the firm."""
     with services.private_directory() as directory:
         database = directory / "firm.db"
         shutil.copyfile(_databases.template, database)
         app = firm.build_app(f"sqlite:///{database}", directory)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        stop = threading.Event()
-        threads = [threading.Thread(target=server.serve_forever), threading.Thread(target=jobs.look, args=(app, stop))]
-        for thread in threads:
-            thread.start()
-        yield app, Site(f"http://127.0.0.1:{server.server_port}", database, OUTPUT)
-        stop.set()
-        server.shutdown()
-        for thread in threads:
-            thread.join()
-        server.server_close()
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        with serving(app, database) as site:
+            yield app, site
 
 
 @pytest.fixture(scope="module")

@@ -121,21 +121,13 @@
     }
   }
 
-  // Frame: menu on the phone, pop-ups that close, colours
+  // Frame: pop-ups that close, colours
 
   function startFrame() {
-    const burger = document.querySelector("[data-toggle=menu]");
-    if (burger) {
-      burger.addEventListener("click", () => {
-        const open = body.classList.toggle("menu-open");
-        burger.setAttribute("aria-expanded", String(open));
-      });
-    }
     document.addEventListener("click", (event) => {
       all("details.menu[open], details.filters[open]").forEach((details) => {
         if (!details.contains(event.target)) details.open = false;
       });
-      if (body.classList.contains("menu-open") && !event.target.closest(".side, .burger")) body.classList.remove("menu-open");
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") all("details.menu[open], details.filters[open]").forEach((d) => { d.open = false; });

@@ -1,0 +1,54 @@
+"""Our own files for the browser: addresses that change with them, and answers sent compressed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request
+from flask_compress import Compress
+
+COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml")
+
+
+def tree_version(directory: Path) -> str:
+    """What all files of a directory are at the moment, in twelve characters."""
+    told = hashlib.sha256()
+    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
+        told.update(f"{path.relative_to(directory)}\0".encode())
+        told.update(path.read_bytes())
+    return told.hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of one of our static files.
+
+    The version stands in the path, not behind it, so that a script's `import "./exact.js"` and an icon inside a
+    style sheet carry it too: everything may be kept for a year, and nothing old is ever mixed with something new.
+    """
+    return f"{request.script_root}/static/{current_app.extensions['static_version']}/{name}"
+
+
+def is_versioned(path: str) -> bool:
+    return path.startswith(f"/static/{current_app.extensions['static_version']}/")
+
+
+def _versioned(filename: str) -> Response:
+    """A file, read at once: compressed as a stream it would stay open when a browser goes away half-way."""
+    response = current_app.send_static_file(filename)
+    response.direct_passthrough = False
+    if response.status_code == 200:
+        response.set_data(response.get_data())
+    return response
+
+
+def install(app: Flask) -> None:
+    version = tree_version(Path(app.static_folder or ""))
+    app.extensions["static_version"] = version
+    app.add_url_rule(f"/static/{version}/<path:filename>", "versioned_static", _versioned)
+    app.jinja_env.globals.update(asset=asset)
+    # Brotli at 4 takes a millisecond for a page; workbooks and PDF are compressed already.
+    app.config.update(
+        COMPRESS_MIMETYPES=COMPRESSED, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_MIN_SIZE=800
+    )
+    Compress(app)

@@ -1,0 +1,184 @@
+"""Every screen of the product: who looks at it, where it is, and what they have done there before looking.
+
+Pages of a model follow from its view; only what needs a special row or a hand's work is listed by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from app.core.base import db, model_name
+from app.core.imports import ImportBatch
+from app.models import GoodsIssue, Payment, Product, SalesOrder, Shipment
+from app.models.goods_issue import GoodsIssueState
+from app.models.sales_order import OrderStatus, SalesOrderState
+from app.security.people import actor_named
+from app.security.visibility import visible
+from app.views.registry import VIEWS
+from tests.browser.person import Person
+
+# Whoever may read a model first in this order looks at its pages.
+READERS = ("lin", "keeper", "finance", "product", "director", "admin")
+# Addresses that answer with no page of their own: rows for scripts, files, doors that only lead on.
+FOR_SCRIPTS = {
+    "customers",
+    "customer",
+    "products",
+    "orders",
+    "status",
+    "pdf",
+    "workbook",
+    "template",
+    "refused",
+    "rows",
+}
+NO_PAGES = {
+    "static", "versioned_static", "appbuilder.static", "AttachmentView.get", "LocaleView.index",
+    "UtilView.back", "SignInView.logout",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One picture. `then` brings the page into the state it is to be looked at in."""
+
+    name: str
+    login: str
+    path: str
+    then: Callable[[Person], object] | None = None
+
+
+def keys_of() -> dict[str, int]:
+    """Rows worth looking at, by the name special screens call them."""
+    session = db.session()
+    order, issue = SalesOrder, GoodsIssue
+    wanted: dict[str, sa.Select[Any]] = {
+        **{state.name: sa.select(order.id).where(order.state == state) for state in SalesOrderState},
+        **{status.name: sa.select(order.id).where(order.status == status) for status in OrderStatus},
+        **{f"issue_{state.name}": sa.select(issue.id).where(issue.state == state) for state in GoodsIssueState},
+        "shipment": sa.select(Shipment.id),
+        "customer": sa.select(order.customer_id),
+        "product": sa.select(Product.id).where(Product.discontinued.is_(False)),
+        "gone": sa.select(Product.id).where(Product.discontinued.is_(True)),
+        "payment": sa.select(Payment.id),
+        "batch": sa.select(ImportBatch.id).where(ImportBatch.refused > 0),
+    }
+    found = {}
+    for name, query in wanted.items():
+        key = session.execute(query.limit(1)).scalar()
+        if key is not None:
+            found[name] = int(key)
+    return found
+
+
+def model_screens() -> Iterator[Screen]:
+    """List, page, empty and filled form of every model with pages, as the person who works with it sees them."""
+    session = db.session()
+    actors = {login: actor_named(session, login) for login in READERS}
+    for model, view in VIEWS.items():
+        name = model_name(model)
+        login = next(
+            login
+            for login, actor in actors.items()
+            if actor.may("read", model) and (not view.can_add or actor.may("create", model) or login == "admin")
+        )
+        yield Screen(f"{name}-list", login, f"{view.route_base}/list/")
+        rows = visible(sa.select(model.id), model, actors[login]).order_by(model.id.desc()).limit(1)
+        key = session.execute(rows).scalar()
+        if key is not None:
+            yield Screen(f"{name}-page", login, f"{view.route_base}/show/{key}")
+            if view.can_edit and actors[login].may("edit", model):
+                yield Screen(f"{name}-edit", login, f"{view.route_base}/edit/{key}")
+        if view.can_add and actors[login].may("create", model):
+            yield Screen(f"{name}-new", login, f"{view.route_base}/add")
+
+
+def press(text: str, then: str = "dialog[open]") -> Callable[[Person], object]:
+    def done(person: Person) -> object:
+        person.press(text)
+        return person.one(then)
+
+    return done
+
+
+def stroke(*keys: str, then: str) -> Callable[[Person], object]:
+    def done(person: Person) -> object:
+        person.stroke(*keys)
+        return person.one(then)
+
+    return done
+
+
+def open_menu(person: Person) -> object:
+    if person.size == "phone":
+        person.click("[data-toggle=menu]")
+    return person.one("nav.side")
+
+
+def refused_form(person: Person) -> object:
+    person.driver.execute_script("document.querySelector('form.record').requestSubmit()")
+    return person.one(".err")
+
+
+DESKS = ("lin", "keeper", "director", "manager", "boss", "finance", "purchaser", "product", "service", "admin")
+SPECIAL: Sequence[Screen] = (
+    Screen("sign-in", "", "/login/"),
+    *(Screen(f"desk-{login}", login, "/") for login in DESKS),
+    Screen("menu", "lin", "/", open_menu),
+    Screen("keys", "lin", "/customer/list/", stroke("?", then="#keys")),
+    Screen("search", "lin", "/search?q=电"),
+    Screen("search-nothing", "lin", "/search?q=没有这样的东西"),
+    Screen("list-filter", "lin", "/salesorder/list/?state=approved", press("筛选", ".filters .panel")),
+    Screen("list-nothing", "lin", "/customer/list/?q=没有这样的客户"),
+    Screen("list-counted", "finance", "/payment/list/?count=all"),
+    *(Screen(f"order-{state}", "director", f"/salesorder/show/{{{state}}}")
+      for state in ("draft", "pending", "approved", "rejected", "ended", "stopped")),
+    Screen("order-reject", "director", "/salesorder/show/{pending}", press("否决")),
+    Screen("order-edit-draft", "lin", "/salesorder/edit/{draft}"),
+    Screen("order-new-refused", "lin", "/salesorder/add", refused_form),
+    Screen("customer-of-orders", "director", "/customer/show/{customer}"),
+    Screen("customer-refused", "lin", "/customer/add", refused_form),
+    Screen("issue-draft", "keeper", "/goodsissue/show/{issue_draft}"),
+    Screen("issue-shipped", "keeper", "/goodsissue/show/{issue_shipped}"),
+    Screen("product-gone", "product", "/product/show/{gone}"),
+    Screen("password", "lin", "/password"),
+    Screen("user-reset", "admin", "/user/reset/2"),
+    Screen("roles", "admin", "/role/list/"),
+    Screen("role", "admin", "/role/edit/2"),
+    Screen("settings", "admin", "/setting/"),
+    Screen("audit", "admin", "/audit/list/"),
+    Screen("recycle", "admin", "/recycle/list/"),
+    Screen("imports", "admin", "/import/"),
+    Screen("import-batch", "admin", "/import/{batch}"),
+    Screen("reports", "finance", "/report/"),
+    Screen("statement", "director", "/report/customer_statement/?customer={customer}"),
+    Screen("api-docs", "admin", "/api/docs"),
+    Screen("no-right", "lin", "/role/list/"),
+    Screen("not-found", "lin", "/salesorder/show/999999"),
+)  # fmt: skip
+
+
+def all_screens() -> list[Screen]:
+    keys = keys_of()
+    special = [Screen(s.name, s.login, s.path.format(**keys), s.then) for s in SPECIAL]
+    return [*special, *model_screens()]
+
+
+def endpoints(app: Flask, screens: Sequence[Screen]) -> tuple[set[str], set[str]]:
+    """(those of the pages looked at, those of all pages there are)."""
+    routes = app.url_map.bind("localhost")
+    seen = {str(routes.match(screen.path.partition("?")[0])[0]) for screen in screens}
+    closed = {f"{view.__name__}.add" for view in VIEWS.values() if not view.can_add}
+    closed |= {f"{view.__name__}.edit" for view in VIEWS.values() if not view.can_edit}
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.methods and "GET" in rule.methods and "/api/v1" not in rule.rule
+        if rule.endpoint not in NO_PAGES | closed and rule.endpoint.partition(".")[2] not in FOR_SCRIPTS
+    }
+    return seen, pages

@@ -1,0 +1,93 @@
+"""Every screen at a desk, in the dark and on a phone: a picture, no barrier, nothing sideways, nobody else asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from tests import firm, services
+from tests.browser.conftest import serving
+from tests.browser.person import Person, Site
+from tests.browser.screens import Screen, all_screens, endpoints
+
+pytestmark = pytest.mark.browser
+LOGINS = ("", "lin", "keeper", "finance", "product", "director", "admin", "others")
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+CHECK = """
+const done = arguments[0];
+axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+  .then((found) => done(found.violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html.slice(0, 160))])));
+"""
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def firm_served() -> Iterator[tuple[Flask, Site, list[Screen]]]:
+    """The demo firm, as `make run` shows it, and its screens."""
+    from app.core.base import db
+    from app.demo.firm import build_firm
+
+    with services.private_directory() as directory:
+        database = directory / "firm.db"
+        app = firm.build_app(f"sqlite:///{database}", directory)
+        firm.build_template(app)
+        with app.app_context(), force_locale("zh"):
+            assert list(build_firm(people_only=False))
+            screens = all_screens()
+            db.session.remove()
+        with serving(app, database) as site:
+            yield app, site, screens
+
+
+def barriers(person: Person) -> list[Any]:
+    """What keeps people from reading or using the page, as axe-core judges it."""
+    person.driver.execute_script(AXE.read_text("utf-8"))
+    found = person.driver.execute_async_script(CHECK)
+    return [violation for violation in found if violation[0] in GRAVE]
+
+
+def look(person: Person, screen: Screen, faults: list[str]) -> None:
+    person.open(screen.path)
+    person.one("h1, form")
+    if screen.then is not None:
+        screen.then(person)
+    sizes = [""] if person.size == "phone" else ["", "-dark"]
+    for dark in sizes:
+        if dark:
+            person.driver.execute_script("document.documentElement.setAttribute('data-bs-theme', 'dark')")
+        person.shot(f"screens/{screen.name}{dark}")
+        faults += [f"{screen.name}{dark} {person.size}: {barrier}" for barrier in barriers(person)]
+    if person.overflow():
+        faults.append(f"{screen.name} {person.size}: can be moved sideways by {person.overflow()}")
+    faults += [f"{screen.name} {person.size}: {text}" for text in person.complaints()]
+    faults += [f"{screen.name} {person.size}: asks {url}" for url in person.strangers()]
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.mark.parametrize("login", LOGINS)
+def test_every_screen_can_be_read_and_used(
+    login: str, size: str, firm_served: tuple[Flask, Site, list[Screen]], request: pytest.FixtureRequest
+) -> None:
+    _app, site, screens = firm_served
+    (site.output / "screens").mkdir(parents=True, exist_ok=True)
+    person = Person(request.getfixturevalue(f"_{size}_browser"), site, size)
+    faults: list[str] = []
+    for screen in screens:
+        if screen.login != login and not (login == "others" and screen.login not in LOGINS):
+            continue
+        if screen.login:
+            person.sign_in(screen.login)
+        look(person, screen, faults)
+    assert not faults, "\n".join(faults)
+
+
+def test_no_page_is_left_out(firm_served: tuple[Flask, Site, list[Screen]]) -> None:
+    """Whoever adds a page adds it to the screens, or says why it is none."""
+    app, _site, screens = firm_served
+    seen, pages = endpoints(app, screens)
+    assert pages - seen == set()
