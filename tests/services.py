@@ -115,6 +115,13 @@ def requested_urls(driver: webdriver.Chrome) -> list[str]:
     return [url for url in urls if not url.startswith(("data:", "blob:", "chrome:", "about:"))]
 
 
+def transferred(driver: webdriver.Chrome) -> int:
+    """Bytes that came over the line since the last look at the log: headers and bodies, as they were compressed."""
+    entries: list[dict[str, str]] = driver.get_log("performance")  # type: ignore[no-untyped-call]
+    messages = [json.loads(entry["message"])["message"] for entry in entries]
+    return sum(int(m["params"]["encodedDataLength"]) for m in messages if m["method"] == "Network.loadingFinished")
+
+
 def chromium_options(directory: Path, width: int, height: int, dark: bool) -> webdriver.ChromeOptions:
     phone = width < 500
     options = webdriver.ChromeOptions()

@@ -19,6 +19,7 @@ from marshmallow import Schema, fields
 from app.core.fields import Kind
 from app.core.schemas import Exact
 from app.core.workflow import Step
+from app.views.acting import current_actor
 from app.views.api_fields import Code, Day, Flag, Label, Moment, Rate, Reference, Text, Whole
 from app.views.api_query import OPERATORS
 from app.views.api_request import answered, authenticate
@@ -369,4 +370,5 @@ class DocsPage(BaseView):
     def docs(self) -> Any:
         if not current_user.is_authenticated:
             return redirect(self.appbuilder.get_url_for_login_with(request.full_path))
+        current_actor()
         return self.render_template("api_docs.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from app.demo.people import CAST
 from tests import firm, services
 from tests.browser.conftest import serving
 from tests.browser.person import Person, Site
@@ -24,6 +26,19 @@ axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "
   .then((found) => done(found.violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html.slice(0, 160))])));
 """
 GRAVE = ("serious", "critical")
+# What the product itself says: no names, numbers or texts that people have entered.
+SAID = """
+const texts = [];
+document.querySelectorAll("h1, h2, h3, th, label, legend, button, summary, dt, .hint, .t, .k, .sub, nav a")
+  .forEach((e) => { if (e.checkVisibility()) texts.push(e.innerText); });
+for (const name of ["aria-label", "title", "placeholder"])
+  document.querySelectorAll(`[${name}]`).forEach((e) => texts.push(e.getAttribute(name)));
+return texts;
+"""
+ENGLISH = re.compile(r"[a-z]{4,}")
+# Keys and brands are called that in Chinese, too; files and logins are what people called them.
+FOREIGN = re.compile("|".join(("Excel", "Enter", "Delete", "Shift", "Home", r"\S+\.xlsx", *CAST)))
+ENGLISH_BY_NATURE = ("api-docs",)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +66,12 @@ def barriers(person: Person) -> list[Any]:
     return [violation for violation in found if violation[0] in GRAVE]
 
 
+def english(person: Person) -> list[str]:
+    """Texts of the product that nobody has put into Chinese."""
+    said = {str(text) for text in person.driver.execute_script(SAID)}
+    return sorted(text for text in said if ENGLISH.search(FOREIGN.sub("", text)))
+
+
 def look(person: Person, screen: Screen, faults: list[str]) -> None:
     person.open(screen.path)
     person.one("h1, form")
@@ -62,6 +83,8 @@ def look(person: Person, screen: Screen, faults: list[str]) -> None:
             person.driver.execute_script("document.documentElement.setAttribute('data-bs-theme', 'dark')")
         person.shot(f"screens/{screen.name}{dark}")
         faults += [f"{screen.name}{dark} {person.size}: {barrier}" for barrier in barriers(person)]
+    if screen.name not in ENGLISH_BY_NATURE:
+        faults += [f"{screen.name} {person.size}: not in Chinese: {text}" for text in english(person)]
     if person.overflow():
         faults.append(f"{screen.name} {person.size}: can be moved sideways by {person.overflow()}")
     faults += [f"{screen.name} {person.size}: {text}" for text in person.complaints()]
@@ -91,3 +114,22 @@ def test_no_page_is_left_out(firm_served: tuple[Flask, Site, list[Screen]]) -> N
     app, _site, screens = firm_served
     seen, pages = endpoints(app, screens)
     assert pages - seen == set()
+
+
+def test_the_order_list_comes_quickly_into_an_empty_cache(
+    firm_served: tuple[Flask, Site, list[Screen]], request: pytest.FixtureRequest
+) -> None:
+    """Everything a first visit loads, as it comes over the line; the page itself with its fifty rows. design.md §9."""
+    _app, site, _screens = firm_served
+    person = Person(request.getfixturevalue("_desk_browser"), site, "desk")
+    person.sign_in("director")
+    person.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    services.transferred(person.driver)
+    person.open("/salesorder/list/")
+    assert len(person.all("main .card table tbody tr")) == 50
+    person.wait(lambda: person.driver.execute_script("return document.readyState") == "complete", "the page")
+    assert 30_000 < services.transferred(person.driver) <= 350 * 1024
+    html = person.driver.execute_script(
+        "const a = new XMLHttpRequest(); a.open('GET', location.href, false); a.send(); return a.responseText;"
+    )
+    assert len(html.encode()) <= 60 * 1024

@@ -2,7 +2,7 @@
 "use strict";
 
 const place = document.getElementById("docs");
-const token = document.querySelector("meta[name=csrf-token]").content;
+const token = place.dataset.token;
 
 window.SwaggerUIBundle({
   url: place.dataset.url,
