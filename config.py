@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,12 +29,30 @@ def secret_key(environment: str) -> str:
         return given
     if given:
         return given
-    path = INSTANCE / "secret_key"
+    return kept_secret(INSTANCE / "secret_key")
+
+
+def kept_secret(path: Path) -> str:
+    """A secret made once: of several processes that start at the same moment, all read the one that came first."""
     if not path.exists():
-        INSTANCE.mkdir(parents=True, exist_ok=True)
-        path.write_text(secrets.token_hex(32))
-        path.chmod(0o600)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(made, path)  # whole or not at all, and never over another's
+        made.unlink()
     return path.read_text().strip()
+
+
+def trusted_proxies(text: str) -> int:
+    """How many proxies in front of the server say truly who asks.
+
+    errors  ValueError: a slip here would let everybody choose an address
+    """
+    if text not in tuple("0123456789"):
+        raise ValueError(f"TRUSTED_PROXIES is a small number, not {text!r}")
+    return int(text)
 
 
 CRM_ENV = os.environ.get("CRM_ENV", "demo")
@@ -42,6 +61,11 @@ SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE /
     "postgresql://", "postgresql+psycopg://", 1
 )
 REDIS_URL = os.environ.get("REDIS_URL", "")
+TRUSTED_PROXIES = trusted_proxies(os.environ.get("TRUSTED_PROXIES", "") or "0")
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+LOG_FORMAT = os.environ.get("LOG_FORMAT", "")
+# Flask-AppBuilder brings a limiter; ours count in the database, but what anybody adds must hold over all processes.
+RATELIMIT_STORAGE_URI = REDIS_URL or "memory://"
 CRM_DATA = os.environ.get("CRM_DATA", str(INSTANCE / "files"))
 MAX_CONTENT_LENGTH = 32 * 1024 * 1024
 MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024

@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import shutil
+import tempfile
 
 wsgi_app = "run:app"
 # Loopback only: the outside reaches it through a reverse proxy, which also does TLS.
@@ -21,6 +23,10 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 # The control socket would lie in the home directory of whoever starts the server, one for all clones.
 control_socket_disable = True
+# Metrics of all processes add up through files here, new for each server; before anything imports prometheus_client.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="zhanggui-metrics-", dir=worker_tmp_dir)
+
 errorlog = "-"
 loglevel = "info"
 
@@ -33,3 +39,15 @@ def post_worker_init(worker):
 
     if hasattr(jobs, "start_runner"):
         jobs.start_runner(worker.wsgi)
+
+
+def child_exit(server, worker):
+    """What a process has counted stays; its gauges go with it."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    """The server's figures end with it."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -14,6 +14,7 @@ from app import models, reports, workflows
 from app.core import audit, engine, freeze
 from app.core.base import db
 from app.core.files import Storage
+from app.operations import logs
 from app.security import people
 from app.security.manager import AppSecurityManager
 
@@ -28,6 +29,7 @@ def create_app(**settings: Any) -> Flask:
     app = Flask(__name__)
     app.config.from_object("config")
     app.config.update(settings)
+    logs.prepare(app.config["CRM_ENV"], app.config["LOG_FORMAT"])
     options = engine.engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)

@@ -55,6 +55,22 @@ def demo(people_only: bool) -> None:
             click.echo(line)
 
 
+@crm.command("bulk")
+@click.option("--orders", type=int, required=True, help="How many, over the last three years.")
+@click.option("--seed", type=int, default=1, help="The same number makes the same firm.")
+@click.option("--yes", is_flag=True, help="In production too.")
+def bulk(orders: int, seed: int, yes: bool) -> None:
+    """A large made-up firm in an empty database, for measuring; says on stderr what it does."""
+    from app.demo.bulk import NotHere, build_bulk
+
+    with force_locale("zh"):
+        try:
+            rows = build_bulk(orders, seed, yes=yes, echo=lambda line: click.echo(line, err=True))
+        except NotHere as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{orders} orders, {rows} rows")
+
+
 @crm.command("verify")
 def verify() -> None:
     """Recompute every cached figure; a line per mismatch, exit 1 when there is one."""
@@ -67,8 +83,38 @@ def verify() -> None:
     sys.exit(1 if count else 0)
 
 
+@crm.command("digest")
+def digest() -> None:
+    """What is in each table: name, rows, digest; the last line stands for all of it."""
+    from app.operations.digest import current_digests, total_of
+
+    found = current_digests(db.engine)
+    for name, table in found.items():
+        click.echo(f"{name}\t{table.rows}\t{table.digest}")
+    click.echo(f"all\t{sum(table.rows for table in found.values())}\t{total_of(found)}")
+
+
+@crm.command("backup")
+@click.argument("directory", type=click.Path(path_type=Path))
+def backup(directory: Path) -> None:
+    """Copy database and attachments, as of one moment, into a new directory; nobody has to stop working."""
+    from app.operations.command import run_backup
+
+    sys.exit(run_backup(directory, echo=click.echo))
+
+
+@crm.command("restore")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Throw away what is in the database now.")
+def restore(directory: Path, replace: bool) -> None:
+    """Put a backup into an empty database, and prove that it is the same."""
+    from app.operations.command import run_restore
+
+    sys.exit(run_restore(directory, replace=replace, echo=click.echo))
+
+
 @crm.command("import")
-@click.argument("kind", type=click.Choice(["customers", "products", "opening_stock"]))
+@click.argument("kind")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--warehouse", help="Code or name of the warehouse, for opening stock.")
 @click.option("--dry-run", is_flag=True, help="Check only.")
@@ -78,8 +124,11 @@ def import_file(
     kind: str, file: Path, warehouse: str | None, dry_run: bool, all_or_nothing: bool, login: str | None
 ) -> None:
     """Import a workbook; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
+    from app.core.imports import IMPORTERS
     from app.imports.command import run_import
 
+    if kind not in IMPORTERS:
+        raise click.BadParameter(f"one of {', '.join(IMPORTERS)}", param_hint="KIND")
     with force_locale("zh"):
         code = run_import(
             kind,

@@ -97,6 +97,7 @@ def chromium(width: int, height: int, dark: bool = False) -> Iterator[webdriver.
         service = webdriver.ChromeService(
             program("chromedriver"),
             log_output=str(directory / "log"),
+            env={**os.environ, "LANGUAGE": "zh_CN"},  # what the browser itself says, in date fields for one
             popen_kw={"start_new_session": True},
         )
         driver = webdriver.Chrome(chromium_options(directory, width, height, dark), service)

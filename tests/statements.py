@@ -13,11 +13,12 @@ from app.core.base import db
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """Every statement sent while the block runs, in order."""
+    """Every statement sent while the block runs, in order; neither how a transaction begins nor SQLite's pragmas."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            sent.append(statement)
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:

@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "app"
 TESTS = ROOT / "tests"
 
-_BELOW_VIEWS = {"core", "models", "security", "workflows", "reports", "imports", "printing"}
+_BELOW_VIEWS = {"core", "models", "security", "workflows", "reports", "imports", "printing", "operations"}
 _EVERYTHING = {*_BELOW_VIEWS, "views", "cli", "jobs", "demo", "docs_generator", "create_app"}
 MAY_IMPORT = {
     "core": {"core"},
     "models": {"core", "models"},
+    "operations": {"core", "operations"},
     "security": {"core", "models", "security"},
     "workflows": {"core", "models", "security", "workflows"},
     "reports": {"core", "models", "security", "reports"},

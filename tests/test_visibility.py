@@ -24,7 +24,11 @@ from app.models import (
     StockInit,
     StockLedgerEntry,
 )
+from app.models.customer import CustomerShare
+from app.security.roles import RIGHTS, SALES_SIDE
 from app.security.visibility import VISIBILITY, visible
+from app.views.base import RecordView
+from app.views.registry import VIEWS
 
 # What the cast sees of an order of 林晓 (not shared, goods from a warehouse the keeper keeps), written down by hand.
 # Everyone not named sees nothing.
@@ -114,3 +118,23 @@ def test_pages_hide_another_salespersons_customer_on_every_path(world: Any, clie
 def test_every_model_people_read_has_a_line_in_the_policy() -> None:
     """spec §1: no rule, no rows."""
     assert set(EXPECTED) <= set(VISIBILITY)
+
+
+def test_a_model_with_pages_has_a_decision_who_sees_and_who_keeps_it() -> None:
+    """spec §1: in the tables, or in a line of its view; without one there is no view."""
+    assert set(VIEWS) <= set(VISIBILITY)
+    assert {model_name(model) for model in VIEWS} <= set(RIGHTS)
+    for decided in ({}, {"visible_by": "customer"}, {"kept_by": SALES_SIDE}):
+        with pytest.raises(TypeError, match="is said nowhere"):
+            type("ShareView", (RecordView,), {"model": CustomerShare, **decided})
+    assert CustomerShare not in VIEWS
+    assert CustomerShare not in VISIBILITY
+    assert "customer_share" not in RIGHTS
+
+
+def test_who_sees_a_model_is_not_decided_in_two_places() -> None:
+    """A line in the view cannot widen what the table says."""
+    before = VISIBILITY[Customer]
+    with pytest.raises(TypeError, match="both here and in"):
+        type("WideView", (RecordView,), {"model": Customer, "visible_by": "everyone"})
+    assert VISIBILITY[Customer] is before

@@ -79,6 +79,21 @@ def record_act(
     )
 
 
+def record_reading(session: Session, model: type[Any], action: str, actor: Actor, note: str) -> None:
+    """A line of history for rows that were taken along: of no single record, so its key is 0."""
+    session.add(
+        AuditEntry(
+            user_id=actor.user_id,
+            role=actor.active_role,
+            model=model_name(model),
+            record_id=0,
+            action=action,
+            changes={},
+            note=note,
+        )  # fmt: skip
+    )
+
+
 def record_members(session: Session, record: Any, name: str, actor: Actor | None) -> None:
     """A line of history when the rows of a many-to-many relation (roles, keepers) are about to change."""
     history = sa.inspect(record).attrs[name].history
@@ -137,6 +152,11 @@ def _relation_changes(state: Any, untold: set[str]) -> dict[str, list[Any]]:
 
 def _is_audited(record: Any) -> bool:
     return isinstance(record, Record) or getattr(record, "__audited__", False)
+
+
+def is_audited(model: type[Any]) -> bool:
+    """Whether rows of this model stand in the log."""
+    return issubclass(model, Record) or bool(getattr(model, "__audited__", False))
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:

@@ -10,6 +10,7 @@ from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from app.core.fields import title_column
 from app.core.types import UtcDateTime, utc_now
 
 # Set before any model is mapped: SQLite and Alembic can only change a constraint that has a name.
@@ -44,6 +45,15 @@ class Record(Row):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+    def __str__(self) -> str:
+        return str(getattr(self, title_column(type(self))))
+
+
+class Searched:
+    """A row that is found by the search in the top bar: by its texts, unless `__searched__` names what is looked at."""
+
+    search_text: Mapped[str] = mapped_column(sa.Text, default="", sort_order=95)
 
 
 def link_to(target: str, *, optional: bool = False, **options: Any) -> Any:

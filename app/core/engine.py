@@ -26,11 +26,13 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("postgresql"):
         return {
             "pool_pre_ping": True,
+            "hide_parameters": True,
             "pool_size": 10,
             "max_overflow": 20,
             "connect_args": {"options": "-c lock_timeout=10s -c timezone=UTC"},
         }
-    return {"connect_args": {"timeout": 15, "check_same_thread": False}}
+    # Parameters are what people typed: they have no place in a log.
+    return {"hide_parameters": True, "connect_args": {"timeout": 15, "check_same_thread": False}}
 
 
 def insert_into(session: Session, model: Any) -> Any:

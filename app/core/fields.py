@@ -68,12 +68,19 @@ def label_fields(model: type[Any] | None, /, **labels: Any) -> None:
 
 
 def label_of(model: type[Any], name: str) -> str:
-    """The translated name of a field; `customer_id` is called as `customer` is."""
+    """The translated name of a field; `customer_id` is called as `customer` is. A column may bring it as `info`."""
     for key in (name, name.removesuffix("_id")):
-        label = _LABELS.get((model.__tablename__, key)) or _COMMON_LABELS.get(key)
+        label = _LABELS.get((model.__tablename__, key)) or _label_in(model, key) or _COMMON_LABELS.get(key)
         if label is not None:
             return str(label)
     return name
+
+
+def _label_in(model: type[Any], name: str) -> Any:
+    """What the model's own column says it is called: `info={"label": …}`."""
+    columns = model.__table__.c
+    column = columns.get(name) if name in columns else columns.get(f"{name}_id")
+    return column.info.get("label") if column is not None else None
 
 
 def label_codes(choices: type[enum.StrEnum], /, **labels: Any) -> None:
@@ -91,6 +98,44 @@ def code_label(code: enum.StrEnum | None) -> str:
 
 def yes_no(value: bool | None) -> str:
     return "" if value is None else _("Yes") if value else _("No")
+
+
+def title_column(model: type[Any]) -> str:
+    """The column a row is called by, where its model says nothing else."""
+    fields = fields_of(model)
+    known = [name for name in ("number", "label", "name", "title", "subject", "filename") if name in fields]
+    return next(iter(known), "id")
+
+
+def subject_field(model: type[Any]) -> str | None:
+    """The field that says what a numbered row is about."""
+    if title_column(model) != "number":
+        return None
+    return next((name for name in ("name", "title", "subject") if name in fields_of(model)), None)
+
+
+def default_of(described: Field) -> Any:
+    """The value a new row begins with, where the column says one."""
+    column = described.model.__table__.c.get(described.column or "")
+    default = column.default if column is not None else None
+    return default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
+
+
+def unique_fields(model: type[Any]) -> list[Field]:
+    """Fields of text or number whose value no other row may have."""
+    alone = {next(iter(c.columns)).key for c in model.__table__.constraints if _is_unique_alone(c)}
+    alone |= {next(iter(i.columns)).key for i in model.__table__.indexes if _is_unique_index(i)}
+    return [f for f in fields_of(model).values() if f.column in alone and f.kind in (Kind.text, Kind.integer)]
+
+
+def _is_unique_alone(constraint: sa.Constraint) -> bool:
+    return isinstance(constraint, sa.UniqueConstraint) and len(constraint.columns) == 1
+
+
+def _is_unique_index(index: sa.Index) -> bool:
+    """Of one column, and for all rows: an index over some of them allows the same value elsewhere."""
+    partial = any(options.get("where") is not None for options in index.dialect_options.values())
+    return bool(index.unique) and len(index.columns) == 1 and not partial
 
 
 _FIELDS: dict[type[Any], dict[str, Field]] = {}

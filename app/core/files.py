@@ -36,6 +36,11 @@ ALLOWED: dict[str, tuple[tuple[bytes, ...], str]] = {
     "txt": ((b"",), "text/plain; charset=utf-8"),
     "csv": ((b"",), "text/plain; charset=utf-8"),
 }
+# What may be looked at in the page, and as what. Nothing here can hold a script that a browser would run.
+PREVIEWED = {
+    "image/png": "picture", "image/jpeg": "picture", "image/gif": "picture", "image/webp": "picture",
+    "application/pdf": "pdf", "text/plain; charset=utf-8": "text",
+}  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 

@@ -174,7 +174,13 @@ class ImportRun:
     def _note_made(self, made: list[Made]) -> None:
         if made:
             rows = [
-                {"batch_id": self.batch_id, "sheet_row": m.row, "model": m.model, "record_id": m.record_id}
+                {
+                    "batch_id": self.batch_id,
+                    "sheet_row": m.row,
+                    "model": m.model,
+                    "record_id": m.record_id,
+                    "record_version": m.version,
+                }
                 for m in made
             ]
             insert_many(self.session, ImportBatchRow.__table__, rows)

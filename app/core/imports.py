@@ -168,11 +168,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Made:
-    """A record that came of a row."""
+    """A record that came of a row, and the version it had then."""
 
     row: int
     model: str
     record_id: int
+    version: int = 1
 
 
 class Importer:
@@ -196,7 +197,8 @@ class Importer:
     advice: ClassVar[Any] = ""
 
     def __init_subclass__(cls) -> None:
-        IMPORTERS[cls.kind] = cls
+        if hasattr(cls, "model"):
+            IMPORTERS[cls.kind] = cls
 
     def __init__(self, session: Session, actor: Actor, options: dict[str, Any], *, warn: bool = False) -> None:
         self.session = session

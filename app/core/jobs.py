@@ -14,6 +14,8 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -108,7 +110,17 @@ def enqueue(session: Session, kind: str, payload: dict[str, Any], actor: Actor) 
 
 
 def this_runner(name: str = "") -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{name}"[:120]
+    return f"{_here()}:{os.getpid()}:{name}"[:120]
+
+
+@cache
+def _here() -> str:
+    """Where process numbers mean what they mean here: two containers may share a host name, not these numbers."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+        return f"{socket.gethostname()[:60]}/{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:  # not Linux
+        return socket.gethostname()[:60]
 
 
 def next_waiting(session: Session, *, queued_for: dt.timedelta = dt.timedelta(0)) -> int | None:
@@ -155,7 +167,7 @@ def is_gone(runner: str | None) -> bool:
     """Whether the process that ran a job here has ended; of other machines nothing is known."""
     host, _colon, rest = (runner or "").partition(":")
     number = rest.partition(":")[0]
-    if host != socket.gethostname() or not number.isdigit():
+    if host != _here() or not number.isdigit():
         return False
     try:
         os.kill(int(number), 0)

@@ -124,6 +124,10 @@ class Entry:
         """What a person should look at although it was saved."""
         return []
 
+    def alike(self, session: Session, row: Any, actor: Actor) -> list[Any]:
+        """Rows that may be the same as this one, whoever they belong to: show only those that may be seen."""
+        return []
+
     # The mechanism
 
     def require_right(self, right: str, actor: Actor) -> None:

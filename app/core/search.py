@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from pypinyin import lazy_pinyin
+from pypinyin.core import Pinyin
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ LONGEST_QUERY = 60
 INDEX = "search_index"
 RECORD_BITS = 40
 REBUILT_AT_ONCE = 1000
+_WORDS = Pinyin()  # cuts a Chinese text into words, for many a character is read in more than one way
 
 _INSTALL = {
     "sqlite": (
@@ -74,9 +76,15 @@ def pinyin_forms(text: str) -> tuple[str, str]:
 def _pinyin_forms(text: str) -> tuple[str, str]:
     if all(ord(character) < 0x3400 for character in text):
         return "", ""
-    # What is no Chinese character stays one item each.
-    syllables = lazy_pinyin(text, errors=list)  # type: ignore[arg-type]
+    syllables = [syllable for word in _WORDS.seg(text) for syllable in _syllables(word)]
     return normalised("".join(syllable[:1] for syllable in syllables)), normalised("".join(syllables))
+
+
+@lru_cache(maxsize=20_000)
+def _syllables(word: str) -> list[str]:
+    """`lazy_pinyin` of a text is that of its words one after the other, and words come again and again."""
+    # What is no Chinese character stays one item each.
+    return lazy_pinyin([word], errors=list)  # type: ignore[arg-type]
 
 
 def search_text(values: Iterable[Any]) -> str:
@@ -134,7 +142,12 @@ def _word(code: int, piece: str) -> str:
 
 def _words(name: str, text: str) -> str:
     code = model_code(name)
-    return " ".join(_word(code, piece) for piece in pieces(text))
+    return " ".join([_word(code, piece) for piece in pieces(text)])
+
+
+def index_row(name: str, record_id: int, text: str) -> tuple[int, str]:
+    """What the index holds of a record's text: its key, and its pieces as words with spaces between."""
+    return index_key(name, record_id), _words(name, text)
 
 
 def install(connection: Connection) -> None:
@@ -200,7 +213,7 @@ def _forget(session: Session, name: str, texts: dict[int, str | None]) -> None:
 
 
 def _send(session: Session, statements: dict[str, str], name: str, texts: Any) -> None:
-    rows = [(index_key(name, key), _words(name, text)) for key, text in texts.items() if text]
+    rows = [index_row(name, key, text) for key, text in texts.items() if text]
     if not rows:
         return
     connection = session.connection()

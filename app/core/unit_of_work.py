@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -57,6 +57,23 @@ def reading() -> Iterator[None]:
         yield
     finally:
         writing.reset(token)
+
+
+def known_in(session: Session, asked: Hashable, answer: Callable[[], Result]) -> Result:
+    """The answer to a question, asked once while a transaction only reads: every button of a page asks the same.
+
+    A transaction that writes asks each time, for what it does may change the answer.
+    """
+    transaction = session.get_transaction()
+    if writing.get() or transaction is None:
+        return answer()
+    if session.info.get("known_in") is not transaction:
+        session.info["known_in"], session.info["known"] = transaction, {}
+    known: dict[Hashable, Any] = session.info["known"]
+    if asked not in known:
+        known[asked] = answer()
+    found: Result = known[asked]
+    return found
 
 
 def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:

@@ -31,12 +31,14 @@ def write_template(target: BinaryIO, importer: Importer, session: Session) -> No
         sheet = book.add_worksheet(importer.sheet_name)
         notes = book.add_worksheet(_("How to fill in"))
         lists = book.add_worksheet(_("Choices"))
-        bold = book.add_format({"bold": True, "bg_color": "#E5EDFF", "border": 1, "border_color": "#C9D3E3"})
+        look = {"bold": True, "bg_color": "#E5EDFF", "border": 1, "border_color": "#C9D3E3"}
+        bold, must = book.add_format(look), book.add_format({**look, "font_color": "#B3261E"})
         text = book.add_format({"num_format": "@"})
         open_number = book.add_format({"num_format": "0.####", "locked": False})
         for place, column in enumerate(importer.columns):
             sheet.set_column(place, place, column.width, open_number if column.is_number else text)
-        _write_row(sheet, 0, [column.heading for column in importer.columns], bold)
+        for place, column in enumerate(importer.columns):  # what must be filled in stands in red
+            sheet.write_string(0, place, column.heading, must if column.required else bold)
         _offer_choices(sheet, lists, importer.columns, session)
         for line, row in enumerate(importer.template_rows(), 1):
             _write_row(sheet, line, row)

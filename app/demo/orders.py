@@ -68,12 +68,12 @@ class Teller:
         people = (*SELLERS, "director", "keeper", "finance")
         self.actors = {name: actor_named(self.session, name) for name in people}
         stocked = sa.select(Product, StockBalance.on_hand).join(StockBalance).where(StockBalance.on_hand >= 20)
-        found = self.session.execute(stocked.order_by(Product.id).limit(160)).all()
+        found = self.session.execute(stocked.order_by(Product.id).limit(400)).all()
         self.left = {product: on_hand for product, on_hand in found}
         self.customers = {login: self._customers(login) for login in SELLERS}
 
     def _customers(self, login: str) -> list[Customer]:
-        mine = sa.select(Customer).where(Customer.owner_id == self.actors[login].user_id).order_by(Customer.id)
+        mine = sa.select(Customer).where(Customer.owner_id == self.actors[login].user_id).order_by(Customer.id.desc())
         return list(self.session.scalars(mine.limit(REGULARS)))
 
     def tell(self, stories: Iterable[Story]) -> None:
@@ -95,7 +95,7 @@ class Teller:
         for back in range(MONTHS * 30, 1, -30):
             for login in SELLERS:
                 for _number in range(PER_MONTH):
-                    yield self.story(login, back - self.chance.randrange(28), "ended", self.chance.randint(1, 5))
+                    yield self.story(login, back - self.chance.randrange(28), "ended", self.chance.randint(2, 7))
 
     def each_state(self) -> Iterator[Story]:
         for number, (login, goal, lines) in enumerate(STORIES):
@@ -180,7 +180,7 @@ class Teller:
         """Products that are there, a little below their list price."""
         lines = []
         for product in self.chance.sample(list(self.left), count):
-            quantity = Decimal(min(self.chance.choice((2, 3, 5, 6, 10, 12, 20, 24)), max(int(self.left[product]), 1)))
+            quantity = Decimal(min(self.chance.choice((5, 6, 10, 12, 20, 24, 40, 60)), max(int(self.left[product]), 1)))
             self.left[product] -= quantity
             if self.left[product] < 1:
                 del self.left[product]

@@ -13,6 +13,7 @@ from app.models.payment import (
     PlanSettlement,
     ReceivableLedgerEntry,
 )
+from app.models.preference import ListPreference
 from app.models.product import Product, ProductCategory, ProductPrice
 from app.models.sales_order import SalesOrder, SalesOrderLine
 from app.models.setting import DictionaryItem, SeededPermission, Setting
@@ -21,7 +22,8 @@ from app.models.user import AppUser, UserSuperior
 
 __all__ = [
     "Contact", "Customer", "CustomerBalance", "CustomerShare", "DictionaryItem", "GoodsIssue", "GoodsIssueLine",
-    "Payment", "PaymentPlan", "PlanSettlement", "Product", "ProductCategory", "ProductPrice", "ReceivableLedgerEntry",
+    "ListPreference", "Payment", "PaymentPlan", "PlanSettlement", "Product", "ProductCategory", "ProductPrice",
+    "ReceivableLedgerEntry",
     "SalesOrder", "SalesOrderLine", "SeededPermission", "Setting", "Shipment", "ShipmentLine", "StockBalance",
     "StockInit", "StockInitLine", "StockLedgerEntry", "AppUser", "UserSuperior", "Warehouse",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,11 +62,10 @@ class SeededPermission(Model):
     subject: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
 
 
-def dictionary_link(dictionary: str, *, optional: bool = True) -> Any:
+def dictionary_link(dictionary: str, *, optional: bool = True, info: Mapping[str, Any] | None = None) -> Any:
     """A column that holds an item of one dictionary."""
-    return mapped_column(
-        sa.ForeignKey("dictionary_item.id"), nullable=optional, index=True, info={"dictionary": dictionary}
-    )
+    told = {"dictionary": dictionary, **(info or {})}
+    return mapped_column(sa.ForeignKey("dictionary_item.id"), nullable=optional, index=True, info=told)
 
 
 explain_constraint(

@@ -7,7 +7,7 @@ from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import User as BaseUser
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.core.base import Row
 from app.core.fields import label_fields
@@ -46,6 +46,18 @@ class UserSuperior(Row, Model):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     superior_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     depth: Mapped[int]
+
+
+class Owned:
+    """A row with an owner: whoever made it, unless they named someone below them."""
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[int]:
+        return mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+
+    @declared_attr
+    def owner(cls) -> Mapped[AppUser]:
+        return relationship(AppUser, foreign_keys=[cls.owner_id])  # type: ignore[list-item]  # the column, once mapped
 
 
 label_fields(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ _FORMATS = {
     "date": "yyyy-mm-dd",
     "time": "yyyy-mm-dd hh:mm",
 }
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in the name of a sheet
 _WIDTHS = {"money": 16, "price": 14, "quantity": 12, "count": 10, "date": 12, "time": 18}
 
 
@@ -38,30 +40,38 @@ def shown_cell(column: Column, value: Any) -> Any:
 def report_workbook(
     report: Report, rows: Iterable[Any], foot: Mapping[str, Any], told: Iterable[str], actor: Actor
 ) -> bytes:
-    """The workbook: title, filters told in words, headings, rows, foot. Constant memory, no cell is a formula."""
+    """The workbook of a report: its rows, and below them its foot."""
+    columns = report.columns_for(actor)
+
+    def lines() -> Iterator[list[Any]]:
+        for row in rows:
+            yield [shown_cell(column, row[column.name]) for column in columns]
+        yield [foot.get(column.name) for column in columns]
+
+    return workbook(str(report.title), [(str(column.label), column.unit) for column in columns], lines(), told)
+
+
+def workbook(
+    title: str, heads: Sequence[tuple[str, str | None]], rows: Iterable[Sequence[Any]], told: Iterable[str]
+) -> bytes:
+    """Title, filters told in words, headings (label, unit), rows. Constant memory, no cell is a formula."""
     import xlsxwriter
 
     stream = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as book:
-        sheet = book.add_worksheet(str(report.title)[:31])
-        columns = report.columns_for(actor)
+        sheet = book.add_worksheet(_FORBIDDEN.sub(" ", title)[:31])
         formats = {unit: book.add_format({"num_format": form}) for unit, form in _FORMATS.items()}
         bold = book.add_format({"bold": True})
-        for place, column in enumerate(columns):
-            sheet.set_column(place, place, _WIDTHS.get(column.unit, 20))
-        sheet.write_string(0, 0, str(report.title), bold)
+        for place, (_label, unit) in enumerate(heads):
+            sheet.set_column(place, place, _WIDTHS.get(unit or "", 20))
+        sheet.write_string(0, 0, title, bold)
         sheet.write_string(1, 0, "  ".join(told))
-        for place, column in enumerate(columns):
-            sheet.write_string(2, place, str(column.label), bold)
-        line = 3
-        for row in rows:
-            for place, column in enumerate(columns):
-                _write(sheet, line, place, shown_cell(column, row[column.name]), formats.get(column.unit))
-            line += 1
-        for place, column in enumerate(columns):
-            if column.name in foot:
-                _write(sheet, line, place, foot[column.name], formats.get(column.unit))
+        for place, (label, _unit) in enumerate(heads):
+            sheet.write_string(2, place, label, bold)
+        for line, row in enumerate(rows, 3):
+            for place, value in enumerate(row):
+                _write(sheet, line, place, value, formats.get(heads[place][1] or ""))
         sheet.freeze_panes(3, 0)
     return stream.getvalue()
 

@@ -46,7 +46,7 @@ def attachments_of(session: Session, record: Any) -> list[sa.Row[Any]]:
     query = (
         sa.select(
             Attachment.id, Attachment.filename, Attachment.size, Attachment.created_at, Attachment.created_by_id,
-            AppUser.name, AppUser.has_left,
+            Attachment.content_type, AppUser.name, AppUser.has_left,
         )
         .outerjoin(AppUser, AppUser.id == Attachment.created_by_id)
         .where(Attachment.model == model_name(record), Attachment.record_id == record.id)

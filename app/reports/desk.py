@@ -1,19 +1,16 @@
-"""工作台 What waits for a person, counted as the lists behind show it. Manual 3.3, 8.7."""
+"""工作台 What of the orders waits for a person: to decide on, or sent back. Manual 3.3, 8.7."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.models.sales_order import SalesOrder, SalesOrderState
 from app.models.user import UserSuperior
-from app.reports.listing import COUNTED_TO
 from app.security.roles import R
-from app.security.visibility import people_below, visible
+from app.security.visibility import people_below
 
 
 def may_decide(actor: Actor) -> Any:
@@ -35,14 +32,3 @@ def may_decide(actor: Actor) -> Any:
 def was_rejected(actor: Actor) -> Any:
     """Condition: own orders that came back. Manual 8.7."""
     return sa.and_(SalesOrder.owner_id == actor.user_id, SalesOrder.state == SalesOrderState.rejected)
-
-
-def counts(session: Session, asked: Sequence[tuple[type[Any], Any]], actor: Actor) -> list[int]:
-    """How many visible rows meet each (model, condition), to 1001; one query for all."""
-    if not asked:
-        return []
-    columns = []
-    for model, condition in asked:
-        rows = visible(sa.select(model.id).where(condition), model, actor).limit(COUNTED_TO + 1).subquery()
-        columns.append(sa.select(sa.func.count()).select_from(rows).scalar_subquery())
-    return list(session.execute(sa.select(*columns)).one())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,15 +12,15 @@ from app.core.audit import AuditEntry
 from app.core.base import model_name
 from app.models.user import AppUser
 
-SHOWN_ENTRIES = 60
+SHOWN_ENTRIES = 200
 
 
-def entries_of(session: Session, parts: Mapping[str, Sequence[int]], limit: int = SHOWN_ENTRIES) -> list[sa.Row[Any]]:
+def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_ENTRIES) -> list[sa.Row[Any]]:
     """Latest acts first, on a record and its lines; whoever calls this has checked that the record is visible.
 
-    parts  model name → keys: {"sales_order": [7], "sales_order_line": [31, 32]}
+    parts  model name → keys, or a SELECT of them: {"sales_order": [7], "sales_order_line": [31, 32]}
     """
-    wanted = [sa.and_(AuditEntry.model == name, AuditEntry.record_id.in_(keys)) for name, keys in parts.items() if keys]
+    wanted = [sa.and_(AuditEntry.model == name, AuditEntry.record_id.in_(keys)) for name, keys in parts.items()]
     query = (
         sa.select(
             AuditEntry.at, AuditEntry.role, AuditEntry.model, AuditEntry.record_id, AuditEntry.action,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
-from app.core.fields import Field, Kind, fields_of
+from app.core.fields import Field, Kind, fields_of, title_column
 from app.core.search import matches, normalised
+from app.core.types import ZERO
 from app.models.customer import Customer
 from app.models.payment import PaymentPlan
 from app.models.product import Product, ProductCategory
@@ -20,6 +22,7 @@ from app.models.user import AppUser
 from app.security.visibility import VISIBILITY, visible
 
 COUNTED_TO = 1000
+READ_AT_ONCE = 1000
 LARGEST_KEY = 2**31
 
 # What stands for a row of a model elsewhere; else its number, label or name.
@@ -36,8 +39,7 @@ def display_columns(model: type[Any]) -> tuple[str, ...]:
     """Names of the columns that `display_text` needs."""
     if model in _DISPLAY:
         return _DISPLAY[model]
-    names = sa.inspect(model).column_attrs.keys()
-    return next(((name,) for name in ("number", "label", "name", "filename") if name in names), ("id",))
+    return (title_column(model),)
 
 
 def display_text(model: type[Any], values: Sequence[Any]) -> str:
@@ -141,7 +143,7 @@ class Listing:
 
     def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
         """The rows this actor may see that meet the conditions."""
-        statement = sa.select(*(selected or self._selected))
+        statement = sa.select(*(selected or self._selected)).select_from(self.model)
         for alias, condition in self._joins:
             statement = statement.outerjoin(alias, condition)
         narrowed: sa.Select[Any] = visible(statement.where(*self.conditions), self.model, actor)
@@ -172,6 +174,27 @@ class Listing:
         if not exactly:
             statement = statement.limit(COUNTED_TO + 1)
         return session.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+
+    def every_row(self, session: Session, actor: Actor, sort: Sort) -> Iterator[sa.Row[Any]]:
+        """All rows in order, read a block at a time."""
+        mark: Mark | None = None
+        more = True
+        while more:
+            rows, more = self.page(session, actor, sort=sort, mark=mark, size=READ_AT_ONCE)
+            yield from rows
+            if rows:
+                mark = Mark(rows[-1][-1], rows[-1][0])
+
+    def sums(self, session: Session, actor: Actor) -> dict[str, Decimal]:
+        """Path → sum over all rows, of the columns that hold money (yuan) or quantities."""
+        summed = [
+            c.path for c in self.columns if c.field.kind is Kind.decimal and c.field.unit in ("money", "quantity")
+        ]
+        if not summed:
+            return {}
+        inner = self.statement(actor, [self.key(path).label(f"c{n}") for n, path in enumerate(summed)]).subquery()
+        row = session.execute(sa.select(*(sa.func.sum(column) for column in inner.c))).one()
+        return {path: total or ZERO for path, total in zip(summed, row, strict=True)}
 
 
 def _beyond(expression: Any, key: Any, mark: Mark, sort: Sort, *, nullable: bool) -> Any:

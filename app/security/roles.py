@@ -53,6 +53,7 @@ STOCK_READERS = (R.boss, R.sales_director, R.purchaser, R.finance, R.warehouse)
 COST_READERS = (R.boss, R.sales_director, R.finance, R.purchaser, R.product_manager)
 
 # Rights that are no workflow step: subject → right → roles. Which rows is `visibility.py`'s business.
+# A view that says `kept_by` adds a row of its own.
 RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
     "customer": {
         "read": EVERYBODY,
@@ -66,6 +67,7 @@ RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
         "create": (*SALES_SIDE, R.service),
         "edit": (*SALES_SIDE, R.service),
         "delete": SALES_SIDE,
+        "import": (R.sales_manager, R.sales_director),  # for their people's customers
     },
     "sales_order": {"read": EVERYBODY, "create": SALES_SIDE, "edit": SALES_SIDE, "delete": SALES_SIDE},
     "payment_plan": {"read": EVERYBODY},
@@ -83,8 +85,8 @@ RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
         "delete": PRODUCT_KEEPERS,
         "import": PRODUCT_KEEPERS,
     },
-    "product_category": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete"), PRODUCT_KEEPERS)},
-    "warehouse": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete"), (R.admin,))},
+    "product_category": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete", "import"), PRODUCT_KEEPERS)},
+    "warehouse": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete", "import"), (R.admin,))},
     "dictionary_item": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete"), (R.admin,))},
     "setting": dict.fromkeys(("read", "edit"), (R.admin,)),
     "user": {"read": EVERYBODY, **dict.fromkeys(("create", "edit"), (R.admin,))},
@@ -93,6 +95,8 @@ RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
     "deleted_record": {"read": EVERYBODY, "restore": EVERYBODY},
     "cost": {"view": COST_READERS, "edit": (R.boss, R.product_manager, R.sales_director)},
 }
+# Whoever may read a list may take it along as a workbook, until the administrator says otherwise.
+_NO_LISTS = {"setting", "role", "audit_entry", "deleted_record", "cost"}
 
 
 def default_rights() -> set[tuple[str, str, str]]:
@@ -102,6 +106,9 @@ def default_rights() -> set[tuple[str, str, str]]:
         for subject, rights in RIGHTS.items()
         for right, roles in rights.items()
         for role in roles
+    }
+    found |= {
+        (role, "export", subject) for role, right, subject in found if right == "read" and subject not in _NO_LISTS
     }
     for model, workflow in WORKFLOWS.items():
         for step in workflow.steps.values():

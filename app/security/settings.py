@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
+from app.core.unit_of_work import known_in
 from app.models.setting import Setting
 
 
@@ -60,7 +61,8 @@ SETTINGS: dict[str, Definition] = {
 def setting(session: Session, key: str) -> Any:
     """The value in force: the stored one, else the default."""
     definition = SETTINGS[key]
-    stored = session.execute(sa.select(Setting.value).where(Setting.key == key)).scalar_one_or_none()
+    query = sa.select(Setting.value).where(Setting.key == key)
+    stored = known_in(session, ("setting", key), lambda: session.execute(query).scalar_one_or_none())
     return definition.default if stored is None else stored
 
 

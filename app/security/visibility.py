@@ -19,7 +19,7 @@ from app.core.files import Attachment
 from app.core.imports import ImportBatch
 from app.core.jobs import Job
 from app.core.recycle import DeletedRecord
-from app.core.unit_of_work import writing
+from app.core.unit_of_work import known_in
 from app.models.customer import Contact, Customer, CustomerShare
 from app.models.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
 from app.models.payment import CustomerBalance, Payment, PaymentPlan, ReceivableLedgerEntry
@@ -191,24 +191,13 @@ def require_visible(
 def may_write(session: Session, row: Any, actor: Actor) -> bool:
     """Whether the row is this actor's to change, whatever rights on the model they hold."""
     model = type(row)
-    known = _known_in(session)
-    asked = (model, row.id, actor.user_id)
-    if asked not in known:
-        query = changeable(sa.select(model.id).where(model.id == row.id), model, actor)
+    query = changeable(sa.select(model.id).where(model.id == row.id), model, actor)
+
+    def asked() -> bool:
         with session.no_autoflush:
-            known[asked] = session.execute(query).first() is not None
-    return known[asked]
+            return session.execute(query).first() is not None
 
-
-def _known_in(session: Session) -> dict[Any, bool]:
-    """Answers that hold while a transaction only reads: every button of a page asks the same question."""
-    if writing.get():
-        return {}
-    transaction = session.get_transaction()
-    if session.info.get("known_in") is not transaction or transaction is None:
-        session.info["known_in"], session.info["known"] = transaction, {}
-    known: dict[Any, bool] = session.info["known"]
-    return known
+    return known_in(session, ("may_write", model, row.id, actor.user_id), asked)
 
 
 def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:
@@ -222,14 +211,16 @@ def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: b
     query = sa.select(UserSuperior.depth).where(
         UserSuperior.user_id == user_id, UserSuperior.superior_id == actor.user_id
     )
-    depth = session.execute(query).scalar()
+    asked = ("is_below", user_id, actor.user_id)
+    depth = known_in(session, asked, lambda: session.execute(query).scalar())
     return depth is not None and (depth > 0 or not strictly)
 
 
 def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
     """Whether the actor keeps this warehouse. Manual 11.1."""
     query = kept_warehouses(actor).where(warehouse_keeper.c.warehouse_id == warehouse_id)
-    return session.execute(query).first() is not None
+    asked = ("keeps", warehouse_id, actor.user_id)
+    return known_in(session, asked, lambda: session.execute(query).first() is not None)
 
 
 def row_of(session: Session, attachment: Attachment) -> Any:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.base import db, model_name
 from app.core.errors import NotAllowed, NotFound, invalid_many, no_such_row
+from app.core.records import ENTRIES
 from app.core.schemas import load
 from app.core.workflow import Move, Step, Workflow
 from app.models.customer import Contact, Customer
@@ -35,6 +36,7 @@ from app.views.api_schema import Resource, computed
 from app.views.api_shown import Showing
 from app.views.api_token import take_over_sign_in
 from app.views.openapi import DocsPage, OpenApi
+from app.views.registry import VIEWS
 
 FIGURES = ("contract_value", "shipped_value", "plan_open", "received", "receivable")
 RESOURCES = (
@@ -55,6 +57,14 @@ RESOURCES = (
     Resource(DictionaryItem),
     Resource(AppUser, only=("id", "name")),
 )
+
+
+def offered() -> tuple[Resource, ...]:
+    """The resources above, and one of every other model that people may write."""
+    known = {resource.model for resource in RESOURCES}
+    return (*RESOURCES, *(Resource(model) for model in VIEWS if model not in known and model in ENTRIES))
+
+
 # What the answer to an action tells of the document, where the model has it.
 TOLD = ("id", "number", "state", "status", "shipping_status")
 
@@ -225,10 +235,11 @@ def api_class(resource: Resource) -> type[RecordApi]:
 
 def register(appbuilder: AppBuilder) -> None:
     """Add the whole interface: resources, sign-in, description, documentation page."""
-    for resource in RESOURCES:
+    resources = offered()
+    for resource in resources:
         appbuilder.add_api(api_class(resource))
     take_over_sign_in(appbuilder)
-    OpenApi.resources = RESOURCES
+    OpenApi.resources = resources
     appbuilder.add_api(OpenApi)
     appbuilder.add_view_no_menu(DocsPage)
     current_app.after_request(shaped)

@@ -8,44 +8,56 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import render_template, request
+import sqlalchemy as sa
+from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from app.core.actor import Actor
+from app.core.audit import is_audited
 from app.core.base import db, model_name
-from app.core.errors import AppError, no_such_row
-from app.core.fields import Kind, fields_of
+from app.core.errors import AppError, NotAllowed, no_such_row
+from app.core.fields import Kind, fields_of, subject_field
 from app.core.freeze import is_frozen
 from app.core.schemas import load
 from app.core.workflow import WORKFLOWS, Step
 from app.reports.choices import attachments_of
+from app.reports.record import Strand, belonging, files_of, line_keys
 from app.security.visibility import may_write
 from app.views.cells import badge
 from app.views.dialogs import payload_of, reopened
-from app.views.editing import EditPages
 from app.views.forms import place_errors
 from app.views.history import history
 from app.views.list_page import ListPages
-from app.views.record_page import Buttons, Figure, Lines, Related, buttons_of, permitted, table_of, value_cells
-from app.views.registry import VIEWS
+from app.views.quick_new import QuickPages
+from app.views.record_page import Buttons, Figure, Lines, Related, Way, buttons_of, sections_of, table_of
+from app.views.registry import VIEWS, view_of
 from app.views.saving import Done, once
+from app.views.tabs import FRAGMENT, Tab, headings, related_tab
+from app.views.timeline import timeline
 
 
-class RecordView(ListPages, EditPages):
-    """One model's pages; `ListPages` and `EditPages` tell the attributes of the list and of the forms.
+class RecordView(ListPages, QuickPages):
+    """One model's pages; `ListPages`, `EditPages` and `QuickPages` tell the attributes of the list and of the forms.
 
     show_fieldsets   (heading, field names) of the page; badge_columns stand beside the heading
-    lines, related   tables of the page
+    lines            the table of its lines; related: a tab each
+    hangs_on         (model, relation that leads here) of what is told in its story; the related ones when left out
+    story_words      action → what it is called there; told_amount: the column of yuan told instead of a number
     pick_hints       columns told beside the name in pickers; pick_search: columns a picker looks at
     """
 
     default_view = "list_page"
     show_template = "record/show.html"
     badge_columns: tuple[str, ...] = ("state",)
+    wide_fields: tuple[str, ...] = ()  # take a line of their own on the page: addresses and long texts, when left out
     lines: Lines | None = None
     related: tuple[Related, ...] = ()
+    hangs_on: tuple[tuple[type[Any], str], ...] | None = None
+    story_words: Mapping[str, Any] = {}
+    told_amount = ""
     has_attachments = True
     pick_hints: tuple[str, ...] = ()
     pick_search: tuple[str, ...] = ()
@@ -70,32 +82,81 @@ class RecordView(ListPages, EditPages):
         actor = self.reader()
         return self.show_page(self.row(pk, actor), actor)
 
+    @expose("/tab/<int:pk>/<name>")
+    def tab(self, pk: int, name: str) -> ResponseReturnValue:
+        """What a tab of the page holds, for its script; for anybody else the page with that tab open."""
+        actor = self.reader()
+        row = self.row(pk, actor)
+        tab = next((tab for tab in self.tabs(row, actor) if tab.name == name), None)
+        if tab is None:
+            raise no_such_row()
+        if not tab.is_for(actor):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        if FRAGMENT not in request.headers:
+            return self.show_page(row, actor, opened=name)
+        answer = make_response(self.panel(tab, row, actor))
+        answer.headers[FRAGMENT] = "1"
+        return answer
+
     def show_page(
-        self, row: Any, actor: Actor, *, failed: str = "", error: AppError | None = None
+        self, row: Any, actor: Actor, *, failed: str = "", error: AppError | None = None, opened: str = ""
     ) -> ResponseReturnValue:
-        """failed  the step that was refused with `error`: its dialog opens again as it was sent"""
+        """failed  the step that was refused with `error`: its dialog opens again as it was sent
+
+        opened  the tab to begin with, else the first
+        """
         session = db.session()
         buttons = self.buttons(row, actor)
         notes: list[str] = []
         if error is not None:
             notes = self._reopen(buttons, failed, error, actor)
-        tables = [table_of(session, part, row, actor) for part in self.tables(row, actor)]
-        sections = [
-            (title, value_cells(row, permitted(self.model, names, actor), actor, session))
-            for title, names in self.show_fieldsets
-        ]
+        tabs = [tab for tab in self.tabs(row, actor) if tab.is_for(actor)]
+        open_tab = next((tab for tab in tabs if tab.name == opened), tabs[0])
+        found = sections_of(session, row, self.show_fieldsets, actor)
         page = render_template(
             self.show_template, view=self, row=row, heading=self.heading(row), subheading=self.subheading(row),
-            badges=self.badges(row), buttons=buttons, sections=sections, errors=notes,
+            number=self.number(row), badges=self.badges(row), buttons=buttons,
+            ways=[*buttons.ways, *self.ways(row, actor)], sections=found, errors=notes,
+            figures=self.figures(row, actor),
             lines=table_of(session, self.lines, row, actor) if self.lines else None,
-            tables=[table for table in tables if table is not None], figures=self.figures(row, actor),
-            acts=history(session, self.history_parts(row), actor), may_change=self.may_change(row, actor),
-            may_delete=self.may_delete(row, actor), documents=self.documents(row, actor),
-            files=attachments_of(session, row) if self.has_attachments else [],
-            may_attach=self.has_attachments and may_write(session, row, actor),
-            record_model=model_name(row), **self.show_context(row, actor),
+            tabs=headings(session, tabs, open_tab.name, f"{self.route_base}/tab/{row.id}/"), tab=open_tab,
+            panel=self.panel(open_tab, row, actor), has_main=bool(self.lines) or any(tab.model for tab in tabs),
+            story=timeline(session, row, self.strands(row, actor), self._line_models(), actor),
+            may_change=self.may_change(row, actor), may_delete=self.may_delete(row, actor),
+            documents=self.documents(row, actor), record_model=model_name(row), **self.show_context(row, actor),
         )  # fmt: skip
         return page, error.http_status if error else 200
+
+    # Tabs
+
+    def tabs(self, row: Any, actor: Actor) -> list[Tab]:
+        """In order; the first is in the page, the others are fetched when opened."""
+        session = db.session()
+        related = [related_tab(session, part, row, actor) for part in self.tables(row, actor)]
+        return [*related, *self.own_tabs(row, actor)]
+
+    def own_tabs(self, row: Any, actor: Actor) -> list[Tab]:
+        """Files and log, which every record has."""
+        session = db.session()
+
+        def files() -> dict[str, Any]:
+            return {"files": attachments_of(session, row), "may_attach": may_write(session, row, actor)}
+
+        def log() -> dict[str, Any]:
+            return {"acts": history(session, self.history_parts(row), actor)}
+
+        found = (
+            [Tab("files", _("Files"), "record/tab_files.html", files, files_of(row))] if self.has_attachments else []
+        )
+        return [*found, Tab("log", _("History"), "record/tab_log.html", log)]
+
+    def panel(self, tab: Tab, row: Any, actor: Actor) -> Markup:
+        """What stands on a tab."""
+        drawn = render_template(
+            "record/panel.html", template=tab.template, view=self, row=row, tab=tab, actor=actor,
+            record_model=model_name(row), **tab.shows(),
+        )  # fmt: skip
+        return Markup(drawn)  # noqa: S704  # a template of ours, which escapes what people have typed
 
     def _reopen(self, buttons: Buttons, failed: str, error: AppError, actor: Actor) -> list[str]:
         for dialog in buttons.dialogs:
@@ -115,11 +176,17 @@ class RecordView(ListPages, EditPages):
         return {}
 
     def heading(self, row: Any) -> str:
-        return str(row)
+        """What a document is about, where its number is what it is called by."""
+        subject = self._subject(row)
+        return str(getattr(row, subject)) if subject else str(row)
 
     def subheading(self, row: Any) -> str:
         """What stands small above the heading, behind the kind of record: a document's number."""
-        return ""
+        return str(row) if self._subject(row) else ""
+
+    def _subject(self, row: Any) -> str:
+        subject = subject_field(self.model) or ""
+        return subject if subject and str(row) == row.number and getattr(row, subject) else ""
 
     def badges(self, row: Any) -> list[Any]:
         return [badge(getattr(row, name)) for name in self.badge_columns if getattr(row, name, None) is not None]
@@ -135,14 +202,46 @@ class RecordView(ListPages, EditPages):
         """(address, label) of what can be printed."""
         return []
 
-    def history_parts(self, row: Any) -> dict[str, Sequence[int]]:
-        """Whose log stands on the page: the record's and its lines'."""
-        parts: dict[str, Sequence[int]] = {model_name(row): [row.id]}
+    def ways(self, row: Any, actor: Actor) -> list[Way]:
+        """Buttons that lead to other pages."""
+        return []
+
+    def number(self, row: Any) -> str:
+        """What can be copied beside the heading."""
+        return str(getattr(row, "number", "") or "")
+
+    def history_parts(self, row: Any) -> dict[str, Any]:
+        """Whose log is told: the record's and its lines', as keys or a SELECT of them."""
+        parts: dict[str, Any] = {model_name(row): [row.id]}
+        for name, target in self._lines_told().items():
+            parts[model_name(target)] = line_keys(target, sa.inspect(self.model).relationships[name], row.id)
+        return parts
+
+    def _lines_told(self) -> dict[str, type[Any]]:
+        """Relation → model of the lines whose changes are in the log."""
+        found = {}
         for name, described in fields_of(self.model).items():
             target = described.target
-            if described.kind is Kind.lines and target not in VIEWS and getattr(target, "__audited__", False):
-                parts[model_name(target)] = [line.id for line in getattr(row, name)]
-        return parts
+            is_told = target is not None and target not in VIEWS and getattr(target, "__audited__", False)
+            if described.kind is Kind.lines and target is not None and is_told:
+                found[name] = target
+        return found
+
+    def _line_models(self) -> set[str]:
+        return {model_name(target) for target in self._lines_told().values()}
+
+    def strands(self, row: Any, actor: Actor) -> list[Strand]:
+        """What hangs on the record and is told with it, as far as this person may see it."""
+        hanging = self.hangs_on if self.hangs_on is not None else [(p.model, p.via) for p in self.tables(row, actor)]
+        found = []
+        for model, via in hanging:
+            view = view_of(model)
+            if is_audited(model) and actor.may("read", model):
+                amount = view.told_amount if view is not None else ""
+                found.append(Strand(model, belonging(model, via, row.id, actor), amount))
+        parts = self._lines_told()
+        keys = {n: line_keys(t, sa.inspect(self.model).relationships[n], row.id) for n, t in parts.items()}
+        return found + [Strand(parts[name], keys[name]) for name in parts]
 
     def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:
         """More for the page's template."""
@@ -191,4 +290,4 @@ class RecordView(ListPages, EditPages):
         return self.show_url(row.id)
 
 
-__all__ = ["Figure", "Lines", "RecordView", "Related", "expose"]
+__all__ = ["Figure", "Lines", "RecordView", "Related", "Tab", "Way", "expose"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import g
+from flask import g, request
 from flask_appbuilder import AppBuilder
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -21,7 +22,7 @@ from app.models.user import AppUser
 from app.reports.customer import balance_of, is_hot, is_mine, owes_money, shared_with
 from app.reports.listing import Sort, display_text
 from app.security.roles import role_label
-from app.views.base import Figure, RecordView, Related
+from app.views.base import Figure, RecordView, Related, Way
 from app.views.cells import badge, money, page_of
 from app.views.record_page import Buttons
 
@@ -46,6 +47,7 @@ class CustomerView(RecordView):
         "name", "balance.contract_value", "balance.shipped_value", "balance.plan_open", "balance.received",
         "balance.receivable",
     )  # fmt: skip
+    card_columns = ("name", "life_cycle", "class_", "balance.receivable")
     presets: Mapping[str, tuple[Any, Any]] = {
         "mine": (_l("Mine"), is_mine),
         "hot": (_l("Hot customers"), is_hot),
@@ -79,6 +81,7 @@ class CustomerView(RecordView):
         Related(Payment, "customer", ("number", "received_on", "method", "amount", "sales_order", "state")),
     )  # fmt: skip
     pick_hints = ("number",)
+    quick_fields = ("kind", "name", "phone", "mobile", "city", "address")
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
         return {
@@ -86,6 +89,11 @@ class CustomerView(RecordView):
             "owner": db.session.get(AppUser, actor.user_id),
             "life_cycle": Customer.__table__.c.life_cycle.default.arg,
         }
+
+    def presets_from_address(self, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        """`?mobile=…` fills in who has just called. Manual 3.2."""
+        values |= {name: request.args[name][:20] for name in ("phone", "mobile") if request.args.get(name)}
+        return super().presets_from_address(values, actor)
 
     def subheading(self, row: Customer) -> str:
         return row.number
@@ -113,6 +121,12 @@ class CustomerView(RecordView):
             )
             for name in names
         ]
+
+    def ways(self, row: Customer, actor: Actor) -> list[Way]:
+        """A customer's page is where orders begin. Manual 8.3."""
+        if not actor.may("create", SalesOrder):
+            return []
+        return [Way(_("New order"), f"{page_of(SalesOrder)}/add?customer={row.id}", "shopping-cart-plus", is_next=True)]
 
     def buttons(self, row: Customer, actor: Actor) -> Buttons:
         """Marking and unmarking as hot are one switch: only the one that changes something is there."""
@@ -177,6 +191,7 @@ class ContactView(RecordView):
         (_l("Anniversaries"), ("birthday", "anniversary_name", "anniversary_on", "is_anniversary_lunar")),
     )
     pick_hints = ("duty", "mobile")
+    quick_fields = ("customer", "name", "duty", "mobile", "phone", "is_primary")
 
     def subheading(self, row: Contact) -> str:
         return str(row.customer)

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
-from app.core.fields import Field, Kind, fields_of, label_of
+from app.core.fields import Field, Kind, default_of, fields_of, label_of
 from app.core.freeze import is_frozen
 from app.models.user import AppUser
 from app.reports.choices import default_items, dictionary_choices
@@ -21,7 +21,7 @@ from app.reports.history import last_act
 from app.reports.listing import display_text, nameable
 from app.security.visibility import require_visible
 from app.views.cells import moment
-from app.views.forms import Control, Fields, Section, place_errors
+from app.views.forms import Control, Fields, Section, offer_new, place_errors
 from app.views.listing import outside, whole
 from app.views.pages import ModelPages
 from app.views.saving import Done, once
@@ -78,8 +78,12 @@ class EditPages(ModelPages):
         )  # fmt: skip
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
-        """Python values and rows a new record begins with."""
-        return {}
+        """Python values and rows a new record begins with: what its columns say, and who makes it as its owner."""
+        fields = fields_of(self.model)
+        found = {name: default_of(fields[name]) for name in self.form_names()}
+        if "owner" in self.entry.optional and "owner" in found:
+            found["owner"] = db.session.get(AppUser, actor.user_id)
+        return {name: value for name, value in found.items() if value is not None}
 
     def default_items(self) -> dict[str, Any]:
         """The default values of the dictionaries a new record chooses from."""
@@ -111,6 +115,8 @@ class EditPages(ModelPages):
                 for name in names
                 if not described[name].needs or name in typed_in
             ]
+            for control in controls:
+                control.is_broad = control.name in getattr(self, "wide_fields", ())
             if controls:
                 found.append(Section(title, controls))
         return found
@@ -217,18 +223,21 @@ class EditPages(ModelPages):
     ) -> ResponseReturnValue:
         fields = self.fields_for(row, actor)
         sections = self.sections(fields, values, actor)
-        notes: list[str] = []
         stale: dict[str, Any] = {}
         if error is not None:
             if error.code == "stale":
                 stale = self._stale(row, sections)
             self._put_back(fields, sections, actor)
-            notes = place_errors([c for s in sections for c in s.controls], error)
+        more = self.extra_form(row, actor)
+        controls = [*(control for section in sections for control in section.controls), *_controls_in(more)]
+        offer_new(controls, actor)
+        notes = place_errors(controls, error) if error is not None else []
         page = render_template(
             self.form_template, view=self, row=row, sections=sections, errors=notes, stale=stale,
+            faults=[control for control in controls if control.errors], keep=actor.user_id,
             version=request.form.get("version", "") if error is not None else getattr(row, "version", ""),
             back=self.show_url(row.id) if row is not None else f"{self.route_base}/list/",
-            **self.extra_form(row, actor),
+            **more,
         )  # fmt: skip
         return page, error.http_status if error else 200
 
@@ -291,6 +300,12 @@ class EditPages(ModelPages):
         self, row: Any, actor: Actor, *, failed: str = "", error: AppError | None = None
     ) -> ResponseReturnValue:
         raise NotImplementedError
+
+
+def _controls_in(more: Mapping[str, Any]) -> list[Control]:
+    """Controls that a form has besides its fields: tier prices, roles, the first password."""
+    parts = [part if isinstance(part, list) else [part] for part in more.values()]
+    return [control for part in parts for control in part if isinstance(control, Control)]
 
 
 def _now(control: Control) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -126,8 +125,7 @@ def _failed(error: Exception) -> ResponseReturnValue:
 
 
 def _begin() -> None:
-    """Number the request, and say whether its transaction will write."""
-    g.request_id = secrets.token_hex(6)
+    """Say whether the transaction of the request will write."""
     g.writing = writing.set(request.method in _CHANGING)
 
 

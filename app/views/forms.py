@@ -24,6 +24,7 @@ from app.models.setting import DictionaryItem, ItemState
 from app.security.visibility import require_visible
 from app.views.cells import shown
 from app.views.listing import outside, whole
+from app.views.registry import VIEWS, model_named
 
 LONGEST_TEXT = 20_000
 MOST_ROWS = 200
@@ -43,7 +44,13 @@ class Control:
     length: int | None = None
     places: int = 0
     options: list[tuple[str, str]] = field(default_factory=list)
+    rows: int = 3  # lines of an area
+    has_blank: bool = True  # a list can be left open
+    is_broad: bool = False  # takes the room of two
+    is_title: bool = False  # what the row is called by
     source: str = ""  # address of the picker
+    adds: str = ""  # address where a missing row is made without leaving the form
+    adds_one: str = ""  # what one of them is called
     target: str = ""  # name of the model picked from
     depends: str = ""  # name of the control whose value narrows the picker
     hint: str = ""
@@ -101,7 +108,7 @@ class Fields:
             control.kind, control.text, control.hint = "fixed", shown(described, value), ""
         elif described.kind is Kind.relation and described.target is not None:
             control.source = self.sources.get(described.name) or f"/pick/{model_name(described.target)}"
-            control.depends = self.depends.get(described.name, "")
+            control.depends, control.target = self.depends.get(described.name, ""), model_name(described.target)
             control.value, control.text = (str(value.id), str(value)) if value is not None else ("", "")
         elif described.kind is Kind.many and described.target is not None:
             control.source = f"/pick/{model_name(described.target)}"
@@ -256,6 +263,14 @@ _READERS: dict[Kind, Callable[[Field, str], Any]] = {
     Kind.date: _read_date,
     Kind.choice: _read_choice,
 }
+
+
+def offer_new(controls: Iterable[Control], actor: Actor) -> None:
+    """Let a picker make the row that is missing, where this person may make one from a short form."""
+    for control in controls:
+        model = model_named(control.target) if control.kind == "pick" and control.target else None
+        if model is not None:
+            control.adds, control.adds_one = VIEWS[model].quick_address(actor), str(VIEWS[model].one)
 
 
 def place_errors(controls: Iterable[Control], error: AppError) -> list[str]:

@@ -28,8 +28,10 @@ from app.reports.goods_issue import (
 )
 from app.reports.listing import visible_ids
 from app.reports.order_list import is_to_confirm, next_to_handle, waits_for_shipping
+from app.reports.record import belonging
+from app.reports.waiting import issue_is_late
 from app.security.roles import R
-from app.views.base import RecordView, expose
+from app.views.base import RecordView, Tab, expose
 from app.views.dialogs import LineChoice
 
 _OPEN = (GoodsIssueState.draft, GoodsIssueState.confirmed)
@@ -53,10 +55,12 @@ class GoodsIssueView(RecordView):
         "open": (_l("To do"), is_open),
         "confirm": (_l("To confirm"), is_to_confirm),
         "ship": (_l("To ship"), waits_for_shipping),
+        "late": (_l("Late"), issue_is_late),
     }
     show_template = "goods_issue/show.html"
     can_add = can_edit = can_delete = False
     show_fieldsets = ((_l("Basics"), ("warehouse", "created_at", "confirmed_by", "confirmed_at", "remark")),)
+    hangs_on = ((Shipment, "issue"),)
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:
@@ -87,6 +91,16 @@ class GoodsIssueView(RecordView):
             return {"lines": lines, "shipping_method": method.label if method else ""}
         return {}
 
+    def tabs(self, row: GoodsIssue, actor: Actor) -> list[Tab]:
+        """What was shipped of it. Manual 11.6."""
+
+        def shipments() -> dict[str, Any]:
+            return {"shipments": shipments_of_issue(db.session(), row, actor)}
+
+        ids = belonging(Shipment, "issue", row.id, actor)
+        shipped = Tab("shipments", _("Shipments"), "goods_issue/_shipments.html", shipments, ids, Shipment)
+        return [shipped, *self.own_tabs(row, actor)]
+
     def after_step(self, row: GoodsIssue, action: str, created: Sequence[Any]) -> str:
         """What is shipped or cancelled leads on to the next issue."""
         return self.show_url(row.id) + ("?next=1" if row.state not in _OPEN else "")
@@ -95,7 +109,7 @@ class GoodsIssueView(RecordView):
         session = db.session()
         opens_order = actor.may("read", SalesOrder) and visible_ids(session, SalesOrder, [row.order_id], actor)
         return {
-            "wanted": _wanted(row), "shipments": shipments_of_issue(session, row, actor),
+            "wanted": _wanted(row),
             "is_draft": row.state is GoodsIssueState.draft, "opens_order": bool(opens_order),
             "following": next_to_handle(session, actor) if request.args.get("next") == "1" else (None, 0),
             "is_late": row.state in _OPEN and row.order.latest_ship_on < today(),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, request
 from flask_talisman import Talisman
 
@@ -28,6 +31,12 @@ def _caching(response: Response) -> Response:
     elif "Cache-Control" not in response.headers or not request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def with_own_policy(page: Callable[..., Any]) -> Callable[..., Any]:
+    """A page that sets its content policy and who may frame it itself: it serves what people have uploaded."""
+    vars(page)["talisman_view_options"] = {"content_security_policy": None, "frame_options": None}
+    return page
 
 
 def install(app: Flask) -> None:

@@ -31,6 +31,7 @@ class Act:
     act: str
     of: str = ""  # what was acted on, where it is not the record itself
     times: int = 1
+    parts: list[tuple[str, int]] = field(default_factory=list)  # lines made with it, and how many
     state: str = ""
     note: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)  # label, before, after
@@ -115,8 +116,11 @@ def _member(text: str) -> str:
     return role_label(text)
 
 
-def history(session: Session, parts: Mapping[str, Sequence[int]], actor: Actor) -> list[Act]:
-    """The log of a record the actor sees, with that of its lines."""
+def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Act]:
+    """The log of a record the actor sees, with that of its lines; those made with it are told as one act.
+
+    parts  model name → keys or a SELECT of them, the record's own first
+    """
     main = next(iter(parts), "")
     found: list[Act] = []
     for entry, act in acts_of(entries_of(session, parts), session, actor):
@@ -126,7 +130,23 @@ def history(session: Session, parts: Mapping[str, Sequence[int]], actor: Actor) 
             last.times += 1
         else:
             found.append(act)
+    return _folded(found)
+
+
+def _folded(acts: Sequence[Act]) -> list[Act]:
+    """What was made together with the document stands in its own act; the youngest act comes first."""
+    found: list[Act] = []
+    for act in acts:
+        while not act.of and not act.changes and found and _made_with(found[-1], act):
+            lines = found.pop()
+            act.parts.append((lines.of, lines.times))
+        found.append(act)
     return found
+
+
+def _made_with(lines: Act, document: Act) -> bool:
+    alike = (lines.who, lines.at, lines.act) == (document.who, document.at, document.act)
+    return alike and bool(lines.of) and not lines.changes
 
 
 def _same(one: Act, other: Act) -> bool:

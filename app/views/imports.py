@@ -94,6 +94,7 @@ class ImportView(BaseView):
             code_label=code_label,
         )  # fmt: skip
 
+    @expose("/<string:kind>/template")
     @expose("/template/<string:kind>")
     def template(self, kind: str) -> Response:
         """The workbook to fill in, with the lists of today."""

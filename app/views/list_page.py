@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
+from flask_babel import gettext as _
 
 from app.core.actor import Actor
-from app.core.base import db
+from app.core.base import db, model_name
 from app.core.fields import Kind
+from app.core.unit_of_work import reading
+from app.models.preference import ListPreference
 from app.reports.choices import dictionary_choices
 from app.reports.listing import Listing, Sort
+from app.views.acting import in_write
+from app.views.export import MOST_EXPORTED, as_download, list_workbook, note_export
+from app.views.list_bulk import BulkSteps, chosen_keys
+from app.views.list_shape import foot_of, place_in_cards, states_of
 from app.views.listing import PAGE_ROWS, Address, Asked, Filter, Offered, chips, drawn, heads, narrow, place, read_asked
-from app.views.pages import ModelPages
 from app.views.record_page import permitted
+from app.workflows.preference import preference_of
 
 
-class ListPages(ModelPages):
+class ListPages(BulkSteps):
     """What the list shows and can be asked for.
 
     list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
@@ -27,6 +34,7 @@ class ListPages(ModelPages):
     search_columns  what the quick search looks at on models without searched text
     filter_columns, order_columns, base_order   what the list can be narrowed and sorted by
     presets         name → (label, condition(actor)): ready-made views of the list
+    card_columns    what a row tells on a phone: its name, state, a fact, a figure; chosen by kind when left out
     """
 
     list_template = "record/list.html"
@@ -39,32 +47,70 @@ class ListPages(ModelPages):
     beside: Mapping[str, tuple[type[Any], str]] = {}
     presets: Mapping[str, tuple[Any, Any]] = {}
     search_hint: Any = ""
+    card_columns: tuple[str, ...] = ()
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:
         """The list, narrowed by the address."""
         actor = self.reader()
         session = db.session()
-        listing = Listing(self.model, self.beside)
-        offered = self._offered(listing, actor)
-        asked = read_asked(request.args, listing, offered)
-        narrow(listing, asked, self.search_columns)
-        if asked.preset:
-            listing.conditions.append(self.presets[asked.preset][1](actor))
-        for path in permitted(self.model, self.list_columns, actor):
-            listing.add(path)
+        kept = preference_of(session, model_name(self.model), actor)
+        listing, offered, asked = self.asked_for(actor, kept)
         rows, more = listing.page(session, actor, sort=asked.sort, mark=asked.mark, size=PAGE_ROWS)
         address = Address(request.path, request.args)
         linked = self.linked_columns or self.list_columns[:1]
         columns = heads(listing, asked, offered.sortable, address)
+        place_in_cards(columns, listing, self.card_columns)
         cells = drawn(session, listing, rows, linked, actor)
         self.add_cells(columns, cells, actor)
         return render_template(
             self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
             choices=offered.choices, chips=chips(session, asked, address, actor), heads=columns, rows=cells,
             count=listing.count(session, actor, exactly=asked.counted), pages=self._pages(rows, asked, address, more),
-            may_add=self.can_add and actor.may("create", self.model), **self.list_context(asked, actor),
+            foot=foot_of(listing, listing.sums(session, actor)) if asked.counted else [],
+            may_add=self.can_add and actor.may("create", self.model), may_export=actor.may("export", self.model),
+            bulk=self.bulk_ways(actor), states=states_of(listing, rows), saved=self.saved_views(kept, address),
+            columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
         )  # fmt: skip
+
+    def asked_for(self, actor: Actor, kept: ListPreference | None) -> tuple[Listing, Offered, Asked]:
+        """The rows and columns the address asks for, as far as this person may ask for them."""
+        listing = Listing(self.model, self.beside)
+        offered = self._offered(listing, actor)
+        asked = read_asked(request.args, listing, offered)
+        narrow(listing, asked, self.search_columns)
+        if asked.preset:
+            listing.conditions.append(self.presets[asked.preset][1](actor))
+        for path in self.columns_for(kept, actor):
+            listing.add(path)
+        return listing, offered, asked
+
+    @expose("/list/export", methods=("POST",))
+    def export(self) -> ResponseReturnValue:
+        """Every row of the list as it is narrowed and sorted, or the chosen ones, as a workbook.
+
+        The log keeps who took how many.
+        errors  NotAllowed; Refused "too_many", told on the list
+        """
+        actor = self.reader()
+        self.require("export", actor)
+        session = db.session()
+        with reading():
+            listing, _offered, asked = self.asked_for(actor, preference_of(session, model_name(self.model), actor))
+            if chosen := chosen_keys(request.form.getlist("id")):
+                listing.conditions.append(self.model.id.in_(chosen))
+            count = listing.count(session, actor, exactly=True)
+            if count > MOST_EXPORTED:
+                text = _("%(n)s rows are too many for one workbook; narrow the list to %(most)s.",
+                         n=f"{count:,}", most=f"{MOST_EXPORTED:,}")  # fmt: skip
+                flash(text, "warning")
+                return self.back_to_list()
+            address = Address(f"{self.route_base}/list/", request.args)
+            told = [f"{chip.label} {chip.text}" for chip in chips(session, asked, address, actor)]
+            content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
+            session.rollback()
+        in_write(lambda: note_export(db.session(), self.model, actor, count, " · ".join(told)))
+        return as_download(content, f"{self.title}.xlsx")
 
     def _offered(self, listing: Listing, actor: Actor) -> Offered:
         """What this person can narrow and sort the list by."""

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import g
+from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -266,7 +267,7 @@ def _condition_texts(session: Session, condition: Condition, actor: Actor) -> li
     kind = condition.field.kind
     if kind in (Kind.relation, Kind.dictionary) and condition.field.target is not None:
         names = nameable(session, condition.field.target, condition.values, actor)
-        return [names.get(key, f"#{key}") for key in condition.values]
+        return [names.get(key, str(_("out of your sight"))) for key in condition.values]
     if kind is Kind.choice:
         return [code_label(code) for code in condition.values]
     if kind is Kind.time:

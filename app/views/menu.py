@@ -9,6 +9,8 @@ from flask import Flask, g, request
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
+from app.core.fields import fields_of
+from app.core.imports import IMPORTERS
 from app.core.reports import REPORTS
 from app.models.customer import Contact, Customer
 from app.models.goods_issue import GoodsIssue, Shipment
@@ -39,6 +41,10 @@ class Entry:
     def is_for(self, actor: Actor) -> bool:
         if self.model is not None:
             return self.model in VIEWS and actor.may("read", self.model)
+        if self.right == ("import", ""):  # anything at all
+            return any(actor.may("import", importer.model) for importer in IMPORTERS.values())
+        if self.right == ("report", ""):
+            return any(report.may_be_read(actor) for report in REPORTS.values())
         return self.right is None or actor.may(*self.right)
 
 
@@ -46,6 +52,7 @@ class Entry:
 class Section:
     """A group of entries, in the menu of the roles that work with it."""
 
+    key: str
     label: Any
     roles: frozenset[str]
     entries: tuple[Entry, ...]
@@ -56,21 +63,22 @@ _GOODS = frozenset({R.boss, R.sales_director, R.purchaser, R.warehouse, R.financ
 _EVERY = frozenset(R)
 
 MENU: tuple[Section, ...] = (
-    Section("", _EVERY, (Entry(_l("Desk"), "home", href="/"),)),
+    Section("home", "", _EVERY, (Entry(_l("Desk"), "home", href="/"),)),
     Section(
-        _l("Customers"), _SALES | {R.service, R.engineer, R.marketing, R.technical, R.finance, R.admin},
+        "customers", _l("Customers"),
+        _SALES | {R.service, R.engineer, R.marketing, R.technical, R.finance, R.admin},
         (Entry(_l("Customers"), "building-store", Customer), Entry(_l("Contacts"), "address-book", Contact)),
     ),
     Section(
-        _l("Sales"), _SALES | {R.finance, R.warehouse, R.service},
+        "sales", _l("Sales"), _SALES | {R.finance, R.warehouse, R.service},
         (Entry(_l("Orders"), "shopping-cart", SalesOrder),),
     ),
     Section(
-        _l("Money"), _SALES | {R.finance},
+        "money", _l("Money"), _SALES | {R.finance},
         (Entry(_l("Payment plans"), "calendar-dollar", PaymentPlan), Entry(_l("Payments"), "cash", Payment)),
     ),
     Section(
-        _l("Goods"), _GOODS | _SALES | {R.engineer, R.technical, R.service, R.marketing},
+        "goods", _l("Goods"), _GOODS | _SALES | {R.engineer, R.technical, R.service, R.marketing},
         (
             Entry(_l("Products"), "box", Product),
             Entry(_l("Product categories"), "category", ProductCategory),
@@ -79,7 +87,7 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
-        _l("Stock"), _GOODS | {R.admin},
+        "stock", _l("Stock"), _GOODS | {R.admin},
         (
             Entry(_l("Stock"), "packages", StockBalance),
             Entry(_l("Stock ledger"), "list-details", StockLedgerEntry),
@@ -88,20 +96,49 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
-        _l("System"), _EVERY,
+        "statistics", _l("Statistics"), _EVERY,
+        (Entry(_l("Reports"), "chart-bar", href="/report/", right=("report", "")),),
+    ),
+    Section(
+        "system", _l("System"), _EVERY,
         (
             Entry(_l("Users"), "users", AppUser),
             Entry(_l("Roles and rights"), "shield-lock", href="/role/list/", right=("read", "role")),
             Entry(_l("Dictionaries"), "notebook", href="/dictionaryitem/list/", right=("edit", "dictionary_item")),
             Entry(_l("Settings"), "settings", href="/setting/", right=("read", "setting")),
-            Entry(_l("Imports"), "table-import", href="/import/", right=("import", "customer")),
-            Entry(_l("Imports"), "table-import", href="/import/", right=("import", "product")),
-            Entry(_l("Imports"), "table-import", href="/import/", right=("import", "stock_init")),
+            Entry(_l("Imports"), "table-import", href="/import/", right=("import", "")),
             Entry(_l("Audit"), "history", href="/audit/list/", right=("read", "audit_entry")),
             Entry(_l("Recycle bin"), "trash", href="/recycle/list/", right=("read", "deleted_record")),
         ),
     ),
 )  # fmt: skip
+
+# What a role works with most stands first, the desk before it; sections that are not named follow in their order.
+FIRST: dict[str, tuple[str, ...]] = {
+    R.warehouse: ("stock", "goods"),
+    R.finance: ("money", "sales", "statistics"),
+    R.purchaser: ("stock", "goods"),
+    R.product_manager: ("goods", "stock"),
+    R.technical: ("goods",),
+    R.admin: ("system",),
+}
+
+# 工具集成入口: what stands in the top bar. Manual 3.2.
+TOOLS: tuple[Entry, ...] = (
+    Entry(_l("New customer"), "user-plus", href="/customer/add", right=("create", "customer")),
+    Entry(_l("Incoming call"), "phone-incoming", href="/call/", right=("read", "customer")),
+    Entry(_l("Statistics"), "chart-dots", href="/report/", right=("report", "")),
+    Entry(_l("Help"), "help-circle", href="/help/"),
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A section as one person sees it."""
+
+    key: str
+    label: Any
+    entries: list[Entry]
 
 
 @dataclass
@@ -109,8 +146,12 @@ class Shell:
     """What the frame of a page shows."""
 
     actor: Actor
-    menu: list[tuple[Any, list[Entry]]]
+    menu: list[Group]
     here: str
+
+    @property
+    def tools(self) -> list[Entry]:
+        return [tool for tool in TOOLS if tool.is_for(self.actor)]
 
     @property
     def roles(self) -> list[tuple[str, str]]:
@@ -126,23 +167,46 @@ class Shell:
         return self.here.startswith(entry.address.split("list/")[0])
 
 
-def menu_of(actor: Actor) -> list[tuple[Any, list[Entry]]]:
-    """Sections of the active role with the entries this person may open; no entry twice."""
+def _added(section: Section) -> list[Entry]:
+    """Models that are announced by their view alone: each stands in the section of the model it belongs to."""
+    at_home = {entry.model for other in MENU for entry in other.entries}
     found = []
-    for section in MENU:
+    for model, view in VIEWS.items():
+        if (
+            view.kept_by
+            and model not in at_home
+            and _home_of(model, view, at_home) in [e.model for e in section.entries]
+        ):
+            found.append(Entry(view.title, view.icon, model))
+    return found
+
+
+def _home_of(model: type[Any], view: type[Any], at_home: set[Any]) -> type[Any] | None:
+    """The model whose section it shares: the one its view names, else the first it refers to, else customers."""
+    targets = [field.target for field in fields_of(model).values() if field.target is not AppUser]
+    known = (target for target in (view.menu_near, *targets) if target is not None and target in at_home)
+    return next(known, Customer)
+
+
+def menu_of(actor: Actor) -> list[Group]:
+    """Sections of the active role, in its order, with the entries this person may open; no entry twice."""
+    found = []
+    for section in sorted(MENU, key=lambda section: _place(section, actor.active_role)):
         if actor.active_role in R.__members__ and actor.active_role not in section.roles:
             continue
         entries: dict[str, Entry] = {}
-        for entry in section.entries:
+        for entry in (*section.entries, *_added(section)):
             if entry.is_for(actor):
                 entries.setdefault(entry.address, entry)
         if entries:
-            found.append((section.label, list(entries.values())))
-    report = next((report for report in REPORTS.values() if report.may_be_read(actor) and not report.required), None)
-    if report is not None:
-        entry = Entry(_l("Reports"), "chart-bar", href=f"/report/{report.name}/")
-        found.insert(max(len(found) - 1, 1), (_l("Statistics"), [entry]))
+            found.append(Group(section.key, section.label, list(entries.values())))
     return found
+
+
+def _place(section: Section, role: str) -> int:
+    """Where a section stands among the others; sorting keeps the order of those that stand alike."""
+    order = ("home", *FIRST.get(role, ()))
+    return order.index(section.key) if section.key in order else len(order)
 
 
 def shell() -> Shell | None:

@@ -12,17 +12,32 @@ from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import NotAllowed
 from app.core.records import ENTRIES, Entry
-from app.security.visibility import require_visible
+from app.security.roles import EVERYBODY, R
+from app.security.visibility import Sees, require_visible
 from app.views.acting import current_actor
+from app.views.announcing import announce
 from app.views.cells import page_of, record_url
 from app.views.record_page import relations_to_load
 from app.views.registry import VIEWS
 
 
 class ModelPages(BaseView):
-    """title, one, icon: what many and one of them are called, and an icon of the sprite."""
+    """title, one, icon: what many and one of them are called, and an icon of the sprite.
+
+    visible_by  who sees which rows: "everyone", "owner", "customer" (any relation), or a `Sees`; a line of
+                `security/visibility.py` otherwise, and one of the two there must be
+    changed_by  who may change a row they see; the same people when left out
+    kept_by     roles that make, change, delete and import them; rows of `security/roles.py` otherwise
+    read_by     roles that may open the list
+    menu_near   the model below whose entry it stands in the menu
+    """
 
     model: type[Any]
+    visible_by: str | Sees = ""
+    changed_by: str | Sees = ""
+    kept_by: tuple[R, ...] = ()
+    read_by: tuple[R, ...] = EVERYBODY
+    menu_near: type[Any] | None = None
     route_base: str
     title: Any = ""
     one: Any = ""
@@ -37,6 +52,7 @@ class ModelPages(BaseView):
         super().__init_subclass__()
         if "model" in cls.__dict__:
             cls.route_base = page_of(cls.model)
+            announce(cls)
             VIEWS[cls.model] = cls
 
     @property

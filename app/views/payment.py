@@ -30,7 +30,7 @@ from app.reports.payment import (
 from app.security.dictionaries import default_item
 from app.views.acting import current_actor
 from app.views.answers import answers_json
-from app.views.base import RecordView, Related, expose
+from app.views.base import RecordView, Related, Way, expose
 from app.views.cells import day, money, page_of
 from app.views.forms import Fields, Section
 from app.views.listing import whole
@@ -72,6 +72,8 @@ class PaymentView(RecordView):
     search_hint = _l("Number, order number, customer, pinyin initials")
     presets: Mapping[str, tuple[Any, Any]] = {"unassigned": (_l("Prepayments without order"), is_unassigned)}
     show_template = "payment/show.html"
+    story_words: Mapping[str, Any] = {"create": _l("Record payment")}
+    told_amount = "amount"
     form_template = "payment/form.html"
     can_delete = False
     show_fieldsets = (
@@ -99,7 +101,11 @@ class PaymentView(RecordView):
         return row.number
 
     def show_context(self, row: Payment, actor: Actor) -> dict[str, Any]:
-        return {"covered": settled_by(db.session(), row), "may_add": actor.may("create", Payment)}
+        return {"covered": settled_by(db.session(), row)}
+
+    def ways(self, row: Payment, actor: Actor) -> list[Way]:
+        may_add = actor.may("create", Payment)
+        return [Way(_("Record another"), f"{self.route_base}/add", "plus")] if may_add else []
 
     def buttons(self, row: Payment, actor: Actor) -> Buttons:
         """A prepayment goes to an order of its own customer."""
@@ -213,8 +219,17 @@ class PaymentPlanView(RecordView):
         return str(_("Instalment %(n)s of %(order)s", n=row.serial, order=row.sales_order.number))
 
     def show_context(self, row: PaymentPlan, actor: Actor) -> dict[str, Any]:
-        is_open = row.settled < row.amount and row.sales_order.state == "approved"
-        return {"may_pay": is_open and actor.may("create", Payment), "is_late": is_open and row.due_on < today()}
+        return {"is_late": _is_open(row) and row.due_on < today()}
+
+    def ways(self, row: PaymentPlan, actor: Actor) -> list[Way]:
+        if not _is_open(row) or not actor.may("create", Payment):
+            return []
+        address = f"{page_of(Payment)}/add?sales_order={row.sales_order_id}&plan={row.id}"
+        return [Way(_("Record payment"), address, "cash", is_next=True)]
+
+
+def _is_open(row: PaymentPlan) -> bool:
+    return row.settled < row.amount and row.sales_order.state == "approved"
 
 
 def _typed() -> str:

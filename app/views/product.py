@@ -68,6 +68,7 @@ class ProductView(RecordView):
         ),
     )  # fmt: skip
     pick_hints = ("number",)
+    quick_fields = ("number", "name", "model", "category", "unit", "list_price")
 
     @classmethod
     def pick_conditions(cls, actor: Actor) -> Sequence[Any]:
@@ -83,7 +84,8 @@ class ProductView(RecordView):
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
         """On hand and available over all warehouses, for everyone. Manual 8.5, 11.7."""
         stock = stock_by_product(db.session(), [key for key, _cells in rows])
-        heads += [{"label": label_of(StockBalance, name), "class": "r"} for name in ("on_hand", "available")]
+        names = ("on_hand", "available")
+        heads += [{"label": label_of(StockBalance, name), "class": "r also", "told": True} for name in names]
         for key, shown in rows:
             shown += [quantity(value) for value in stock.get(key, (ZERO, ZERO))]
 
@@ -123,7 +125,7 @@ class ProductView(RecordView):
                 )
             except ValidationError as error:
                 text = _("%(label)s: %(why)s", label=label, why=str(error.messages[0]))
-                refused.append(invalid("tier_prices", text))
+                refused.append(invalid(f"tier-{key}", text))
         if refused:
             raise all_refused(refused)
         return {"tier_prices": prices}

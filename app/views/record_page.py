@@ -29,14 +29,16 @@ class Related:
 
     via    the relation of the other model that leads here
     rows   how many are shown; the rest stands in the other model's own list
+    name   of its tab in addresses; the model's when left out
     """
 
     model: type[Any]
     via: str
     columns: tuple[str, ...]
     title: Any = ""
-    rows: int = 6
+    rows: int = 12
     sort: Sort = field(default_factory=Sort)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,20 @@ class Figure:
     tone: str = ""
     href: str = ""
     share: int | None = None  # percent, drawn as a bar
+
+
+@dataclass(frozen=True)
+class Way:
+    """A button that leads on: to another page, or to a dialog that the page draws itself.
+
+    is_next  the likely next step: blue, and under the thumb on the phone
+    """
+
+    label: Any
+    href: str = ""
+    icon: str = ""
+    dialog: str = ""
+    is_next: bool = False
 
 
 @dataclass
@@ -107,6 +123,30 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
             value = shown(described, value)
         found.append((name, described.label, value))
     return found
+
+
+@dataclass
+class SectionCells:
+    """Fields of a record under a heading; those without a value only by name."""
+
+    title: Any
+    cells: list[tuple[str, str, Any]]
+    empty: list[str]
+
+
+def sections_of(
+    session: Session, row: Any, fieldsets: Sequence[tuple[Any, Sequence[str]]], actor: Actor
+) -> list[SectionCells]:
+    """The fields of a page in their sections; a section of which nothing is filled in comes last."""
+    named = [(title, permitted(type(row), names, actor)) for title, names in fieldsets]
+    cells = value_cells(row, [name for _title, names in named for name in names], actor, session)
+    found, start = [], 0
+    for title, names in named:
+        part = cells[start : start + len(names)]
+        start += len(names)
+        filled = [cell for cell in part if cell[2] not in ("", None)]
+        found.append(SectionCells(title, filled, [label for _name, label, value in part if value in ("", None)]))
+    return sorted(found, key=lambda section: not section.cells)
 
 
 def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) -> Table | None:
@@ -160,11 +200,32 @@ class Buttons:
 
     dialogs: list[Dialog] = field(default_factory=list)
     refused: list[Offer] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)  # to dialogs that the page draws itself
 
     @property
     def primary(self) -> Dialog | None:
+        """The way forward: blue."""
         steps = (dialog for dialog in self.dialogs if not dialog.offer.step.danger)
         return next((dialog for dialog in steps if dialog.offer.step.sources), None)
+
+    @property
+    def beside(self) -> list[Dialog]:
+        """What can be done as well."""
+        return [d for d in self.dialogs if d is not self.primary and not d.offer.step.danger]
+
+    @property
+    def dangers(self) -> list[Dialog]:
+        """What cannot be taken back lightly: apart from the others."""
+        return [d for d in self.dialogs if d is not self.primary and d.offer.step.danger]
+
+    @property
+    def answer(self) -> Dialog | None:
+        """The danger that is as likely as the way forward: the no beside the yes."""
+        yes = self.primary.offer.step if self.primary is not None else None
+        if yes is None or not yes.targets:
+            return None
+        alike = (d for d in self.dangers if set(d.offer.step.sources) == set(yes.sources) and d.offer.step.targets)
+        return next(alike, None)
 
 
 def buttons_of(session: Session, offers: Sequence[Offer], defaults: Any) -> Buttons:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, jsonify, redirect, render_template, request
+from flask import Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext as _
@@ -103,12 +103,12 @@ class ReportView(BaseView):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        """The first report this person may read."""
+        """The reports this person may read, and what each tells."""
         actor = current_actor()
-        for report in REPORTS.values():
-            if report.may_be_read(actor):
-                return redirect(page_address(report))
-        raise NotAllowed("not_allowed", _("You do not have the right to read this report."))
+        found = [(page_address(report), report) for report in REPORTS.values() if report.may_be_read(actor)]
+        if not found:
+            raise NotAllowed("not_allowed", _("You do not have the right to read this report."))
+        return render_template("reports/index.html", reports=found)
 
     @expose("/<string:name>/")
     def page(self, name: str) -> str:

@@ -35,12 +35,15 @@ from app.reports.order_page import (
     stock_gaps,
     waiting_quantities,
 )
+from app.reports.record import belonging
+from app.reports.waiting import is_ready_to_issue, was_approved_lately
 from app.views.answers import answers_json, done_once, sent_body
-from app.views.base import Figure, expose
-from app.views.cells import TONE_OF, badge, day, moment, money
+from app.views.base import Figure, Tab, Way, expose
+from app.views.cells import TONE_OF, badge, day, money, page_of
 from app.views.dialogs import Dialog, LineChoice
 from app.views.record_page import Buttons
 from app.views.sales_order_entry import OrderEntryPages
+from app.views.timeline import relative
 
 # The step most likely wanted stands first.
 _FORWARD = ("approve", "submit", "issue")
@@ -61,23 +64,25 @@ class OrderButtons(Buttons):
 
 @dataclass(frozen=True)
 class Around:
-    """What hangs on one order, read once for its page."""
+    """The goods that left or are about to leave for one order, read once for its page."""
 
     issues: list[GoodsIssue]
     shipments: list[Shipment]
-    plans: list[PaymentPlan]
-    payments: list[Payment]
 
 
 def around(row: SalesOrder, actor: Actor) -> Around:
     if "order_around" not in g:
         session = db.session()
         issues = issues_of(session, row, actor)
-        g.order_around = Around(
-            issues, shipments_of(session, row, actor) if issues else [], plans_of(session, row, actor),
-            payments_of(session, row, actor),
-        )  # fmt: skip
+        g.order_around = Around(issues, shipments_of(session, row, actor) if issues else [])
     found: Around = g.order_around
+    return found
+
+
+def _plans(row: SalesOrder, actor: Actor) -> list[PaymentPlan]:
+    if "order_plans" not in g:
+        g.order_plans = plans_of(db.session(), row, actor)
+    found: list[PaymentPlan] = g.order_plans
     return found
 
 
@@ -102,6 +107,7 @@ class SalesOrderView(OrderEntryPages):
         "number", "customer", "subject", "total", "receivable", "state", "status", "shipping_status", "signed_on",
         "latest_ship_on", "owner",
     )  # fmt: skip
+    card_columns = ("customer", "state", "number", "total")
     filter_columns = (
         "customer", "owner", "state", "status", "shipping_status", "category", "warehouse", "settlement", "signed_on",
         "latest_ship_on", "total", "receivable",
@@ -110,7 +116,9 @@ class SalesOrderView(OrderEntryPages):
     presets: Mapping[str, tuple[Any, Any]] = {
         "waiting": (_l("Waiting for my approval"), may_decide),
         "rejected": (_l("Orders sent back"), was_rejected),
+        "approved_lately": (_l("Approved in the last 7 days"), was_approved_lately),
         "mine": (_l("Mine"), is_mine),
+        "ready": (_l("Ready to issue"), is_ready_to_issue),
         "to_ship": (_l("Not all shipped"), is_to_ship),
         "late": (_l("Late"), is_late),
         "to_collect": (_l("With receivable"), is_to_collect),
@@ -119,10 +127,9 @@ class SalesOrderView(OrderEntryPages):
     show_template = "sales_order/show.html"
     show_fieldsets = (
         (_l("Basics"), (
-            "customer", "contact", "signed_on", "latest_ship_on", "category", "owner", "settlement", "warehouse",
-            "status", "shipping_status",
+            "customer", "contact", "signed_on", "latest_ship_on", "consignee", "consignee_phone", "consignee_address",
+            "shipping_method", "settlement", "owner", "warehouse", "category", "remark",
         )),
-        (_l("Consignee"), ("consignee", "consignee_phone", "shipping_method", "consignee_address", "remark")),
     )  # fmt: skip
     form_fieldsets = (
         (_l("Basics"), (
@@ -134,6 +141,7 @@ class SalesOrderView(OrderEntryPages):
     )  # fmt: skip
     form_depends: Mapping[str, str] = {"contact": "customer"}
     pick_hints = ("subject",)
+    hangs_on = ((GoodsIssue, "order"), (Shipment, "order"), (PaymentPlan, "sales_order"), (Payment, "sales_order"))
 
     # Page
 
@@ -161,7 +169,8 @@ class SalesOrderView(OrderEntryPages):
         plan = next((dialog for dialog in dialogs if dialog.action == "plan"), None)
         # Reopening what is being executed is no wish anybody has: such a button would only be noise.
         refused = [offer for offer in found.refused if offer.refusal is None or offer.refusal.code != "executing"]
-        return OrderButtons([dialog for dialog in dialogs if dialog is not plan], refused, plan)
+        ways = [Way(plan.offer.step.label, icon="calendar-plus", dialog="d-plan")] if plan is not None else []
+        return OrderButtons([dialog for dialog in dialogs if dialog is not plan], refused, ways, plan)
 
     def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
         return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
@@ -179,7 +188,7 @@ class SalesOrderView(OrderEntryPages):
 
     def figures(self, row: SalesOrder, actor: Actor) -> list[Figure]:
         counts = row.state is SalesOrderState.approved
-        plans = [plan for plan in around(row, actor).plans if plan.status is not PlanStatus.settled]
+        plans = [plan for plan in _plans(row, actor) if plan.status is not PlanStatus.settled] if counts else []
         due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
         note, tone = (_("after approval"), "") if not counts else ("", "")
         if counts and due is not None:
@@ -187,10 +196,10 @@ class SalesOrderView(OrderEntryPages):
             tone = "red" if due.due_on < today() else ""
         tax = _("%(tax)s tax included", tax=money(row.tax_total))
         return [
-            Figure(_("Contract value"), money(row.total), tax),
-            Figure(_("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total)),
-            Figure(_("Received"), money(row.received), share=_share(row.received, row.total)),
-            Figure(_("Receivable"), money(row.receivable), note, tone=tone if row.receivable else ""),
+            Figure(_("Contract value"), money(row.total), tax, href="#order-lines"),
+            Figure(_("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total), href="#goods"),
+            Figure(_("Received"), money(row.received), share=_share(row.received, row.total), href="#payments"),
+            Figure(_("Receivable"), money(row.receivable), note, tone=tone if row.receivable else "", href="#plans"),
         ]
 
     def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
@@ -201,15 +210,46 @@ class SalesOrderView(OrderEntryPages):
             "approvers": approvers_of(session, row) if is_pending else [],
             "gaps": stock_gaps(session, row),
             "lowest": lowest_discount(row.lines),
-            "around": around(row, actor),
-            "may_pay": _may_pay(row, actor), "today": today(),
-            "plan": self._plan_setup(row, len(around(row, actor).plans)),
+            "plan": self._plan_setup(row, actor),
             "asks_plan": request.args.get("plan") == "1",
             "following": next_to_decide(session, actor) if request.args.get("next") == "1" else (None, 0),
         }  # fmt: skip
 
-    def _plan_setup(self, row: SalesOrder, instalments: int) -> dict[str, Any]:
+    def tabs(self, row: SalesOrder, actor: Actor) -> list[Tab]:
+        """Goods, plan and money of the order. Manual 8.11, 8.14, 11.5."""
+        may_pay = _may_pay(row, actor)
+
+        def goods() -> dict[str, Any]:
+            return {"around": around(row, actor)}
+
+        def plans() -> dict[str, Any]:
+            may_plan = self.buttons(row, actor).plan is not None
+            return {"plans": _plans(row, actor), "may_pay": may_pay, "may_plan": may_plan, "today": today()}
+
+        def payments() -> dict[str, Any]:
+            return {"payments": payments_of(db.session(), row, actor), "may_pay": may_pay}
+
+        parts = (
+            ("goods", _("Issue and shipping"), goods, GoodsIssue, "order"),
+            ("plans", _("Payment plan"), plans, PaymentPlan, "sales_order"),
+            ("payments", _("Payments"), payments, Payment, "sales_order"),
+        )
+        found = [
+            Tab(name, title, f"sales_order/_{name}.html", shows, belonging(model, via, row.id, actor), model)
+            for name, title, shows, model, via in parts
+        ]
+        return [*found, *self.own_tabs(row, actor)]
+
+    def ways(self, row: SalesOrder, actor: Actor) -> list[Way]:
+        """Money is what finance comes for."""
+        if not _may_pay(row, actor):
+            return []
+        return [Way(_("Record payment"), f"{page_of(Payment)}/add?sales_order={row.id}", "cash", is_next=True)]
+
+    def _plan_setup(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
         """What the plan dialog begins with."""
+        is_open = row.state is not SalesOrderState.pending
+        instalments = len(_plans(row, actor)) if is_open else 0
         return {
             "to": f"{self.route_base}/plan/{row.id}", "total": str(row.total), "instalments": instalments or 1,
             "first_on": max(row.latest_ship_on, today()).isoformat(), "interval_days": 30, "texts": _plan_texts(),
@@ -229,7 +269,7 @@ class SalesOrderView(OrderEntryPages):
             row = self.row(pk, actor)
             form = load(workflow.step("plan").form, given)
             move = workflow.fire(db.session(), row, "plan", actor, form)
-            return {"to": self.show_url(pk), "instalments": len(move.created)}
+            return {"to": self.show_url(pk) + "#plans", "instalments": len(move.created)}
 
         answer = done_once(given, make)
         flash(_("Payment plan: %(n)s instalments.", n=answer["instalments"]), "success")
@@ -266,9 +306,13 @@ def stages(row: SalesOrder) -> list[Stage]:
     approved = row.state is SalesOrderState.approved
     ordered = sum((line.quantity for line in row.lines), ZERO)
     shipped = sum((line.shipped for line in row.lines), ZERO)
-    by = _("%(who)s, %(at)s", who=row.approved_by.name, at=moment(row.approved_at)) if row.approved_by else ""
+    by = ""
+    if row.approved_by and row.approved_at:
+        by = _("%(who)s, %(at)s", who=row.approved_by.name, at=relative(row.approved_at))
     decision = {
-        SalesOrderState.pending: Stage("clock", _("Waiting for approval"), moment(row.submitted_at), "c"),
+        SalesOrderState.pending: Stage(
+            "clock", _("Waiting for approval"), relative(row.submitted_at) if row.submitted_at else "", "c"
+        ),
         SalesOrderState.rejected: Stage("x", code_label(row.state), row.rejection_reason or "", "x"),
         SalesOrderState.approved: Stage("check", _("Approved"), by, "d"),
         SalesOrderState.draft: Stage("clock", _("Approval")),
@@ -277,7 +321,7 @@ def stages(row: SalesOrder) -> list[Stage]:
     paid = _("%(received)s of %(total)s", received=money(row.received), total=money(row.total))
     ended = row.status is not OrderStatus.executing
     return [
-        Stage("edit", _("Drafted"), _("%(who)s, %(at)s", who=row.owner.name, at=moment(row.created_at)),
+        Stage("edit", _("Drafted"), _("%(who)s, %(at)s", who=row.owner.name, at=relative(row.created_at)),
               "c" if row.state is SalesOrderState.draft else "d"),
         decision,
         Stage("truck", _("Issue and shipping"), goods if approved else "", _progress(approved, row.is_fully_shipped)),

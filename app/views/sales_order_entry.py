@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
 from app.core.base import db
-from app.core.errors import AppError, NotAllowed, all_refused, invalid
+from app.core.errors import AppError, all_refused, invalid
 from app.core.fields import fields_of, label_of
 from app.core.freeze import is_frozen
 from app.core.numbering import today
@@ -25,9 +25,9 @@ from app.core.records import stale
 from app.core.schemas import Exact, Form, load
 from app.core.types import plain
 from app.core.workflow import WORKFLOWS
-from app.models.customer import Customer
+from app.models.customer import Contact, Customer
 from app.models.product import Product
-from app.models.sales_order import SalesOrder, SalesOrderLine
+from app.models.sales_order import SalesOrder
 from app.models.user import AppUser
 from app.reports.choices import dictionary_choices
 from app.reports.history import last_act
@@ -39,19 +39,15 @@ from app.reports.product_picker import (
     as_json,
     offered_products,
     products_by_id,
-    products_found,
-    products_named,
 )
 from app.security.dictionaries import default_item
-from app.views.acting import current_actor
 from app.views.answers import answers_json, done_once, sent_body
-from app.views.base import RecordView, expose
+from app.views.base import expose
 from app.views.cells import moment
 from app.views.forms import Control, form_token
+from app.views.line_grid import LineGridPages, grid_setup, grid_texts, new_address
 from app.views.listing import whole
 from app.workflows.sales_order_entry import rate_of
-
-MOST_ASKED = 500
 
 
 class SentLine(Form):
@@ -73,15 +69,8 @@ class SentOrder(Form):
     submit = fields.Boolean(load_default=False)
 
 
-class OrderEntryPages(RecordView):
+class OrderEntryPages(LineGridPages):
     """The form, what it asks while one types, and saving."""
-
-    def require_entry(self) -> Actor:
-        """errors  NotAllowed for who may neither create nor edit orders"""
-        actor = current_actor()
-        if not actor.may("create", SalesOrder) and not actor.may("edit", SalesOrder):
-            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
-        return actor
 
     # Pages
 
@@ -114,6 +103,7 @@ class OrderEntryPages(RecordView):
         _put_choice(controls["owner"], possible_owners(session, actor), row.owner if row else None)
         _put_choice(controls["warehouse"], warehouses_in_use(session, actor), row.warehouse if row else None)
         _put_choice(controls["contact"], signers(session, row.customer_id, row.contact_id) if row else [], None)
+        controls["remark"].rows, controls["consignee_address"].is_broad = 1, True
         rates = _rates(row)
         return render_template(
             "sales_order/form.html", view=self, row=row, controls=controls, rates=rates,
@@ -133,37 +123,13 @@ class OrderEntryPages(RecordView):
         """What the page's script begins with."""
         return {
             "base": self.route_base, "save": f"save/{row.id}" if row else "save", "id": row.id if row else None,
-            "version": row.version if row else None, "keep": f"order-{actor.user_id}-{row.id if row else 'new'}",
+            "version": row.version if row else None, "keep": _draft_key(row, terms, actor),
+            "newCustomer": new_address(Customer, actor), "newContact": new_address(Contact, actor), **grid_setup(actor),
             "lines": _lines_shown(row, actor) if row else [], "rate": rates[0][0] if rates else "0",
             "terms": _terms_shown(terms) if terms else None, "texts": _texts(),
         }  # fmt: skip
 
     # Asked while typing
-
-    @expose("/products")
-    @answers_json
-    def products(self) -> list[dict[str, Any]]:
-        """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
-        actor = self.require_entry()
-        circumstances = _circumstances(request.args)
-        ids = [key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := whole(text)) is not None]
-        if ids:
-            return [as_json(found) for found in offered_products(db.session(), ids, circumstances, actor).values()]
-        query = request.args.get("q", "").replace("\x00", "")[:60]
-        return [as_json(found) for found in products_found(db.session(), query, circumstances, actor)]
-
-    @expose("/named", methods=("POST",))
-    @answers_json
-    def named(self) -> dict[str, list[dict[str, Any]]]:
-        """Pasted names → the products they stand for; none or several where the name is not enough."""
-        actor = self.require_entry()
-        given = sent_body()
-        texts = given.get("names")
-        names = [text[:200] for text in texts[:MOST_ASKED] if isinstance(text, str)] if isinstance(texts, list) else []
-        circumstances = _circumstances({k: str(v) for k, v in given.items() if isinstance(v, str | int)})
-        ids = products_named(db.session(), names, actor)
-        known = offered_products(db.session(), [key for keys in ids.values() for key in keys], circumstances, actor)
-        return {name: [as_json(known[key]) for key in keys if key in known] for name, keys in ids.items()}
 
     @expose("/customers")
     @answers_json
@@ -246,9 +212,15 @@ class OrderEntryPages(RecordView):
         return {name: value for name, value in values.items() if value is not None or name in emptied}
 
 
+def _draft_key(row: SalesOrder | None, terms: Terms | None, actor: Actor) -> str:
+    """Whose draft of which order: one begun at a customer's page is another than one begun from the list."""
+    beginning = f"new-{terms.id}" if terms is not None else "new"
+    return f"order-{actor.user_id}-{row.id if row is not None else beginning}"
+
+
 def _put_choice(control: Control, options: list[tuple[int, str]], current: Any) -> None:
     """Make a relation a list to choose from; what stands there now stays among it."""
-    control.kind = "select"
+    control.kind, control.has_blank = "select", control.name == "contact"
     control.options = [(str(key), text) for key, text in options]
     if current is not None and control.value not in dict(control.options):
         control.options.append((control.value, str(current)))
@@ -269,10 +241,6 @@ def _rates(row: SalesOrder | None) -> list[tuple[str, str]]:
     for line in row.lines if row else ():
         found.setdefault(line.tax_rate, f"{plain(line.tax_rate * 100)}%")
     return [(plain(rate), label) for rate, label in found.items()]
-
-
-def _circumstances(given: Mapping[str, str]) -> Circumstances:
-    return Circumstances(whole(given.get("customer", "")), whole(given.get("warehouse", "")))
 
 
 def _lines_shown(row: SalesOrder, actor: Actor) -> list[dict[str, Any]]:
@@ -330,12 +298,7 @@ def _terms_shown(terms: Terms) -> dict[str, Any]:
 def _texts() -> dict[str, str]:
     """What the script says, in the person's language."""
     return {
-        "available": _("Available"), "short": _("short"), "last": _("Last price"),
-        "listPrice": label_of(SalesOrderLine, "list_price"), "tier": _("Price tier"),
-        "choose": _("Please choose from the list."), "unknown": _("No product on sale is called so."),
-        "several": _("Several products are called so; please choose."),
-        "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
-        "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
+        **grid_texts(),
         "required": _("Please fill this in."), "noLines": _("The order has no lines."),
         "reload": _("Your session has ended. What you typed is still here: sign in again elsewhere, then save."),
         "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),

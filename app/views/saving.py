@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import current_app, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.core.base import db
@@ -51,4 +51,8 @@ def once(work: Callable[[], Done]) -> ResponseReturnValue:
     done = in_write(claimed)
     for text, tone in done.notes:
         flash(text, tone)
-    return redirect(done.to, 303)
+    response = redirect(done.to, 303)
+    if token:  # so that the browser drops its draft of this form, and of no other
+        secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+        response.set_cookie("saved", token, max_age=600, samesite="Lax", secure=secure)
+    return response

@@ -12,9 +12,16 @@ from flask_babel import gettext as _
 
 from app.core.base import model_name
 from app.core.fields import Kind, code_label
+from app.core.files import LARGEST, PREVIEWED
 from app.views import cells
 from app.views.forms import form_token
 from app.views.listing import Filter
+from app.views.timeline import relative
+
+_FILE_ICONS = {
+    "pdf": "file-type-pdf", "xlsx": "file-spreadsheet", "xls": "file-spreadsheet", "csv": "file-spreadsheet",
+    "docx": "file-text", "doc": "file-text", "txt": "file-text", "zip": "archive",
+}  # fmt: skip
 
 
 def filesize(size: int) -> str:
@@ -24,6 +31,16 @@ def filesize(size: int) -> str:
     if size < 1024 * 1024:
         return f"{size / 1024:.1f} KB"
     return f"{size / 1024 / 1024:.1f} MB"
+
+
+def preview_kind(content_type: str) -> str:
+    """How a file is looked at in the page: "picture", "pdf", "text", or not at all."""
+    return PREVIEWED.get(content_type, "")
+
+
+def file_icon(filename: str) -> str:
+    """The icon that stands for a file by its ending."""
+    return _FILE_ICONS.get(filename.rpartition(".")[2].lower(), "file")
 
 
 def weekday(value: dt.datetime) -> str:
@@ -52,11 +69,11 @@ def install(app: Flask) -> None:
     filters: dict[str, Any] = {
         "money": cells.money, "price": cells.price, "quantity": cells.quantity, "percent": cells.percent,
         "day": cells.day, "moment": cells.moment, "badge": cells.badge, "filesize": filesize, "weekday": weekday,
-        "code": code_label,
+        "code": code_label, "relative": relative, "preview_kind": preview_kind, "file_icon": file_icon,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(
         filter_options=filter_options, form_token=form_token, model_name=model_name, page_language=page_language,
-        record_url=cells.record_url,
+        record_url=cells.record_url, largest_file=LARGEST,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -25,6 +25,7 @@ from app.reports.stock_list import (
     is_short,
     moves_on_hand,
 )
+from app.reports.waiting import came_in, went_out
 from app.views.base import Lines, RecordView, expose
 from app.views.cells import page_of, quantity, record_url
 from app.views.listing import Asked
@@ -51,6 +52,7 @@ class StockBalanceView(RecordView):
         "product.stock_maximum",
     )  # fmt: skip
     linked_columns = ("on_hand", "reserved")
+    card_columns = ("product", "warehouse", "product.number", "on_hand")
     filter_columns = ("product", "warehouse", "product.category", "on_hand", "reserved")
     order_columns = ("product.number", "on_hand", "reserved")
     base_order = ("id", "asc")
@@ -68,7 +70,8 @@ class StockBalanceView(RecordView):
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
         """Available beside what it is made of; negative in red: the gap to buy."""
         available = available_of(db.session(), [key for key, _cells in rows])
-        heads.insert(_AVAILABLE_AT, {"label": label_of(StockBalance, "available"), "class": "r"})
+        head = {"label": label_of(StockBalance, "available"), "class": "r also", "told": True}
+        heads.insert(_AVAILABLE_AT, head)
         for key, cells in rows:
             cells.insert(_AVAILABLE_AT, figure(available.get(key)))
 
@@ -96,7 +99,11 @@ class StockLedgerView(RecordView):
     order_columns = ("at",)
     search_columns = ("document_number", "product")
     search_hint = _l("Document or product")
-    presets: Mapping[str, tuple[Any, Any]] = {"goods": (_l("Goods in and out"), moves_on_hand)}
+    presets: Mapping[str, tuple[Any, Any]] = {
+        "goods": (_l("Goods in and out"), moves_on_hand),
+        "in": (_l("Goods in"), came_in),
+        "out": (_l("Goods out"), went_out),
+    }
     badge_columns = ("kind",)
     can_add = can_edit = can_delete = False
     has_attachments = False

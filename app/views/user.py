@@ -19,7 +19,7 @@ from app.models.user import AppUser
 from app.reports.listing import Sort
 from app.reports.user import has_left, is_working_here, roles, roles_by_key, roles_of_users
 from app.security.roles import role_label
-from app.views.base import RecordView, Related
+from app.views.base import RecordView, Related, Way
 from app.views.forms import Control, place_errors
 from app.views.listing import whole
 from app.views.saving import Done, once
@@ -61,8 +61,9 @@ class UserView(RecordView):
     }
     related = (
         Related(AppUser, "manager", ("name", "department", "active"), title=_l("People below"), rows=50,
-                sort=Sort("id", False)),
+                sort=Sort("id", False), name="below"),
     )  # fmt: skip
+    hangs_on = ()
     can_delete = False
     has_attachments = False
     pick_hints = ("department",)
@@ -85,7 +86,11 @@ class UserView(RecordView):
         return {"active": True}
 
     def show_context(self, row: AppUser, actor: Actor) -> dict[str, Any]:
-        return {"roles": [role_label(role.name) for role in row.roles], "may_reset": actor.may("edit", AppUser)}
+        return {"roles": [role_label(role.name) for role in row.roles]}
+
+    def ways(self, row: AppUser, actor: Actor) -> list[Way]:
+        may_reset = actor.may("edit", AppUser)
+        return [Way(_("New password"), f"{self.route_base}/reset/{row.id}", "key")] if may_reset else []
 
     # Roles, and the first password
 

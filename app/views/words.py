@@ -18,6 +18,7 @@ _ACTS = {
     "delete": _l("Deleted"),
     "restore": _l("Restored"),
     "import": _l("Imported"),
+    "export": _l("Exported"),
     "attach": _l("Attached"),
     "detach": _l("Detached"),
     "password": _l("Password changed"),

@@ -120,7 +120,7 @@ class CustomerEntry(Entry):
                 session.delete(contact)
             session.flush()
 
-    def warnings(self, session: Session, row: Customer, actor: Actor) -> list[dict[str, Any]]:
+    def alike(self, session: Session, row: Customer, actor: Actor) -> list[Customer]:
         """Customers that may be the same: name without legal form, phone, tax number. spec.md §6."""
         if row.kind != CustomerKind.company:
             return []
@@ -132,12 +132,16 @@ class CustomerEntry(Entry):
         if not alike:
             return []
         query = sa.select(Customer).where(sa.or_(*alike), Customer.id != row.id).order_by(Customer.id).limit(5)
+        return list(session.scalars(query))
+
+    def warnings(self, session: Session, row: Customer, actor: Actor) -> list[dict[str, Any]]:
+        """What looks the same, named with its owner so that the two can talk."""
         return [
             {
                 "code": "near_duplicate",
                 "message": _("Looks like “%(name)s” of %(owner)s.", name=other.name, owner=str(other.owner)),
             }
-            for other in session.scalars(query)
+            for other in self.alike(session, row, actor)
         ]
 
 

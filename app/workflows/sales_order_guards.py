@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, object_session
 from app.core.actor import Actor
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.types import ZERO
+from app.core.unit_of_work import known_in
 from app.models.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState
 from app.models.payment import Payment, PaymentState
 from app.models.sales_order import OrderStatus, SalesOrder, ShippingStatus
@@ -62,7 +63,8 @@ def is_its_approver(order: SalesOrder, actor: Actor) -> AppError | None:
 
 def has_superior(session: Session, user_id: int) -> bool:
     query = sa.select(UserSuperior.id).where(UserSuperior.user_id == user_id, UserSuperior.depth > 0)
-    return session.execute(query.limit(1)).first() is not None
+    asked = ("has_superior", user_id)
+    return known_in(session, asked, lambda: session.execute(query.limit(1)).first() is not None)
 
 
 def was_approver_or_boss(order: SalesOrder, actor: Actor) -> AppError | None:

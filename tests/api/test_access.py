@@ -114,7 +114,7 @@ def test_a_browser_session_reads_and_writes_with_its_token(app: Flask, client_as
     answer = client.post("/api/v1/customer/", json=given, headers={"X-CSRFToken": "made-up"})
     refused((answer.status_code, answer.get_json()), 400, "csrf")
     page = client.get("/api/docs").get_data(as_text=True)
-    token = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    token = re.search(r'data-token="([^"]+)"', page)
     assert token is not None
     answer = client.post("/api/v1/customer/", json=given, headers={"X-CSRFToken": token[1]})
     assert answer.status_code == 201

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from app.core.base import db
 from app.views.api import RESOURCES
 from tests.api.conftest import SIGNED, Firm, done
+from tests.statements import counted
 
 MOST_FOR_A_LIST = 8
 MOST_FOR_A_ROW = 12
@@ -17,20 +15,8 @@ MOST_FOR_A_ROW = 12
 
 @contextmanager
 def statements(firm: Firm) -> Iterator[list[str]]:
-    """The SQL sent while the block runs, without BEGIN and pragmas."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            sent.append(statement)
-
-    with firm.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with firm.app.app_context(), counted() as sent:
         yield sent
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from selenium.webdriver import Keys
 
 from app.core.base import db, model_name
 from app.core.imports import ImportBatch
@@ -29,6 +30,7 @@ FOR_SCRIPTS = {
     "customers",
     "customer",
     "products",
+    "quick",
     "orders",
     "status",
     "pdf",
@@ -36,9 +38,12 @@ FOR_SCRIPTS = {
     "template",
     "refused",
     "rows",
+    "tab",  # what is on a tab of a record; without scripts the record's page with that tab open
 }
 NO_PAGES = {
-    "static", "versioned_static", "appbuilder.static", "AttachmentView.get", "LocaleView.index",
+    "DeskView.waiting",
+    "static", "versioned_static", "appbuilder.static", "AttachmentView.get", "AttachmentView.view",
+    "AttachmentView.thumb", "LocaleView.index",
     "UtilView.back", "SignInView.logout",
 }  # fmt: skip
 
@@ -106,6 +111,14 @@ def press(text: str, then: str = "dialog[open]") -> Callable[[Person], object]:
     return done
 
 
+def click(selector: str, then: str) -> Callable[[Person], object]:
+    def done(person: Person) -> object:
+        person.click(selector)
+        return person.one(then)
+
+    return done
+
+
 def stroke(*keys: str, then: str) -> Callable[[Person], object]:
     def done(person: Person) -> object:
         person.stroke(*keys)
@@ -120,15 +133,25 @@ def open_menu(person: Person) -> object:
     return person.one("nav.side")
 
 
+def open_bell(person: Person) -> object:
+    person.click(".bell summary")
+    return person.one(".bell .pop a, .bell .none")
+
+
 def refused_form(person: Person) -> object:
-    person.driver.execute_script("document.querySelector('form.record').requestSubmit()")
-    return person.one(".err")
+    person.one("form")
+    person.stroke(Keys.CONTROL, "s")
+    return person.one("[aria-invalid=true], .field.bad, [role=alert]")
 
 
 DESKS = ("lin", "keeper", "director", "manager", "boss", "finance", "purchaser", "product", "service", "admin")
 SPECIAL: Sequence[Screen] = (
     Screen("sign-in", "", "/login/"),
     *(Screen(f"desk-{login}", login, "/") for login in DESKS),
+    Screen("bell", "keeper", "/", click(".bell summary", ".bell .pop")),
+    Screen("help", "lin", "/help/"),
+    Screen("help-orders", "lin", "/help/orders"),
+    Screen("call", "lin", "/call/?number=138"),
     Screen("menu", "lin", "/", open_menu),
     Screen("keys", "lin", "/customer/list/", stroke("?", then="#keys")),
     Screen("search", "lin", "/search?q=电"),
@@ -156,6 +179,11 @@ SPECIAL: Sequence[Screen] = (
     Screen("imports", "admin", "/import/"),
     Screen("import-batch", "admin", "/import/{batch}"),
     Screen("reports", "finance", "/report/"),
+    Screen("call", "lin", "/call/?number=13"),
+    Screen("call-unknown", "lin", "/call/?number=19999999999"),
+    Screen("help", "keeper", "/help/"),
+    Screen("help-orders", "lin", "/help/orders"),
+    Screen("bell", "director", "/", open_bell),
     Screen("statement", "director", "/report/customer_statement/?customer={customer}"),
     Screen("api-docs", "admin", "/api/docs"),
     Screen("no-right", "lin", "/role/list/"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from selenium.common.exceptions import TimeoutException
 
 from app.demo.people import CAST
 from tests import firm, services
@@ -74,9 +75,12 @@ def english(person: Person) -> list[str]:
 
 def look(person: Person, screen: Screen, faults: list[str]) -> None:
     person.open(screen.path)
-    person.one("h1, form")
-    if screen.then is not None:
-        screen.then(person)
+    try:
+        person.one("h1, form")
+        if screen.then is not None:
+            screen.then(person)
+    except TimeoutException as error:
+        faults.append(f"{screen.name} {person.size}: {error.msg}")
     sizes = [""] if person.size == "phone" else ["", "-dark"]
     for dark in sizes:
         if dark:

@@ -176,7 +176,7 @@ def record_payments(finance: Person, order: str) -> None:
     finance.sign_in("finance")
     for serial in (1, 2):
         if serial == 1:
-            finance.open(order)
+            finance.open(f"{order}#plans")
             finance.click("#plans tbody a[href*='/payment/add']")
         else:
             pick_order(finance, finance.text(".head .sub").rpartition(" ")[2])

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
+from flask_appbuilder.security.sqla.models import Role
 from werkzeug.test import TestResponse
 
+from app.core.base import db
+
 Pairs = list[tuple[str, Any]]
+
+
+def without_right(role: str, subject: str, right: str = "read") -> None:
+    """Take a right away from a role, as the administrator would."""
+    session = db.session()
+    found = session.scalars(sa.select(Role).where(Role.name == role)).one()
+    name = (f"can_{right}", subject)
+    kept = [p for p in found.permissions if (p.permission.name, p.view_menu.name) != name]
+    assert len(kept) < len(found.permissions)
+    found.permissions = kept
+    session.commit()
+    db.session.remove()
 
 
 class Forms(HTMLParser):
@@ -58,6 +75,12 @@ class Page:
         self.status = answer.status_code
         self.location = answer.headers.get("Location", "")
         self.text = answer.get_data(as_text=True)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the tables of the page's content have, heads and the map of keys left out."""
+        content = self.text.split("<main", 1)[1].split("<template data-keys>", 1)[0].split("</main>", 1)[0]
+        return len(re.findall(r"<tr[^>]*><td", content))
 
     def form(self, action: str = "") -> Pairs:
         """What the form with this address would send; without one, the page's own form."""

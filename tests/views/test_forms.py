@@ -226,3 +226,51 @@ def test_a_customer_with_orders_is_not_deleted(at: Any, office: Any) -> None:
     assert answer.status == 422
     db.session.rollback()
     assert db.session.get(Customer, key) is not None
+
+
+def test_a_date_that_is_none_stays_as_typed_with_the_reason_beside_it(at: Any, office: Any) -> None:
+    """The script reads short dates; the server has the last word."""
+    key = office.contact(office.customer()).id
+    answer = at("lin").fill(f"/contact/edit/{key}", birthday="十三月")
+    assert answer.status == 422
+    assert answer.typed("birthday") == "十三月"
+    assert 'id="f-birthday-e"' in answer.text
+
+
+def test_a_summary_leads_to_each_refused_field(at: Any) -> None:
+    answer = at("lin").fill("/contact/add", name="")
+    summary = answer.text.split('id="faults"', 1)[1].split("<section", 1)[0]
+    assert [name for name in ("f-customer", "f-name", "f-mobile") if f'href="#{name}"' in summary] == [
+        "f-customer",
+        "f-name",
+    ]
+
+
+def test_what_stands_beside_the_fields_is_refused_beside_its_own_control(at: Any, office: Any) -> None:
+    """§8.5, §3.1: a tier's price, the roles of a person."""
+    path = f"/product/edit/{office.product().id}"
+    browser = at("product")
+    tier = next(name for name, _value in browser.open(path).form() if name.startswith("tier-"))
+    answer = browser.fill(path, **{tier: "-1"})
+    assert answer.status == 422
+    assert f'id="f-{tier}-e"' in answer.text
+    assert answer.typed(tier) == "-1"
+    refused = at("admin").fill("/user/add", username="neu", name="新人", password="long-enough-1", roles=None)
+    assert 'id="f-roles-e"' in refused.text
+
+
+def test_the_browser_learns_which_form_was_saved_and_whose_drafts_it_may_keep(at: Any) -> None:
+    """A draft is dropped by the name of its form, after saving and not before; it is kept for one person alone."""
+    browser = at("lin")
+    page = browser.open("/customer/add")
+    answer = browser.client.post("/customer/add", data=dict(page.form()) | {"name": ""})
+    assert "saved=" not in str(answer.headers.getlist("Set-Cookie"))
+    sent = dict(page.form()) | {"name": "保存了的"}
+    answer = browser.client.post("/customer/add", data=sent)
+    assert answer.status_code == 303
+    assert f"saved={sent['form_token']};" in str(answer.headers.getlist("Set-Cookie"))
+    kept = [
+        at(login).open("/customer/add").text.split('data-keep="', 1)[1].split('"', 1)[0] for login in ("lin", "zhou")
+    ]
+    assert kept[0] != kept[1]
+    assert "data-keep" not in browser.open("/password").text

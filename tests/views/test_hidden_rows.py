@@ -76,7 +76,7 @@ def test_a_stranger_changes_nothing_of_a_hidden_customer(at: Any, hidden: dict[s
 
 def test_a_file_is_served_only_to_who_sees_its_record(at: Any, hidden: dict[str, int]) -> None:
     lin, zhou, manager = at("lin"), at("zhou"), at("manager")
-    path = f"/customer/show/{hidden['customer']}"
+    path = f"/customer/tab/{hidden['customer']}/files"
     add = f"/attachment/add/customer/{hidden['customer']}"
     pairs = dict(lin.open(path).form(add))
     answer = lin.client.post(add, data={**pairs, "file": (io.BytesIO(PDF), "../合同 7.pdf")})
@@ -110,7 +110,7 @@ def test_a_file_that_a_browser_might_run_is_not_taken(
     at: Any, hidden: dict[str, int], name: str, content: bytes
 ) -> None:
     lin = at("lin")
-    path, add = f"/customer/show/{hidden['customer']}", f"/attachment/add/customer/{hidden['customer']}"
+    path, add = f"/customer/tab/{hidden['customer']}/files", f"/attachment/add/customer/{hidden['customer']}"
     pairs = dict(lin.open(path).form(add))
     assert lin.client.post(add, data={**pairs, "file": (io.BytesIO(content), name)}).status_code == 422
     assert "/attachment/get/" not in lin.open(path).text
@@ -139,7 +139,13 @@ def test_a_cost_shows_only_to_who_may_see_costs(at: Any, office: Any, login: str
     office.product_manager.changes(product, cost_price=Decimal("7.1234"))
     key = product.id
     browser = at(login)
-    pages = ["/product/list/", f"/product/show/{key}", "/product/list/?sort=cost_price", "/search?q=T0"]
+    pages = [
+        "/product/list/",
+        f"/product/show/{key}",
+        f"/product/tab/{key}/log",
+        "/product/list/?sort=cost_price",
+        "/search?q=T0",
+    ]
     if login == "product":
         pages.append(f"/product/edit/{key}")
     text = "".join(browser.open(path).text for path in pages)

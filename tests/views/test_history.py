@@ -27,7 +27,7 @@ def test_the_log_tells_values_before_and_after_with_the_names_of_rows(at: Any, o
     key, wanted = customer.id, str(new.id)
     lin = at("lin")
     assert lin.fill(f"/customer/edit/{key}", industry=wanted, phone="010-2", remark="新备注").status == 303
-    log = _log(lin.open(f"/customer/show/{key}").text)
+    log = _log(lin.open(f"/customer/tab/{key}/log").text)
     for words in (*names, "010-1", "010-2", "新备注", "林晓"):
         assert words in log
     changes = db.session.scalars(
@@ -56,5 +56,5 @@ def test_saving_without_a_change_leaves_no_trace(at: Any, office: Any) -> None:
 def test_lines_written_together_are_told_together(at: Any, office: Any) -> None:
     order = office.order("lin", [(office.product(), "1"), (office.product(), "2"), (office.product(), "3")])
     key = order.id
-    log = _log(at("lin").open(f"/salesorder/show/{key}").text)
+    log = _log(at("lin").open(f"/salesorder/tab/{key}/log").text)
     assert "× 3" in log

@@ -36,7 +36,7 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _keys(text: str) -> list[int]:
-    return [int(key) for key in re.findall(r'<tr><td[^>]*><a class="lk" href="/\w+/show/(\d+)"', text)]
+    return [int(key) for key in re.findall(r'<input type="checkbox" name="id" value="(\d+)"', text)]
 
 
 def _walk(browser: Browser, path: str, rel: str) -> tuple[list[int], str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,29 +11,12 @@ import sqlalchemy as sa
 from app.core.base import db
 from app.models import PaymentPlan
 from tests.office import D
+from tests.statements import counted
 from tests.views.browser import Browser
 from tests.views.order_form import OrderForm, orders, reasons, settled
 
 At = Callable[[str], Browser]
 MOST_STATEMENTS = 15
-
-
-@contextmanager
-def counted(app: Any) -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile; the beginning of a transaction is none."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -97,13 +79,13 @@ def test_a_refused_step_says_why_on_the_page(at: At, office: Any) -> None:
     assert 'id="why-issue"' in page
 
 
-def test_the_order_page_reads_the_same_however_many_lines_there_are(at: At, office: Any, app: Any) -> None:
+def test_the_order_page_reads_the_same_however_many_lines_there_are(at: At, office: Any) -> None:
     products = [office.product() for _ in range(12)]
     small = office.approved("lin", [(products[0], "1")])
     large = office.approved("lin", [(product, "1") for product in products])
     counts = {}
     browser = at("lin")
-    with counted(app) as statements:
+    with counted() as statements:
         for order in (small, large):
             path = f"/salesorder/show/{order.id}"
             browser.open(path)

@@ -248,7 +248,7 @@ def test_the_log_is_read_by_boss_and_administrator_and_narrowed(at: Any, office:
     boss = at("boss")
     page = boss.open(f"/audit/list/?user={lin}&model=customer")
     assert page.status == 200
-    assert page.text.count("<tr><td") == 1
+    assert page.rows == 1
     for query in ("user=abc", "model=nope", "action=%00", "at_from=x", "at_to=9999-99-99", "before=-1", "record=1e9"):
         assert boss.open(f"/audit/list/?{query}").status == 200
     assert at("lin").open("/audit/list/").status == 403

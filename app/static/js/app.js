@@ -1,4 +1,4 @@
-// Behaviour of every page: dialogs, pickers, keys, colours, forms that are sent once.
+// Behaviour of every page: dialogs, keys, colours, forms that are sent once.
 "use strict";
 (function () {
   const body = document.body;
@@ -8,7 +8,6 @@
 
   function openDialog(dialog) {
     if (!dialog.open) dialog.showModal();
-    all("select[data-pick]", dialog).forEach(startPicker);
   }
 
   function startDialogs() {
@@ -21,58 +20,9 @@
     });
   }
 
-  // Pickers: a select that asks the server while one types
-
-  function pickerAddress(select, query) {
-    const address = new URL(select.dataset.pick, location.origin);
-    address.searchParams.set("q", query);
-    const depends = select.dataset.depends;
-    const other = depends && select.form && select.form.elements[depends];
-    if (other && other.value) address.searchParams.set(depends, other.value);
-    return address;
-  }
-
-  function startPicker(select) {
-    if (select.tomselect || !window.TomSelect) return;
-    const picker = new TomSelect(select, {
-      valueField: "id", labelField: "text", searchField: [], sortField: [{ field: "$order" }],
-      maxOptions: 30, loadThrottle: 200, preload: "focus", closeAfterSelect: !select.multiple,
-      plugins: select.multiple ? ["remove_button"] : ["clear_button"],
-      score: () => () => 1,
-      onItemAdd() {
-        this.setTextboxValue("");
-        if (select.multiple) this.refreshOptions(false);
-      },
-      shouldLoad: () => true,
-      load(query, done) {
-        this.clearOptions((option) => this.items.includes(String(option.id)));
-        fetch(pickerAddress(select, query), { headers: { Accept: "application/json" } })
-          .then((answer) => (answer.ok ? answer.json() : []))
-          .then(done, () => done([]));
-      },
-      render: {
-        option(item, escape) {
-          const hint = item.hint ? `<span class="mut">${escape(item.hint)}</span>` : "";
-          return `<div class="opt"><span>${escape(item.text)}</span>${hint}</div>`;
-        },
-        no_results: () => `<div class="no-results">${body.dataset.none}</div>`,
-      },
-    });
-    const depends = select.dataset.depends;
-    const other = depends && select.form && select.form.elements[depends];
-    if (other) {
-      other.addEventListener("change", () => {
-        picker.clear();
-        picker.clearOptions();
-        picker.load("");
-      });
-    }
-  }
-
-  // Forms: asked once more where it matters, sent once, and left only knowingly
+  // Forms: asked once more where it matters, and sent once; what is typed in them is the business of forms.js
 
   function startForms() {
-    let changed = false;
     all("form[data-confirm]").forEach((form) => {
       form.addEventListener("submit", (event) => {
         if (!window.confirm(form.dataset.confirm)) event.preventDefault();
@@ -81,19 +31,13 @@
     all('form[method="post"]').forEach((form) => {
       form.addEventListener("submit", (event) => {
         if (event.defaultPrevented) return;
+        const asked = event.submitter && event.submitter.hasAttribute("data-download");
+        if (asked || form.hasAttribute("data-download")) return; // a file comes, the page stays
         if (form.dataset.sent) { event.preventDefault(); return; }
         form.dataset.sent = "1";
-        changed = false;
         setTimeout(() => all("button", form).forEach((button) => button.setAttribute("aria-busy", "true")), 0);
       });
     });
-    all("form[data-save]").forEach((form) => {
-      form.addEventListener("input", () => { changed = true; });
-      const wrong = form.querySelector('[aria-invalid="true"]');
-      const first = wrong || form.querySelector(".field input:not([type=hidden]), .field select, .field textarea");
-      if (first && matchMedia("(hover: hover)").matches) first.focus();
-    });
-    window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
     window.addEventListener("pageshow", () => {
       all("form").forEach((form) => { delete form.dataset.sent; });
       all("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
@@ -138,9 +82,6 @@
       try { localStorage.setItem("theme", next); } catch (_) { /* storage may be switched off */ }
     }));
     all("[data-back]").forEach((button) => button.addEventListener("click", () => history.back()));
-    all("details.filters").forEach((details) => details.addEventListener("toggle", () => {
-      if (details.open) all("select[data-pick]", details).forEach(startPicker);
-    }));
     all("[aria-disabled=true]").forEach((button) => button.addEventListener("click", () => {
       const why = document.getElementById(button.getAttribute("aria-describedby"));
       if (why) { why.classList.remove("shake"); void why.offsetWidth; why.classList.add("shake"); }
@@ -150,10 +91,8 @@
     }));
   }
 
-  window.Zhanggui = { startPicker };
   document.addEventListener("keydown", onKey);
   startFrame();
   startDialogs();
   startForms();
-  all("form[data-save] select[data-pick]").forEach(startPicker);
 })();

@@ -20,6 +20,7 @@ export class Combobox {
    * missed()               called when a remembered Enter found nothing certain
    * sure(items, query)     the item that a remembered Enter may take unseen, or undefined
    * text(item)             what stands in the input afterwards
+   * more(query)            {text, act} of an entry below all that was found, {text} of a remark, or undefined
    */
   constructor(input, options) {
     Object.assign(this, { input, ...options });
@@ -34,8 +35,12 @@ export class Combobox {
     input.autocomplete = "off";
     input.spellcheck = false;
     input.addEventListener("input", () => this.typed());
+    input.addEventListener("compositionend", () => this.typed()); // an input method asks once, when it is done
     input.addEventListener("keydown", (event) => this.key(event));
-    input.addEventListener("focus", () => input.select());
+    input.addEventListener("focus", () => {
+      this.isAway = false;
+      input.select();
+    });
     input.addEventListener("blur", () => this.left());
     input.addEventListener("click", () => this.isOpen || this.browse());
   }
@@ -84,7 +89,7 @@ export class Combobox {
     this.asking = false;
     this.input.removeAttribute("aria-busy");
     if (this.hurried !== undefined) this.catchUp(items, query);
-    else if (document.activeElement === this.input) this.open(items);
+    else if (document.activeElement === this.input) this.open(items, query);
   }
 
   /** Enter came first: take what is certain, else ask the person to come back. */
@@ -96,27 +101,29 @@ export class Combobox {
       this.picked(item, { moved: true });
     } else {
       this.missed?.(items, query);
-      if (document.activeElement === this.input) this.open(items);
+      if (document.activeElement === this.input) this.open(items, query);
     }
   }
 
-  open(items) {
+  open(items, query) {
     this.close();
-    this.items = items;
+    const more = this.more?.(query.trim());
+    this.items = more?.act ? [...items, more] : items;
     this.list = element("div", "pop found");
     this.list.id = `found-${++serial}`;
     this.list.setAttribute("role", "listbox");
-    items.forEach((item, position) => this.list.append(this.row(item, position)));
     if (!items.length) this.list.append(element("div", "none", document.body.dataset.none ?? ""));
+    this.items.forEach((item, position) => this.list.append(this.row(item, position)));
+    if (more && !more.act) this.list.append(element("div", "none", more.text));
     (this.input.closest("dialog, main") ?? document.body).append(this.list);
     this.place();
     this.input.setAttribute("aria-expanded", "true");
     this.input.setAttribute("aria-controls", this.list.id);
-    this.move(items.length ? 0 : -1);
+    this.move(items.length || (more?.act && query.trim()) ? 0 : -1);
   }
 
   row(item, position) {
-    const made = element("div", "", ...this.draw(item));
+    const made = element("div", item.act ? "create" : "", ...(item.act ? [item.text] : this.draw(item)));
     made.id = `${this.list.id}-${position}`;
     made.setAttribute("role", "option");
     made.addEventListener("mousedown", (event) => event.preventDefault()); // the input keeps the focus
@@ -140,10 +147,10 @@ export class Combobox {
 
   move(position) {
     this.active = position;
-    [...this.list.children].forEach((row, at) => {
+    this.list.querySelectorAll("[role=option]").forEach((row, at) => {
       const on = at === position;
       row.classList.toggle("on", on);
-      if (row.id) row.setAttribute("aria-selected", String(on));
+      row.setAttribute("aria-selected", String(on));
       if (on) {
         this.input.setAttribute("aria-activedescendant", row.id);
         row.scrollIntoView({ block: "nearest" });
@@ -164,6 +171,12 @@ export class Combobox {
   pick(item) {
     this.turn += 1;
     this.asking = false;
+    if (item.act) {
+      this.close();
+      this.isAway = true; // in a dialog: coming back decides
+      item.act();
+      return;
+    }
     this.show(this.text(item));
     this.picked(item, { moved: false });
   }
@@ -174,7 +187,7 @@ export class Combobox {
   }
 
   key(event) {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (!this.isOpen) {
@@ -192,7 +205,7 @@ export class Combobox {
       this.taken(event);
     } else if (key === "Enter" && !event.shiftKey) {
       this.enter(event);
-    } else if (key === "Tab" && this.isOpen && this.active >= 0 && this.isUndecided) {
+    } else if (key === "Tab" && this.isOpen && this.active >= 0 && this.isUndecided && !this.items[this.active].act) {
       this.pick(this.items[this.active]);
       if (this.goesOn) event.preventDefault();
     }
@@ -222,7 +235,7 @@ export class Combobox {
   /** Going elsewhere with something half typed: it stays, marked by the owner, unless Enter already decided. */
   left() {
     this.close();
-    if (this.hurried !== undefined) return;
+    if (this.hurried !== undefined || this.isAway) return;
     this.turn += 1;
     this.request?.abort();
     this.asking = false;

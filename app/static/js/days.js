@@ -1,5 +1,9 @@
 // Dates typed quickly: 20261220, 1220, 12-20, 20 or +30. On a touch screen the phone's own calendar is used instead.
 
+import { element } from "./combobox.js";
+import { refuse } from "./refusals.js";
+import { texts } from "./texts.js";
+
 const iso = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
 
 function valid(year, month, date) {
@@ -34,17 +38,66 @@ export function dayOf(text, base = new Date()) {
   return undefined;
 }
 
-/** Let `data-day` inputs take short dates; `base()` is the day that +30 counts from. */
+const ISO = /^\d{4}-\d\d-\d\d$/;
+const IS_TOUCH = matchMedia("(pointer: coarse)").matches;
+
+/** What was typed in full, or refused beside the field and left as it is. */
+function settle(input, base) {
+  const typed = input.value.trim();
+  const day = typed ? dayOf(typed, base(input)) : "";
+  if (day !== undefined) input.value = day;
+  refuse(input, day === undefined ? texts.badDay : "");
+}
+
+/** A button that opens the browser's own calendar, by way of a date input that nobody sees. */
+function addCalendar(input, base) {
+  const native = Object.assign(element("input", "visually-hidden"), { type: "date", tabIndex: -1, min: "1900-01-01", max: "2199-12-31" });
+  native.setAttribute("aria-hidden", "true");
+  const button = Object.assign(element("button", "calendar"), { type: "button", tabIndex: -1, title: `${texts.pickDay} (Alt+↓)` });
+  button.dataset.calendar = "";
+  button.setAttribute("aria-label", texts.pickDay);
+  const open = () => {
+    const day = dayOf(input.value, base(input));
+    native.value = day ?? "";
+    try {
+      native.showPicker();
+    } catch (error) {
+      native.focus(); // a browser that opens no calendar by itself
+    }
+  };
+  button.addEventListener("click", open);
+  input.addEventListener("keydown", (event) => {
+    if (event.altKey && event.key === "ArrowDown") {
+      event.preventDefault();
+      open();
+    }
+  });
+  native.addEventListener("change", () => {
+    input.value = native.value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.focus();
+  });
+  const box = element("span", "day");
+  input.replaceWith(box);
+  box.append(input, button, native);
+}
+
+/** Let `data-day` inputs take short dates and offer a calendar; `base(input)` is the day that +30 counts from. */
 export function takeDays(root, base = () => new Date()) {
-  const touch = matchMedia("(pointer: coarse)").matches;
-  for (const input of root.querySelectorAll("input[data-day]")) {
-    if (touch) {
-      input.type = "date";
+  for (const input of root.querySelectorAll("input[data-day]:not([data-taken])")) {
+    input.dataset.taken = "";
+    if (IS_TOUCH && (!input.value || ISO.test(input.value))) {
+      input.type = "date"; // the phone's own calendar alone
       continue;
     }
-    input.addEventListener("change", () => {
-      const day = input.value.trim() ? dayOf(input.value, base(input)) : "";
-      if (day !== undefined) input.value = day;
-    });
+    input.addEventListener("change", () => settle(input, base));
+    input.addEventListener("settle", () => settle(input, base));
+    addCalendar(input, base);
   }
+}
+
+/** Read every date of a form that is about to be sent: keys that save leave no field before. */
+export function settleDays(form) {
+  for (const input of form.querySelectorAll("input[data-taken]")) input.dispatchEvent(new Event("settle"));
 }

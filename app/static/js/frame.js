@@ -111,6 +111,16 @@
     showKeys();
   }));
   all(".note[data-passing]").forEach((note) => { note.classList.add("toast"); hold(note); });
+  all("[data-reveal]").forEach((button) => button.addEventListener("click", () => {
+    const field = document.getElementById(button.dataset.reveal);
+    const shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    field.focus();
+  }));
+  all("[data-caps]").forEach((hint) => document.addEventListener("keyup", (event) => {
+    if (event.getModifierState) hint.hidden = !event.getModifierState("CapsLock");
+  }));
   startWaiting();
   startDrawer();
   window.Toast = toast;

@@ -1,24 +1,36 @@
 // The line grid of documents: one row per product, all keys, exact totals. docs/decisions/0004-line-grid.md
-// Enter takes the short way (product, quantity, price, next line); Tab visits every cell.
+// Enter takes the short way (product, quantity, price, next line); Tab visits every cell. Which cells there are, the
+// page says: parts/grid.html. What surrounds the lines (customer, warehouse, saving) is the document's own business.
 
 import { element } from "./combobox.js";
 import { PRICE, QUANTITY, RATE, fixed, money, plain, taxIn, units } from "./exact.js";
-import { CELLS, Line, PLACES } from "./line.js";
+import { Line, PLACES } from "./line.js";
 import { readRows } from "./paste.js";
+import { filled } from "./texts.js";
+
+const SHORT_WAY = ["product", "quantity", "unit_price"];
 
 export class LineGrid {
-  /** ask(path, body?) → JSON; circumstances() → {customer, warehouse}; changed() after anything is typed. */
-  constructor(table, { texts, rate, ask, circumstances, changed, leave }) {
-    Object.assign(this, { table, texts, rate, ask, circumstances, changed, leave });
+  /**
+   * ask(path, body?)  → JSON of the document's own addresses, "products" and "named" among them
+   * circumstances()   → what prices and stock depend on, sent along with both: {customer, warehouse}
+   * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
+   * newProduct        {to, one}: where a missing product is made, for who may make one
+   */
+  constructor(table, { texts, rate, ask, circumstances, changed, leave, newProduct }) {
+    Object.assign(this, { table, texts, rate, ask, circumstances, leave, newProduct });
     this.body = table.tBodies[0];
     this.template = document.getElementById("line");
-    this.foot = table.closest(".card");
+    this.short = SHORT_WAY.filter((name) => this.template.content.querySelector(`[data-cell=${name}]`));
     this.changed = () => {
       this.total();
       changed();
     };
     table.addEventListener("keydown", (event) => this.key(event));
     table.addEventListener("paste", (event) => this.paste(event));
+    table.addEventListener("input", () => { this.undoable = undefined; }); // Ctrl+Z is the typing's again
+    document.querySelector("[data-add-line]")?.addEventListener("click", () => this.focusEmpty());
+    document.querySelector("[data-paste]")?.addEventListener("click", () => this.pasteByHand());
   }
 
   get lines() {
@@ -52,17 +64,39 @@ export class LineGrid {
 
   remove(line) {
     const at = this.lines.indexOf(line);
+    const number = at + 1;
     line.search.close();
     line.row.remove();
     if (!this.body.rows.length) this.add();
     this.number();
     this.focus(this.lines[Math.min(at, this.lines.length - 1)], "product");
     this.changed();
+    if (line.isBlank) return;
+    const undo = () => this.bringBack(line, at);
+    this.undoable = undo;
+    window.Toast?.(filled(this.texts.removed, { n: number, what: line.cells.product.value }), "ok", { label: this.texts.undo, run: undo });
   }
 
+  /** A removed line stands where it stood, with everything that was typed into it. */
+  bringBack(line, at) {
+    if (line.row.isConnected) return;
+    const [only] = this.lines;
+    if (this.lines.length === 1 && only.isBlank) only.row.remove();
+    this.body.insertBefore(line.row, this.body.rows[at] ?? null);
+    this.undoable = undefined;
+    this.number();
+    this.focus(line, "quantity");
+    this.changed();
+  }
+
+  /** Rows are counted for the eye, and named for who hears them. */
   number() {
     this.lines.forEach((line, at) => {
       line.row.querySelector("[data-no]").textContent = at + 1;
+      for (const part of line.row.querySelectorAll("[aria-label]")) {
+        part.dataset.label ??= part.getAttribute("aria-label");
+        part.setAttribute("aria-label", filled(this.texts.row, { what: part.dataset.label, n: at + 1 }));
+      }
     });
   }
 
@@ -70,10 +104,13 @@ export class LineGrid {
     line.cells[name].focus();
   }
 
+  focusEmpty() {
+    const last = this.lines.at(-1);
+    this.focus(last.isBlank ? last : this.add());
+  }
+
   search(query, signal) {
-    const { customer, warehouse } = this.circumstances();
-    const asked = new URLSearchParams({ q: query, customer, warehouse });
-    return this.ask(`products?${asked}`, undefined, signal);
+    return this.ask(`products?${new URLSearchParams({ q: query, ...this.circumstances() })}`, undefined, signal);
   }
 
   drawProduct(item) {
@@ -91,17 +128,10 @@ export class LineGrid {
   async refresh() {
     const chosen = this.lines.filter((line) => line.product);
     if (!chosen.length) return;
-    const { customer, warehouse } = this.circumstances();
     const ids = [...new Set(chosen.map((line) => line.product.id))].join(",");
-    const known = new Map((await this.ask(`products?${new URLSearchParams({ ids, customer, warehouse })}`)).map((p) => [p.id, p]));
-    for (const line of chosen) {
-      const item = known.get(line.product?.id);
-      if (!item) continue;
-      const untouched = line.value("unit_price") === units(line.product.price, PRICE) && line.id === null;
-      line.product = item;
-      if (untouched) line.cells.unit_price.value = fixed(units(item.price, PRICE), PRICE);
-      line.draw();
-    }
+    const found = await this.ask(`products?${new URLSearchParams({ ids, ...this.circumstances() })}`);
+    const known = new Map(found.map((product) => [product.id, product]));
+    for (const line of chosen) line.renew(known.get(line.product?.id));
     this.changed();
   }
 
@@ -111,7 +141,7 @@ export class LineGrid {
     for (const line of this.lines) {
       if (line.amount === null || line.amount === undefined) continue;
       sum += line.amount;
-      tax += taxIn(line.amount, units(line.cells.tax_rate.value, RATE) ?? 0n);
+      tax += taxIn(line.amount, units(line.cells.tax_rate?.value, RATE) ?? 0n);
     }
     this.sum = sum;
     for (const [name, text] of [["total", money(sum)], ["tax", money(tax)], ["count", String(this.filled.length)]]) {
@@ -122,11 +152,14 @@ export class LineGrid {
   key(event) {
     const name = event.target.dataset?.cell;
     const line = event.target.closest("tr")?.line;
-    if (!name || !line || event.isComposing) return;
+    if (!name || !line || event.isComposing || event.keyCode === 229) return;
     const chord = event.ctrlKey || event.metaKey;
     if (event.key === "Delete" && chord) {
       event.preventDefault();
       this.remove(line);
+    } else if (event.key.toLowerCase() === "z" && chord && !event.shiftKey && this.undoable) {
+      event.preventDefault();
+      this.undoable();
     } else if (event.key === "Enter" && !chord && !event.altKey) {
       event.preventDefault();
       if (event.shiftKey) this.back(line, name);
@@ -135,26 +168,27 @@ export class LineGrid {
       const other = this.lines[this.lines.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1)];
       event.preventDefault();
       if (other) this.focus(other, name);
-    } else if (event.key === "Tab" && !event.shiftKey && name === "tax_rate" && line === this.lines.at(-1) && !line.isBlank) {
+    } else if (event.key === "Tab" && !event.shiftKey && name === line.names.at(-1) && line === this.lines.at(-1) && !line.isBlank) {
       this.add(); // so that Tab goes on into it
     }
   }
 
   forward(line, name) {
+    const next = this.short[this.short.indexOf(name) + 1];
     if (name === "product") {
       if (line.isBlank && line === this.lines.at(-1) && this.lines.length > 1) this.leave();
-      else this.focus(line, line.product || line.cells.product.value.trim() ? "quantity" : "product");
-    } else if (name === "quantity") {
-      this.focus(line, "unit_price");
+      else this.focus(line, line.product || line.cells.product.value.trim() ? next : "product");
+    } else if (next && this.short.includes(name)) {
+      this.focus(line, next);
     } else {
       this.focus(this.lines[this.lines.indexOf(line) + 1] ?? this.add());
     }
   }
 
   back(line, name) {
-    const at = CELLS.indexOf(name);
-    if (at > 0) this.focus(line, CELLS[at - 1]);
-    else if (this.lines.indexOf(line) > 0) this.focus(this.lines[this.lines.indexOf(line) - 1], "unit_price");
+    const at = line.names.indexOf(name);
+    if (at > 0) this.focus(line, line.names[at - 1]);
+    else if (this.lines.indexOf(line) > 0) this.focus(this.lines[this.lines.indexOf(line) - 1], this.short.at(-1));
   }
 
   /** Rows from a spreadsheet: number or name, quantity, price; into a number column they fill it downwards. */
@@ -176,13 +210,25 @@ export class LineGrid {
     }
   }
 
+  /** The button: the browser may ask first, or say no; then the keys still work. */
+  async pasteByHand() {
+    const last = this.lines.at(-1);
+    const line = last.isBlank ? last : this.add();
+    try {
+      const rows = readRows(await navigator.clipboard.readText());
+      if (rows.length) await this.pasteRows(line, rows);
+      else throw new Error("nothing to paste");
+    } catch (error) {
+      this.focus(line);
+      window.Toast?.(this.texts.pasteHere, "wait");
+    }
+  }
+
   async pasteRows(line, rows) {
     let last = line;
     const targets = rows.map((row, at) => {
       last = at === 0 && line.isBlank ? line : this.add(last);
-      last.search.show(row.names[0]);
-      last.cells.quantity.value = row.quantity;
-      last.cells.unit_price.value = row.price;
+      last.pasted(row);
       return last;
     });
     const names = [...new Set(rows.flatMap((row) => row.names))];

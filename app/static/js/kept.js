@@ -9,22 +9,35 @@ export class Kept {
     this.version = null;
   }
 
-  soon() {
+  /** Once nobody has typed for a moment: keep it, or do what is asked instead. */
+  soon(work = () => this.now()) {
+    this.work = work;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.now(), PAUSE);
+    this.timer = setTimeout(work, PAUSE);
   }
 
   cancel() {
     clearTimeout(this.timer);
+    this.work = undefined;
   }
 
+  /** What waits to be kept is kept at once: the page is on its way out. */
+  atOnce() {
+    const { work } = this;
+    this.cancel();
+    work?.();
+  }
+
+  /** Returns the time it was kept at. */
   now() {
-    const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+    this.cancel();
     try {
       sessionStorage.setItem(this.key, JSON.stringify({ at, version: this.version, ...this.content() }));
     } catch (error) {
       // a full or forbidden store is no reason to stop anybody from typing
     }
+    return at;
   }
 
   found() {

@@ -1,9 +1,12 @@
 // The order form: header, line grid, and saving both as one. Nothing typed is lost when the server refuses.
 
 import { Combobox, element } from "./combobox.js";
-import { takeDays } from "./days.js";
+import { settleDays, takeDays } from "./days.js";
 import { LineGrid } from "./grid.js";
 import { Kept } from "./kept.js";
+import { openQuick } from "./quick.js";
+import { goTo, refuse as refuseControl } from "./refusals.js";
+import { filled, texts as general } from "./texts.js";
 
 const form = document.getElementById("order");
 const setup = JSON.parse(document.getElementById("setup").textContent);
@@ -51,12 +54,17 @@ const grid = new LineGrid(document.getElementById("lines"), {
   circumstances: () => ({ customer: field("customer").value, warehouse: field("warehouse").value }),
   changed: () => touched(),
   leave: () => form.querySelector("button[data-submit]").focus(),
+  newProduct: setup.newProduct,
 });
 const kept = new Kept(setup.keep, () => ({ head: head(), customer: customerInput?.value ?? "", lines: linesKept() }));
 
 function touched() {
   isDirty = true;
-  kept.soon();
+  kept.soon(() => sayKept(kept.now()));
+}
+
+function sayKept(at) {
+  form.querySelector("[data-kept]").textContent = ` · ${filled(general.keptAt, { at })}`;
 }
 
 // Header
@@ -75,20 +83,7 @@ function goOn(from) {
   else grid.focus(grid.lines.find((line) => !line.product) ?? grid.lines.at(-1));
 }
 
-function refuse(name, text) {
-  const control = name === "customer" ? customerInput : field(name);
-  const box = control?.closest?.(".field");
-  if (!box) return false;
-  box.classList.toggle("bad", Boolean(text));
-  box.querySelectorAll(".err").forEach((old) => old.remove());
-  if (text) {
-    control.setAttribute("aria-invalid", "true");
-    box.append(element("div", "err", text));
-  } else {
-    control.removeAttribute("aria-invalid");
-  }
-  return true;
-}
+const refuse = (name, text) => refuseControl(name === "customer" ? customerInput : field(name), text);
 
 async function askTerms(id) {
   try {
@@ -114,6 +109,66 @@ async function takeTerms(terms) {
   await grid.refresh();
 }
 
+function takeCustomer(item) {
+  field("customer").value = item.id;
+  refuse("customer", "");
+  showName();
+  touched();
+  askTerms(item.id);
+  goOn(customerInput);
+}
+
+/** The page is called by the customer, as the order will be. */
+function showName() {
+  const heading = form.querySelector("h1");
+  const isChosen = Boolean(field("customer").value) && customerInput.value.trim();
+  form.querySelector("[data-sub]").hidden = !isChosen;
+  heading.textContent = isChosen ? customerInput.value : heading.dataset.name;
+}
+
+/** The last entry of the search list: make the customer that is missing. */
+function newCustomer(query) {
+  if (!setup.newCustomer) return undefined;
+  const { to, one } = setup.newCustomer;
+  const act = async () => {
+    const item = await openQuick(to, query);
+    if (!item) {
+      customerInput.focus();
+      return;
+    }
+    customerSearch.show(item.text);
+    takeCustomer(item);
+  };
+  return { text: filled(query ? general.newNamed : general.newOne, { what: one, text: query }), act };
+}
+
+/** A contact that is missing is made beside the list of contacts, for the customer chosen. */
+function wireContact() {
+  if (!setup.newContact) return;
+  const contact = field("contact");
+  const button = element("button", "lk lab-act", filled(general.newOne, { what: setup.newContact.one }));
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    const customer = field("customer").value;
+    if (!customer) {
+      refuse("customer", texts.choose);
+      goTo(customerInput);
+      return;
+    }
+    const item = await openQuick(setup.newContact.to, "", { customer });
+    if (item) {
+      await askTerms(customer);
+      if (![...contact.options].some((option) => option.value === String(item.id))) contact.append(new Option(item.text, item.id));
+      contact.value = item.id;
+      touched();
+      goOn(contact);
+    } else {
+      button.focus();
+    }
+  });
+  contact.closest(".field").append(button);
+}
+
 function wireHeader() {
   if (customerInput && !customerInput.disabled) {
     customerSearch = new Combobox(customerInput, {
@@ -123,20 +178,17 @@ function wireHeader() {
       draw: (item) => [element("b", "", item.name), element("span", "mut", item.hint)],
       text: (item) => item.name,
       sure: (items, query) => items.find((item) => item.name === query.trim()),
-      picked: (item) => {
-        field("customer").value = item.id;
-        refuse("customer", "");
-        touched();
-        askTerms(item.id);
-        goOn(customerInput);
-      },
+      more: (query) => newCustomer(query),
+      picked: (item) => takeCustomer(item),
       undecided: () => refuse("customer", texts.choose),
       emptied: () => {
         field("customer").value = "";
         customerSearch.show("");
+        showName();
       },
     });
   }
+  wireContact();
   form.addEventListener("keydown", (event) => {
     const { target } = event;
     if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -193,13 +245,14 @@ function faults() {
 async function save(submit) {
   if (isSaving) return;
   document.activeElement?.blur?.();
+  settleDays(form);
   note();
   isSaving = true;
   await grid.settled();
   isSaving = false;
   const first = faults();
   if (first) {
-    first.focus();
+    goTo(first);
     return;
   }
   busy(true);
@@ -241,7 +294,7 @@ function show(error, sent) {
   }
   if (error.stale) showStale(error.stale);
   else if (rest.length) note(...rest);
-  if (first) first.focus();
+  if (first) goTo(first);
   else document.getElementById("refused").scrollIntoView({ block: "center" });
 }
 
@@ -271,24 +324,33 @@ function linesKept() {
   }));
 }
 
-function offerKept() {
+/** What was typed and not saved is back, calmly; one button forgets it. Whether anything was. */
+function restoreKept() {
   const found = kept.found();
-  if (!found || found.version !== setup.version) return;
+  if (found && found.version !== setup.version) kept.forget();
+  if (!found || found.version !== setup.version) return false;
+  for (const [name, value] of Object.entries(found.head)) if (field(name)) field(name).value = value;
+  if (customerInput && !customerInput.disabled) customerInput.value = found.customer;
+  for (const line of grid.lines) line.row.remove();
+  grid.load(found.lines);
+  showName();
   const box = document.getElementById("kept");
   box.hidden = false;
-  box.querySelector("[data-at]").textContent = found.at;
-  box.querySelector("[data-restore]").addEventListener("click", () => {
-    for (const [name, value] of Object.entries(found.head)) if (field(name)) field(name).value = value;
-    if (customerInput) customerInput.value = found.customer;
-    for (const line of grid.lines) line.row.remove();
-    grid.load(found.lines);
-    box.hidden = true;
-    touched();
-  });
+  box.querySelector("[data-at]").textContent = filled(general.restored, { at: found.at });
   box.querySelector("[data-forget]").addEventListener("click", () => {
     kept.forget();
-    box.hidden = true;
+    isDirty = false;
+    location.reload();
   });
+  return true;
+}
+
+/** What hangs on the customer of a draft: the contacts to choose from, prices and stock of today. */
+async function freshTerms() {
+  const customer = field("customer").value;
+  const { contact } = kept.found()?.head ?? {};
+  if (customer) await askTerms(customer);
+  if (contact) field("contact").value = contact;
 }
 
 wireHeader();
@@ -296,16 +358,17 @@ grid.load(setup.lines);
 isDirty = false;
 kept.version = setup.version;
 kept.cancel();
-offerKept();
-if (setup.terms) takeTerms(setup.terms).then(() => { isDirty = false; });
+const isRestored = restoreKept();
+if (isRestored) freshTerms();
+else if (setup.terms) takeTerms(setup.terms).then(() => { isDirty = false; kept.cancel(); });
+addEventListener("pagehide", () => kept.atOnce());
 
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll("[data-store]")) {
   button.addEventListener("click", () => save(button.hasAttribute("data-submit")));
 }
-document.querySelector("[data-add-line]").addEventListener("click", () => grid.focus(grid.lines.at(-1).isBlank ? grid.lines.at(-1) : grid.add()));
 document.addEventListener("keydown", (event) => {
-  const chord = event.ctrlKey || event.metaKey;
+  const chord = (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]");
   if (chord && event.key.toLowerCase() === "s") {
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -6,7 +6,7 @@ select?.addEventListener("change", () => {
   if (!select.value || select.value === chosen) return;
   const address = new URL(location.pathname, location.origin);
   address.searchParams.set("sales_order", select.value);
-  document.querySelector("form[data-save]").dataset.sent = "1";
+  document.querySelector("form[data-save]").dataset.sent = "elsewhere"; // no draft: the next page knows it all
   location.assign(address);
 });
 // With the order given, the amount is what is looked at first; without it, the order is what is typed first.

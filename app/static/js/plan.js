@@ -94,7 +94,10 @@ function start(setup) {
       });
       const found = await answer.json();
       if (answer.ok) {
-        location.replace(found.to);
+        const to = new URL(found.to, location.href);
+        const isHere = to.pathname === location.pathname && to.search === location.search;
+        location.replace(to);
+        if (isHere) location.reload(); // another place in the same page would not fetch it anew
         return;
       }
       refuse(found.reasons?.[0]?.field, found.message);

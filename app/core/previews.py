@@ -1,0 +1,41 @@
+"""Previews of attachments: small pictures made anew from the large ones, texts in whatever encoding they came."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from PIL import Image, ImageOps
+
+THUMBNAIL = (96, 96)  # pixels: twice what is shown, for sharp screens
+MOST_PIXELS = 60_000_000  # a picture that unpacks to more is not opened
+LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the download
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+
+def thumbnail(content: bytes) -> bytes | None:
+    """A small WebP of a picture, upright and without what cameras write into it; None where it cannot be opened."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    return None
+                picture.draft("RGB", THUMBNAIL)
+                small = ImageOps.exif_transpose(picture).convert("RGBA")
+                small.thumbnail(THUMBNAIL)
+                made = io.BytesIO()
+                small.save(made, "WEBP", quality=80)
+                return made.getvalue()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None
+
+
+def readable(content: bytes) -> str:
+    """The beginning of a text as people wrote it: UTF-8, else the encoding of Chinese Windows."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)[:LONGEST_TEXT]
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8", errors="replace")[:LONGEST_TEXT]

@@ -1,0 +1,49 @@
+// A refusal beside the control it is about: seen, announced, and gone as soon as something else is typed.
+
+import { element } from "./combobox.js";
+
+let serial = 0;
+
+/** What a person sees and types into: Tom Select hides the select behind an input of its own. */
+export function visibleControl(control) {
+  return control.tomselect?.control_input ?? control;
+}
+
+/** Put a refusal beside a control, or take it away with an empty text; false where there is no place for it. */
+export function refuse(control, text) {
+  const box = control?.closest?.(".field");
+  if (!box) return false;
+  const seen = visibleControl(control);
+  box.classList.toggle("bad", Boolean(text));
+  box.querySelectorAll(".err").forEach((old) => old.remove());
+  if (!text) {
+    if (seen.hasAttribute("aria-invalid")) seen.removeAttribute("aria-describedby");
+    seen.removeAttribute("aria-invalid");
+    return true;
+  }
+  const why = element("div", "err", text);
+  why.id = `why-${++serial}`;
+  seen.setAttribute("aria-invalid", "true");
+  seen.setAttribute("aria-describedby", why.id);
+  box.append(why);
+  return true;
+}
+
+/** Go to a control so that it and its label stand between the bars at the top and at the bottom. */
+export function goTo(control) {
+  const seen = visibleControl(control);
+  (seen.closest(".field") ?? seen).scrollIntoView({ block: "center", behavior: "instant" });
+  if (control.tomselect) control.tomselect.focus();
+  else seen.focus();
+}
+
+const STOPS = "input:not([type=hidden]), select:not(.tomselected), textarea, button:not([data-calendar])";
+
+/** The field after this one in its form, as Tab would find it. */
+export function goOnAfter(control) {
+  const stops = [...control.form.querySelectorAll(STOPS)].filter(
+    (stop) => !stop.disabled && stop.tabIndex >= 0 && stop.getClientRects().length,
+  );
+  const next = stops[stops.indexOf(visibleControl(control)) + 1];
+  if (next) next.focus();
+}

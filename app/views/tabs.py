@@ -1,0 +1,78 @@
+"""The tabs of a record's page: what hangs on it, its files, its log. The first is in the page, the others on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.base import model_name
+from app.reports.record import COUNTED_TO, belonging, counts_of
+from app.views.record_page import Related, Table, table_of
+from app.views.registry import view_of
+
+# The header by which the page's script asks for what is on a tab alone, and knows the answer.
+FRAGMENT = "X-Fragment"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab.
+
+    name      its place in addresses: `/customer/tab/7/orders`, `/customer/show/7#orders`
+    template  what draws it, with what `shows` returns; called only when it is opened
+    count     ids of what is on it, for the number beside the title
+    model     whose right to read it needs; none where seeing the record is enough
+    """
+
+    name: str
+    title: Any
+    template: str
+    shows: Callable[[], Mapping[str, Any]]
+    count: sa.Select[Any] | None = None
+    model: type[Any] | None = None
+
+    def is_for(self, actor: Actor) -> bool:
+        return self.model is None or actor.may("read", self.model)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A tab as the strip shows it."""
+
+    name: str
+    title: Any
+    href: str
+    number: int | None
+    is_open: bool
+
+    @property
+    def shown_number(self) -> str:
+        """Nothing for nothing; 99+ for many."""
+        if not self.number:
+            return ""
+        return f"{COUNTED_TO}+" if self.number > COUNTED_TO else str(self.number)
+
+
+def headings(session: Session, tabs: Sequence[Tab], opened: str, address: str) -> list[Heading]:
+    """The strip of tabs, with all numbers in one statement. `address` is what the name of a tab is added to."""
+    numbers = counts_of(session, {tab.name: tab.count for tab in tabs if tab.count is not None})
+    return [Heading(tab.name, tab.title, address + tab.name, numbers.get(tab.name), tab.name == opened) for tab in tabs]
+
+
+def related_tab(session: Session, part: Related, row: Any, actor: Actor) -> Tab:
+    """The rows of another model that belong to a record."""
+    view = view_of(part.model)
+
+    def shows() -> dict[str, Table | None]:
+        return {"table": table_of(session, part, row, actor)}
+
+    return Tab(
+        part.name or model_name(part.model), part.title or (view.title if view is not None else _("Lines")),
+        "record/tab_table.html", shows, belonging(part.model, part.via, row.id, actor), part.model,
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""The firm with one more model, as if somebody had added it this morning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.base import db
+from tests import firm
+from tests.views.browser import Browser
+
+
+@pytest.fixture(scope="session")
+def _app(_home: Path, _databases: Any) -> Flask:
+    """Imported here and nowhere else, so that only this process knows the model."""
+    from tests.new_model.model import Maintenance
+
+    app = firm.build_app(_databases.url, _home)
+    firm.build_template(app)
+    with app.app_context():
+        Maintenance.metadata.create_all(db.engine)  # what its migration would do
+        db.engine.dispose()
+    _databases.keep_template()
+    return app
+
+
+@pytest.fixture
+def at(office: Any, client_as: Any) -> Callable[[str], Browser]:
+    """`at("lin").open("/maintenance/list/")`; what the office did before is finished."""
+
+    def signed_in(login: str) -> Browser:
+        db.session.remove()
+        return Browser(client_as(login))
+
+    return signed_in

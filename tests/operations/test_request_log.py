@@ -1,0 +1,123 @@
+"""One line per request, with a number that the answer bears too, and nothing in it that people typed."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from flask import Flask
+
+from app.operations import logs
+from app.views import desk
+from tests.firm import PASSWORD
+
+
+@pytest.fixture
+def lines(app: Flask, monkeypatch: Any) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """As in production: what was written to stdout since the start of the test, parsed."""
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    logs.prepare("production", "")
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    logs.prepare("demo", "")
+
+
+def test_a_request_is_one_line_with_who_what_and_how_long(client_as: Any, lines: Any) -> None:
+    lin = client_as("lin")
+    answer = lin.get("/customer/list/?q=机密客户&f=1")
+    line = lines()[-1]
+    assert (line["event"], line["method"], line["status"]) == ("request", "GET", 200)
+    assert line["route"] == "/customer/list/"
+    assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert isinstance(line["user"], int)
+    assert 3 < line["statements"] < 100
+    assert line["ms"] > 0
+    assert "机密" not in json.dumps(lines(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [
+        ("0af7651916cd43dd8448eb211c80319c", True), ("proxy-1.2026_11", True), ("short", False), ("x" * 65, False),
+        ("<script>alert(1)</script>", False), ("abcdefgh\tinjected", False), ("", False), ("名字名字名字名字", False),
+    ],
+)  # fmt: skip
+def test_a_number_from_outside_is_taken_over_only_when_it_is_harmless(app: Flask, given: str, is_taken: bool) -> None:
+    answer = app.test_client().get("/login/", environ_overrides={"HTTP_X_REQUEST_ID": given})
+    number = answer.headers["X-Request-ID"]
+    assert (number == given) is is_taken
+    assert is_taken or len(number) == 12
+
+
+def test_passwords_and_tokens_stand_in_no_line(app: Flask, lines: Any) -> None:
+    client = app.test_client()
+    client.post("/login/", data={"username": "lin", "password": "my-secret-word"})
+    body = {"username": "lin", "password": PASSWORD, "provider": "db"}
+    token = client.post("/api/v1/security/login", json=body).get_json()["access_token"]
+    client.get("/api/v1/customer/", headers={"Authorization": f"Bearer {token}"})
+    text = json.dumps(lines())
+    assert len(lines()) == 3
+    for secret in ("my-secret-word", PASSWORD, token):
+        assert secret not in text
+    assert lines()[-1]["user"] is not None
+
+
+def test_our_own_fault_is_logged_with_its_trace_under_the_same_number(
+    app: Flask, client_as: Any, lines: Any, monkeypatch: Any
+) -> None:
+    def fails(*_anything: Any) -> Any:
+        password = "local-secret"
+        raise ZeroDivisionError(len(password))
+
+    lin = client_as("lin")
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr(desk, "parts_of" if hasattr(desk, "parts_of") else "cards", fails, raising=False)
+    monkeypatch.setitem(app.view_functions, "DeskView.index", fails)
+    answer = lin.get("/")
+    fault, line = lines()[-2:]
+    assert answer.status_code == line["status"] == 500
+    assert fault["request_id"] == line["request_id"] == answer.headers["X-Request-ID"]
+    assert fault["level"] == "error"
+    assert "ZeroDivisionError" in fault["exception"]
+    assert "local-secret" not in json.dumps(lines())
+
+
+def test_what_was_typed_stands_not_in_a_database_error(app: Flask, office: Any) -> None:
+    import sqlalchemy as sa
+
+    from app.core.base import db
+
+    with pytest.raises(sa.exc.DBAPIError) as caught:
+        db.session.execute(sa.text("SELECT * FROM nowhere WHERE name = :name"), {"name": "机密"})
+    db.session.rollback()
+    assert "机密" not in str(caught.value)
+
+
+def test_lines_for_people_are_no_json_and_lines_of_commands_leave_stdout_alone(app: Flask) -> None:
+    import click
+
+    @click.command("noisy")
+    def noisy() -> None:
+        structlog.get_logger("app.test").info("something", n=1)
+        logging.getLogger("app").warning("from the library")
+        click.echo("answer")
+
+    told = app.test_cli_runner().invoke(noisy)
+    assert told.stdout == "answer\n"
+    assert "something" in told.stderr
+    assert "from the library" in told.stderr
+    assert not told.stderr.startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted", "is_json"),
+    [("demo", "", False), ("production", "", True), ("demo", "json", True), ("production", "text", False)],
+)
+def test_production_writes_json_unless_told_otherwise(environment: str, wanted: str, is_json: bool) -> None:
+    assert logs.wants_json(environment, wanted) is is_json
