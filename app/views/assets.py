@@ -49,6 +49,10 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(asset=asset)
     # Brotli at 4 takes a millisecond for a page; workbooks and PDF are compressed already.
     app.config.update(
-        COMPRESS_MIMETYPES=COMPRESSED, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_MIN_SIZE=800
+        COMPRESS_MIMETYPES=COMPRESSED,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_MIN_SIZE=800,
+        COMPRESS_STREAMS=False,
     )
     Compress(app)

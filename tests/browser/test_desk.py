@@ -87,7 +87,7 @@ def test_the_figures_of_the_chart_stand_in_a_table_for_the_keyboard(desk: Person
     rows = desk.all("#chart-1-figures tbody tr")
     assert len(rows) == 12
     assert "¥493.80" in rows[-1].text
-    rows[-1].find_element(By.TAG_NAME, "a").click()
+    desk.click("#chart-1-figures tbody tr:last-child a")
     desk.arrive(r"/salesorder/list/.*signed_on_from=")
 
 
@@ -105,7 +105,7 @@ def test_the_bell_and_the_menu_tell_what_waits(desk: Person, goods: Any) -> None
     desk.wait(lambda: desk.all("dialog[open]") or "next=1" in desk.path, "the step")
     if desk.all("dialog[open]"):
         desk.press("同意", "dialog[open]")
-    desk.wait(lambda: "next=1" in desk.path and not desk.one(".bell summary .n, .bell summary").text.strip(), "silence")
+    desk.wait(lambda: "next=1" in desk.path and not desk.one(".bell").find_element(By.CLASS_NAME, "n").text, "silence")
     desk.click(".bell summary")
     assert "没有待办事项" in desk.text(".bell .pop")
     assert not desk.all("#side a .n")

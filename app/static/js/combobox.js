@@ -34,7 +34,7 @@ export class Combobox {
     input.setAttribute("aria-expanded", "false");
     input.autocomplete = "off";
     input.spellcheck = false;
-    input.addEventListener("input", () => this.typed());
+    input.addEventListener("input", (event) => event.isComposing || this.typed());
     input.addEventListener("compositionend", () => this.typed()); // an input method asks once, when it is done
     input.addEventListener("keydown", (event) => this.key(event));
     input.addEventListener("focus", () => {
