@@ -198,6 +198,7 @@ class PaymentPlanView(RecordView):
     icon = "calendar-dollar"
     list_columns = ("due_on", "customer", "sales_order", "serial", "amount", "settled", "status", "sales_order.owner")
     linked_columns = ("due_on",)
+    card_columns = ("due_on", "status", "customer", "amount")
     filter_columns = ("customer", "sales_order", "due_on", "amount", "status", "sales_order.owner")
     order_columns = ("due_on", "amount", "settled")
     base_order = ("due_on", "asc")

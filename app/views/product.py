@@ -38,6 +38,7 @@ class ProductView(RecordView):
     list_columns = ("name", "model", "number", "category", "unit", "list_price", "cost_price", "discontinued")
     filter_columns = ("category", "unit", "discontinued", "counts_stock", "list_price")
     order_columns = ("name", "number", "list_price", "cost_price")
+    card_columns = ("name", "list_price", "model")
     presets: Mapping[str, tuple[Any, Any]] = {
         "selling": (_l("On sale"), is_on_sale),
         "discontinued": (_l("Discontinued"), is_discontinued),
@@ -85,7 +86,11 @@ class ProductView(RecordView):
         """On hand and available over all warehouses, for everyone. Manual 8.5, 11.7."""
         stock = stock_by_product(db.session(), [key for key, _cells in rows])
         names = ("on_hand", "available")
-        heads += [{"label": label_of(StockBalance, name), "class": "r also", "told": True} for name in names]
+        places = ("off", "k4")  # on a phone only what can be promised
+        heads += [
+            {"label": label_of(StockBalance, name), "class": f"r {place}", "told": True}
+            for name, place in zip(names, places, strict=True)
+        ]
         for key, shown in rows:
             shown += [quantity(value) for value in stock.get(key, (ZERO, ZERO))]
 

@@ -95,6 +95,7 @@ class StockLedgerView(RecordView):
         "reserved_after", "document_number", "user",
     )  # fmt: skip
     linked_columns = ("document_number",)
+    card_columns = ("product", "kind", "at", "on_hand_change")
     filter_columns = ("product", "warehouse", "kind", "at", "user")
     order_columns = ("at",)
     search_columns = ("document_number", "product")

@@ -133,6 +133,19 @@ def open_menu(person: Person) -> object:
     return person.one("nav.side")
 
 
+def choose_rows(person: Person) -> object:
+    person.stroke("j")
+    person.stroke("x")
+    return person.one(".rows.choosing .bulk")
+
+
+def choose_columns(person: Person) -> object:
+    if person.size == "phone":  # rows are cards there, without columns
+        return person.one(".listing")
+    person.click(".columns summary")
+    return person.one(".columns .pop")
+
+
 def open_bell(person: Person) -> object:
     person.click(".bell summary")
     return person.one(".bell .pop a, .bell .none")
@@ -157,6 +170,9 @@ SPECIAL: Sequence[Screen] = (
     Screen("search", "lin", "/search?q=电"),
     Screen("search-nothing", "lin", "/search?q=没有这样的东西"),
     Screen("list-filter", "lin", "/salesorder/list/?state=approved", press("筛选", ".filters .panel")),
+    Screen("list-chosen", "director", "/salesorder/list/?state=pending", choose_rows),
+    Screen("list-columns", "lin", "/customer/list/", choose_columns),
+    Screen("list-view", "lin", "/customer/list/?view=owing", click("details.own:not(.columns) summary", ".own .pop")),
     Screen("list-nothing", "lin", "/customer/list/?q=没有这样的客户"),
     Screen("list-counted", "finance", "/payment/list/?count=all"),
     *(Screen(f"order-{state}", "director", f"/salesorder/show/{{{state}}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -250,6 +251,20 @@ def test_a_workbook_comes_in_row_by_row_and_goes_again(contracts: Any, app: Flas
     with app.app_context():
         assert numbers() == {"WB-1", "WB-2", "WB-3"}
     assert client.get(f"{address}/status").get_json()["state"] == "reverted"
+
+
+def test_a_list_of_it_goes_into_a_workbook(contracts: Any, at: At) -> None:
+    """What the list shows and no more: the rows in sight, narrowed, with figures and days as such."""
+    answer = at("lin").post("/maintenance/list/export?cycle=yearly")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    heading = next(row for row in rows if "合同编号" in row)
+    (row,) = rows[rows.index(heading) + 1 :]
+    told = dict(zip(heading, row, strict=True))
+    assert told["合同编号"] == "WB-1"
+    assert 12800.0 in row
+    assert any(isinstance(cell, dt.date) for cell in row)
+    assert len(CalamineWorkbook.from_filelike(io.BytesIO(at("zhou").post("/maintenance/list/export").data))
+               .get_sheet_by_index(0).to_python()) == rows.index(heading) + 2  # fmt: skip
 
 
 def test_its_template_says_what_each_column_takes(client_as: Any) -> None:

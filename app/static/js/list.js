@@ -24,6 +24,13 @@
     else link.click();
   });
 
+  // What does not fit is told under the mouse
+
+  form.querySelector("tbody").addEventListener("mouseover", (event) => {
+    const cell = event.target.closest("td");
+    if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText.trim();
+  });
+
   function go(to) {
     if (!rows.length) return;
     if (rows[at]) rows[at].classList.remove("at");
