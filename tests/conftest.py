@@ -35,28 +35,28 @@ def _home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _databases(_home: Path, pytestconfig: pytest.Config) -> Iterator[Any]:
+def databases(_home: Path, pytestconfig: pytest.Config) -> Iterator[Any]:
     with firm.databases(pytestconfig.getoption("--database"), _home) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-def _app(_home: Path, _databases: Any) -> Flask:
-    app = firm.build_app(_databases.url, _home)
+def _app(_home: Path, databases: Any) -> Flask:
+    app = firm.build_app(databases.url, _home)
     firm.build_template(app)
-    _databases.keep_template()
+    databases.keep_template()
     return app
 
 
 @pytest.fixture
-def app(_app: Flask, _databases: Any) -> Iterator[Flask]:
+def app(_app: Flask, databases: Any) -> Iterator[Flask]:
     """The application on a fresh copy of the firm: people, roles, dictionaries, two empty warehouses."""
     from app.core.base import db
 
     with _app.app_context():
         db.session.remove()
         db.engine.dispose()
-    _databases.renew()
+    databases.renew()
     yield _app
     with _app.app_context():
         db.session.remove()

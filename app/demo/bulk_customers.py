@@ -29,7 +29,8 @@ class Customers:
         self.names = Names(seed)
         self.table = sender.table(
             "customer",
-            "id number kind name name_key short_name owner_id class_id life_cycle first_signed_on source_id industry_id "
+            "id number kind name name_key short_name owner_id class_id life_cycle first_signed_on source_id "
+            "industry_id "
             "headcount_id settlement_id city address phone mobile invoice_title tax_number search_text created_at "
             "created_by_id changed_at",
         )
@@ -100,16 +101,16 @@ class Customers:
             self.calendar.texts[self.signed[k]] if count else None, firm.one_of("customer_source", k // 3),
             firm.one_of("industry", k // 7), firm.one_of("headcount", k // 5), firm.one_of("settlement", k // 11),
             known.city, known.address, known.phone, known.mobile, None if known.is_person else known.name,
-            None if known.is_person else f"91{k * 37_003 % 1_000_000:06d}MA{k:08d}", text, at.stored, owner.id, at.stored,
+            None if known.is_person else f"91{k * 37_003 % 1_000_000:06d}MA{k:08d}",
+            text, at.stored, owner.id, at.stored,
         ))  # fmt: skip
         self.found.index(key, text)
         history.made("customer", key, at, owner)
-        if known.contact is not None:
-            self._write_contact(k, known, at, owner, history)
+        contact = self.contact_id(k)
+        if contact is not None:
+            self._write_contact(contact, k, known, at, owner, history)
 
-    def _write_contact(self, k: int, known: Known, at: Moment, owner: Someone, history: History) -> None:
-        key = self.contact_id(k)
-        assert key is not None
+    def _write_contact(self, key: int, k: int, known: Known, at: Moment, owner: Someone, history: History) -> None:
         searched = {"name": known.contact, "mobile": known.mobile, "phone": known.phone}
         text = search_text(searched[name] for name in Contact.__searched__)
         duty = None if known.is_person else DUTIES[k % len(DUTIES)]

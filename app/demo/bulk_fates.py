@@ -1,4 +1,4 @@
-"""How far each order of the large firm goes, decided when it is written; what would come after yesterday has not come."""
+"""How far each order of the large firm goes, decided when it is written; what comes after yesterday has not come."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 MONEY, QUANTITY, PRICE, RATE = 2, 3, 4, 4  # places after the point
 WHOLE = 10**QUANTITY  # one piece
-_TICKS = tuple(f"{hour:02d}:{minute:02d}:{second:02d}" for hour in range(12) for minute in range(60) for second in range(60))  # fmt: skip
+_TICKS = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(12 * 3600))
 
 
 class Moment(NamedTuple):

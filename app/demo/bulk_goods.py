@@ -55,7 +55,8 @@ class Goods:
         state = "shipped" if sent else "confirmed" if confirmed else "draft"
         who, when = (keeper.id, at.stored) if confirmed else (None, None)
         self.issues.add((
-            key, number, head.id, head.warehouse_id, state, when, who, asked.stored, head.owner.id, when or asked.stored,
+            key, number, head.id, head.warehouse_id, state, when, who,
+            asked.stored, head.owner.id, when or asked.stored,
         ))  # fmt: skip
         self.history.step("sales_order", head.id, asked, head.owner, "issue", "approved", "approved")
         self.history.made("goods_issue", key, asked, head.owner)

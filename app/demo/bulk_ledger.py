@@ -1,4 +1,4 @@
-"""Both ledgers of the large firm: running balances as arrays, entries with the serials and digests people's steps give."""
+"""Both ledgers of the large firm: running balances as arrays, entries with serials and digests as of people's steps."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ class Money:
             settled = paid[serial - 1] if serial <= len(paid) else 0
             status = "settled" if settled >= amount else "partly" if settled else "open"
             self.plans.add((
-                key, self.due.first + head.k, head.id, serial, agenda.calendar.text(day + DUE * serial), amount, settled,
-                status, at.stored, head.owner.id, at.stored,
+                key, self.due.first + head.k, head.id, serial, agenda.calendar.text(day + DUE * serial),
+                amount, settled, status, at.stored, head.owner.id, at.stored,
             ))  # fmt: skip
         for number, (when, amount) in enumerate(zip(fate.paid, paid, strict=True)):
             plan_id = keys[number] if keys else None

@@ -57,9 +57,10 @@ class Orders:
         self.table = sender.table(
             "sales_order",
             "id number subject customer_id owner_id category_id signed_on latest_ship_on warehouse_id contact_id "
-            "settlement_id shipping_method_id consignee consignee_phone consignee_address state status is_status_by_hand "
-            "shipping_status total tax_total shipped_amount received receivable submitted_at submitted_by_id approved_at "
-            "approved_by_id rejection_reason stop_reason search_text created_at created_by_id changed_at",
+            "settlement_id shipping_method_id consignee consignee_phone consignee_address state status "
+            "is_status_by_hand shipping_status total tax_total shipped_amount received receivable submitted_at "
+            "submitted_by_id approved_at approved_by_id rejection_reason stop_reason search_text created_at "
+            "created_by_id changed_at",
         )
         self.lines = sender.table(
             "sales_order_line",

@@ -44,11 +44,11 @@ def serving(app: Flask, database: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def served(_app: Flask, _databases: Any) -> Iterator[tuple[Flask, Site]]:
+def served(_app: Flask, databases: Any) -> Iterator[tuple[Flask, Site]]:
     """The application and its address, on a copy of the firm."""
     with services.private_directory() as directory:
         database = directory / "firm.db"
-        shutil.copyfile(_databases.template, database)
+        shutil.copyfile(databases.template, database)
         app = firm.build_app(f"sqlite:///{database}", directory)
         with serving(app, database) as site:
             yield app, site

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -38,12 +40,14 @@ from app.models import (
     StockLedgerEntry,
 )
 from app.models.sales_order import OrderStatus, SalesOrderState, ShippingStatus
+from app.models.user import AppUser
 from app.workflows.payment_plan import instalments_of
 from tests.office import D
 from tests.views.browser import Browser
 
 ORDERS = 200
 TODAY = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)  # what has not come yet by now depends on the day
+REFUSED = (sqlite3.Error, psycopg.Error, sa.exc.DBAPIError)
 NOT_OURS = ("ab_", "alembic")
 
 
@@ -118,18 +122,18 @@ def test_its_states_are_mixed_and_most_orders_have_ended(large: Any) -> None:
     assert set(db.session.scalars(sa.select(PaymentPlan.status).distinct()).all()) == {"open", "partly", "settled"}
 
 
-def test_the_same_seed_makes_the_same_firm(app: Flask, _databases: Any, office: Any) -> None:
+def test_the_same_seed_makes_the_same_firm(app: Flask, office: Any, databases: Any) -> None:
     _build(60)
     first = _everything()
     db.session.remove()
     db.engine.dispose()
-    _databases.renew()
+    databases.renew()
     _build(60)
     second = _everything()
     assert [name for name in first if first[name] != second[name]] == []
     db.session.remove()
     db.engine.dispose()
-    _databases.renew()
+    databases.renew()
     _build(60, seed=3)
     assert _everything()["sales_order_line"] != first["sales_order_line"]
 
@@ -173,8 +177,8 @@ def test_its_orders_are_listed_found_and_shown(large: Any, client_as: Callable[[
     assert number in browser.open(f"/salesorder/list/?q={number}").text
     page = browser.open(f"/salesorder/show/{key}")
     assert page.status == 200
-    assert number in page.text and name in page.text and product in page.text
-    assert number in browser.open(f"/search?q={number}").text
+    assert all(text in page.text for text in (number, name, product))
+    assert browser.open(f"/search?q={number}").location.endswith(f"/salesorder/show/{key}")
     assert name in browser.open(f"/search?q={name[:6]}").text
 
 
@@ -194,11 +198,11 @@ def test_everything_searched_stands_in_the_index_as_if_it_had_been_entered(large
 
 FILLED_BY_CHANCE = {"remark", "version"}
 ALIKE = {
-    SalesOrder: ("state", "status", "is_status_by_hand", "shipping_status", "receivable", "tax_total"),
+    SalesOrder: ("state", "status", "is_status_by_hand", "shipping_status", "receivable"),
     SalesOrderLine: ("position", "tax_rate"),
     GoodsIssue: ("state",),
     Shipment: ("state",),
-    Payment: ("state", "prepayment", "method_id"),
+    Payment: ("state", "prepayment"),
     PaymentPlan: ("serial", "status"),
     Customer: ("kind", "life_cycle", "is_class_by_hand", "is_life_cycle_by_hand", "class_id", "is_hot"),
 }
@@ -230,8 +234,11 @@ def _story(order: SalesOrder) -> dict[type[Any], list[dict[str, Any]]]:
 
 
 def _by_real_steps(office: Any) -> SalesOrder:
-    customer = office.customer("lin", "北京恒通五金工具有限公司", city="北京", address="一号", phone="010-1", mobile="13800000000",
-                               invoice_title="北京恒通五金工具有限公司", tax_number="91000000MA")  # fmt: skip
+    company = "北京恒通五金工具有限公司"
+    customer = office.customer(
+        "lin", company, city="北京", address="一号", phone="010-1", mobile="13800000000", invoice_title=company,
+        tax_number="91000000MA",
+    )  # fmt: skip
     contact = office.contact(customer)
     products = office.stocked(*("50",) * 5)
     order = office.order("lin", [(product, "4") for product in products], customer=customer, contact=contact)
@@ -251,23 +258,25 @@ def _bulk_twin() -> SalesOrder:
         sa.select(SalesOrder)
         .join(Customer, Customer.id == SalesOrder.customer_id)
         .where(
-            SalesOrder.status == OrderStatus.ended, SalesOrder.customer_id.in_(once), SalesOrder.contact_id.is_not(None),
-            Customer.kind == "company",
+            SalesOrder.status == OrderStatus.ended, SalesOrder.customer_id.in_(once),
+            SalesOrder.contact_id.is_not(None), Customer.kind == "company",
         )
         .order_by(SalesOrder.id)
     ):  # fmt: skip
+        if order.owner.manager.username != "manager":
+            continue  # another one decides
         story = _story(order)
         if [len(story[m]) for m in (PaymentPlan, Payment, GoodsIssue)] == [1, 1, 1] and story[Shipment][0]["signed_on"]:
             return order
     raise AssertionError("no order like that")
 
 
-def test_a_bulk_order_is_filled_as_the_steps_of_people_fill_one(app: Flask, _databases: Any, office: Any) -> None:
+def test_a_bulk_order_is_filled_as_the_steps_of_people_fill_one(app: Flask, databases: Any, office: Any) -> None:
     """The same order by real steps and made up: as many rows, every column filled that those fill, the same states."""
     real = _story(_by_real_steps(office))
     db.session.remove()
     db.engine.dispose()
-    _databases.renew()
+    databases.renew()
     _build()
     made = _story(_bulk_twin())
     for model, rows in real.items():
@@ -278,12 +287,15 @@ def test_a_bulk_order_is_filled_as_the_steps_of_people_fill_one(app: Flask, _dat
             assert not empty, f"{model.__name__}: {empty}"
             assert {name: type(other[name]) for name in filled} == {name: type(row[name]) for name in filled}, model
             assert [other[name] for name in ALIKE.get(model, ())] == [row[name] for name in ALIKE.get(model, ())], model
+    roles = {user.id: [role.name for role in user.roles] for user in db.session.scalars(sa.select(AppUser))}
     for model in (StockLedgerEntry, ReceivableLedgerEntry):
         told = [
-            [(row["kind"], row["document_model"], row["user_id"]) for row in story[model]] for story in (real, made)
+            [(row["kind"], row["document_model"], roles[row["user_id"]]) for row in story[model]]
+            for story in (real, made)
         ]
         assert told[0] == told[1] or model is ReceivableLedgerEntry
         assert sorted(told[0], key=str) == sorted(told[1], key=str)
+    assert sum(line["tax"] for line in made[SalesOrderLine]) == made[SalesOrder][0]["tax_total"]
     line = made[SalesOrderLine][0]
     assert line["amount"] == line_amount(line["quantity"], line["unit_price"])
     assert line["tax"] == tax_in(line["amount"], line["tax_rate"])
@@ -326,10 +338,12 @@ def test_no_two_companies_share_a_name_and_contacts_are_counted_without_gap() ->
 def test_a_firm_with_orders_and_production_are_refused(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     office.order("lin", [(office.product(), "1")])
     result = office_command("bulk", "--orders", "10")
-    assert result.exit_code == 1 and "already has orders" in result.output
+    assert result.exit_code == 1
+    assert "already has orders" in result.output
     monkeypatch.setitem(bulk.current_app.config, "CRM_ENV", "production")
     result = office_command("bulk", "--orders", "10")
-    assert result.exit_code == 1 and "--yes" in result.output
+    assert result.exit_code == 1
+    assert "--yes" in result.output
     assert "already has orders" in office_command("bulk", "--orders", "10", "--yes").output
 
 
@@ -341,10 +355,10 @@ def test_a_refusal_of_the_database_leaves_the_firm_as_it_was(office: Any, monkey
     """All of it in one transaction: indexes too."""
     before, rows = _schema(), _everything()
     monkeypatch.setattr("app.demo.bulk_orders.amount_of", lambda quantity, price: -1)
-    with pytest.raises(Exception):  # noqa: B017 - whatever the database says
+    with pytest.raises(REFUSED):
         _build(20)
     monkeypatch.setattr("app.demo.bulk_orders.amount_of", lambda quantity, price: "x")
-    with pytest.raises(Exception):  # noqa: B017
+    with pytest.raises((*REFUSED, TypeError, ValueError)):
         _build(20)
     assert _schema() == before
     assert _everything() == rows

@@ -15,16 +15,16 @@ from tests.views.browser import Browser
 
 
 @pytest.fixture(scope="session")
-def _app(_home: Path, _databases: Any) -> Flask:
+def _app(_home: Path, databases: Any) -> Flask:
     """Imported here and nowhere else, so that only this process knows the model."""
     from tests.new_model.model import Maintenance
 
-    app = firm.build_app(_databases.url, _home)
+    app = firm.build_app(databases.url, _home)
     firm.build_template(app)
     with app.app_context():
         Maintenance.metadata.create_all(db.engine)  # what its migration would do
         db.engine.dispose()
-    _databases.keep_template()
+    databases.keep_template()
     return app
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,12 +17,16 @@ from tests.firm import PASSWORD
 
 
 @pytest.fixture
-def lines(app: Flask, monkeypatch: Any) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+def lines(app: Flask, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """As in production: what was written to stdout since the start of the test, parsed."""
-    out = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", out)
     logs.prepare("production", "")
-    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    written: list[str] = []
+
+    def so_far() -> list[dict[str, Any]]:
+        written.extend(capsys.readouterr().out.splitlines())
+        return [json.loads(line) for line in written]
+
+    yield so_far
     logs.prepare("demo", "")
 
 
