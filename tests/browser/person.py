@@ -39,6 +39,9 @@ class Person:
         self.site = site
         self.size = size
         self.strokes = 0
+        if not driver.current_url.startswith(site.url):  # a page of the site before would go on asking it for news
+            driver.delete_all_cookies()
+            driver.get("about:blank")
         self.complaints(), self.strangers()  # what the person before left behind is nobody's fault here
 
     # Going and looking
