@@ -175,7 +175,15 @@ def is_gone(runner: str | None) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return _only_waits_for_its_parent(number)
+
+
+def _only_waits_for_its_parent(number: str) -> bool:
+    """A killed process whose parent was killed too still has its number until somebody asks how it ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):  # not Linux, or gone by now
+        return False
 
 
 def beat(session: Session, job_id: int, runner: str, pulse: Pulse) -> bool:

@@ -82,6 +82,9 @@ class Mark:
     backwards: bool = False
 
 
+LAST = Mark(None, 0, backwards=True)  # behind all rows: going back from there is the last page
+
+
 class Listing:
     """A SELECT over one model. Paths lead through relations ("order.customer") or to a table kept beside the model.
 
@@ -157,7 +160,7 @@ class Listing:
         backwards = mark is not None and mark.backwards
         nullable = self.is_nullable(sort.path)
         statement = self.statement(actor, [*self._selected, expression])
-        if mark is not None:
+        if mark is not None and mark is not LAST:
             statement = statement.where(_beyond(expression, self.model.id, mark, sort, nullable=nullable))
         falling = sort.descending is not backwards
         order = [column.desc() if falling else column.asc() for column in (expression, self.model.id)]

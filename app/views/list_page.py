@@ -16,7 +16,7 @@ from app.core.fields import Kind
 from app.core.unit_of_work import reading
 from app.models.preference import ListPreference
 from app.reports.choices import dictionary_choices
-from app.reports.listing import Listing, Sort
+from app.reports.listing import LAST, Listing, Sort
 from app.views.acting import in_write
 from app.views.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.views.list_bulk import BulkSteps, chosen_keys
@@ -124,11 +124,12 @@ class ListPages(BulkSteps):
     def _pages(self, rows: Sequence[Any], asked: Asked, address: Address, more: bool) -> dict[str, str]:
         """Addresses of the page before and the page after, where there is one."""
         backwards = asked.mark is not None and asked.mark.backwards
-        pages = {"previous": "", "next": ""}
+        pages = {"previous": "", "next": "", "last": ""}
         if rows and (more if backwards else asked.mark is not None):
             pages["previous"] = address.but(before=place(rows[0][-1], rows[0][0]))
-        if rows and (more or backwards):
+        if rows and (more or backwards) and asked.mark is not LAST:
             pages["next"] = address.but(after=place(rows[-1][-1], rows[-1][0]))
+            pages["last"] = address.but(before="end")
         return pages
 
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:

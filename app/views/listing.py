@@ -25,7 +25,7 @@ from app.core.fields import Field, Kind, code_label
 from app.core.numbering import SHANGHAI
 from app.core.schemas import exact
 from app.reports.choices import Choices
-from app.reports.listing import LARGEST_KEY, Listing, Mark, Sort, nameable, search_condition, visible_ids
+from app.reports.listing import LARGEST_KEY, LAST, Listing, Mark, Sort, nameable, search_condition, visible_ids
 from app.views.cells import Cells, column_class, shown
 from app.views.registry import is_linked
 
@@ -150,6 +150,8 @@ def _read_place(text: str, sorted_by: Field | None, *, backwards: bool) -> Mark 
     """The place a page is to begin at; None when the text is no place in this order."""
     if not text or len(text) > 400:
         return None
+    if backwards and text == "end":
+        return LAST
     try:
         value, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if type(row_id) is not int or not 0 < row_id < LARGEST_KEY:

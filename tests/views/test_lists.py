@@ -67,6 +67,11 @@ def test_pages_show_every_row_once_forwards_and_backwards(at: Any, office: Any, 
     assert (len(forwards), set(forwards)) == (11, wanted)
     backwards, _first = _walk(lin, last, "prev")
     assert backwards == forwards
+    end = lin.open(f"/customer/list/?sort={sort}&before=end")
+    assert 'rel="next"' not in end.text
+    size = len(_keys(end.text))
+    assert _keys(end.text) == forwards[-size:]
+    assert _walk(lin, f"/customer/list/?sort={sort}&before=end", "prev")[0] == forwards
 
 
 def test_sorting_follows_the_values_and_puts_rows_without_one_last(at: Any, office: Any, short_pages: None) -> None:
