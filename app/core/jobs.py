@@ -129,7 +129,7 @@ def next_waiting(session: Session, *, queued_for: dt.timedelta = dt.timedelta(0)
     waiting = sa.select(*columns).where(Job.state.in_((JobState.queued, JobState.running)))
     now = utc_now()
     for row in session.execute(waiting.order_by(Job.id).limit(MOST_LOOKED_AT)):
-        if row.state == JobState.queued and row.created_at <= now - queued_for:
+        if row.state == JobState.queued and (row.created_at <= now - queued_for or _is_to_come(row.created_at, now)):
             return int(row.id)
         if row.state == JobState.running and _is_left_behind(row, now):
             return int(row.id)
@@ -160,7 +160,14 @@ def claim(session: Session, job_id: int, runner: str) -> bool:
 
 
 def _is_left_behind(row: Any, now: dt.datetime) -> bool:
-    return row.heartbeat is None or row.heartbeat < now - SILENT_AFTER or is_gone(row.runner)
+    if row.heartbeat is None or row.heartbeat < now - SILENT_AFTER or _is_to_come(row.heartbeat, now):
+        return True
+    return is_gone(row.runner)
+
+
+def _is_to_come(moment: dt.datetime, now: dt.datetime) -> bool:
+    """Written before the clock was set back: waiting for that moment to come could take days."""
+    return moment > now + SILENT_AFTER
 
 
 def is_gone(runner: str | None) -> bool:
