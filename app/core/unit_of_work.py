@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.core.errors import AppError, StateConflict, refusal_of
 
 TRIES = 3
+PATIENCE = 10.0  # seconds; who has waited that long for a lock is told so, instead of waiting once more
 # SQLite must know before the first statement that a transaction is going to write (BEGIN IMMEDIATE).
 writing: ContextVar[bool] = ContextVar("writing", default=True)
 _LOST_RACES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out
@@ -79,8 +81,9 @@ def known_in(session: Session, asked: Hashable, answer: Callable[[], Result]) ->
 def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:
     """Do `work` in one transaction, at most three times when another writer was in the way.
 
-    errors  StateConflict "busy" after the third lost race
+    errors  StateConflict "busy" after the third lost race, or one that took long
     """
+    began = time.monotonic()
     for attempt in range(1, TRIES + 1):
         try:
             with unit_of_work(session):
@@ -90,7 +93,7 @@ def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:
         except Exception as error:
             if not is_lost_race(error):
                 raise
-            if attempt == TRIES:
+            if attempt == TRIES or time.monotonic() - began > PATIENCE:
                 text = _("Someone else is changing this right now. Please try again.")
                 raise StateConflict("busy", text) from error
     raise AssertionError("unreachable")

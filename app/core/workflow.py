@@ -23,6 +23,7 @@ from app.core.actor import Actor
 from app.core.audit import record_act, told_as_one
 from app.core.errors import AppError, NotAllowed, StateConflict, all_refused
 from app.core.fields import code_label
+from app.core.records import stale
 from app.core.types import choice_type
 
 _moving: ContextVar[bool] = ContextVar("moving", default=False)
@@ -156,13 +157,17 @@ class Workflow:
     ) -> Move:
         """Move one document by one step. Locks and re-reads its row; flushes, never commits.
 
-        errors  NotAllowed (no right), StateConflict (state), Refused (guards, all reasons at once)
+        errors  NotAllowed (no right), StateConflict (state; "stale" when the form names a version that is not the
+                present one), Refused (guards, all reasons at once)
         """
         step = self.step(action)
         if not actor.may(action, self.model):
             raise _no_right(step)
         session.flush()
         session.refresh(document, with_for_update={"of": type(document)})
+        seen = (form or {}).get("version")
+        if seen is not None and seen != document.version:
+            raise stale(document)
         reasons = self.refusals(document, step, actor)
         if reasons:
             raise all_refused(reasons)

@@ -19,6 +19,12 @@ def text(
     return fields.String(required=required, validate=limits, metadata=told)
 
 
+class SeenForm(Form):
+    """Which version of the document was looked at: what was changed since is not decided on unseen."""
+
+    version = fields.Integer(strict=False, metadata={"label": _l("Version"), "hidden": True})
+
+
 class ReasonForm(Form):
     """Why: asked for when something is refused, stopped or voided."""
 

@@ -14,7 +14,7 @@ from app.models.stock import Warehouse
 from app.security.roles import APPROVERS, SALES_SIDE
 from app.security.visibility import require_visible
 from app.workflows.customer import recount_signing
-from app.workflows.forms import IssueForm, PlanForm, ReasonForm
+from app.workflows.forms import IssueForm, PlanForm, ReasonForm, SeenForm
 from app.workflows.goods_issue import withdraw_issue
 from app.workflows.order_progress import open_plan_amount, refresh_shipping
 from app.workflows.payment_plan import make_plan, plans_add_up
@@ -179,7 +179,7 @@ SALES_ORDER = Workflow(SalesOrder, S,
     #    action      from                   to          default roles guards                              effects
     Step("submit",   (S.draft, S.rejected), S.pending,  SALES_SIDE,   (is_its_side, has_lines, plans_add_up), (record_submission,), label=_l("Submit")),
     Step("withdraw", S.pending,             S.draft,    SALES_SIDE,   (is_its_side,),                     (), label=_l("Withdraw")),
-    Step("approve",  S.pending,             S.approved, APPROVERS,    (not_own, is_its_approver),         (record_approval, reserve_stock, post_contract, sign_customer), label=_l("Approve")),
+    Step("approve",  S.pending,             S.approved, APPROVERS,    (not_own, is_its_approver),         (record_approval, reserve_stock, post_contract, sign_customer), label=_l("Approve"), form=SeenForm),
     Step("reject",   S.pending,             S.rejected, APPROVERS,    (not_own, is_its_approver),         (record_rejection,), label=_l("Reject"), form=ReasonForm, danger=True),
     Step("revoke",   S.approved,            S.draft,    APPROVERS,    (was_approver_or_boss, is_not_stopped, nothing_issued, nothing_received), (cancel_draft_issues, release_stock, reverse_contract, forget_approval, unsign_customer), label=_l("Revoke approval"), danger=True),
     Step("plan",     (S.draft, S.rejected, S.approved), None, SALES_SIDE, (is_its_side, is_not_stopped),  (make_plan,), label=_l("Payment plan"), form=PlanForm),

@@ -1,0 +1,93 @@
+"""Everybody wants the same goods: stock is never below zero, nothing is lost, doubled or left unexplained."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal as D
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from app.core.base import db
+from app.models import Product
+from tests.office import Office
+from tests.races.crowd import Event, Person, require_explained, seed_of_run, together, told
+
+# On SQLite one writes at a time, whoever waits waits for its turn.
+PEOPLE = int(os.environ.get("RACES_PEOPLE", "32"))
+ON_SQLITE = 8
+ORDERS = int(os.environ.get("RACES_ORDERS", "2"))  # of each
+ITEMS = 50
+
+
+@contextmanager
+def deadlocks() -> Iterator[list[str]]:
+    """Every deadlock the database broke, also those that a second try has hidden from the person."""
+    found: list[str] = []
+
+    def seen(context: Any) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == "40P01":
+            found.append(str(context.statement)[:80])
+
+    event.listen(db.engine, "handle_error", seen)
+    yield found
+    event.remove(db.engine, "handle_error", seen)
+
+
+def people_here() -> int:
+    return min(PEOPLE, ON_SQLITE) if db.engine.dialect.name == "sqlite" else PEOPLE
+
+
+def crowded(app: Flask, office: Office, products: list[Product], draw: random.Random, most: int) -> list[Event]:
+    """What everybody did and saw. Each takes up to `most` of the products, in any order."""
+    customers = [office.customer("lin").id for _n in range(3)]
+    keys = [product.id for product in products]
+    db.session.rollback()
+    plans = [
+        (draw.randrange(10**9), [draw.sample(keys, draw.randint(1, most)) for _order in range(ORDERS)])
+        for _n in range(people_here())
+    ]
+
+    def life(seed: int, wanted: list[list[int]], customer: int) -> Callable[[Office], list[Event]]:
+        def lived(own: Office) -> list[Event]:
+            person = Person(own, random.Random(seed), customer)
+            for some in wanted:
+                person.live(some)
+            return person.history
+
+        return lived
+
+    works = [life(seed, wanted, customers[n % 3]) for n, (seed, wanted) in enumerate(plans)]
+    return [act for history in together(app, works) for act in history]
+
+
+def test_everybody_posts_on_one_item(app: Flask, office: Office, capsys: Any) -> None:
+    """R1, R24: there is less of it than they want."""
+    seed = seed_of_run()
+    stock = people_here() * ORDERS // 2  # they want six times as much, and put most of it back
+    products = office.stocked(str(stock))
+    opening = {products[0].id: D(stock)}
+    history = crowded(app, office, products, random.Random(seed), 1)
+    with capsys.disabled():
+        print("\n" + told("R1", seed, history))
+    require_explained(history, opening)
+    assert office.mismatches() == []
+
+
+def test_everybody_posts_on_fifty_items_in_any_order(app: Flask, office: Office, capsys: Any) -> None:
+    """R2: no deadlock reaches a person; a lost race is told as "busy" and nothing else."""
+    seed = seed_of_run()
+    products = office.stocked(*["1000"] * ITEMS)
+    opening = {product.id: D(1000) for product in products}
+    with deadlocks() as found:
+        history = crowded(app, office, products, random.Random(seed), 12)
+    with capsys.disabled():
+        print("\n" + told("R2", seed, history))
+    require_explained(history, opening)
+    assert {act.outcome for act in history} <= {"done", "busy"}
+    assert found == []
+    assert office.mismatches() == []
