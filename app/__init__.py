@@ -14,7 +14,7 @@ from app import models, reports, workflows
 from app.core import audit, engine, freeze
 from app.core.base import db
 from app.core.files import Storage
-from app.operations import logs
+from app.operations import logs, outage
 from app.security import people
 from app.security.manager import AppSecurityManager
 
@@ -42,6 +42,7 @@ def create_app(**settings: Any) -> Flask:
         from app import cli, jobs, views  # views register routes on the app being made
 
         views.prepare(app)
+        outage.install(app)
         builder = AppBuilder(security_manager_class=AppSecurityManager)
         builder.init_app(app, db.session)
         views.register(builder)
