@@ -58,6 +58,11 @@ test: ## Install, check, then every test on SQLite and on PostgreSQL, with Redis
 	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%)
 	TEST_DATABASE=postgresql $(PYTEST) -m "not browser" $(ABOUT_SOURCE:%=--ignore=%)
 
+.PHONY: soak
+soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scales it, RACES_SEED repeats it
+	@bin/setup test
+	$(BIN)/python -m tests.soak
+
 .PHONY: migration
 migration: ## Write a migration from the models as they are: make migration m="customer gets a tax number"
 # The date in the identifier makes the files list in the order in which they came.

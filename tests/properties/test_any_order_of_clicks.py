@@ -6,7 +6,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.base import db
@@ -17,6 +17,7 @@ from app.models.goods_issue import GoodsIssueState
 from app.workflows import GOODS_ISSUE, SALES_ORDER
 from app.workflows.order_progress import shipping_status_of
 from app.workflows.payment_plan import instalments_of
+from tests.properties.effort import effort
 
 PEOPLE = ("lin", "zhou", "manager", "director", "boss", "keeper", "finance")
 ORDER_ACTIONS = ("submit", "withdraw", "approve", "reject", "revoke", "plan", "issue", "finish", "stop", "reopen")
@@ -59,7 +60,7 @@ def _click(office: Any, order: SalesOrder, kind: str, what: str, who: str) -> No
 
 
 @pytest.mark.parametrize("seed_path", [0, 2, 4])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@effort()
 @given(clicks=st.lists(CLICK, max_size=14))
 def test_no_order_of_clicks_breaks_the_books(office: Any, seed_path: int, clicks: list[tuple[str, str, str]]) -> None:
     """§8.7, §8.10, §8.11, §8.14, §11.10: after every click stock is whole and everything verifies."""
