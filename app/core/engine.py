@@ -1,10 +1,11 @@
-"""Connection set-up: SQLite made safe for several writers, PostgreSQL with bounded lock waits."""
+"""Connection set-up: SQLite made safe for several writers, PostgreSQL with short lock waits and kept plans."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine, Result
 from sqlalchemy.orm import Session
@@ -19,6 +20,10 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _open_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.driver == "psycopg":
+        sa.event.listen(engine, "begin", _begin_postgresql)
+        dialect: Any = engine.dialect
+        dialect.do_rollback = _end_postgresql
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -54,3 +59,17 @@ def _open_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Who only reads says so: the database refuses a write, and the end of it may be a COMMIT."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.read_only = not writing.get()
+
+
+def _end_postgresql(driver: Any) -> None:
+    """What only read ends with COMMIT: at a ROLLBACK the driver forgets its prepared statements, and plans are dear."""
+    if driver.read_only and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+        driver.commit()
+    else:
+        driver.rollback()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from app.models.customer import Customer
 from app.models.payment import PaymentPlan
 from app.models.product import Product, ProductCategory
 from app.models.user import AppUser
-from app.security.visibility import VISIBILITY, visible
+from app.security.visibility import VISIBILITY, visible, visible_ways
 
 COUNTED_TO = 1000
 READ_AT_ONCE = 1000
@@ -85,6 +86,12 @@ class Mark:
 LAST = Mark(None, 0, backwards=True)  # behind all rows: going back from there is the last page
 
 
+@cache
+def _alias_of(_model: type[Any], _path: str, target: type[Any]) -> Any:
+    """The same alias for a path at each request: to make one takes longer than to read its rows."""
+    return aliased(target)
+
+
 class Listing:
     """A SELECT over one model. Paths lead through relations ("order.customer") or to a table kept beside the model.
 
@@ -111,12 +118,12 @@ class Listing:
             parent_model, parent = self._entity(head)
             if not head and name in self.beside:
                 model, key = self.beside[name]
-                alias = aliased(model)
+                alias = _alias_of(self.model, path, model)
                 condition = getattr(alias, key) == self.model.id
             else:
                 relation = sa.inspect(parent_model).relationships[name]
                 model = relation.mapper.class_
-                alias = aliased(model)
+                alias = _alias_of(self.model, path, model)
                 condition = getattr(parent, next(iter(relation.local_columns)).key) == alias.id
             self._joins.append((alias, condition))
             self._entities[path] = (model, alias)
@@ -144,13 +151,28 @@ class Listing:
         self.columns.append(column)
         return column
 
-    def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
-        """The rows this actor may see that meet the conditions."""
-        statement = sa.select(*(selected or self._selected)).select_from(self.model)
+    def _rows(self, selected: Sequence[Any]) -> sa.Select[Any]:
+        """All rows that meet the conditions, whoever may see them."""
+        statement = sa.select(*selected).select_from(self.model)
         for alias, condition in self._joins:
             statement = statement.outerjoin(alias, condition)
-        narrowed: sa.Select[Any] = visible(statement.where(*self.conditions), self.model, actor)
+        return statement.where(*self.conditions)
+
+    def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
+        """The rows this actor may see that meet the conditions."""
+        narrowed: sa.Select[Any] = visible(self._rows(selected or self._selected), self.model, actor)
         return narrowed
+
+    def _seen(self, actor: Actor, limit: int, narrowed: Sequence[Any] = (), order: Sequence[Any] = ()) -> Any:
+        """Ids of the first rows of each way in which this actor sees rows; None when they see all."""
+        ways = visible_ways(self.model, actor)
+        if any(isinstance(way, sa.True_) for way in ways):
+            return None
+        parts = [
+            self._rows([self.model.id]).where(way, *narrowed).order_by(*order).limit(limit).correlate(None).subquery()
+            for way in ways or [sa.false()]
+        ]
+        return sa.union(*(sa.select(part.c.id) for part in parts))
 
     def page(
         self, session: Session, actor: Actor, *, sort: Sort, mark: Mark | None, size: int
@@ -159,13 +181,16 @@ class Listing:
         expression = self.key(sort.path)
         backwards = mark is not None and mark.backwards
         nullable = self.is_nullable(sort.path)
-        statement = self.statement(actor, [*self._selected, expression])
+        narrowed = []
         if mark is not None and mark is not LAST:
-            statement = statement.where(_beyond(expression, self.model.id, mark, sort, nullable=nullable))
+            narrowed.append(_beyond(expression, self.model.id, mark, sort, nullable=nullable))
         falling = sort.descending is not backwards
         order = [column.desc() if falling else column.asc() for column in (expression, self.model.id)]
         if nullable:  # rows without a value stand last, whichever way the list is sorted
             order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
+        seen = self._seen(actor, size + 1, narrowed, order)
+        statement = self._rows([*self._selected, expression])
+        statement = statement.where(*narrowed) if seen is None else statement.where(self.model.id.in_(seen))
         rows = list(session.execute(statement.order_by(*order).limit(size + 1)))
         more = len(rows) > size
         rows = rows[:size]
@@ -173,7 +198,8 @@ class Listing:
 
     def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
         """How many rows there are; counted to 1001 unless asked exactly."""
-        statement = self.statement(actor, [self.model.id])
+        seen = None if exactly else self._seen(actor, COUNTED_TO + 1)
+        statement = self.statement(actor, [self.model.id]) if seen is None else sa.select(seen.subquery().c.id)
         if not exactly:
             statement = statement.limit(COUNTED_TO + 1)
         return session.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()

@@ -27,10 +27,13 @@ def prepare(app: Flask) -> None:
 
 
 def register(builder: AppBuilder) -> None:
+    from app.views import texts
+
     modules = [import_module(f"app.views.{name}") for name in MODULES]
     for module in modules:
         if hasattr(module, "register"):
             module.register(builder)
+    texts.install(builder.app)
     known = {type(view) for view in builder.baseviews}
     for view in VIEWS.values():
         if view not in known:

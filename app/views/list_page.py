@@ -20,7 +20,7 @@ from app.reports.listing import LAST, Listing, Sort
 from app.views.acting import in_write
 from app.views.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.views.list_bulk import BulkSteps, chosen_keys
-from app.views.list_shape import foot_of, place_in_cards, states_of
+from app.views.list_shape import body_of, foot_of, place_in_cards, states_of
 from app.views.listing import PAGE_ROWS, Address, Asked, Filter, Offered, chips, drawn, heads, narrow, place, read_asked
 from app.views.record_page import permitted
 from app.workflows.preference import preference_of
@@ -65,11 +65,12 @@ class ListPages(BulkSteps):
         self.add_cells(columns, cells, actor)
         return render_template(
             self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
-            choices=offered.choices, chips=chips(session, asked, address, actor), heads=columns, rows=cells,
+            choices=offered.choices, chips=chips(session, asked, address, actor), heads=columns,
+            rows=cells, body=body_of(columns, cells, states_of(listing, rows)),
             count=listing.count(session, actor, exactly=asked.counted), pages=self._pages(rows, asked, address, more),
             foot=foot_of(listing, listing.sums(session, actor)) if asked.counted else [],
             may_add=self.can_add and actor.may("create", self.model), may_export=actor.may("export", self.model),
-            bulk=self.bulk_ways(actor), states=states_of(listing, rows), saved=self.saved_views(kept, address),
+            bulk=self.bulk_ways(actor), saved=self.saved_views(kept, address),
             columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
         )  # fmt: skip
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from app.core.fields import Kind
 from app.reports.listing import Column, Listing
@@ -37,6 +41,34 @@ def states_of(listing: Listing, rows: Sequence[Any]) -> dict[int, str]:
     """Row key → code of its state, where the list shows one: which steps can be taken with it."""
     column = next((c for c in listing.columns if c.path == "state"), None)
     return {row[0]: row[column.start].value for row in rows} if column is not None else {}
+
+
+_TAGS = re.compile("<[^>]*>")
+
+
+def body_of(
+    heads: Sequence[Mapping[str, Any]], rows: Sequence[tuple[int, list[Any]]], states: Mapping[int, str]
+) -> Markup:
+    """The rows of a list, each with its box to choose it.
+
+    Put together here and not in the template: half the time of a page of fifty rows went into its cells there.
+    """
+    openings = []
+    for head in heads:
+        told = f' data-l="{escape(head["label"])}"' if head.get("told") else ""
+        openings.append(f'<td class="{escape(head["class"])}"{told}>' if head["class"] else f"<td{told}>")
+    before, _mark, after = str(escape(_("Choose %(what)s", what="\0"))).partition("\0")
+    found = []
+    for key, cells in rows:
+        drawn = [str(escape(cell)) for cell in cells]
+        state = f' data-s="{states[key]}"' if key in states else ""
+        found.append(
+            f'<tr{state}><td class="ck"><input type="checkbox" name="id" value="{key}" '
+            f'aria-label="{before}{_TAGS.sub("", drawn[0])}{after}"></td>'
+            + "".join([f"{opening}{cell}</td>" for opening, cell in zip(openings, drawn, strict=True)])
+            + "</tr>\n"
+        )
+    return Markup("".join(found))  # noqa: S704 - every cell and label is escaped above
 
 
 def foot_of(listing: Listing, sums: Mapping[str, Decimal]) -> list[Any]:

@@ -1,0 +1,42 @@
+"""Texts of a request: its catalogue is looked up once, for a page says hundreds of them."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar, Token
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import Domain, get_babel
+
+_catalogue: ContextVar[Any] = ContextVar("catalogue", default=None)
+
+
+class _KeptDomain(Domain):  # type: ignore[misc]
+    """The library's domain, which looks for locale and catalogue at each text outside a request only."""
+
+    def get_translations(self) -> Any:
+        return _catalogue.get() or super().get_translations()
+
+
+def install(app: Flask) -> None:
+    babel = get_babel(app).instance
+    known = babel.domain_instance
+    domain = _KeptDomain(known.translation_directories, ";".join(known.domain))
+    babel.domain_instance = domain
+
+    def begin() -> None:
+        catalogue = super(_KeptDomain, domain).get_translations()
+        g.catalogue = _catalogue.set(catalogue)
+
+    def end(_error: BaseException | None) -> None:
+        token: Token[Any] | None = g.pop("catalogue", None)
+        if token is not None:
+            _catalogue.reset(token)
+
+    app.before_request(begin)
+    app.teardown_request(end)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: domain.get_translations().ugettext(text),
+        lambda one, many, n: domain.get_translations().ungettext(one, many, n),
+        newstyle=True,
+    )
