@@ -71,7 +71,7 @@ class Fatal:
         return str(self.draw.randint(1, self.statements[n]))
 
 
-def test_a_process_killed_anywhere_in_a_posting_leaves_all_of_it_or_nothing(node: Node, office: Any) -> None:
+def test_a_process_killed_anywhere_in_a_posting_leaves_all_of_it_or_nothing(node: Node, office: Any, say: Any) -> None:
     """R5: nine postings an order, each killed once at a drawn point, then sent again."""
     seed = int(os.environ.get("RACES_SEED", str(random.randrange(10**6))))
     product = office.stocked("1000", price="20")[0]
@@ -81,7 +81,7 @@ def test_a_process_killed_anywhere_in_a_posting_leaves_all_of_it_or_nothing(node
     for fatal.order in range(ORDERS + 1):
         told.append(one_order(fatal, key, fatal.order + 1, f"断电{fatal.order}-"))
         assert office.mismatches() == []
-    print(f"seed {seed}: killed {len(fatal.killed)} times, at {fatal.killed}")
+    say(f"seed {seed}: killed {len(fatal.killed)} times")
     assert len(fatal.killed) == 9 * ORDERS
     require_each_once(told, "断电")
     assert office.on_hand(product) == 1000 - sum(range(1, ORDERS + 2))

@@ -62,7 +62,7 @@ def lose_database(database: Postgresql, node: Node, draw: random.Random, told: l
 
 
 @pytest.mark.postgresql
-def test_postgresql_killed_in_the_middle_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def test_postgresql_killed_in_the_middle_loses_nothing_that_was_acknowledged(tmp_path: Path, say: Any) -> None:
     """R6: orders by four people while the whole server is killed and comes back by itself."""
     seed = int(os.environ.get("RACES_SEED") or random.randrange(10**6))
     with programs() as stack:
@@ -89,7 +89,7 @@ def test_postgresql_killed_in_the_middle_loses_nothing_that_was_acknowledged(tmp
             asking = [pool.submit(one, n) for n in range(ORDERS)]
             lose_database(database, node, random.Random(seed), told)
             retried = sum(found.result(120) for found in asking)
-        print(f"seed {seed}: {len(told)} orders over {KILLS} kills of PostgreSQL, {retried} calls sent again")
+        say(f"seed {seed}: {len(told)} orders over {KILLS} kills of PostgreSQL, {retried} calls sent again")
         assert retried > 0
         db.session.rollback()
         db.engine.dispose()
