@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 import sqlalchemy as sa
-from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine, Result
 from sqlalchemy.orm import Session
 
-from app.core.unit_of_work import writing
+from app.core.unit_of_work import end_unfinished, writing
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
 
@@ -23,7 +22,7 @@ def prepare_engine(engine: Engine) -> None:
     elif engine.dialect.driver == "psycopg":
         sa.event.listen(engine, "begin", _begin_postgresql)
         dialect: Any = engine.dialect
-        dialect.do_rollback = _end_postgresql
+        dialect.do_rollback = end_unfinished
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -65,11 +64,3 @@ def _begin_postgresql(connection: Connection) -> None:
     """Who only reads says so: the database refuses a write, and the end of it may be a COMMIT."""
     driver: Any = connection.connection.dbapi_connection
     driver.read_only = not writing.get()
-
-
-def _end_postgresql(driver: Any) -> None:
-    """What only read ends with COMMIT: at a ROLLBACK the driver forgets its prepared statements, and plans are dear."""
-    if driver.read_only and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
-        driver.commit()
-    else:
-        driver.rollback()

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
+from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -59,6 +60,18 @@ def reading() -> Iterator[None]:
         yield
     finally:
         writing.reset(token)
+
+
+def end_unfinished(driver: Any) -> None:
+    """How a connection to PostgreSQL ends what was not committed: a ROLLBACK, or a COMMIT where it could only read.
+
+    At a ROLLBACK the driver forgets its prepared statements, and to plan a page's statements anew takes longer than
+    to run them.
+    """
+    if driver.read_only and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+        driver.commit()
+    else:
+        driver.rollback()
 
 
 def known_in(session: Session, asked: Hashable, answer: Callable[[], Result]) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,10 +85,14 @@ class Mark:
 LAST = Mark(None, 0, backwards=True)  # behind all rows: going back from there is the last page
 
 
-@cache
-def _alias_of(_model: type[Any], _path: str, target: type[Any]) -> Any:
+_ALIASES: dict[tuple[type[Any], str], Any] = {}
+
+
+def _alias_of(model: type[Any], path: str, target: type[Any]) -> Any:
     """The same alias for a path at each request: to make one takes longer than to read its rows."""
-    return aliased(target)
+    if (model, path) not in _ALIASES:
+        _ALIASES[model, path] = aliased(target)
+    return _ALIASES[model, path]
 
 
 class Listing:

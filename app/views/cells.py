@@ -6,7 +6,6 @@ import datetime as dt
 import enum
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -118,7 +117,6 @@ def told_value(field: Field | None, value: Any) -> str:
     return yes_no(bool(value)) if field.kind is Kind.flag else str(value)
 
 
-@cache
 def page_of(model: type[Any]) -> str:
     """The address all pages of a model begin with: /salesorder."""
     return "/" + model_name(model).replace("_", "")

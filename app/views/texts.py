@@ -11,7 +11,7 @@ from flask_babel import Domain, get_babel
 _catalogue: ContextVar[Any] = ContextVar("catalogue", default=None)
 
 
-class _KeptDomain(Domain):  # type: ignore[misc]
+class _KeptDomain(Domain):
     """The library's domain, which looks for locale and catalogue at each text outside a request only."""
 
     def get_translations(self) -> Any:
