@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -46,5 +48,12 @@ def next_numbers(session: Session, prefix: str, count: int = 1, day: dt.date | N
     return [f"{prefix}{day:%Y%m%d}{serial:04d}" for serial in range(last - count + 1, last + 1)]
 
 
-def next_number(session: Session, prefix: str) -> str:
-    return next_numbers(session, prefix)[0]
+def next_number(session: Session, model: type[Any]) -> str:
+    """The number of a new document of this kind, which begins with the model's `__number_prefix__`."""
+    return next_numbers(session, model.__number_prefix__)[0]
+
+
+def whole_number(model: type[Any], word: str) -> str | None:
+    """The word as a number of this kind of document, when it has the shape of a whole one."""
+    prefix = getattr(model, "__number_prefix__", None)
+    return word.upper() if prefix and re.fullmatch(rf"{prefix}[0-9]{{12,}}", word.upper()) else None

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.base import model_name
+from app.core.numbering import whole_number
 
 LONGEST_QUERY = 60
 INDEX = "search_index"
@@ -261,6 +262,9 @@ def _word_matches(model: type[Any], word: str) -> sa.ColumnElement[bool]:
     if len(word) == 1 and word.isascii():
         # Nearly every record has it, so no index helps.
         return sa.and_(sa.true(), model.search_text.contains(word, autoescape=True))
+    if (number := whole_number(model, word)) is not None:
+        # Its pieces are in every document of the year; the number itself is in an index.
+        return model.number == number  # type: ignore[no-any-return]
     code = model_code(model_name(model))
     wanted = [word] if len(word) <= 2 else sorted({word[i : i + 2] for i in range(len(word) - 1)})
     found = HasPieces(model.id, sa.literal(" ".join(_word(code, piece) for piece in wanted), sa.String()))

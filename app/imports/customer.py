@@ -150,7 +150,7 @@ class CustomerImport(Importer):
             self.seen.update(draft.values["name_key"] for draft in drafts if "name_key" in draft.values)
 
     def write(self, drafts: list[Draft]) -> list[Made]:
-        numbers = next_numbers(self.session, "KH", len(drafts))
+        numbers = next_numbers(self.session, Customer.__number_prefix__, len(drafts))
         customers = [self._customer(draft, number) for draft, number in zip(drafts, numbers, strict=True)]
         keys = create_many(self.session, Customer, customers, "number", self.actor)
         contacts = [(draft, self._contact(draft, key)) for draft, key in zip(drafts, keys, strict=True)]

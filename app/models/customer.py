@@ -34,6 +34,7 @@ class Customer(Record, Model):
     """Kind, class, life cycle and hot flag are independent of each other. Manual 6.1, 6.2."""
 
     __tablename__ = "customer"
+    __number_prefix__ = "KH"
     __table_args__ = (
         # A company's name is unique; two people may share a name (manual 6.3).
         sa.Index(

@@ -35,6 +35,7 @@ class GoodsIssue(Record, Model):
     """A request to take an order's goods off the shelf of one warehouse; the keeper's confirmation takes them."""
 
     __tablename__ = "goods_issue"
+    __number_prefix__ = "CK"
     __table_args__ = (sa.UniqueConstraint("number"),)
     __frozen__ = Frozen(
         frozenset({"confirmed", "shipped", "cancelled"}), frozenset({"confirmed_at", "confirmed_by_id", "remark"})
@@ -91,6 +92,7 @@ class Shipment(Record, Model):
     """发货单: issued goods sent to the consignee. This is what counts as delivered; it fixes cost and margin."""
 
     __tablename__ = "shipment"
+    __number_prefix__ = "FH"
     __table_args__ = (sa.UniqueConstraint("number"),)
     __frozen__ = Frozen(
         frozenset({"shipped", "signed"}),

@@ -63,6 +63,7 @@ class Payment(Record, Model):
     """回款记录: money that came in, yuan. Finance records it; it is voided, never changed. Manual 8.14."""
 
     __tablename__ = "payment"
+    __number_prefix__ = "SK"
     __table_args__ = (sa.UniqueConstraint("number"), sa.CheckConstraint("amount > 0", name="amount_positive"))
     __frozen__ = Frozen(
         frozenset({"recorded", "voided"}), frozenset({"sales_order_id", "plan_id", "remark", "void_reason"})

@@ -56,6 +56,7 @@ class SalesOrder(Record, Model):
     """Amounts are yuan, tax included. `status` and `shipping_status` are computed, stored for lists to sort by."""
 
     __tablename__ = "sales_order"
+    __number_prefix__ = "DD"
     __table_args__ = (
         sa.UniqueConstraint("number"),
         sa.CheckConstraint("latest_ship_on >= signed_on", name="ships_after_signing"),

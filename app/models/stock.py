@@ -110,6 +110,7 @@ class StockInit(Record, Model):
     """期初库存 Opening stock of one warehouse, set in one go from a workbook. Manual 11.2."""
 
     __tablename__ = "stock_init"
+    __number_prefix__ = "QC"
     __table_args__ = (sa.UniqueConstraint("number"),)
 
     number: Mapped[str] = mapped_column(sa.String(30))

@@ -46,7 +46,7 @@ def seed_rights(session: Session) -> int:
             grants.append({"role_id": pair[0], "permission_view_id": pair[1]})
     if grants:
         session.execute(sa.insert(assoc_permissionview_role), grants)
-        rights.renew(session)
+    rights.renew(session)
     session.add_all(SeededPermission(role=role, permission=right, subject=subject) for role, right, subject in new)
     session.flush()
     return len(new)

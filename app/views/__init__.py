@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_appbuilder import AppBuilder
 
 from app.views.registry import VIEWS
@@ -33,7 +33,7 @@ def register(builder: AppBuilder) -> None:
     for module in modules:
         if hasattr(module, "register"):
             module.register(builder)
-    texts.install(builder.app)
+    texts.install(current_app)
     known = {type(view) for view in builder.baseviews}
     for view in VIEWS.values():
         if view not in known:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, render_template, request
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.fields import fields_of
@@ -20,8 +22,11 @@ from app.models.sales_order import SalesOrder
 from app.models.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse
 from app.models.user import AppUser
 from app.security.roles import SALES_SIDE, R, role_label
+from app.views.assets import asset
 from app.views.cells import page_of
 from app.views.registry import VIEWS
+
+MOST_DRAWN = 2_000  # menus of a few kilobytes
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,13 @@ class Shell:
     def role(self) -> str:
         return role_label(self.actor.active_role) if self.actor.active_role else ""
 
+    @property
+    def menu_drawn(self) -> Markup:
+        """The menu as it looks from here: kept, for it is the same on every page of one kind."""
+        at = next((e.address for group in self.menu for e in group.entries if self.is_on(e)), "")
+        told = tuple((e.address, str(e.label)) for group in self.menu for e in group.entries)
+        return drawn_once("parts/menu.html", (told, self.actor.active_role, at, len(self.tools)), frame=self)
+
     def is_on(self, entry: Entry) -> bool:
         if entry.href == "/":
             return self.here == "/"
@@ -215,5 +227,18 @@ def shell() -> Shell | None:
     return Shell(actor, menu_of(actor), request.path) if actor is not None else None
 
 
+_drawn: dict[Any, Markup] = {}
+
+
+def drawn_once(template: str, key: Any = None, **values: Any) -> Markup:
+    """A part of the frame, drawn once for each language, set of files and key: no figure and no token stands in it."""
+    whole = (template, key, str(get_locale()), asset(""))
+    if whole not in _drawn:
+        if len(_drawn) >= MOST_DRAWN:
+            _drawn.clear()
+        _drawn[whole] = Markup(render_template(template, **values))  # noqa: S704 - our own template
+    return _drawn[whole]
+
+
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(shell=shell)
+    app.jinja_env.globals.update(shell=shell, drawn_once=drawn_once)

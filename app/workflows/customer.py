@@ -83,7 +83,7 @@ class CustomerEntry(Entry):
                 row.owner = session.get_one(AppUser, actor.user_id)
             require_own_side(session, row.owner, actor)
             row.class_ = row.class_ or default_item(session, "customer_class")
-            row.number = next_number(session, "KH")
+            row.number = next_number(session, Customer)
         self._note_hand(row, values)
         self._require_unique(session, row)
 

@@ -117,7 +117,7 @@ def send_goods(move: Move) -> None:
     waiting = {line.id: line.quantity - line.shipped for line in issue.lines}
     wanted = asked_for(form, waiting, unnamed_whole=False)
     shipment = Shipment(
-        number=next_number(session, "FH"), issue=issue, order=order, warehouse_id=issue.warehouse_id,
+        number=next_number(session, Shipment), issue=issue, order=order, warehouse_id=issue.warehouse_id,
         shipped_on=today(), shipped_by_id=move.actor.user_id, carrier=form.get("carrier"),
         tracking_number=form.get("tracking_number"), freight=form.get("freight"),
         consignee=order.consignee, consignee_phone=order.consignee_phone, consignee_address=order.consignee_address,

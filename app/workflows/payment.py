@@ -54,7 +54,7 @@ class PaymentEntry(Entry):
         if row.plan is not None and (order is None or row.plan.sales_order_id != order.id):
             raise invalid("plan", _("This instalment belongs to another order."))
         row.salesperson = row.salesperson or (order.owner if order is not None else row.customer.owner)
-        row.number = next_number(session, "SK")
+        row.number = next_number(session, Payment)
 
     def created(self, session: Session, row: Payment, values: Mapping[str, Any], actor: Actor) -> None:
         move = Move(row, actor, session)

@@ -124,7 +124,7 @@ def make_issue(move: Move) -> None:
     pending = in_draft_issues(session, order)
     left = {line.id: line.quantity - line.issued - pending.get(line.id, ZERO) for line in order.lines}
     wanted = asked_for(move.form, left, unnamed_whole=False)
-    issue = GoodsIssue(number=next_number(session, "CK"), order=order, warehouse_id=warehouse_id)
+    issue = GoodsIssue(number=next_number(session, GoodsIssue), order=order, warehouse_id=warehouse_id)
     for line in order.lines:
         if wanted.get(line.id):
             issue.lines.append(

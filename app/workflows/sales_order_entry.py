@@ -80,7 +80,7 @@ class SalesOrderEntry(Entry):
         if new or "lines" in values:
             set_lines(session, row, values.get("lines") or [])
         if new:
-            row.number = next_number(session, "DD")
+            row.number = next_number(session, SalesOrder)
 
     def _require_head(self, row: SalesOrder) -> None:
         if not row.subject:

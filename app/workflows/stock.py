@@ -109,7 +109,7 @@ def post_opening_stock(
     )
     for document in session.scalars(earlier).all():
         STOCK_INIT.fire(session, document, "reverse", actor)
-    document = StockInit(number=next_number(session, "QC"), warehouse=warehouse, posted_on=today())
+    document = StockInit(number=next_number(session, StockInit), warehouse=warehouse, posted_on=today())
     session.add(document)
     session.flush()
     given = {product_id: quantity for product_id, quantity in quantities.items() if quantity}

@@ -13,6 +13,7 @@ from app.core.base import db
 from app.models import Customer, Product
 from app.views import MODULES, list_page
 from app.views.registry import VIEWS
+from tests.statements import counted
 from tests.views.browser import Browser
 
 for _name in MODULES:
@@ -82,6 +83,19 @@ def test_sorting_follows_the_values_and_puts_rows_without_one_last(at: Any, offi
     lin = at("lin")
     assert _walk(lin, "/customer/list/?sort=balance.receivable", "next")[0] == wanted
     assert _walk(lin, "/customer/list/?sort=-balance.receivable", "next")[0] == [wanted[1], wanted[0], wanted[2]]
+
+
+def test_a_whole_number_is_looked_up_by_itself(at: Any, office: Any) -> None:
+    """Its pieces are in every document of a year; small letters do as well."""
+    orders = [office.order("lin", [(office.product(), "1")]) for _n in range(2)]
+    number, first, second = orders[0].number, orders[0].id, orders[1].id
+    lin = at("lin")
+    for written in (number, number.lower()):
+        with counted() as sent:
+            assert _keys(lin.open(f"/salesorder/list/?q={written}").text) == [first]
+        assert not [statement for statement in sent if "search_index" in statement]
+    assert _keys(lin.open(f"/salesorder/list/?q={number[:-1]}").text) == [second, first]
+    assert _keys(lin.open(f"/customer/list/?q={number}").text) == []
 
 
 def test_filters_and_search_narrow_the_list(at: Any, office: Any) -> None:
