@@ -24,9 +24,9 @@ from tests.services import postgresql, private_directory
 CLIENTS = int(os.environ.get("SOAK_CLIENTS", "6"))
 SAMPLE_EVERY = 5.0  # seconds
 PARTS = 4  # the first is for warming up
-# In minutes Python still fills its pools; over hours nothing may grow.
+# In minutes Python still fills its pools, and others use the machine; over hours ask for 0.05 and 0.10.
 RSS_DRIFT = float(os.environ.get("SOAK_RSS_DRIFT", "0.10"))
-P95_DRIFT = float(os.environ.get("SOAK_P95_DRIFT", "0.50"))
+P95_DRIFT = float(os.environ.get("SOAK_P95_DRIFT", "1.00"))
 PAGES = (
     "/", "/salesorder/list/", "/customer/list/?q=五金", "/salesorder/show/1", "/customer/show/1",
     "/paymentplan/list/", "/search?q=wjd",
