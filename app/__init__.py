@@ -15,7 +15,7 @@ from app.core import audit, engine, freeze
 from app.core.base import db
 from app.core.files import Storage
 from app.operations import logs, outage
-from app.security import people, rights
+from app.security import kept, people
 from app.security.manager import AppSecurityManager
 
 migrate = Migrate(directory="migrations", compare_type=True)
@@ -61,5 +61,5 @@ def _watch_session() -> None:
     if id(target) in _watched:
         return
     _watched.add(id(target))
-    for keeper in (freeze, people, rights, audit):  # what is refused must not be told
+    for keeper in (freeze, people, kept, audit):  # what is refused must not be told
         keeper.watch(target)

@@ -14,6 +14,7 @@ from app.core.errors import no_such_row
 from app.core.files import Attachment
 from app.models.setting import DictionaryItem, ItemState
 from app.models.user import AppUser
+from app.security.kept import kept
 from app.security.visibility import is_visible, row_of
 
 Choices = dict[str, list[tuple[int, str, bool]]]
@@ -24,11 +25,15 @@ def dictionary_choices(session: Session, dictionaries: Iterable[str]) -> Choices
     wanted = sorted(set(dictionaries))
     found: Choices = {name: [] for name in wanted}
     if wanted:
-        item = DictionaryItem
-        query = sa.select(item.dictionary, item.id, item.label, item.state).where(item.dictionary.in_(wanted))
-        for name, key, label, state in session.execute(query.order_by(item.position, item.id)):
+        for name, key, label, state in kept(session, ("choices", *wanted), lambda: _items(session, wanted)):
             found[name].append((key, label, state is ItemState.enabled))
     return found
+
+
+def _items(session: Session, wanted: list[str]) -> list[tuple[Any, ...]]:
+    item = DictionaryItem
+    query = sa.select(item.dictionary, item.id, item.label, item.state).where(item.dictionary.in_(wanted))
+    return [tuple(row) for row in session.execute(query.order_by(item.position, item.id))]
 
 
 def default_items(session: Session, dictionaries: Iterable[str]) -> dict[str, DictionaryItem]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g, request
+from flask import request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
 from app.models.user import AppUser
-from app.security import rights
+from app.security import kept
 from app.security.sign_in import NOBODY, record_sign_in, require_not_locked
 
 
@@ -49,9 +49,9 @@ class AppSecurityManager(SecurityManager):
         """The user of a session or token while they may sign in."""
         if not str(pk).isdigit():
             return None
-        query = sa.select(AppUser, rights.version()).where(AppUser.id == int(pk)) if len(str(pk)) < 10 else None
+        query = sa.select(AppUser, kept.version()).where(AppUser.id == int(pk)) if len(str(pk)) < 10 else None
         found = self.session().execute(query).first() if query is not None else None
         if found is None or not found[0].is_active or found[0].has_left:
             return None
-        g.rights_version = found[1]
+        kept.begin(self.session(), found[1])
         return found[0]  # type: ignore[no-any-return]

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    Role,
+    ViewMenu,
+    assoc_permissionview_role,
+    assoc_user_role,
+)
 from flask_babel import gettext as _
 from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction
@@ -12,18 +20,35 @@ from sqlalchemy.orm import Session, UOWTransaction
 from app.core.actor import Actor
 from app.core.errors import Refused
 from app.models.user import AppUser, UserSuperior
-from app.security.rights import rights_of
+from app.security.kept import kept
 
 
-def actor_of(session: Session, user: AppUser, active_role: str | None = None, version: str | None = None) -> Actor:
+def actor_of(session: Session, user: AppUser, active_role: str | None = None) -> Actor:
     """This person with the union of the rights of all their roles.
 
     active_role  the one chosen; when it is not theirs (any more), their first
-    version      of rights as they are now, where it is known: what was kept of that version is taken
     """
-    names, rights = rights_of(session, user.id, version)
+    names, rights = kept(session, ("rights", user.id), lambda: _rights_of(session, user.id))
     chosen = active_role if active_role and active_role in names else (names[0] if names else "")
     return Actor(user.id, str(user), frozenset(names), rights, chosen)
+
+
+def _rights_of(session: Session, user_id: int) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
+    """Roles in their order, and (permission, subject) of all of them."""
+    query = (
+        sa.select(Role.name, Permission.name, ViewMenu.name)
+        .select_from(assoc_user_role)
+        .join(Role, Role.id == assoc_user_role.c.role_id)
+        .outerjoin(assoc_permissionview_role, assoc_permissionview_role.c.role_id == Role.id)
+        .outerjoin(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+        .outerjoin(Permission, Permission.id == PermissionView.permission_id)
+        .outerjoin(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(assoc_user_role.c.user_id == user_id)
+        .order_by(Role.id)
+    )
+    rows = session.execute(query).all()
+    names = tuple(dict.fromkeys(role for role, _permission, _subject in rows))
+    return names, frozenset((permission, subject) for _role, permission, subject in rows if permission is not None)
 
 
 def user_named(session: Session, login: str) -> AppUser | None:

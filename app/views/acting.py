@@ -29,7 +29,7 @@ def current_actor() -> Actor:
         user = g.user if getattr(g, "user", None) is not None else current_user
         if not getattr(user, "is_authenticated", False):
             raise Unauthenticated("unauthenticated", _("Please sign in."))
-        g.actor = actor_of(db.session(), user, browser_session.get("active_role"), g.get("rights_version"))
+        g.actor = actor_of(db.session(), user, browser_session.get("active_role"))
         act_as(db.session(), g.actor)
     return g.actor  # type: ignore[no-any-return]  # flask.g is untyped
 
