@@ -63,6 +63,13 @@ soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scale
 	@bin/setup test
 	$(BIN)/python -m tests.soak
 
+.PHONY: bench
+bench: ## Measure beside a bare page, Flask-AppBuilder and Django's admin; writes docs/performance.md
+	@bin/setup test
+	@test -x bench/output/venv/bin/python || python3 -m venv bench/output/venv
+	@bench/output/venv/bin/pip install -q -r bench/requirements.txt
+	$(BIN)/python -m bench
+
 .PHONY: migration
 migration: ## Write a migration from the models as they are: make migration m="customer gets a tax number"
 # The date in the identifier makes the files list in the order in which they came.

@@ -1,4 +1,4 @@
-"""What the whole life of an order over REST costs the database. design.md §9; Tryton sends over 3,000 for five lines."""
+"""What the whole life of an order over REST costs the database. design.md §9; Tryton: over 3,000 for five lines."""
 
 from __future__ import annotations
 

@@ -1,0 +1,125 @@
+"""Long work on the largest firm: rows out into a workbook, rows in from one, a page of PDF; with the memory it took."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.cluster import HOME, execute, sqlalchemy_url
+from bench.firms import database_of
+
+EXPORTED, IMPORTED, PAGES = 100_000, 50_000, 9
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was done, by the clock and by our own processor time, and what memory grew by."""
+
+    name: str
+    count: int
+    seconds: float
+    processor: float
+    megabytes: int
+
+
+def measure(address: str, orders: int) -> list[Work]:
+    """Each in a process of its own, so that one's memory is not the other's."""
+    found = []
+    for work, words in ((_export, (address, orders)), (_pdf, (address, orders)), (_import, (address,))):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            found.append(pool.apply(work, words))
+    return found
+
+
+def _measured(name: str, count: int, work: Any) -> Work:
+    def used() -> float:
+        of = resource.getrusage(resource.RUSAGE_SELF)
+        return of.ru_utime + of.ru_stime
+
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    clock, processor = time.monotonic(), used()
+    work()
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) // 1024
+    return Work(name, count, time.monotonic() - clock, used() - processor, grown)
+
+
+def _inside(url: str) -> Any:
+    """The application of this process, as somebody who sees everything."""
+    import logging
+
+    from flask_babel import force_locale
+
+    from tests.firm import build_app
+
+    app = build_app(url, HOME)
+    logging.disable()
+    app.app_context().push()
+    force_locale("zh").__enter__()
+    return app
+
+
+def _export(address: str, orders: int) -> Work:
+    _inside(sqlalchemy_url(address, database_of(orders)))
+    from itertools import islice
+
+    from app.core.base import db
+    from app.core.unit_of_work import reading
+    from app.models import SalesOrder
+    from app.reports.listing import Listing, Sort
+    from app.security.people import actor_named
+    from app.views.export import list_workbook
+    from app.views.registry import VIEWS
+
+    with reading():
+        actor = actor_named(db.session(), "boss")
+        listing = Listing(SalesOrder)
+        for path in VIEWS[SalesOrder].list_columns:
+            listing.add(path)
+
+        def work() -> None:
+            rows = islice(listing.every_row(db.session(), actor, Sort()), min(EXPORTED, orders))
+            list_workbook("订单", listing, rows, [])
+
+        return _measured("export of orders into a workbook", min(EXPORTED, orders), work)
+
+
+def _pdf(address: str, orders: int) -> Work:
+    _inside(sqlalchemy_url(address, database_of(orders)))
+    from app.core.base import db
+    from app.core.unit_of_work import reading
+    from app.printing.sales_order import sales_order_paper, sales_order_pdf
+    from app.security.people import actor_named
+
+    with reading():
+        actor = actor_named(db.session(), "boss")
+
+        def one(key: int) -> float:
+            began = time.perf_counter()
+            sales_order_pdf(sales_order_paper(db.session(), key, actor))
+            return time.perf_counter() - began
+
+        one(orders // 2)
+        took: list[float] = []
+        whole = _measured(
+            "PDF of an order, one page", 1, lambda: took.extend(one(orders // 2 + n) for n in range(PAGES))
+        )
+        return Work(whole.name, 1, statistics.median(took), whole.processor / PAGES, whole.megabytes)
+
+
+def _import(address: str) -> Work:
+    from tests.firm import build_app, build_template
+    from tests.imports.speed import command
+    from tests.imports.workbooks import many_customers
+
+    execute(address, "DROP DATABASE IF EXISTS importing WITH (FORCE)", "CREATE DATABASE importing")
+    url = sqlalchemy_url(address, "importing")
+    build_template(build_app(url, HOME))
+    _inside(url)
+    file = Path(HOME) / "customers.xlsx"
+    file.write_bytes(many_customers(IMPORTED))
+    return _measured("import of customers from a workbook", IMPORTED, lambda: command(file, dry_run=False))

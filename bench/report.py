@@ -1,0 +1,122 @@
+"""docs/performance.md: what was measured, as tables of ratios."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bench.cluster import HOME
+from bench.pages import DJANGO, FAB, FLOOR, OURS, SHELLED, Timed
+from bench.papers import Work
+from bench.posting import Pace
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+CHART = "pictures/growth.svg"
+Found = dict[str, dict[str, Timed]]
+
+HEAD = """# How fast it is
+
+Written by `make bench` on {day}; do not edit. A shared machine of two cores: the ratios say more than the
+milliseconds, for in every round all systems are asked for the same page one after the other. PostgreSQL with durable
+commits, one worker process each, pages over HTTP without compression.
+
+- **floor**: Flask, SQLAlchemy Core and Jinja, one statement and one template for the rows; no sign-in, menu, rights.
+- **shelled floor**: the same with a cookie session, one row of the user and our empty layout around it.
+- **Django admin** 5.2 and **FAB tuned**: Flask-AppBuilder's ModelView, both on the same tables with related rows joined
+  and remote choices, as their manuals advise (`bench/peers/`).
+
+"""
+
+
+def write(found: Found, growth: dict[int, Found], once: Pace, races: dict[str, Pace], works: Sequence[Work]) -> None:
+    """The whole page; `growth` is number of orders → pages of ours."""
+    orders = max(growth)
+    text = HEAD.format(day=dt.date.today().isoformat())
+    text += f"## Pages at {orders:,} orders\n\n{_pages(found)}\n\n"
+    text += f"## Growth\n\n![Median of each page at every size]({CHART})\n\n{_growth(growth)}\n\n"
+    text += f"## Confirming and shipping\n\n{_posting(once, races)}\n\n"
+    text += f"## Long work\n\n{_works(works)}\n\n## Firms that were built\n\n{_firms()}\n"
+    TARGET.write_text(text, "utf-8")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _ms(timed: Timed | None) -> str:
+    return f"{timed.median * 1000:.1f} ± {timed.spread * 1000:.1f}" if timed else "–"
+
+
+def _pages(found: Found) -> str:
+    rows = []
+    for page, systems in found.items():
+        base = systems.get(FLOOR) or systems.get(SHELLED)
+        ours = systems[OURS]
+        kind = FLOOR if FLOOR in systems else SHELLED
+        ratio = f"{ours.median / base.median:.1f} × {kind}" if base else "–"
+        peers = [
+            f"{systems[peer].median / ours.median:.1f} × slower" if peer in systems else "–" for peer in (DJANGO, FAB)
+        ]
+        rows.append([
+            page, _ms(ours), _ms(base), ratio, _ms(systems.get(DJANGO)), peers[0], _ms(systems.get(FAB)), peers[1],
+            f"{ours.size / 1024:.0f} KB",
+        ])  # fmt: skip
+    head = ["page", "ours, ms", "floor, ms", "ours to floor", "Django admin, ms", "", "FAB tuned, ms", "", "HTML"]
+    return _table(head, rows)
+
+
+def _growth(growth: dict[int, Found]) -> str:
+    sizes = sorted(growth)
+    rows = []
+    for page in growth[sizes[0]]:
+        times = [growth[size][page][OURS].median for size in sizes]
+        rows.append([page, *(f"{took * 1000:.1f}" for took in times), f"{times[-1] / times[0]:.2f} ×"])
+    return _table(["page, ms", *(f"{size:,} orders" for size in sizes), "last to first"], rows)
+
+
+def draw(growth: dict[int, Found]) -> None:
+    """What the chart is drawn from, for `bench.chart` in the environment of the peers."""
+    sizes = sorted(growth)
+    lines = ["page\t" + "\t".join(map(str, sizes))]
+    for page in growth[sizes[0]]:
+        lines.append("\t".join([page, *(f"{growth[size][page][OURS].median * 1000:.2f}" for size in sizes)]))
+    (HOME / "growth.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _posting(once: Pace, races: dict[str, Pace]) -> str:
+    told = (
+        "Our step asks for rights, checks guards, keeps both ledgers with their digests, the log and the states; the "
+        "bare transaction (psycopg, one statement for each row and write) only writes the rows.\n\n"
+    )
+    rows = [[
+        "an issue of 50 lines, ms", f"{once.ours * 1000:.0f}", f"{once.bare * 1000:.0f}",
+        f"{once.ours / once.bare:.1f} ×",
+    ]]  # fmt: skip
+    for name, pace in races.items():
+        rows.append([
+            f"issues of one line a second: {name}", f"{pace.ours:.0f}", f"{pace.bare:.0f}",
+            f"1 / {pace.bare / pace.ours:.1f}",
+        ])  # fmt: skip
+    return told + _table(["confirm and ship", "ours", "bare", "ours to bare"], rows)
+
+
+def _works(works: Sequence[Work]) -> str:
+    rows = [
+        [
+            work.name, f"{work.count:,}", f"{work.seconds:.2f}", f"{work.count / work.seconds:,.0f}",
+            f"{work.processor:.2f}", f"{work.megabytes} MB",
+        ]
+        for work in works
+    ]  # fmt: skip
+    return _table(["work", "rows or pages", "seconds", "a second", "processor s", "memory grew by"], rows)
+
+
+def _firms() -> str:
+    rows = []
+    for line in (HOME / "firms.tsv").read_text("utf-8").splitlines():
+        what, orders, count, seconds, peak = line.split("\t")
+        found = f"{int(count):,} rows" if what == "bulk" else f"{count} mismatches"
+        rows.append([f"`crm {what}`", f"{int(orders):,}", found, f"{seconds} s", f"{peak} MB at most"])
+    return _table(["command", "orders", "found", "took", "memory"], rows)
