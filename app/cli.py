@@ -168,7 +168,7 @@ def set_password(login: str, password: str) -> None:
         found = user_named(session, login)
         if found is None:
             raise click.ClickException(f"no user {login}")
-        found.password = hashed_password(password)
+        found.password = hashed_password(password, found.username, found.name)
 
     try:
         in_unit_of_work(session, change)

@@ -24,7 +24,9 @@ def main() -> None:
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     figure.tight_layout()
-    figure.savefig(HERE.parent / "docs" / "pictures" / "growth.svg", metadata={"Date": None})
+    figure.savefig(
+        HERE.parent / "docs" / "pictures" / "growth.svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    )
 
 
 if __name__ == "__main__":

@@ -19,13 +19,15 @@ from app.models import (
     Product,
     ReceivableLedgerEntry,
     SalesOrder,
+    SalesOrderLine,
     Shipment,
     StockBalance,
     StockInit,
     StockLedgerEntry,
 )
 from app.models.customer import CustomerShare
-from app.security.roles import RIGHTS, SALES_SIDE
+from app.reports.listing import Listing, Sort
+from app.security.roles import RIGHTS, SALES_SIDE, R
 from app.security.visibility import VISIBILITY, visible
 from app.views.base import RecordView
 from app.views.registry import VIEWS
@@ -75,6 +77,24 @@ def test_the_policy_says_what_the_specification_says(world: Any, model: type[Any
         if rows:
             seers.add(login)
     assert seers == EXPECTED[model]
+
+
+@pytest.mark.parametrize("login", CAST)
+def test_a_list_merges_the_ways_to_what_the_policy_opens(world: Any, login: str) -> None:
+    """§6.1, §11.6: a page of each way is the policy's rows, no more, none twice, none missing; shared customers too."""
+    (product,) = [db.session.get(Product, line.product_id) for line in db.session.scalars(sa.select(SalesOrderLine))]
+    for owner in ("zhou", "xu"):
+        order = world.approved(owner, [(product, "1")])
+        world.person(owner).fires("plan", order, instalments=2, first_on="2026-12-01")
+        world.finance.pays(order, "3")
+    world.xu.fires("share", order.customer, users=[world.zhou.actor.user_id], roles=[str(R.technical)])
+    actor = world.person(login).actor
+    for model in VISIBILITY:
+        wanted = sorted(db.session.scalars(visible(sa.select(model.id), model, actor)))
+        rows, more = Listing(model).page(db.session(), actor, sort=Sort("id", False), mark=None, size=500)
+        assert [row[0] for row in rows] == wanted, model
+        assert not more
+        assert Listing(model).count(db.session(), actor) == len(wanted)
 
 
 @pytest.mark.parametrize("login", CAST)

@@ -19,12 +19,15 @@ class AppUser(BaseUser):
     __tablename__ = "ab_user"
     __table_args__ = {"extend_existing": True}
     __audited__ = True
-    __untold__ = {"password", "last_login", "login_count", "fail_login_count", "created_on", "changed_on"}
+    __untold__ = {
+        "password", "session_stamp", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
+    }  # fmt: skip
 
     name: Mapped[str] = mapped_column(sa.String(60), default="")
     department: Mapped[str | None] = mapped_column(sa.String(60))
     mobile: Mapped[str | None] = mapped_column(sa.String(20))
     has_left: Mapped[bool] = mapped_column(default=False)
+    session_stamp: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     manager_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
 
     manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])

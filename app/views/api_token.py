@@ -13,11 +13,10 @@ from marshmallow import ValidationError, validates
 from app.core.errors import Unauthenticated
 from app.core.schemas import load
 from app.models.user import AppUser
+from app.security.sessions import SEAL, seal_of
 from app.views.api_fields import Body, Flag, Text
 from app.views.api_request import answered, body
-from app.views.auth import LONGEST_NAME, LONGEST_PASSWORD, seal_of
-
-_SEAL = "seal"
+from app.views.auth import LONGEST_NAME, LONGEST_PASSWORD
 
 
 class Credentials(Body):
@@ -43,9 +42,9 @@ def login() -> Response:
     user = current_app.extensions["appbuilder"].sm.auth_user_db(given["username"], given["password"])
     if not isinstance(user, AppUser) or user.has_left:
         raise Unauthenticated("unauthenticated", _("Name or password is wrong."))
-    answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims={_SEAL: seal_of(user)})}
+    answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims={SEAL: seal_of(user)})}
     if given["refresh"]:
-        answer["refresh_token"] = create_refresh_token(str(user.id), additional_claims={_SEAL: seal_of(user)})
+        answer["refresh_token"] = create_refresh_token(str(user.id), additional_claims={SEAL: seal_of(user)})
     return answered(200, answer)
 
 
@@ -53,7 +52,7 @@ def login() -> Response:
 def refresh() -> Response:
     """A new token for a refresh token."""
     user = get_current_user()
-    return answered(200, {"access_token": create_access_token(str(user.id), additional_claims={_SEAL: seal_of(user)})})
+    return answered(200, {"access_token": create_access_token(str(user.id), additional_claims={SEAL: seal_of(user)})})
 
 
 def take_over_sign_in(appbuilder: AppBuilder) -> None:
@@ -65,7 +64,7 @@ def take_over_sign_in(appbuilder: AppBuilder) -> None:
     def user_of_token(_header: Any, claims: dict[str, Any]) -> AppUser | None:
         """The person while they may sign in and their password is still the one the token was given for."""
         user: AppUser | None = manager.load_user(claims["sub"])
-        if user is None or claims.get(_SEAL) != seal_of(user):
+        if user is None or claims.get(SEAL) != seal_of(user):
             return None
         g.user = user
         return user

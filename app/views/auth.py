@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask.typing import ResponseReturnValue
@@ -16,20 +14,16 @@ from flask_login import current_user, login_user, logout_user
 from app.core.base import db
 from app.core.errors import AppError, no_such_row
 from app.models.user import AppUser
+from app.security import sessions
 from app.security.manager import AppSecurityManager
-from app.views.acting import current_actor
+from app.views.acting import current_actor, in_write
 from app.views.forms import Control, place_errors
 from app.views.saving import Done, once
 from app.workflows.user import change_password
 
 LONGEST_NAME = 120
 LONGEST_PASSWORD = 1000
-_SEAL = "seal"
-
-
-def seal_of(user: AppUser) -> str:
-    """A mark of the present password in the session: after a change all other sessions end."""
-    return hashlib.sha256((user.password or "").encode()).hexdigest()[:16]
+_ASKED_BY_PAGES = {"DeskView.waiting"}
 
 
 def own_address(text: str) -> str:
@@ -59,16 +53,19 @@ class SignInView(AuthDBView):
             return self._page(name, _("Name or password is wrong."), 401)
         browser_session.clear()
         login_user(user)
-        browser_session[_SEAL] = seal_of(user)
+        sessions.begin(browser_session, user)
         browser_session.permanent = True
         return redirect(wanted, 303)
 
     def _page(self, name: str = "", error: str = "", status: int = 200) -> ResponseReturnValue:
         return render_template("auth/login.html", name=name, error=error), status
 
-    @expose("/logout/", methods=("GET", "POST"))
+    @expose("/logout/", methods=("POST",))
     def logout(self) -> ResponseReturnValue:
-        """Out, with everything the session knew."""
+        """Out, here and wherever else one is signed in: a cookie or token that was copied is worth nothing any more."""
+        if getattr(current_user, "is_authenticated", False):
+            user_id = current_actor().user_id
+            in_write(lambda: sessions.end_all(db.session(), user_id))
         logout_user()
         browser_session.clear()
         return redirect("/login/", 303)
@@ -92,15 +89,15 @@ class SignInView(AuthDBView):
         def change() -> Done:
             user = db.session.get_one(AppUser, actor.user_id)
             change_password(db.session(), user, given["old"], given["password"], given["again"])
-            g.new_seal = seal_of(user)
+            g.changed = user
             return Done("/", [(_("Your password has been changed."), "success")])
 
         try:
             answer = once(change)
         except AppError as error:
             return self._password_page(error)
-        if "new_seal" in g:
-            browser_session[_SEAL] = g.new_seal
+        if "changed" in g:
+            sessions.begin(browser_session, g.changed)
         return answer
 
     def _password_page(self, error: AppError | None = None) -> ResponseReturnValue:
@@ -114,9 +111,10 @@ class SignInView(AuthDBView):
 
 
 def _end_old_sessions() -> None:
-    """A session made with another password than today's is over."""
-    seal = browser_session.get(_SEAL)
-    if seal is not None and current_user.is_authenticated and seal != seal_of(current_user):
+    """A session of another password than today's, of before signing out, or too old is over."""
+    if "_user_id" not in browser_session or not current_user.is_authenticated:
+        return
+    if sessions.is_over(browser_session, current_user, is_busy=request.endpoint not in _ASKED_BY_PAGES):
         logout_user()
         browser_session.clear()
         g.user = current_user

@@ -113,12 +113,13 @@ class UserView(RecordView):
             raise Refused("invalid", _("Please give the person at least one role."), field="roles")
         values: dict[str, Any] = {"roles": found}
         if current is None:
-            hashed_password(request.form.get("password", "")[:LONGEST_PASSWORD])
+            names = (request.form.get("username"), request.form.get("name"))
+            hashed_password(request.form.get("password", "")[:LONGEST_PASSWORD], *names)
         return values
 
     def saved(self, row: AppUser, actor: Actor) -> None:
         if "password" in request.form:
-            row.password = hashed_password(request.form["password"][:LONGEST_PASSWORD])
+            row.password = hashed_password(request.form["password"][:LONGEST_PASSWORD], row.username, row.name)
 
     # A new password
 

@@ -14,16 +14,13 @@ from app.core.audit import acting, record_act, record_members
 from app.core.errors import NotAllowed, Refused
 from app.core.records import Entry
 from app.models.user import AppUser
+from app.security.passwords import require_strong
 
-SHORTEST_PASSWORD = 10
 
-
-def hashed_password(password: str) -> str:
-    """errors  Refused "weak_password" below ten characters"""
-    if len(password) < SHORTEST_PASSWORD:
-        text = _("A password needs at least %(n)s characters.", n=SHORTEST_PASSWORD)
-        raise Refused("weak_password", text, field="password")
-    return generate_password_hash(password)
+def hashed_password(password: str, *own: str | None) -> str:
+    """errors  Refused "weak_password" for what is short or among the first to be tried; `own` are the person's names"""
+    require_strong(password, *own)
+    return str(generate_password_hash(password))
 
 
 def change_password(session: Session, user: AppUser, old: str, new: str, again: str) -> None:
@@ -37,7 +34,7 @@ def change_password(session: Session, user: AppUser, old: str, new: str, again: 
         raise Refused("invalid", _("The new password was typed differently the second time."), field="again")
     if new == old:
         raise Refused("weak_password", _("The new password must differ from the present one."), field="password")
-    user.password = hashed_password(new)
+    user.password = hashed_password(new, user.username, user.name, user.email)
     session.flush()
     record_act(session, user, "password", acting(session))
 
@@ -49,7 +46,7 @@ def reset_password(session: Session, user: AppUser, new: str, actor: Actor) -> N
     """
     if not actor.may("edit", AppUser):
         raise NotAllowed("not_allowed", _("You do not have the right to do this."))
-    user.password = hashed_password(new)
+    user.password = hashed_password(new, user.username, user.name, user.email)
     session.flush()
     record_act(session, user, "password", actor)
 

@@ -1,0 +1,55 @@
+"""口令 What a password may be: long, and none that is guessed first. SECURITY.md; docs/asvs.md 6.2.
+
+The list is Django's of the 20,000 most common; whatever is added before or behind one of them changes little.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import cache
+from importlib import resources
+
+from flask_babel import gettext as _
+
+from app.core.errors import Refused
+
+SHORTEST = 10
+# Of the product and its trade; the names of the person come on top.
+OURS = ("zhanggui", "zhang-gui", "掌柜", "password", "passwort", "mima", "admin", "administrator", "company", "welcome")
+_ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb")
+_AROUND = "0123456789!@#$%^&*()-_=+.,?~ "
+FEWEST = 5  # different characters
+
+
+@cache
+def common() -> frozenset[str]:
+    text = gzip.decompress(resources.files("app.security").joinpath("common_passwords.txt.gz").read_bytes()).decode()
+    return frozenset(text.split("\n"))
+
+
+def _is_a_row(text: str) -> bool:
+    """Keys that lie side by side, or the alphabet, forwards, backwards, again and again."""
+    return any(text in line * 4 for row in _ROWS for line in (row, row[::-1]))
+
+
+def _is_guessed(password: str, own: tuple[str, ...]) -> bool:
+    plain = re.sub(r"\s", "", password.lower())
+    core = plain.strip(_AROUND)
+    if plain in common() or len(core) > 2 and core in common() or _is_a_row(plain) or _is_a_row(core) and len(core) > 3:
+        return True
+    names = {name.lower().replace(" ", "") for name in (*OURS, *own) if len(name) > 1}
+    return any(core == name or core == name * 2 for name in names)
+
+
+def require_strong(password: str, *own: str | None) -> None:
+    """Length counts, not which characters; `own` are names of the person, which everybody knows.
+
+    errors  Refused "weak_password" below ten characters, and for what is among the first to be tried
+    """
+    if len(password) < SHORTEST:
+        text = _("A password needs at least %(n)s characters.", n=SHORTEST)
+        raise Refused("weak_password", text, field="password")
+    if len(set(password)) < FEWEST or _is_guessed(password, tuple(name for name in own if name)):
+        text = _("This password is guessed too easily. Take several words that do not belong together.")
+        raise Refused("weak_password", text, field="password")
