@@ -89,6 +89,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CRM_ENV == "production"
 PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
+# A late answer to what the page asks by itself must not bring back a cookie that signing out has removed.
+SESSION_REFRESH_EACH_REQUEST = False
 WTF_CSRF_TIME_LIMIT = None
 WTF_CSRF_CHECK_DEFAULT = False  # views/errors.py asks for it: bearer tokens need none
 JWT_ACCESS_TOKEN_EXPIRES = timedelta(hours=12)

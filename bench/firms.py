@@ -20,9 +20,10 @@ def database_of(orders: int) -> str:
 
 
 def build(address: str, orders: int) -> None:
-    """Make the firm of this size unless it is there; a half-made one is thrown away."""
+    """Make the firm of this size, or bring it to today's schema; a half-made one is thrown away."""
     name = database_of(orders)
     if name in names(address):
+        build_template(build_app(sqlalchemy_url(address, name), HOME / "files"))
         return
     execute(address, f'DROP DATABASE IF EXISTS "{name}_half"', f'CREATE DATABASE "{name}_half"')
     _fill(sqlalchemy_url(address, f"{name}_half"), orders)

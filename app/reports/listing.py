@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session, aliased
 from app.core.actor import Actor
 from app.core.fields import Field, Kind, fields_of, title_column
 from app.core.search import matches, normalised
+from app.core.statements import made_once
 from app.core.types import ZERO
 from app.models.customer import Customer
 from app.models.payment import PaymentPlan
 from app.models.product import Product, ProductCategory
 from app.models.user import AppUser
-from app.security.visibility import VISIBILITY, visible, visible_ways
+from app.security.visibility import asking, sees_every, visible, visible_ways, whoever
 
 COUNTED_TO = 1000
 READ_AT_ONCE = 1000
@@ -168,9 +169,9 @@ class Listing:
 
     def _seen(self, actor: Actor, limit: int, narrowed: Sequence[Any] = (), order: Sequence[Any] = ()) -> Any:
         """Ids of the first rows of each way in which this actor sees rows; None when they see all."""
-        ways = visible_ways(self.model, actor)
-        if any(isinstance(way, sa.True_) for way in ways):
+        if sees_every(self.model, actor):
             return None
+        ways = visible_ways(self.model, actor)
         parts = [
             self._rows([self.model.id]).where(way, *narrowed).order_by(*order).limit(limit).correlate(None).subquery()
             for way in ways or [sa.false()]
@@ -284,13 +285,16 @@ def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[in
 def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> set[int]:
     """Those of the keys whose page this actor may open."""
     wanted = {key for key in ids if isinstance(key, int) and 0 < key < LARGEST_KEY}
-    rule = VISIBILITY.get(model)
-    if not wanted or rule is None:
-        return set()
-    if rule.everyone or actor.is_any(*rule.every):
+    if not wanted or sees_every(model, actor):
         return wanted
-    query = sa.select(model.id).where(model.id.in_(wanted))
-    return set(session.scalars(visible(query, model, actor)))
+    return set(session.scalars(_visible_keys(model, actor.roles), asking(actor, wanted=sorted(wanted))))
+
+
+@made_once
+def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
+    query = sa.select(model.id).where(model.id.in_(sa.bindparam("wanted", expanding=True)))
+    narrowed: sa.Select[Any] = visible(query, model, whoever(roles))
+    return narrowed
 
 
 def nameable(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> dict[int, str]:

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.statements import made_once
 from app.models.customer import Contact, Customer
 from app.models.setting import DictionaryItem
 from app.models.stock import Warehouse
 from app.models.user import AppUser
 from app.reports.choices import dictionary_choices
 from app.security.roles import R
-from app.security.visibility import people_below, require_visible, visible
+from app.security.visibility import asking, people_below, require_visible, visible, whoever
 
 MOST_CONTACTS = 100
 
@@ -79,18 +80,28 @@ def signers(session: Session, customer_id: int, current_id: int | None) -> list[
 
 def possible_owners(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """The actor and everybody below who still works here; for the boss, everybody. The actor stands first."""
-    query = sa.select(AppUser).where(AppUser.active, ~AppUser.has_left)
-    if not actor.is_any(R.boss):
-        query = query.where(AppUser.id.in_(people_below(actor)))
-    people = session.scalars(query.order_by((AppUser.id == actor.user_id).desc(), AppUser.id))
-    return [(person.id, str(person)) for person in people]
+    people = session.execute(_owners_query(actor.roles), asking(actor))
+    return sorted(((row.id, row.name) for row in people), key=lambda person: person[0] != actor.user_id)
+
+
+@made_once
+def _owners_query(roles: frozenset[str]) -> sa.Select[Any]:
+    who = whoever(roles)
+    query: sa.Select[Any] = sa.select(AppUser.id, AppUser.name).order_by(AppUser.id)  # type: ignore[assignment]
+    query = query.where(AppUser.active, ~AppUser.has_left)
+    return query if who.is_any(R.boss) else query.where(AppUser.id.in_(people_below(who)))
 
 
 def warehouses_in_use(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """The main warehouse first."""
+    return [(row.id, row.name) for row in session.execute(_warehouses_query(actor.roles), asking(actor))]
+
+
+@made_once
+def _warehouses_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(Warehouse.id, Warehouse.name).where(Warehouse.is_active)
-    rows = session.execute(visible(query, Warehouse, actor).order_by(Warehouse.is_main.desc(), Warehouse.id))
-    return [(row.id, row.name) for row in rows]
+    narrowed: sa.Select[Any] = visible(query, Warehouse, whoever(roles))
+    return narrowed.order_by(Warehouse.is_main.desc(), Warehouse.id)
 
 
 def order_choices(session: Session, actor: Actor) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import (
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from app.core.actor import Actor
 from app.core.errors import no_such_row
+from app.core.statements import made_once
 from app.core.types import ZERO
 from app.models.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment
 from app.models.payment import Payment, PaymentPlan
@@ -28,7 +30,7 @@ from app.models.user import AppUser, UserSuperior
 from app.reports.product_picker import available_in
 from app.security.roles import R
 from app.security.settings import setting
-from app.security.visibility import visible
+from app.security.visibility import asking, visible, whoever
 
 SHOWN_ROWS = 100
 
@@ -38,17 +40,30 @@ def order_with_lines(session: Session, order_id: int, actor: Actor) -> SalesOrde
 
     errors  NotFound
     """
+    found: SalesOrder | None = None
+    if 0 < order_id < 2**31:
+        found = session.scalars(_order_query(actor.roles), asking(actor, order_id=order_id)).first()
+    if found is None:
+        raise no_such_row()
+    return found
+
+
+_ORDER_ID: Any = sa.bindparam("order_id", type_=sa.Integer)
+
+
+@made_once
+def _order_query(roles: frozenset[str]) -> sa.Select[Any]:
     relations = ("customer", "owner", "warehouse", "contact", "category", "settlement", "shipping_method")
     people = ("submitted_by", "approved_by")
     options = [joinedload(getattr(SalesOrder, name)) for name in (*relations, *people)]
     lines = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product).joinedload(Product.unit)
-    query = sa.select(SalesOrder).where(SalesOrder.id == order_id).options(*options, lines)
-    found: SalesOrder | None = (
-        session.scalars(visible(query, SalesOrder, actor)).first() if 0 < order_id < 2**31 else None
-    )
-    if found is None:
-        raise no_such_row()
-    return found
+    query = sa.select(SalesOrder).where(SalesOrder.id == _ORDER_ID).options(*options, lines)
+    return _seen(query, SalesOrder, roles)
+
+
+def _seen(query: sa.Select[Any], model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
+    narrowed: sa.Select[Any] = visible(query, model, whoever(roles))
+    return narrowed
 
 
 @dataclass(frozen=True)
@@ -125,39 +140,60 @@ def approvers_of(session: Session, order: SalesOrder) -> list[str]:
 
 def issues_of(session: Session, order: SalesOrder, actor: Actor) -> list[GoodsIssue]:
     """The order's goods issues with their lines, oldest first, cancelled ones too."""
-    if not actor.may("read", GoodsIssue):
+    return _of_order(session, order, GoodsIssue, _issues_query, actor)
+
+
+def shipments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Shipment]:
+    return _of_order(session, order, Shipment, _shipments_query, actor)
+
+
+def plans_of(session: Session, order: SalesOrder, actor: Actor) -> list[PaymentPlan]:
+    """The order's instalments in order; yuan."""
+    return _of_order(session, order, PaymentPlan, _plans_query, actor)
+
+
+def payments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Payment]:
+    """Money received on the order, oldest first, voided payments too; yuan."""
+    return _of_order(session, order, Payment, _payments_query, actor)
+
+
+def _of_order(
+    session: Session, order: SalesOrder, model: type[Any], query: Callable[[frozenset[str]], sa.Select[Any]],
+    actor: Actor,
+) -> list[Any]:  # fmt: skip
+    if not actor.may("read", model):
         return []
-    query = sa.select(GoodsIssue).where(GoodsIssue.order_id == order.id).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
+    return list(session.scalars(query(actor.roles), asking(actor, order_id=order.id)))
+
+
+@made_once
+def _issues_query(roles: frozenset[str]) -> sa.Select[Any]:
     # Their products are those of the order, which the page has read already.
     lines = selectinload(GoodsIssue.lines).options(
         lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product)
     )
     options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by), lines)
-    return list(session.scalars(visible(query, GoodsIssue, actor).options(*options)))
+    query = sa.select(GoodsIssue).where(GoodsIssue.order_id == _ORDER_ID).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
+    return _seen(query.options(*options), GoodsIssue, roles)
 
 
-def shipments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Shipment]:
-    if not actor.may("read", Shipment):
-        return []
-    query = sa.select(Shipment).where(Shipment.order_id == order.id).order_by(Shipment.id).limit(SHOWN_ROWS)
-    return list(session.scalars(visible(query, Shipment, actor)))
+@made_once
+def _shipments_query(roles: frozenset[str]) -> sa.Select[Any]:
+    query = sa.select(Shipment).where(Shipment.order_id == _ORDER_ID).order_by(Shipment.id).limit(SHOWN_ROWS)
+    return _seen(query, Shipment, roles)
 
 
-def plans_of(session: Session, order: SalesOrder, actor: Actor) -> list[PaymentPlan]:
-    """The order's instalments in order; yuan."""
-    if not actor.may("read", PaymentPlan):
-        return []
-    query = sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == order.id).order_by(PaymentPlan.serial)
-    return list(session.scalars(visible(query, PaymentPlan, actor)))
+@made_once
+def _plans_query(roles: frozenset[str]) -> sa.Select[Any]:
+    query = sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == _ORDER_ID).order_by(PaymentPlan.serial)
+    return _seen(query, PaymentPlan, roles)
 
 
-def payments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Payment]:
-    """Money received on the order, oldest first, voided payments too; yuan."""
-    if not actor.may("read", Payment):
-        return []
-    query = sa.select(Payment).where(Payment.sales_order_id == order.id).order_by(Payment.id).limit(SHOWN_ROWS)
+@made_once
+def _payments_query(roles: frozenset[str]) -> sa.Select[Any]:
+    query = sa.select(Payment).where(Payment.sales_order_id == _ORDER_ID).order_by(Payment.id).limit(SHOWN_ROWS)
     options = (joinedload(Payment.method), joinedload(Payment.plan), joinedload(Payment.salesperson))
-    return list(session.scalars(visible(query, Payment, actor).options(*options)))
+    return _seen(query.options(*options), Payment, roles)
 
 
 def waiting_quantities(issues: Sequence[GoodsIssue]) -> dict[int, Decimal]:

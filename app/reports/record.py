@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,22 +12,46 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.base import model_name
-from app.core.files import Attachment
+from app.core.statements import made_once
 from app.core.types import Fixed
 from app.models.user import AppUser
 from app.reports.listing import display_columns
-from app.security.visibility import visible
+from app.security.visibility import asking, visible, whoever
 
 COUNTED_TO = 99  # more is told as 99+
 RECENT_ROWS = 200  # of each kind that hangs on a record, the youngest: acts on older ones stand in their own log
 
 
-def belonging(model: type[Any], relation: str, key: int, actor: Actor) -> sa.Select[Any]:
-    """Ids of the rows this actor may see whose relation leads to one record."""
-    return visible(sa.select(model.id).where(_column(model, relation) == key), model, actor)  # type: ignore[no-any-return]
+# The record whose page asks: statements are made once for whoever has these roles, and asked for one record.
+RECORD: Any = sa.bindparam("record_id", type_=sa.Integer)
 
 
-def line_keys(model: type[Any], relation: Any, key: int) -> sa.Select[Any]:
+@dataclass(frozen=True)
+class Hanging:
+    """Rows that hang on a record.
+
+    via       the relation of theirs that leads to it; files have none, they name it
+    amount    the column of yuan that is told with them
+    is_lines  they are its lines: `via` is the record's own relation, and whoever sees it sees them
+    """
+
+    model: type[Any]
+    via: str = ""
+    amount: str = ""
+    is_lines: bool = False
+
+    def keys(self, record: type[Any], actor: Actor) -> sa.Select[Any]:
+        """Ids of those this actor may see."""
+        if self.is_lines:
+            return line_keys(self.model, sa.inspect(record).relationships[self.via], RECORD)
+        if self.via:
+            own = sa.select(self.model.id).where(_column(self.model, self.via) == RECORD)
+            narrowed: sa.Select[Any] = visible(own, self.model, actor)
+            return narrowed
+        return sa.select(self.model.id).where(self.model.model == model_name(record), self.model.record_id == RECORD)
+
+
+def line_keys(model: type[Any], relation: Any, key: Any) -> sa.Select[Any]:
     """Ids of the lines of a document; who calls this has checked that the document is visible."""
     column = next(iter(relation.remote_side))
     return sa.select(model.id).where(column == key)
@@ -38,47 +62,39 @@ def _column(model: type[Any], relation: str) -> Any:
     return getattr(model, str(sa.inspect(model).get_property_by_column(local).key))
 
 
-def files_of(record: Any) -> sa.Select[Any]:
-    """Ids of the files of a record the actor sees."""
-    return sa.select(Attachment.id).where(Attachment.model == model_name(record), Attachment.record_id == record.id)
+def counts_of(session: Session, record: Any, hanging: Sequence[Hanging], actor: Actor) -> list[int]:
+    """How many rows of each kind hang on a visible record, counted to one above `COUNTED_TO`; in one statement."""
+    if not hanging:
+        return []
+    statement = _counting(type(record), tuple(hanging), actor.roles)
+    return list(session.execute(statement, asking(actor, record_id=record.id)).one())
 
 
-def counts_of(session: Session, queries: Mapping[str, sa.Select[Any]]) -> dict[str, int]:
-    """How many rows each query finds, counted to one above `COUNTED_TO`; one statement for all of them."""
-    if not queries:
-        return {}
-    columns = [
-        sa.select(sa.func.count()).select_from(query.limit(COUNTED_TO + 1).subquery()).scalar_subquery()
-        for query in queries.values()
-    ]
-    return dict(zip(queries, session.execute(sa.select(*columns)).one(), strict=True))
+@made_once
+def _counting(record: type[Any], hanging: tuple[Hanging, ...], roles: frozenset[str]) -> sa.Select[Any]:
+    queries = [each.keys(record, whoever(roles)).limit(COUNTED_TO + 1).subquery() for each in hanging]
+    return sa.select(*(sa.select(sa.func.count()).select_from(query).scalar_subquery() for query in queries))
 
 
-@dataclass(frozen=True)
-class Strand:
-    """Rows of one model whose acts are told on a record's page.
-
-    keys    a SELECT of their ids, or the ids
-    amount  the column of yuan that is told with them
-    """
-
-    model: type[Any]
-    keys: Any
-    amount: str = ""
+def acts_on(
+    session: Session, record: Any, hanging: Sequence[Hanging], limit: int, actor: Actor
+) -> Sequence[sa.Row[Any]]:
+    """The latest acts on a visible record and on what hangs on it, newest first, each with what its row is called."""
+    statement = _telling(type(record), tuple(hanging), actor.roles)
+    return session.execute(statement, asking(actor, record_id=record.id, most=limit)).all()
 
 
-def acts_on(session: Session, record: Any, strands: Sequence[Strand], limit: int) -> list[sa.Row[Any]]:
-    """The latest acts on a visible record and on its strands, newest first, each with what its row is called.
-
-    One statement: every strand is read by the index of the log and cut off by itself.
-    """
+@made_once
+def _telling(record: type[Any], hanging: tuple[Hanging, ...], roles: frozenset[str]) -> sa.Select[Any]:
+    """One statement: every kind is read by the index of the log and cut off by itself."""
+    most = sa.bindparam("most", type_=sa.Integer)
     own = sa.select(AuditEntry.id, _nothing(sa.String()).label("title"), _no_amount().label("amount")).where(
-        AuditEntry.model == model_name(record), AuditEntry.record_id == record.id
+        AuditEntry.model == model_name(record), AuditEntry.record_id == RECORD
     )
-    parts = [own, *(_strand_acts(strand) for strand in strands)]
-    cut = [sa.select(part.order_by(AuditEntry.id.desc()).limit(limit).subquery()) for part in parts]
+    parts = [own, *(_acts_of(each, each.keys(record, whoever(roles))) for each in hanging)]
+    cut = [sa.select(part.order_by(AuditEntry.id.desc()).limit(most).subquery()) for part in parts]
     found = sa.union_all(*cut).subquery()
-    query = (
+    return (
         sa.select(
             AuditEntry.id, AuditEntry.at, AuditEntry.user_id, AuditEntry.model, AuditEntry.record_id,
             AuditEntry.action, AuditEntry.changes, AuditEntry.note, found.c.title, found.c.amount,
@@ -87,24 +103,21 @@ def acts_on(session: Session, record: Any, strands: Sequence[Strand], limit: int
         .join(found, found.c.id == AuditEntry.id)
         .outerjoin(AppUser, AppUser.id == AuditEntry.user_id)
         .order_by(AuditEntry.id.desc())
-        .limit(limit)
+        .limit(most)
     )  # fmt: skip
-    return list(session.execute(query))
 
 
-def _strand_acts(strand: Strand) -> sa.Select[Any]:
-    model = strand.model
+def _acts_of(hanging: Hanging, keys: sa.Select[Any]) -> sa.Select[Any]:
+    model = hanging.model
     title = (
         sa.cast(getattr(model, display_columns(model)[0]), sa.String) if _has_title(model) else _nothing(sa.String())
     )
-    amount = sa.type_coerce(getattr(model, strand.amount), Fixed(2)) if strand.amount else _no_amount()
-    keys = strand.keys
-    if isinstance(keys, sa.Select):
-        keys = sa.select(keys.order_by(model.id.desc()).limit(RECENT_ROWS).subquery())
+    amount = sa.type_coerce(getattr(model, hanging.amount), Fixed(2)) if hanging.amount else _no_amount()
+    latest = sa.select(keys.order_by(model.id.desc()).limit(RECENT_ROWS).subquery())
     return (
         sa.select(AuditEntry.id, title.label("title"), amount.label("amount"))
         .join(model, model.id == AuditEntry.record_id)
-        .where(AuditEntry.model == model_name(model), AuditEntry.record_id.in_(keys))
+        .where(AuditEntry.model == model_name(model), AuditEntry.record_id.in_(latest))
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
+from app.core.statements import made_once
 from app.models.setting import DictionaryItem, ItemState
 
 _NAMED = {
@@ -118,12 +121,18 @@ def item_named(session: Session, dictionary: str, label: str, field: str | None 
 
 
 def default_item(session: Session, dictionary: str) -> DictionaryItem | None:
+    found: DictionaryItem | None = session.scalars(_default_query(), {"dictionary": dictionary}).first()
+    return found
+
+
+@made_once
+def _default_query() -> sa.Select[Any]:
     query = sa.select(DictionaryItem).where(
-        DictionaryItem.dictionary == dictionary,
+        DictionaryItem.dictionary == sa.bindparam("dictionary"),
         DictionaryItem.is_default,
         DictionaryItem.state == ItemState.enabled,
     )
-    return session.scalars(query.order_by(DictionaryItem.position)).first()
+    return query.order_by(DictionaryItem.position)
 
 
 def required_default(session: Session, dictionary: str) -> DictionaryItem:

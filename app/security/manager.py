@@ -8,9 +8,15 @@ import sqlalchemy as sa
 from flask import request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
+from app.core.statements import made_once
 from app.models.user import AppUser
 from app.security import kept
 from app.security.sign_in import NOBODY, record_sign_in, require_not_locked
+
+
+@made_once
+def _with_version() -> sa.Select[Any]:
+    return sa.select(AppUser, kept.version()).where(AppUser.id == sa.bindparam("pk"))
 
 
 class AppSecurityManager(SecurityManager):
@@ -49,8 +55,7 @@ class AppSecurityManager(SecurityManager):
         """The user of a session or token while they may sign in."""
         if not str(pk).isdigit():
             return None
-        query = sa.select(AppUser, kept.version()).where(AppUser.id == int(pk)) if len(str(pk)) < 10 else None
-        found = self.session().execute(query).first() if query is not None else None
+        found = self.session().execute(_with_version(), {"pk": int(pk)}).first() if len(str(pk)) < 10 else None
         if found is None or not found[0].is_active or found[0].has_left:
             return None
         kept.begin(self.session(), found[1])

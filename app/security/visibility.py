@@ -19,6 +19,7 @@ from app.core.files import Attachment
 from app.core.imports import ImportBatch
 from app.core.jobs import Job
 from app.core.recycle import DeletedRecord
+from app.core.statements import made_once
 from app.core.unit_of_work import known_in
 from app.models.customer import Contact, Customer, CustomerShare
 from app.models.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
@@ -53,9 +54,15 @@ class Sees:
     warehouse: str | None = None
 
 
+class Rules(dict[type[Any], Sees]):
+    """A table of rules. A model gets its line when it is announced and keeps it: what is made of it is kept."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), warehouse="warehouse_id")
 
-VISIBILITY: dict[type[Any], Sees] = {
+VISIBILITY = Rules({
     Customer: Sees(every=(R.boss, R.service), owner="owner_id", shared=True),
     Contact: Sees(through=("customer",)),
     CustomerBalance: Sees(every=(R.boss, R.finance), through=("customer",)),  # as its ledger
@@ -82,10 +89,10 @@ VISIBILITY: dict[type[Any], Sees] = {
     DeletedRecord: Sees(every=(R.boss,), owner="owner_id", own=("deleted_by_id",)),
     ImportBatch: Sees(every=(R.boss,), own=("created_by_id",)),
     Job: Sees(own=("created_by_id",)),
-}
+})  # fmt: skip
 
 # Who may change a row they see; a right on the model is needed besides.
-CHANGES: dict[type[Any], Sees] = {
+CHANGES = Rules({
     Customer: Sees(every=(R.boss,), owner="owner_id"),
     Contact: Sees(every=(R.boss, R.service), through=("customer",)),
     SalesOrder: Sees(every=(R.boss,), owner="owner_id"),
@@ -102,9 +109,7 @@ CHANGES: dict[type[Any], Sees] = {
     Setting: Sees(every=(R.admin,)),
     DeletedRecord: Sees(every=(R.boss,), owner="owner_id", own=("deleted_by_id",)),
     ImportBatch: Sees(own=("created_by_id",)),
-}
-
-Rules = dict[type[Any], Sees]
+})  # fmt: skip
 
 # Rows that may be named by number and name, though not opened, by whoever may create the record that names them:
 # finance books money of any customer. design.md §6
@@ -121,13 +126,38 @@ def kept_warehouses(actor: Actor) -> sa.Select[Any]:
     return sa.select(warehouse_keeper.c.warehouse_id).where(warehouse_keeper.c.user_id == actor.user_id)
 
 
-def _ways(model: type[Any], actor: Actor, rules: Rules) -> list[sa.ColumnElement[bool]]:
-    """Conditions any of which opens a row; none when nothing does, one that is true when everything is open."""
+_ACTOR_ID: Any = sa.bindparam("actor_id", type_=sa.Integer)
+
+
+def whoever(roles: frozenset[str]) -> Actor:
+    """Stands for anybody with these roles in a statement that is made once and kept; ask it with `asking`.
+
+    Without the person it cannot be executed: nobody is shown what another may see.
+    """
+    return Actor(_ACTOR_ID, "", roles)
+
+
+def asking(actor: Actor, **values: Any) -> dict[str, Any]:
+    """Parameters of a statement made for `whoever`."""
+    return {"actor_id": actor.user_id, **values}
+
+
+def _who(actor: Actor) -> Actor:
+    """What the rules ask of a person, and nothing that changes from day to day."""
+    return Actor(actor.user_id, "", actor.roles)
+
+
+@made_once
+def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions any of which opens a row; none when nothing does, one that is true when everything is open.
+
+    Making one costs as much as asking the database for a row, and a page needs a dozen: they are kept by `_who`.
+    """
     sees = rules.get(model)
     if sees is None:
-        return []
+        return ()
     if sees.everyone or actor.is_any(*sees.every):
-        return [sa.true()]
+        return (sa.true(),)
     ways: list[sa.ColumnElement[bool]] = []
     if sees.owner:
         ways.append(getattr(model, sees.owner).in_(people_below(actor)))
@@ -139,7 +169,7 @@ def _ways(model: type[Any], actor: Actor, rules: Rules) -> list[sa.ColumnElement
         ways += _through(model, relation, actor, rules)
     if sees.warehouse and actor.is_any(R.warehouse):
         ways.append(getattr(model, sees.warehouse).in_(kept_warehouses(actor)))
-    return [sa.true()] if any(isinstance(way, sa.True_) for way in ways) else ways
+    return (sa.true(),) if _are_all(tuple(ways)) else tuple(ways)
 
 
 def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> list[sa.ColumnElement[bool]]:
@@ -158,16 +188,25 @@ def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> lis
 
 
 def _condition(model: type[Any], actor: Actor, rules: Rules) -> sa.ColumnElement[bool]:
-    return sa.or_(sa.false(), *_ways(model, actor, rules))
+    return sa.or_(sa.false(), *_ways(model, _who(actor), rules))
 
 
-def visible_ways(model: type[Any], actor: Actor) -> list[sa.ColumnElement[bool]]:
+def sees_every(model: type[Any], actor: Actor) -> bool:
+    """Whether there is no row of the model this actor may not see."""
+    return _are_all(_ways(model, _who(actor), VISIBILITY))
+
+
+def _are_all(ways: tuple[sa.ColumnElement[bool], ...]) -> bool:
+    return any(isinstance(way, sa.True_) for way in ways)
+
+
+def visible_ways(model: type[Any], actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
     """What `visible` asks, one way at a time.
 
     A page of a long list takes a page of each way and merges them: of a single way the database knows whether to
     begin at the rows or at who may see them, of all at once it does not.
     """
-    return _ways(model, actor, VISIBILITY)
+    return _ways(model, _who(actor), VISIBILITY)
 
 
 def visible(statement: Any, model: type[Any], actor: Actor) -> Any:
@@ -207,14 +246,22 @@ def require_visible(
     return row
 
 
+@made_once
+def _changeable_row(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
+    narrowed: sa.Select[Any] = changeable(sa.select(model.id), model, whoever(roles))
+    return narrowed.where(model.id == sa.bindparam("row_id"))
+
+
 def may_write(session: Session, row: Any, actor: Actor) -> bool:
     """Whether the row is this actor's to change, whatever rights on the model they hold."""
     model = type(row)
-    query = changeable(sa.select(model.id).where(model.id == row.id), model, actor)
+    if _are_all(_ways(model, _who(actor), CHANGES)):
+        return True
 
     def asked() -> bool:
         with session.no_autoflush:
-            return session.execute(query).first() is not None
+            found = session.execute(_changeable_row(model, actor.roles), asking(actor, row_id=row.id))
+            return found.first() is not None
 
     return known_in(session, ("may_write", model, row.id, actor.user_id), asked)
 

@@ -20,11 +20,12 @@ from app.core.audit import is_audited
 from app.core.base import db, model_name
 from app.core.errors import AppError, NotAllowed, no_such_row
 from app.core.fields import Kind, fields_of, subject_field
+from app.core.files import Attachment
 from app.core.freeze import is_frozen
 from app.core.schemas import load
 from app.core.workflow import WORKFLOWS, Step
 from app.reports.choices import attachments_of
-from app.reports.record import Strand, belonging, files_of, line_keys
+from app.reports.record import Hanging, line_keys
 from app.security.visibility import may_write
 from app.views.cells import badge
 from app.views.dialogs import payload_of, reopened
@@ -119,9 +120,9 @@ class RecordView(ListPages, QuickPages):
             ways=[*buttons.ways, *self.ways(row, actor)], sections=found, errors=notes,
             figures=self.figures(row, actor),
             lines=table_of(session, self.lines, row, actor) if self.lines else None,
-            tabs=headings(session, tabs, open_tab.name, f"{self.route_base}/tab/{row.id}/"), tab=open_tab,
+            tabs=headings(session, row, tabs, open_tab.name, f"{self.route_base}/tab/{row.id}/", actor), tab=open_tab,
             panel=self.panel(open_tab, row, actor), has_main=bool(self.lines) or any(tab.model for tab in tabs),
-            story=timeline(session, row, self.strands(row, actor), self._line_models(), actor),
+            story=timeline(session, row, self.hanging(row, actor), self._line_models(), actor),
             may_change=self.may_change(row, actor), may_delete=self.may_delete(row, actor),
             documents=self.documents(row, actor), record_model=model_name(row), **self.show_context(row, actor),
         )  # fmt: skip
@@ -146,7 +147,9 @@ class RecordView(ListPages, QuickPages):
             return {"acts": history(session, self.history_parts(row), actor)}
 
         found = (
-            [Tab("files", _("Files"), "record/tab_files.html", files, files_of(row))] if self.has_attachments else []
+            [Tab("files", _("Files"), "record/tab_files.html", files, Hanging(Attachment))]
+            if self.has_attachments
+            else []
         )
         return [*found, Tab("log", _("History"), "record/tab_log.html", log)]
 
@@ -230,7 +233,7 @@ class RecordView(ListPages, QuickPages):
     def _line_models(self) -> set[str]:
         return {model_name(target) for target in self._lines_told().values()}
 
-    def strands(self, row: Any, actor: Actor) -> list[Strand]:
+    def hanging(self, row: Any, actor: Actor) -> list[Hanging]:
         """What hangs on the record and is told with it, as far as this person may see it."""
         hanging = self.hangs_on if self.hangs_on is not None else [(p.model, p.via) for p in self.tables(row, actor)]
         found = []
@@ -238,10 +241,8 @@ class RecordView(ListPages, QuickPages):
             view = view_of(model)
             if is_audited(model) and actor.may("read", model):
                 amount = view.told_amount if view is not None else ""
-                found.append(Strand(model, belonging(model, via, row.id, actor), amount))
-        parts = self._lines_told()
-        keys = {n: line_keys(t, sa.inspect(self.model).relationships[n], row.id) for n, t in parts.items()}
-        return found + [Strand(parts[name], keys[name]) for name in parts]
+                found.append(Hanging(model, via, amount))
+        return found + [Hanging(target, name, is_lines=True) for name, target in self._lines_told().items()]
 
     def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:
         """More for the page's template."""

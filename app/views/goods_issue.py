@@ -28,7 +28,7 @@ from app.reports.goods_issue import (
 )
 from app.reports.listing import visible_ids
 from app.reports.order_list import is_to_confirm, next_to_handle, waits_for_shipping
-from app.reports.record import belonging
+from app.reports.record import Hanging
 from app.reports.waiting import issue_is_late
 from app.security.roles import R
 from app.views.base import RecordView, Tab, expose
@@ -97,8 +97,9 @@ class GoodsIssueView(RecordView):
         def shipments() -> dict[str, Any]:
             return {"shipments": shipments_of_issue(db.session(), row, actor)}
 
-        ids = belonging(Shipment, "issue", row.id, actor)
-        shipped = Tab("shipments", _("Shipments"), "goods_issue/_shipments.html", shipments, ids, Shipment)
+        shipped = Tab(
+            "shipments", _("Shipments"), "goods_issue/_shipments.html", shipments, Hanging(Shipment, "issue"), Shipment
+        )
         return [shipped, *self.own_tabs(row, actor)]
 
     def after_step(self, row: GoodsIssue, action: str, created: Sequence[Any]) -> str:

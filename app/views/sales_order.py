@@ -35,7 +35,7 @@ from app.reports.order_page import (
     stock_gaps,
     waiting_quantities,
 )
-from app.reports.record import belonging
+from app.reports.record import Hanging
 from app.reports.waiting import is_ready_to_issue, was_approved_lately
 from app.views.answers import answers_json, done_once, sent_body
 from app.views.base import Figure, Tab, Way, expose
@@ -235,7 +235,7 @@ class SalesOrderView(OrderEntryPages):
             ("payments", _("Payments"), payments, Payment, "sales_order"),
         )
         found = [
-            Tab(name, title, f"sales_order/_{name}.html", shows, belonging(model, via, row.id, actor), model)
+            Tab(name, title, f"sales_order/_{name}.html", shows, Hanging(model, via), model)
             for name, title, shows, model, via in parts
         ]
         return [*found, *self.own_tabs(row, actor)]

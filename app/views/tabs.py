@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.base import model_name
-from app.reports.record import COUNTED_TO, belonging, counts_of
+from app.reports.record import COUNTED_TO, Hanging, counts_of
 from app.views.record_page import Related, Table, table_of
 from app.views.registry import view_of
 
@@ -26,7 +25,7 @@ class Tab:
 
     name      its place in addresses: `/customer/tab/7/orders`, `/customer/show/7#orders`
     template  what draws it, with what `shows` returns; called only when it is opened
-    count     ids of what is on it, for the number beside the title
+    count     what is on it, for the number beside the title
     model     whose right to read it needs; none where seeing the record is enough
     """
 
@@ -34,7 +33,7 @@ class Tab:
     title: Any
     template: str
     shows: Callable[[], Mapping[str, Any]]
-    count: sa.Select[Any] | None = None
+    count: Hanging | None = None
     model: type[Any] | None = None
 
     def is_for(self, actor: Actor) -> bool:
@@ -59,9 +58,10 @@ class Heading:
         return f"{COUNTED_TO}+" if self.number > COUNTED_TO else str(self.number)
 
 
-def headings(session: Session, tabs: Sequence[Tab], opened: str, address: str) -> list[Heading]:
+def headings(session: Session, row: Any, tabs: Sequence[Tab], opened: str, address: str, actor: Actor) -> list[Heading]:
     """The strip of tabs, with all numbers in one statement. `address` is what the name of a tab is added to."""
-    numbers = counts_of(session, {tab.name: tab.count for tab in tabs if tab.count is not None})
+    counted = {tab.name: tab.count for tab in tabs if tab.count is not None}
+    numbers = dict(zip(counted, counts_of(session, row, list(counted.values()), actor), strict=True))
     return [Heading(tab.name, tab.title, address + tab.name, numbers.get(tab.name), tab.name == opened) for tab in tabs]
 
 
@@ -74,5 +74,5 @@ def related_tab(session: Session, part: Related, row: Any, actor: Actor) -> Tab:
 
     return Tab(
         part.name or model_name(part.model), part.title or (view.title if view is not None else _("Lines")),
-        "record/tab_table.html", shows, belonging(part.model, part.via, row.id, actor), part.model,
+        "record/tab_table.html", shows, Hanging(part.model, part.via), part.model,
     )  # fmt: skip

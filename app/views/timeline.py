@@ -17,7 +17,7 @@ from app.core.numbering import SHANGHAI, today
 from app.core.records import ENTRIES
 from app.models.user import AppUser
 from app.reports.listing import display_text
-from app.reports.record import Strand, acts_on
+from app.reports.record import Hanging, acts_on
 from app.views.cells import link, moment, money
 from app.views.history import fields_by_column
 from app.views.registry import has_page, view_of
@@ -87,14 +87,14 @@ def relative(at: dt.datetime) -> str:
 
 
 def timeline(
-    session: Session, record: Any, strands: Sequence[Strand], lines: Collection[str], actor: Actor
+    session: Session, record: Any, hanging: Sequence[Hanging], lines: Collection[str], actor: Actor
 ) -> list[Sentence]:
     """The latest sentences about a record the actor sees, newest first.
 
     lines  names of the models that are its lines: their acts are told as the record's
     """
     story = _Story(record, lines, actor)
-    for row in reversed(acts_on(session, record, strands, READ)):
+    for row in reversed(acts_on(session, record, hanging, READ, actor)):
         story.take(row)
     return story.sentences[: -SHOWN - 1 : -1]
 

@@ -84,7 +84,7 @@ def nothing_issued(order: SalesOrder, actor: Actor) -> AppError | None:
 def nothing_received(order: SalesOrder, actor: Actor) -> AppError | None:
     """No money has been received for the order."""
     query = sa.select(Payment.id).where(Payment.sales_order_id == order.id, Payment.state == PaymentState.recorded)
-    if session_of(order).execute(query.limit(1)).first() is None:
+    if not order.received and session_of(order).execute(query.limit(1)).first() is None:
         return None
     return Refused("received", _("Money has been received for this order already."))
 
@@ -139,9 +139,11 @@ def consignee_known(order: SalesOrder, actor: Actor) -> AppError | None:
 
 def something_left(order: SalesOrder, actor: Actor) -> AppError | None:
     """Something is ordered that is neither issued nor on an unconfirmed issue."""
-    pending = in_draft_issues(session_of(order), order)
-    if any(line.quantity - line.issued > pending.get(line.id, ZERO) for line in order.lines):
-        return None
+    left = {line.id: line.quantity - line.issued for line in order.lines if line.quantity > line.issued}
+    if left:
+        pending = in_draft_issues(session_of(order), order)
+        if any(quantity > pending.get(key, ZERO) for key, quantity in left.items()):
+            return None
     return Refused("nothing_left", _("Everything is issued or already on an issue that waits for the keeper."))
 
 

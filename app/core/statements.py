@@ -1,0 +1,20 @@
+"""Statements that are made once and asked often: making one costs as much as the database takes to answer it.
+
+What differs from one question to the next is a `bindparam`; what is kept is known by its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import ParamSpec, TypeVar, cast
+
+MOST_KEPT = 1024  # of each kind
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def made_once(make: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Keep what is made for each set of arguments, which must tell all that it is made of."""
+    return cast(Callable[Given, Made], lru_cache(maxsize=MOST_KEPT)(make))
