@@ -70,7 +70,11 @@ def label_fields(model: type[Any] | None, /, **labels: Any) -> None:
 def label_of(model: type[Any], name: str) -> str:
     """The translated name of a field; `customer_id` is called as `customer` is. A column may bring it as `info`."""
     for key in (name, name.removesuffix("_id")):
-        label = _LABELS.get((model.__tablename__, key)) or _label_in(model, key) or _COMMON_LABELS.get(key)
+        label = _LABELS.get((model.__tablename__, key))
+        if label is None:  # not `or`: to know whether it is empty a text would be translated
+            label = _label_in(model, key)
+        if label is None:
+            label = _COMMON_LABELS.get(key)
         if label is not None:
             return str(label)
     return name

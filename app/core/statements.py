@@ -1,4 +1,4 @@
-"""Statements that are made once and asked often: making one costs as much as the database takes to answer it.
+"""What is made once and asked often; above all statements: making one costs as much as the database takes to answer.
 
 What differs from one question to the next is a `bindparam`; what is kept is known by its arguments.
 """

@@ -248,6 +248,9 @@ def _beyond(expression: Any, key: Any, mark: Mark, sort: Sort, *, nullable: bool
     return sa.or_(*ways)
 
 
+_WANTED: Any = sa.bindparam("wanted", expanding=True)
+
+
 def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
     """Rows that a quick search finds: by their searched text, else by the beginning of a column or by a relation."""
     if hasattr(model, "search_text"):
@@ -277,9 +280,14 @@ def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[in
     wanted = {key for key in ids if isinstance(key, int) and 0 < key < LARGEST_KEY}
     if not wanted:
         return {}
-    columns = [getattr(model, name) for name in display_columns(model)]
-    rows = session.execute(sa.select(model.id, *columns).where(model.id.in_(wanted)))
+    rows = session.execute(_texts_query(model), {"wanted": sorted(wanted)})
     return {row[0]: display_text(model, row[1:]) for row in rows}
+
+
+@made_once
+def _texts_query(model: type[Any]) -> sa.Select[Any]:
+    columns = [getattr(model, name) for name in display_columns(model)]
+    return sa.select(model.id, *columns).where(model.id.in_(_WANTED))
 
 
 def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> set[int]:
@@ -292,7 +300,7 @@ def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: A
 
 @made_once
 def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
-    query = sa.select(model.id).where(model.id.in_(sa.bindparam("wanted", expanding=True)))
+    query = sa.select(model.id).where(model.id.in_(_WANTED))
     narrowed: sa.Select[Any] = visible(query, model, whoever(roles))
     return narrowed
 

@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import AppError, Refused, no_such_row
 from app.core.schemas import load
-from app.core.workflow import WORKFLOWS, Step
+from app.core.statements import made_once
+from app.core.workflow import WORKFLOWS
 from app.views.acting import in_write
 from app.views.list_kept import KeptLists
 from app.views.listing import PAGE_ROWS, whole
@@ -47,7 +48,7 @@ class BulkSteps(KeptLists):
         found = [
             BulkWay(step.action, str(step.label), step.danger, tuple(state.value for state in step.sources))
             for step in steps
-            if _asks_nothing(step) and actor.may(step.action, self.model)
+            if _asks_nothing(step.form) and actor.may(step.action, self.model)
         ]
         if self.can_delete and actor.may(DELETE, self.model):
             found.append(BulkWay(DELETE, _("Delete"), True, tuple(self.entry.deletable_states or ())))
@@ -107,11 +108,12 @@ def _named(name: str, error: AppError) -> AppError:
     return Refused(error.code, text if name in text else f"{name}: {text}")
 
 
-def _asks_nothing(step: Step) -> bool:
-    """Whether a step can be taken by pressing its button alone."""
-    if step.form is None:
+@made_once
+def _asks_nothing(form: type[Schema] | None) -> bool:
+    """Whether a step with this form can be taken by pressing its button alone."""
+    if form is None:
         return True
-    asked: dict[str, Any] = step.form().fields
+    asked: dict[str, Any] = form().fields
     return not any(
         field.required or isinstance(field, fields.List | fields.Nested) or field.metadata.get("lines")
         for field in asked.values()

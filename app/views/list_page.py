@@ -67,7 +67,8 @@ class ListPages(BulkSteps):
             self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
             choices=offered.choices, chips=chips(session, asked, address, actor), heads=columns,
             rows=cells, body=body_of(columns, cells, states_of(listing, rows)),
-            count=listing.count(session, actor, exactly=asked.counted), pages=self._pages(rows, asked, address, more),
+            count=self._count(listing, rows, asked, actor, more=more),
+            pages=self._pages(rows, asked, address, more),
             foot=foot_of(listing, listing.sums(session, actor)) if asked.counted else [],
             may_add=self.can_add and actor.may("create", self.model), may_export=actor.may("export", self.model),
             bulk=self.bulk_ways(actor), saved=self.saved_views(kept, address),
@@ -121,6 +122,12 @@ class ListPages(BulkSteps):
             filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),
             Sort(self.base_order[0], self.base_order[1] == "desc"), tuple(self.presets),
         )  # fmt: skip
+
+    def _count(self, listing: Listing, rows: Sequence[Any], asked: Asked, actor: Actor, *, more: bool) -> int:
+        """How many rows the list has; what stands on one page is counted already."""
+        if asked.mark is None and not more:
+            return len(rows)
+        return listing.count(db.session(), actor, exactly=asked.counted)
 
     def _pages(self, rows: Sequence[Any], asked: Asked, address: Address, more: bool) -> dict[str, str]:
         """Addresses of the page before and the page after, where there is one."""

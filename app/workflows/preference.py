@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.engine import insert_into
 from app.core.errors import Refused
+from app.core.statements import made_once
 from app.models.preference import ListPreference
 
 MOST_VIEWS = 12
@@ -20,7 +22,7 @@ LONGEST_QUERY = 1500
 
 def preference_of(session: Session, list_name: str, actor: Actor) -> ListPreference | None:
     """How this person likes the list; None while they have said nothing."""
-    found: ListPreference | None = session.scalar(_own(list_name, actor))
+    found: ListPreference | None = session.scalar(_own(), {"user_id": actor.user_id, "list_name": list_name})
     return found
 
 
@@ -52,10 +54,10 @@ def drop_view(session: Session, list_name: str, name: str, actor: Actor) -> None
     kept.views = [view for view in kept.views if view["name"] != name]
 
 
-def _own(list_name: str, actor: Actor) -> sa.Select[ListPreference]:
-    return sa.select(ListPreference).where(
-        ListPreference.user_id == actor.user_id, ListPreference.list_name == list_name
-    )
+@made_once
+def _own() -> sa.Select[Any]:
+    query = sa.select(ListPreference).where(ListPreference.user_id == sa.bindparam("user_id"))
+    return query.where(ListPreference.list_name == sa.bindparam("list_name"))
 
 
 def _kept(session: Session, list_name: str, actor: Actor) -> ListPreference:
@@ -66,5 +68,6 @@ def _kept(session: Session, list_name: str, actor: Actor) -> ListPreference:
         .values(**values)
         .on_conflict_do_nothing(index_elements=["user_id", "list_name"])
     )
-    kept: ListPreference = session.scalars(_own(list_name, actor).with_for_update()).one()
+    own = {"user_id": actor.user_id, "list_name": list_name}
+    kept: ListPreference = session.scalars(_own().with_for_update(), own).one()
     return kept
