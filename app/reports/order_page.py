@@ -33,6 +33,7 @@ from app.security.settings import setting
 from app.security.visibility import asking, visible, whoever
 
 SHOWN_ROWS = 100
+NAMED = (AppUser.id, AppUser.name, AppUser.has_left)  # what it takes to name a person
 
 
 def order_with_lines(session: Session, order_id: int, actor: Actor) -> SalesOrder:
@@ -53,9 +54,10 @@ _ORDER_ID: Any = sa.bindparam("order_id", type_=sa.Integer)
 
 @made_once
 def _order_query(roles: frozenset[str]) -> sa.Select[Any]:
-    relations = ("customer", "owner", "warehouse", "contact", "category", "settlement", "shipping_method")
-    people = ("submitted_by", "approved_by")
-    options = [joinedload(getattr(SalesOrder, name)) for name in (*relations, *people)]
+    relations = ("customer", "warehouse", "contact", "category", "settlement", "shipping_method")
+    people = ("owner", "submitted_by", "approved_by")
+    options = [joinedload(getattr(SalesOrder, name)) for name in relations]
+    options += [joinedload(getattr(SalesOrder, name)).load_only(*NAMED) for name in people]
     lines = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product).joinedload(Product.unit)
     query = sa.select(SalesOrder).where(SalesOrder.id == _ORDER_ID).options(*options, lines)
     return _seen(query, SalesOrder, roles)
@@ -172,7 +174,7 @@ def _issues_query(roles: frozenset[str]) -> sa.Select[Any]:
     lines = selectinload(GoodsIssue.lines).options(
         lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product)
     )
-    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by), lines)
+    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by).load_only(*NAMED), lines)
     query = sa.select(GoodsIssue).where(GoodsIssue.order_id == _ORDER_ID).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
     return _seen(query.options(*options), GoodsIssue, roles)
 
@@ -192,7 +194,7 @@ def _plans_query(roles: frozenset[str]) -> sa.Select[Any]:
 @made_once
 def _payments_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(Payment).where(Payment.sales_order_id == _ORDER_ID).order_by(Payment.id).limit(SHOWN_ROWS)
-    options = (joinedload(Payment.method), joinedload(Payment.plan), joinedload(Payment.salesperson))
+    options = (joinedload(Payment.method), joinedload(Payment.plan), joinedload(Payment.salesperson).load_only(*NAMED))
     return _seen(query.options(*options), Payment, roles)
 
 
