@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Load, Session, aliased, joined
 
 from app.core.actor import Actor
 from app.core.fields import Field, Kind
+from app.core.numbering import whole_number
 from app.core.search import matches
 from app.models.customer import Contact, Customer
 from app.models.goods_issue import GoodsIssue, Shipment
@@ -216,7 +217,8 @@ def condition(test: Test, model: type[Any]) -> sa.ColumnElement[bool]:
     if test.field.kind is Kind.dictionary and test.value is not None:
         return _by_label(column, test)
     found = _COMPARED[test.operator](column, test.value)
-    if test.operator == "ct" and test.field.name in getattr(model, "__searched__", ()):
+    is_searched = test.operator == "ct" and test.field.name in getattr(model, "__searched__", ())
+    if is_searched and not any(whole_number(model, word) for word in test.value.split()):  # a number finds one row only
         found = sa.and_(matches(model, test.value), found)
     return found
 

@@ -263,8 +263,10 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
             found = sa.select(field.target.id).where(matches(field.target, query))
             ways.append(getattr(model, str(field.column)).in_(found))
         elif field.kind is Kind.text:
-            column = getattr(model, path)
-            ways.append(sa.func.lower(column).startswith(normalised(query)[:60], autoescape=True))
+            column = sa.func.lower(getattr(model, path))
+            # As it was typed, with its spaces; and without them, for a number pasted in parts or in wide letters.
+            forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))
+            ways += [column.startswith(form, autoescape=True) for form in forms]
     return sa.or_(sa.false(), *ways)
 
 
@@ -336,4 +338,5 @@ def pickable(
 def _picked(model: type[Any], searched: Sequence[str], query: str) -> Any:
     if hasattr(model, "search_text"):
         return matches(model, query)
-    return sa.or_(*(getattr(model, name).contains(query[:60], autoescape=True) for name in searched))
+    columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by its number
+    return sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns))

@@ -11,7 +11,7 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from app.core.statements import made_once
 from app.models.user import AppUser
 from app.security import kept
-from app.security.sign_in import NOBODY, record_sign_in, require_not_locked
+from app.security.sign_in import record_sign_in, require_not_locked, stranger
 
 
 @made_once
@@ -43,7 +43,7 @@ class AppSecurityManager(SecurityManager):
         """
         session = self.session()
         found = (self.find_user(username=username) or self.find_user(email=username)) if username else None
-        key = found.id if found is not None else NOBODY
+        key = found.id if found is not None else stranger(username or "")
         address = (request.remote_addr or "")[:60]
         require_not_locked(session, key, address)
         user = super().auth_user_db(username, password)

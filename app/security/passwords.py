@@ -33,13 +33,26 @@ def _is_a_row(text: str) -> bool:
     return any(text in line * 4 for row in _ROWS for line in (row, row[::-1]))
 
 
+def _once(text: str) -> str:
+    """What is said again and again, said once: abcabc → abc."""
+    found = re.fullmatch(r"(.+?)\1*", text)
+    return found[1] if found else text
+
+
+def _names(own: tuple[str, ...]) -> set[str]:
+    """Names as they are and without figures around them; of an address also what stands before the @."""
+    known = {name.lower().replace(" ", "") for name in (*OURS, *own)}
+    known |= {name.partition("@")[0] for name in known}
+    return {form for name in known for form in (name, name.strip(_AROUND)) if len(form) > 1}
+
+
 def _is_guessed(password: str, own: tuple[str, ...]) -> bool:
     plain = re.sub(r"\s", "", password.lower())
     core = plain.strip(_AROUND)
-    if plain in common() or len(core) > 2 and core in common() or _is_a_row(plain) or _is_a_row(core) and len(core) > 3:
+    forms = {plain, core, _once(plain), _once(core)}
+    if plain in common() or any(len(form) > 2 and form in common() for form in forms):
         return True
-    names = {name.lower().replace(" ", "") for name in (*OURS, *own) if len(name) > 1}
-    return any(core == name or core == name * 2 for name in names)
+    return any(_is_a_row(form) and len(form) > 3 for form in forms) or not forms.isdisjoint(_names(own))
 
 
 def require_strong(password: str, *own: str | None) -> None:

@@ -20,8 +20,8 @@ SEAL, BEGAN, SEEN = "seal", "began", "seen"
 
 
 def seal_of(user: AppUser) -> str:
-    """A mark of the present password and stamp: after a change of either, sessions and tokens with another end."""
-    return hashlib.sha256(f"{user.password or ''}|{user.session_stamp}".encode()).hexdigest()[:32]
+    """A mark of somebody's password and stamp now: after a change of either, sessions and tokens with another end."""
+    return hashlib.sha256(f"{user.id}|{user.password or ''}|{user.session_stamp}".encode()).hexdigest()[:32]
 
 
 def begin(kept: MutableMapping[str, Any], user: AppUser) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -19,7 +21,17 @@ WINDOW = dt.timedelta(minutes=15)
 WAITS = ((24, dt.timedelta(minutes=15)), (16, dt.timedelta(minutes=5)), (8, dt.timedelta(minutes=1)))
 ADDRESS_FACTOR = 8  # an office shares one address
 FAILED, DONE = "sign_in_failed", "sign_in"
-NOBODY = 0  # stands for names that do not exist
+LARGEST_STRANGER = 2**31 - 1
+
+
+def stranger(name: str) -> int:
+    """What stands in the log for a name that nobody has: the same for each try, below nought, and not the name itself.
+
+    Such a name has to wait like any other, or waiting would tell which names there are; what is typed there may be a
+    password, so it is not kept.
+    """
+    digest = hmac.digest(str(current_app.config["SECRET_KEY"]).encode(), name.encode("utf-8", "replace"), "sha256")
+    return -1 - int.from_bytes(digest[:4]) % LARGEST_STRANGER
 
 
 class TooManyFailures(AppError):
@@ -29,18 +41,17 @@ class TooManyFailures(AppError):
 
 
 def require_not_locked(session: Session, user_id: int, address: str) -> None:
-    """errors  TooManyFailures; the same for an account and for an address, so that it tells nothing about names"""
+    """errors  TooManyFailures; the same for an account, an address and a name nobody has: it tells nothing of names"""
     entry = AuditEntry
     failures = sa.select(sa.func.count(), sa.func.max(entry.at)).where(
         entry.at > utc_now() - WINDOW, entry.model == "user", entry.action == FAILED
     )
-    if user_id != NOBODY:
-        last = sa.select(sa.func.max(entry.id)).where(
-            entry.model == "user", entry.record_id == user_id, entry.action == DONE
-        )
-        since = sa.func.coalesce(last.scalar_subquery(), 0)
-        count, latest = session.execute(failures.where(entry.record_id == user_id, entry.id > since)).one()
-        _require_waited(count, latest)
+    last = sa.select(sa.func.max(entry.id)).where(
+        entry.model == "user", entry.record_id == user_id, entry.action == DONE
+    )
+    since = sa.func.coalesce(last.scalar_subquery(), 0)
+    count, latest = session.execute(failures.where(entry.record_id == user_id, entry.id > since)).one()
+    _require_waited(count, latest)
     count, latest = session.execute(failures.where(entry.note == address)).one()
     _require_waited(count // ADDRESS_FACTOR, latest)
 

@@ -23,7 +23,7 @@ from app.workflows.user import change_password
 
 LONGEST_NAME = 120
 LONGEST_PASSWORD = 1000
-_ASKED_BY_PAGES = {"DeskView.waiting"}
+_ASKED_BY_PAGES = {"DeskView.waiting", "ImportView.status"}
 
 
 def own_address(text: str) -> str:
@@ -112,7 +112,8 @@ class SignInView(AuthDBView):
 
 def _end_old_sessions() -> None:
     """A session of another password than today's, of before signing out, or too old is over."""
-    if "_user_id" not in browser_session or not current_user.is_authenticated:
+    # Asked first: the frame may take a person from a cookie of its own, and only then are they in the session.
+    if not current_user.is_authenticated or "_user_id" not in browser_session:
         return
     if sessions.is_over(browser_session, current_user, is_busy=request.endpoint not in _ASKED_BY_PAGES):
         logout_user()

@@ -21,6 +21,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+_SAID = "; ".join(f"{name} {what}" for name, what in POLICY.items())
 YEAR = 365 * 24 * 3600
 
 
@@ -30,6 +31,13 @@ def _caching(response: Response) -> Response:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     elif "Cache-Control" not in response.headers or not request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _guarded(response: Response) -> Response:
+    """A page that sets its own policy may also be refused, and what is answered then is a page like any other."""
+    response.headers.setdefault("Content-Security-Policy", _SAID)
+    response.headers.setdefault("X-Frame-Options", "DENY")
     return response
 
 
@@ -52,3 +60,4 @@ def install(app: Flask) -> None:
         permissions_policy={"camera": "()", "microphone": "()", "geolocation": "()"},
     )
     app.after_request(_caching)
+    app.after_request(_guarded)

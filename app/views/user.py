@@ -118,8 +118,8 @@ class UserView(RecordView):
         return values
 
     def saved(self, row: AppUser, actor: Actor) -> None:
-        if "password" in request.form:
-            row.password = hashed_password(request.form["password"][:LONGEST_PASSWORD], row.username, row.name)
+        if not row.password:  # a new person; who is on file has a page of their own for it, which the log tells of
+            row.password = hashed_password(request.form.get("password", "")[:LONGEST_PASSWORD], row.username, row.name)
 
     # A new password
 

@@ -89,10 +89,15 @@ class CustomerEntry(Entry):
 
     def _note_hand(self, row: Customer, values: Mapping[str, Any]) -> None:
         """What a person chose is not recomputed from the orders any more. spec.md §6."""
-        if values.get("class_") is not None:
+        given = {name for name in ("class_", "life_cycle") if values.get(name) is not None and self._is_new(row, name)}
+        if "class_" in given:
             row.is_class_by_hand = values["class_"].code != "potential"
-        if "life_cycle" in values:
+        if "life_cycle" in given:
             row.is_life_cycle_by_hand = values["life_cycle"] != LifeCycle.potential
+
+    def _is_new(self, row: Customer, name: str) -> bool:
+        """Whether it stands there now for the first time: a form sends every field back, chosen or not."""
+        return bool(sa.inspect(row).attrs[name].history.has_changes())
 
     def _require_unique(self, session: Session, row: Customer) -> None:
         if row.kind != CustomerKind.company:

@@ -38,7 +38,7 @@ def test_a_request_is_one_line_with_who_what_and_how_long(client_as: Any, lines:
     assert line["route"] == "/customer/list/"
     assert line["request_id"] == answer.headers["X-Request-ID"]
     assert isinstance(line["user"], int)
-    assert 3 < line["statements"] < 100
+    assert 2 <= line["statements"] < 100  # who is asking, and the list
     assert line["ms"] > 0
     assert "机密" not in json.dumps(lines(), ensure_ascii=False)
 

@@ -1,0 +1,54 @@
+"""What a person would send to make or change a row like one that is there: forms and bodies made from its fields."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.base import db
+from app.core.fields import Field, Kind, fields_of
+from app.core.records import ENTRIES
+from app.security.people import actor_named
+from app.security.visibility import visible
+from app.views.listing import outside
+
+
+def typed_value(described: Field, row: Any) -> list[str]:
+    """A field of the row as its control would send it."""
+    value = getattr(row, described.name)
+    if described.kind is Kind.many:
+        return [str(each.id) for each in value]
+    if value is None or described.kind is Kind.lines:
+        return []
+    if described.kind in (Kind.relation, Kind.dictionary):
+        return [str(value.id)]
+    if isinstance(value, bool):
+        return ["1"] if value else []
+    if isinstance(value, enum.Enum):
+        return [str(value.value)]
+    if isinstance(value, Decimal):
+        return [f"{value:f}"]
+    return [value.isoformat() if isinstance(value, dt.date) else str(value)]
+
+
+def typed(model: type[Any], row: Any) -> dict[str, list[str]]:
+    """Every field that people may set, by its name in forms."""
+    fields = fields_of(model)
+    names = [name for name in ENTRIES[model].writable if name in fields]
+    return {outside(name): typed_value(fields[name], row) for name in names}
+
+
+def first(model: type[Any], login: str, *conditions: Any) -> Any:
+    """The newest row of a model that this person sees."""
+    query = visible(sa.select(model).where(*conditions), model, actor_named(db.session(), login))
+    return db.session.scalars(query.order_by(model.id.desc())).first()
+
+
+def hidden_keys(model: type[Any], login: str) -> list[int]:
+    """Keys of rows that are there and not for this person."""
+    seen = visible(sa.select(model.id), model, actor_named(db.session(), login))
+    return list(db.session.scalars(sa.select(model.id).where(model.id.not_in(seen)).order_by(model.id)))

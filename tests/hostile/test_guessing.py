@@ -1,0 +1,196 @@
+"""Who guesses waits, by either door, and learns nothing of which names exist: not by word, nor by time. quality R16."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import flask_appbuilder.security.manager as frame
+import pytest
+import werkzeug.security
+from flask import Flask
+
+from app.core.base import db
+from tests.firm import PASSWORD
+from tests.views.browser import Browser
+
+HERE, ELSEWHERE = "10.0.0.1", "10.0.0.2"
+ON_ONE_NAME, FROM_ONE_ADDRESS = 8, 64
+Attempt = Callable[..., tuple[int, str]]
+
+
+def _page(app: Flask, name: str, password: str, address: str) -> tuple[int, str]:
+    client = app.test_client()
+    token = Browser(client).open("/login/").typed("csrf_token")
+    body = {"username": name, "password": password, "csrf_token": token}
+    answer = client.post("/login/", data=body, environ_base={"REMOTE_ADDR": address})
+    told = re.search(r'role="alert">(.*?)</div>', answer.get_data(as_text=True), re.S)
+    return answer.status_code, re.sub(r"<[^>]+>|\s+", " ", told[1]).strip() if told else ""
+
+
+def _rest(app: Flask, name: str, password: str, address: str) -> tuple[int, str]:
+    body = {"username": name, "password": password, "provider": "db"}
+    answer = app.test_client().post("/api/v1/security/login", json=body, environ_base={"REMOTE_ADDR": address})
+    return answer.status_code, str((answer.get_json() or {}).get("message", ""))
+
+
+DOORS = {"page": _page, "rest": _rest}
+IN = {"page": 303, "rest": 200}
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def attempt(app: Flask, office: Any) -> Attempt:
+    """`attempt("page", "lin", "wrong")` → status and what is said."""
+    db.session.remove()
+
+    def sign(door: str, name: str, password: str, address: str = HERE) -> tuple[int, str]:
+        return DOORS[door](app, name, password, address)
+
+    return sign
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every password hash that is compared: it is what takes the time of an attempt."""
+    seen: list[str] = []
+
+    def counted(password_hash: str, password: str) -> bool:
+        seen.append(password_hash.split("$")[0])
+        return False
+
+    monkeypatch.setattr(frame, "check_password_hash", counted)
+    return seen
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred comparisons of true hashes would take ten seconds."""
+    monkeypatch.setattr(frame, "check_password_hash", lambda _hash, password: password == PASSWORD)
+
+
+# Waiting
+
+
+def test_many_passwords_on_one_name_end_in_waiting(attempt: Attempt, quick: None, door: str) -> None:
+    """By either door, counted over both: what one has used up the other does not give again."""
+    other = next(name for name in DOORS if name != door)
+    assert {attempt(door, "lin", f"guess-number-{n}")[0] for n in range(ON_ONE_NAME)} == {401}
+    for each in (door, other):
+        assert attempt(each, "lin", PASSWORD)[0] == 429
+        assert attempt(each, "lin", PASSWORD, ELSEWHERE)[0] == 429
+        assert attempt(each, "LIN@localhost".lower(), PASSWORD, ELSEWHERE)[0] == 429
+        assert attempt(each, "zhou", PASSWORD)[0] == IN[each]
+
+
+def test_one_password_over_many_names_ends_in_waiting(attempt: Attempt, quick: None, door: str) -> None:
+    """Names that are there and names that are not count alike; others go on from where they sit."""
+    other = next(name for name in DOORS if name != door)
+    names = [*("lin", "zhou", "xu", "ma", "boss", "admin"), *(f"nobody{n}" for n in range(FROM_ONE_ADDRESS - 6))]
+    assert {attempt(door if n % 8 else other, name, "Summer2026!")[0] for n, name in enumerate(names)} == {401}
+    for each in (door, other):
+        assert attempt(each, "finance", PASSWORD)[0] == 429
+        assert attempt(each, "nobody-else", "Summer2026!")[0] == 429
+        assert attempt(each, "finance", PASSWORD, ELSEWHERE)[0] == IN[each]
+
+
+def test_what_a_caller_says_of_its_address_is_not_believed(app: Flask, office: Any, quick: None) -> None:
+    """Without a proxy in front, X-Forwarded-For is what anybody writes there."""
+    db.session.remove()
+    statuses = []
+    for n in range(FROM_ONE_ADDRESS + 1):
+        body = {"username": f"nobody{n}", "password": "Summer2026!", "provider": "db"}
+        headers = {"X-Forwarded-For": f"10.9.8.{n}", "X-Real-IP": f"10.9.8.{n}", "Forwarded": f"for=10.9.8.{n}"}
+        statuses.append(app.test_client().post("/api/v1/security/login", json=body, headers=headers).status_code)
+    assert statuses[:FROM_ONE_ADDRESS] == [401] * FROM_ONE_ADDRESS
+    assert statuses[-1] == 429
+
+
+def test_who_has_to_wait_costs_no_password_check(attempt: Attempt, checks: list[str], door: str) -> None:
+    """A flood of guesses is cheap for us."""
+    for n in range(ON_ONE_NAME):
+        attempt(door, "lin", f"guess-number-{n}")
+    checks.clear()
+    assert attempt(door, "lin", PASSWORD)[0] == 429
+    assert checks == []
+
+
+# What an answer tells
+
+
+@pytest.fixture
+def strangers(office: Any) -> dict[str, tuple[str, str]]:
+    """Kind of failure → name and password."""
+    office.admin.changes(office.ma.does(_person("ma")), has_left=True)
+    office.admin.changes(office.xu.does(_person("xu")), active=False)
+    db.session.remove()
+    return {
+        "a wrong password": ("lin", "wrong-password-1"),
+        "no such name": ("nobody", "wrong-password-1"),
+        "no such name, a true password": ("nobody", PASSWORD),
+        "an address that is nobody's": ("nobody@localhost", "wrong-password-1"),
+        "who has left, wrong": ("ma", "wrong-password-1"),
+        "who has left, right": ("ma", PASSWORD),
+        "who may not sign in, wrong": ("xu", "wrong-password-1"),
+        "who may not sign in, right": ("xu", PASSWORD),
+        "an odd name": ("' OR 1=1--", "wrong-password-1"),
+        "a pattern": ("l%", PASSWORD),
+    }
+
+
+def _person(login: str) -> Callable[[Any, Any], Any]:
+    from app.security.people import user_named
+
+    return lambda session, _actor: user_named(session, login)
+
+
+def test_every_failure_answers_alike(attempt: Attempt, strangers: dict[str, tuple[str, str]], door: str) -> None:
+    """Same status, same words, whoever is meant."""
+    answers = {kind: attempt(door, *given) for kind, given in strangers.items()}
+    assert set(answers.values()) == {next(iter(answers.values()))}, answers
+    status, text = next(iter(answers.values()))
+    assert status == 401
+    assert text
+
+
+def test_every_failure_takes_one_password_check(
+    attempt: Attempt, strangers: dict[str, tuple[str, str]], checks: list[str], door: str
+) -> None:
+    """A check takes fifty milliseconds and the rest five: who answers without one tells that the name is unknown."""
+    counted = {}
+    for kind, given in strangers.items():
+        checks.clear()
+        attempt(door, *given)
+        counted[kind] = list(checks)
+    assert {len(each) for each in counted.values()} == {1}, counted
+    assert {each[0] for each in counted.values()} == {_method()}, "all of the same cost"
+
+
+def _method() -> str:
+    """How new passwords are kept."""
+    return werkzeug.security.generate_password_hash("x").split("$")[0]
+
+
+def test_a_name_that_is_nobody_s_has_to_wait_as_well(attempt: Attempt, quick: None, door: str) -> None:
+    """Otherwise the ninth try would tell who is there and who is not."""
+    told = {}
+    for n, name in enumerate(("lin", "ma", "nobody", "nobody@localhost", "l%", "")):
+        tries = [attempt(door, name, f"guess-number-{k}", f"10.1.1.{n}")[0] for k in range(ON_ONE_NAME + 1)]
+        told[name] = (tries, attempt(door, name, PASSWORD, ELSEWHERE))
+    told.pop("" if door == "rest" else "-", None)  # a program that leaves the name out is told so
+    assert len({str(each) for each in told.values()}) == 1, told
+    assert told["lin"][0][-1] == 429
+
+
+def test_waiting_tells_no_name_either(attempt: Attempt, quick: None, door: str) -> None:
+    """Names that are not there make their address wait; what is said then is what is said of an account."""
+    for n in range(FROM_ONE_ADDRESS):
+        attempt("rest", f"nobody{n}", "wrong-password-1")
+    answers = {attempt(door, name, PASSWORD) for name in ("lin", "nobody", "ma")}
+    assert len(answers) == 1
+    assert next(iter(answers))[0] == 429
