@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
 from flask_compress import Compress
+from markupsafe import Markup
 
 COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml")
 
@@ -29,6 +31,16 @@ def asset(name: str) -> str:
     return f"{request.script_root}/static/{current_app.extensions['static_version']}/{name}"
 
 
+def icon(name: str) -> Markup:
+    """An icon of the sprite, for the eye only: what it means stands beside it."""
+    return _drawn_icon(asset("vendor/icons/sprite.svg"), name)
+
+
+@lru_cache(maxsize=512)
+def _drawn_icon(sprite: str, name: str) -> Markup:
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#tabler-{}"/></svg>').format(sprite, name)
+
+
 def is_versioned(path: str) -> bool:
     return path.startswith(f"/static/{current_app.extensions['static_version']}/")
 
@@ -46,7 +58,7 @@ def install(app: Flask) -> None:
     version = tree_version(Path(app.static_folder or ""))
     app.extensions["static_version"] = version
     app.add_url_rule(f"/static/{version}/<path:filename>", "versioned_static", _versioned)
-    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.globals.update(asset=asset, icon=icon)
     # Brotli at 4 takes a millisecond for a page; workbooks and PDF are compressed already.
     app.config.update(
         COMPRESS_MIMETYPES=COMPRESSED,

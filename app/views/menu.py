@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, g, render_template, request
@@ -14,6 +15,7 @@ from app.core.actor import Actor
 from app.core.fields import fields_of
 from app.core.imports import IMPORTERS
 from app.core.reports import REPORTS
+from app.core.statements import made_once
 from app.models.customer import Contact, Customer
 from app.models.goods_issue import GoodsIssue, Shipment
 from app.models.payment import Payment, PaymentPlan
@@ -151,10 +153,10 @@ class Shell:
     """What the frame of a page shows."""
 
     actor: Actor
-    menu: list[Group]
+    menu: tuple[Group, ...]
     here: str
 
-    @property
+    @cached_property
     def tools(self) -> list[Entry]:
         return [tool for tool in TOOLS if tool.is_for(self.actor)]
 
@@ -170,8 +172,11 @@ class Shell:
     def menu_drawn(self) -> Markup:
         """The menu as it looks from here: kept, for it is the same on every page of one kind."""
         at = next((e.address for group in self.menu for e in group.entries if self.is_on(e)), "")
-        told = tuple((e.address, str(e.label)) for group in self.menu for e in group.entries)
-        return drawn_once("parts/menu.html", (told, self.actor.active_role, at, len(self.tools)), frame=self)
+        return drawn_once("parts/menu.html", (self.actor.permissions, self.actor.active_role, at), frame=self)
+
+    @property
+    def tools_drawn(self) -> Markup:
+        return drawn_once("parts/tools.html", self.actor.permissions, frame=self)
 
     def is_on(self, entry: Entry) -> bool:
         if entry.href == "/":
@@ -200,8 +205,14 @@ def _home_of(model: type[Any], view: type[Any], at_home: set[Any]) -> type[Any] 
     return next(known, Customer)
 
 
-def menu_of(actor: Actor) -> list[Group]:
+def menu_of(actor: Actor) -> tuple[Group, ...]:
     """Sections of the active role, in its order, with the entries this person may open; no entry twice."""
+    return _menu_for(Actor(0, "", frozenset(), actor.permissions, actor.active_role))
+
+
+@made_once
+def _menu_for(actor: Actor) -> tuple[Group, ...]:
+    """The same for everybody with these rights."""
     found = []
     for section in sorted(MENU, key=lambda section: _place(section, actor.active_role)):
         if actor.active_role in R.__members__ and actor.active_role not in section.roles:
@@ -212,7 +223,7 @@ def menu_of(actor: Actor) -> list[Group]:
                 entries.setdefault(entry.address, entry)
         if entries:
             found.append(Group(section.key, section.label, list(entries.values())))
-    return found
+    return tuple(found)
 
 
 def _place(section: Section, role: str) -> int:
