@@ -12,6 +12,7 @@ from __future__ import annotations
 import binascii
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -251,23 +252,70 @@ def _on_postgresql(element: HasPieces, compiler: Any, **options: Any) -> str:
     return f"{key} IN (SELECT {record} FROM {INDEX} WHERE pieces @> string_to_array({words}, ' '))"  # noqa: S608
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What a query asks of a model: words its record must have in the index, and what besides must be true of it."""
+
+    words: str
+    checks: tuple[sa.ColumnElement[bool], ...] = ()
+
+
+def sought(model: type[Any], query: str) -> Sought:
+    """Every word of the query must stand in the record's text."""
+    code = model_code(model_name(model))
+    words: dict[str, None] = {}
+    checks: list[sa.ColumnElement[bool]] = []
+    for word in filter(None, map(normalised, query[:LONGEST_QUERY].split())):
+        if (number := whole_number(model, word)) is not None:
+            # Its pieces are in every document of the year; the number itself is in an index.
+            checks.append(model.number == number)
+            continue
+        if len(word) == 1 and word.isascii():
+            pass  # nearly every record has it, so no index helps
+        elif len(word) <= 2:
+            words[_word(code, word)] = None
+            continue
+        else:
+            words |= dict.fromkeys(_word(code, word[i : i + 2]) for i in range(len(word) - 1))
+        checks.append(model.search_text.contains(word, autoescape=True))
+    return Sought(" ".join(sorted(words)), tuple(checks))
+
+
 def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
     """Condition: every word of the query stands in the record's text. An empty query matches all."""
-    words = [normalised(word) for word in query[:LONGEST_QUERY].split()]
-    conditions = [_word_matches(model, word) for word in words if word]
-    return sa.and_(sa.true(), *conditions)
+    asked = sought(model, query)
+    indexed = [HasPieces(model.id, sa.literal(asked.words, sa.String()))] if asked.words else []
+    return sa.and_(sa.true(), *indexed, *asked.checks)
 
 
-def _word_matches(model: type[Any], word: str) -> sa.ColumnElement[bool]:
-    if len(word) == 1 and word.isascii():
-        # Nearly every record has it, so no index helps.
-        return sa.and_(sa.true(), model.search_text.contains(word, autoescape=True))
-    if (number := whole_number(model, word)) is not None:
-        # Its pieces are in every document of the year; the number itself is in an index.
-        return model.number == number  # type: ignore[no-any-return]
-    code = model_code(model_name(model))
-    wanted = [word] if len(word) <= 2 else sorted({word[i : i + 2] for i in range(len(word) - 1)})
-    found = HasPieces(model.id, sa.literal(" ".join(_word(code, piece) for piece in wanted), sa.String()))
-    if len(word) <= 2:
-        return found
-    return sa.and_(found, model.search_text.contains(word, autoescape=True))
+WINDOW = 2**14  # keys that are looked through first; eight times as many each time after
+_FIRST = {
+    "sqlite": f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :words "  # noqa: S608
+    "AND rowid >= :low AND rowid < :high ORDER BY rowid {order} LIMIT :most",
+    "postgresql": f"SELECT id FROM {INDEX} WHERE pieces @> string_to_array(:words, ' ') "  # noqa: S608
+    "AND id >= :low AND id < :high ORDER BY id {order} LIMIT :most",
+}
+
+
+def first_keys(
+    session: Session, model: type[Any], words: str, most: int, *, falling: bool, beyond: int | None
+) -> list[int]:
+    """The first records that have all these words, by key, from `beyond` on; what is not asked for is hardly looked at.
+
+    An index of words knows no order: asked for the first fifty of all it would read every record that has them.
+    """
+    base, dialect = index_key(model_name(model), 0), session.get_bind().dialect.name
+    statement = sa.text(_FIRST[dialect].format(order="DESC" if falling else "ASC"))
+    low, high = 0, (session.execute(sa.select(sa.func.max(model.id))).scalar() or 0) + 1
+    if beyond is not None:
+        low, high = (low, min(high, beyond)) if falling else (max(low, beyond + 1), high)
+    width = WINDOW if dialect == "postgresql" else high  # FTS5 goes through its rows in order
+    found: list[int] = []
+    while low < high and len(found) < most:
+        edge = max(low, high - width) if falling else min(high, low + width)
+        span = (edge, high) if falling else (low, edge)
+        values = {"words": words, "low": base + span[0], "high": base + span[1], "most": most - len(found)}
+        found += [key - base for key in session.scalars(statement, values)]
+        low, high = (low, edge) if falling else (edge, high)
+        width *= 8
+    return found

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.fields import Field, Kind, fields_of, title_column
-from app.core.search import matches, normalised
+from app.core.search import Sought, first_keys, matches, normalised, sought
 from app.core.statements import made_once
 from app.core.types import ZERO
 from app.models.customer import Customer
@@ -110,6 +110,7 @@ class Listing:
         self._selected: list[Any] = [model.id]
         self._joins: list[tuple[Any, Any]] = []
         self.conditions: list[Any] = []
+        self._sought: Sought | None = None
 
     def field(self, path: str) -> Field:
         head, _dot, name = path.rpartition(".")
@@ -162,6 +163,13 @@ class Listing:
             statement = statement.outerjoin(alias, condition)
         return statement.where(*self.conditions)
 
+    def search(self, paths: Iterable[str], query: str) -> None:
+        """Keep to what a quick search finds."""
+        self.conditions.append(search_condition(self.model, paths, query))
+        if hasattr(self.model, "search_text"):
+            asked = sought(self.model, query)
+            self._sought = asked if asked.words else None
+
     def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
         """The rows this actor may see that meet the conditions."""
         narrowed: sa.Select[Any] = visible(self._rows(selected or self._selected), self.model, actor)
@@ -192,16 +200,39 @@ class Listing:
         order = [column.desc() if falling else column.asc() for column in (expression, self.model.id)]
         if nullable:  # rows without a value stand last, whichever way the list is sorted
             order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
-        seen = self._seen(actor, size + 1, narrowed, order)
-        statement = self._rows([*self._selected, expression])
-        statement = statement.where(*narrowed) if seen is None else statement.where(self.model.id.in_(seen))
-        rows = list(session.execute(statement.order_by(*order).limit(size + 1)))
+        selected = [*self._selected, expression]
+        rows = self._first_found(session, actor, selected, mark, size + 1, falling) if sort.path == "id" else None
+        if rows is None:
+            seen = self._seen(actor, size + 1, narrowed, order)
+            statement = self._rows(selected)
+            statement = statement.where(*narrowed) if seen is None else statement.where(self.model.id.in_(seen))
+            rows = list(session.execute(statement.order_by(*order).limit(size + 1)))
         more = len(rows) > size
         rows = rows[:size]
         return (rows[::-1] if backwards else rows), more
 
+    def _first_found(
+        self, session: Session, actor: Actor, selected: Sequence[Any], mark: Mark | None, size: int, falling: bool
+    ) -> list[sa.Row[Any]] | None:
+        """The first rows of a search in the order of their keys; None where other conditions leave too few of them."""
+        if self._sought is None:
+            return None
+        beyond = mark.id if mark is not None and mark is not LAST else None
+        for most in (size, 8 * size):
+            keys = first_keys(session, self.model, self._sought.words, most, falling=falling, beyond=beyond)
+            statement = self.statement(actor, selected).where(self.model.id.in_(keys))
+            order = self.model.id.desc() if falling else self.model.id.asc()
+            rows = list(session.execute(statement.order_by(order).limit(size))) if keys else []
+            if len(rows) == size or len(keys) < most:
+                return rows
+        return None
+
     def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
         """How many rows there are; counted to 1001 unless asked exactly."""
+        is_search = self._sought is not None and not self._sought.checks and len(self.conditions) == 1
+        if is_search and self._sought and not exactly and sees_every(self.model, actor):
+            words, most = self._sought.words, COUNTED_TO + 1
+            return len(first_keys(session, self.model, words, most, falling=True, beyond=None))
         seen = None if exactly else self._seen(actor, COUNTED_TO + 1)
         statement = self.statement(actor, [self.model.id]) if seen is None else sa.select(seen.subquery().c.id)
         if not exactly:

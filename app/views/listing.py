@@ -25,7 +25,7 @@ from app.core.fields import Field, Kind, code_label
 from app.core.numbering import SHANGHAI
 from app.core.schemas import exact
 from app.reports.choices import Choices
-from app.reports.listing import LARGEST_KEY, LAST, Listing, Mark, Sort, nameable, search_condition, visible_ids
+from app.reports.listing import LARGEST_KEY, LAST, Listing, Mark, Sort, nameable, visible_ids
 from app.views.cells import Cells, column_class, shown
 from app.views.registry import is_linked
 
@@ -222,7 +222,7 @@ def narrow(listing: Listing, asked: Asked, searched: Sequence[str]) -> None:
             value = condition.values[0]
             listing.conditions.append(column >= value if condition.sign == ">=" else column <= value)
     if asked.query:
-        listing.conditions.append(search_condition(listing.model, searched, asked.query))
+        listing.search(searched, asked.query)
 
 
 class Address:
@@ -321,6 +321,7 @@ def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Addr
         descend = not asked.sort.descending if is_sorted else not rising_first
         found.append(
             {
+                "path": column.path,
                 "label": column.label,
                 "class": column_class(column.field),
                 "href": address.but(sort=("-" if descend else "") + name) if column.path in sortable else "",
