@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from app.core.search import matches
 from app.models.customer import Customer
 from app.models.payment import Payment, PaymentPlan, PlanSettlement, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.setting import DictionaryItem
+from app.reports.order_list import plan_is_open, plan_is_overdue
 from app.security.visibility import may_name, visible
 
 FOUND = 20
@@ -82,6 +85,38 @@ def settled_by(session: Session, payment: Payment) -> list[sa.Row[Any]]:
         .order_by(PaymentPlan.due_on, PaymentPlan.serial)
     )
     return list(session.execute(query))
+
+
+def settled_on(session: Session, plan: PaymentPlan, actor: Actor) -> list[sa.Row[Any]]:
+    """(id, number, received on, method, covered) of the visible payments that cover an instalment; yuan."""
+    covered = sa.func.sum(PlanSettlement.amount)
+    told = (Payment.id, Payment.number, Payment.received_on, DictionaryItem.label)
+    query = (
+        sa.select(*told, covered.label("covered"))
+        .join(PlanSettlement, PlanSettlement.payment_id == Payment.id)
+        .join(DictionaryItem, DictionaryItem.id == Payment.method_id)
+        .where(PlanSettlement.plan_id == plan.id)
+        .group_by(*told)
+        .having(covered != 0)
+        .order_by(Payment.received_on, Payment.id)
+    )
+    return list(session.execute(visible(query, Payment, actor)))
+
+
+def instalments(session: Session, plan_ids: Sequence[int], actor: Actor) -> dict[int, sa.Row[Any]]:
+    """Key of a plan the actor was shown → (id, order number, serial, due on, is open: money is to come)."""
+    plan = PaymentPlan
+    query = sa.select(
+        plan.id, SalesOrder.number, plan.serial, plan.due_on, sa.and_(plan_is_open(actor), sa.true()).label("is_open")
+    ).join(SalesOrder, SalesOrder.id == plan.sales_order_id)
+    rows: list[sa.Row[Any]] = list(session.execute(query.where(plan.id.in_(plan_ids))))
+    return {row.id: row for row in rows}
+
+
+def late_payers(session: Session, customer_ids: Sequence[int], actor: Actor) -> set[int]:
+    """Those of the customers of whom money is overdue."""
+    query = sa.select(PaymentPlan.customer_id).where(PaymentPlan.customer_id.in_(customer_ids), plan_is_overdue(actor))
+    return set(session.scalars(query.distinct()))
 
 
 def order_to_pay(session: Session, order_id: int, actor: Actor) -> SalesOrder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ from app.core.base import model_name
 from app.core.fields import Field, Kind, code_label, yes_no
 from app.core.numbering import SHANGHAI
 from app.core.types import ZERO, rounded
+from app.models.goods_issue import GoodsIssueState
+from app.models.stock import StockKind
 from app.reports.listing import Column, display_text
 
 # What a code tells at a glance: ok green, wait amber, stop red, go blue; anything else is grey.
@@ -25,7 +28,19 @@ TONES = {
     "go": {"executing", "open", "potential"},
 }
 TONE_OF = {code: tone for tone, codes in TONES.items() for code in codes}
+# Codes that tell something else in their own list: a drafted issue waits for the keeper, a drafted order for nobody.
+OWN_TONES: dict[tuple[type[enum.StrEnum], str], str] = {
+    (GoodsIssueState, "draft"): "wait",
+    (StockKind, "opening"): "ok",
+    (StockKind, "opening_reversed"): "stop",
+    (StockKind, "reserve"): "wait",
+    (StockKind, "issue"): "go",
+    (StockKind, "issue_reversed"): "stop",
+}
 NUMBERS = (Kind.decimal, Kind.integer)
+SOON = 7  # days within which something due is told in amber
+_PHONES = ("phone", "mobile")
+_NO_DIGIT = re.compile(r"[^0-9+]")
 
 
 def grouped(value: Decimal, places: int) -> str:
@@ -71,7 +86,46 @@ def moment(value: dt.datetime | None) -> str:
 def badge(code: enum.StrEnum | None) -> Markup:
     if code is None:
         return Markup("")
-    return Markup(f'<span class="tag {TONE_OF.get(code.value, "")}">{escape(code_label(code))}</span>')  # noqa: S704
+    return tag(code_label(code), tone_of(code))
+
+
+def tone_of(code: enum.StrEnum) -> str:
+    return OWN_TONES.get((type(code), code.value)) or TONE_OF.get(code.value, "")
+
+
+def tag(text: str, tone: str = "") -> Markup:
+    return Markup(f'<span class="tag {tone}">{escape(text)}</span>')  # noqa: S704 - ours and escaped
+
+
+def deadline(day: dt.date, today: dt.date) -> tuple[str, str]:
+    """(text, tone) of a day by which something is due: red when it has passed, amber within a week, else the day."""
+    days = (day - today).days
+    if days < 0:
+        return str(_("%(n)s days late", n=-days)), "stop"
+    if days > SOON:
+        return short_day(day), ""
+    if days > 1:
+        return str(_("%(n)s days left", n=days)), "wait"
+    return str(_("Tomorrow") if days else _("Today")), "wait"
+
+
+def short_day(day: dt.date) -> str:
+    """A day of which the year goes without saying: 11-29."""
+    return day.strftime("%m-%d")
+
+
+def muted(text: str) -> Markup:
+    return Markup('<span class="mut">{}</span>').format(text)
+
+
+def is_phone(field: Field) -> bool:
+    return field.kind is Kind.text and field.name.rpartition("_")[2] in _PHONES
+
+
+def dialled(text: str) -> Any:
+    """A telephone number that dials where it is tapped; plain text where it is more than one, or none."""
+    digits = _NO_DIGIT.sub("", text)
+    return Markup('<a href="tel:{}">{}</a>').format(digits, text) if 3 <= len(digits) <= 15 else text
 
 
 _DECIMALS: dict[str | None, Callable[[Any], str]] = {
@@ -96,7 +150,7 @@ def shown(field: Field, value: Any) -> Any:
         return day(value)
     if field.kind is Kind.time:
         return moment(value)
-    return str(value)
+    return dialled(str(value)) if is_phone(field) else str(value)
 
 
 def told_value(field: Field | None, value: Any) -> str:
@@ -167,13 +221,14 @@ class Cells:
             return escape(text)
         value = row[column.start]
         if value is None and field.kind is Kind.decimal and column.path.partition(".")[0] in self.zeros:
-            return Markup('<span class="mut">{}</span>').format(shown(field, ZERO))
+            return muted(shown(field, ZERO))
         if column.path in self.linked:
-            return link(self.model, row[0], str(shown(field, value)) or "—")
+            text = shown(field, value)
+            return link(self.model, row[0], text.striptags() if isinstance(text, Markup) else text or "—")
         if field.kind is Kind.choice:
             return self._badge(value)
-        if field.kind is Kind.flag and not value:
-            return Markup('<span class="mut">{}</span>').format(yes_no(value))
+        if (field.kind is Kind.flag and not value) or (field.kind is Kind.decimal and value == 0):
+            return muted(shown(field, value))
         return shown(field, value)
 
     def _badge(self, code: Any) -> Markup:

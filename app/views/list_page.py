@@ -20,7 +20,7 @@ from app.reports.listing import LAST, Listing, Sort
 from app.views.acting import in_write
 from app.views.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.views.list_bulk import BulkSteps, chosen_keys
-from app.views.list_shape import body_of, foot_of, place_in_cards, states_of
+from app.views.list_shape import body_of, foot_of, is_summed, place_in_cards, states_of
 from app.views.listing import PAGE_ROWS, Address, Asked, Filter, Offered, chips, drawn, heads, narrow, place, read_asked
 from app.views.record_page import permitted
 from app.workflows.preference import preference_of
@@ -34,6 +34,7 @@ class ListPages(BulkSteps):
     search_columns  what the quick search looks at on models without searched text
     filter_columns, order_columns, base_order   what the list can be narrowed and sorted by
     presets         name → (label, condition(actor)): ready-made views of the list
+    preset_rights   name → the right without which nothing can ever be in it: it is not offered then
     card_columns    what a row tells on a phone: its name, state, a fact, a figure; chosen by kind when left out
     """
 
@@ -46,6 +47,7 @@ class ListPages(BulkSteps):
     base_order: tuple[str, str] = ("id", "desc")
     beside: Mapping[str, tuple[type[Any], str]] = {}
     presets: Mapping[str, tuple[Any, Any]] = {}
+    preset_rights: Mapping[str, str] = {}
     search_hint: Any = ""
     card_columns: tuple[str, ...] = ()
 
@@ -70,6 +72,7 @@ class ListPages(BulkSteps):
             count=self._count(listing, rows, asked, actor, more=more),
             pages=self._pages(rows, asked, address, more),
             foot=foot_of(listing, listing.sums(session, actor)) if asked.counted else [],
+            is_summed=is_summed(listing), presets=self.presets_for(actor),
             may_add=self.can_add and actor.may("create", self.model), may_export=actor.may("export", self.model),
             bulk=self.bulk_ways(actor), saved=self.saved_views(kept, address),
             columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
@@ -122,6 +125,15 @@ class ListPages(BulkSteps):
             filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),
             Sort(self.base_order[0], self.base_order[1] == "desc"), tuple(self.presets),
         )  # fmt: skip
+
+    def presets_for(self, actor: Actor) -> dict[str, Any]:
+        """Name → label of the ready-made views this person may have rows in."""
+        needed = self.preset_rights
+        return {
+            name: preset[0]
+            for name, preset in self.presets.items()
+            if name not in needed or actor.may(needed[name], self.model)
+        }
 
     def _count(self, listing: Listing, rows: Sequence[Any], asked: Asked, actor: Actor, *, more: bool) -> int:
         """How many rows the list has; what stands on one page is counted already."""

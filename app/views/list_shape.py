@@ -12,18 +12,29 @@ from markupsafe import Markup, escape
 
 from app.core.fields import Kind
 from app.reports.listing import Column, Listing
-from app.views.cells import shown
+from app.views.cells import NUMBERS, shown
 
+_PLACES = 4
 _TOLD = (Kind.relation, Kind.dictionary, Kind.text)
 
 
 def place_in_cards(heads: Sequence[dict[str, Any]], listing: Listing, wanted: Sequence[str]) -> None:
-    """Give each column its place on a phone: name, state, a fact and a figure; the others are left out there."""
+    """Give each column its place on a phone: name, state, a fact and a figure; the others are left out there.
+
+    What is wanted beyond these four stands below them, each on a line of its own.
+    """
     chosen = list(wanted) or _chosen(listing.columns)
     for column, head in zip(listing.columns, heads, strict=True):
-        place = f"k{chosen.index(column.path) + 1}" if column.path in chosen else "off"
+        at = chosen.index(column.path) if column.path in chosen else None
+        place = "off" if at is None else f"k{at + 1}" if at < _PLACES else "also"
         head["class"] = f"{head['class']} {place}".strip()
-        head["told"] = place == "k4"  # a figure alone says nothing: its label stands before it
+        # A figure alone says nothing: its label stands before it. A day, a number, a name say it themselves.
+        head["told"] = place in ("k4", "also") and column.field.kind in NUMBERS
+
+
+def column_at(heads: Sequence[Mapping[str, Any]], path: str) -> int | None:
+    """Where a column stands among those this person has chosen; None when they left it out."""
+    return next((at for at, head in enumerate(heads) if head.get("path") == path), None)
 
 
 def _chosen(columns: Sequence[Column]) -> list[str]:
@@ -69,6 +80,11 @@ def body_of(
             + "</tr>\n"
         )
     return Markup("".join(found))  # noqa: S704 - every cell and label is escaped above
+
+
+def is_summed(listing: Listing) -> bool:
+    """Whether there is anything to add up."""
+    return any(c.field.kind is Kind.decimal and c.field.unit in ("money", "quantity") for c in listing.columns)
 
 
 def foot_of(listing: Listing, sums: Mapping[str, Decimal]) -> list[Any]:

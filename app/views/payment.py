@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.base import db
-from app.core.fields import Field
+from app.core.fields import Field, label_of
 from app.core.numbering import today
+from app.core.types import ZERO
 from app.models.payment import Payment, PaymentPlan
-from app.reports.listing import Sort
 from app.reports.order_list import is_unassigned, plan_is_due, plan_is_open, plan_is_overdue
 from app.reports.payment import (
+    instalments,
     open_plans,
     order_to_pay,
     owing_orders,
@@ -26,15 +28,17 @@ from app.reports.payment import (
     payers_found,
     require_recorder,
     settled_by,
+    settled_on,
 )
 from app.security.dictionaries import default_item
 from app.views.acting import current_actor
 from app.views.answers import answers_json
-from app.views.base import RecordView, Related, Way, expose
-from app.views.cells import day, money, page_of
+from app.views.base import Figure, RecordView, Tab, Way, expose
+from app.views.cells import day, deadline, link, money, page_of, tag
 from app.views.forms import Fields, Section
+from app.views.list_shape import column_at
 from app.views.listing import whole
-from app.views.record_page import Buttons
+from app.views.record_page import Buttons, Table
 
 
 class PaymentFields(Fields):
@@ -54,8 +58,7 @@ class PaymentView(RecordView):
     one = _l("payment")
     icon = "cash"
     list_columns = (
-        "number", "received_on", "customer", "sales_order", "amount", "method", "plan", "salesperson", "prepayment",
-        "state",
+        "number", "received_on", "customer", "sales_order", "amount", "method", "salesperson", "state",
     )  # fmt: skip
     filter_columns = (
         "customer",
@@ -196,9 +199,9 @@ class PaymentPlanView(RecordView):
     title = _l("Payment plans")
     one = _l("instalment")
     icon = "calendar-dollar"
-    list_columns = ("due_on", "customer", "sales_order", "serial", "amount", "settled", "status", "sales_order.owner")
-    linked_columns = ("due_on",)
-    card_columns = ("due_on", "status", "customer", "amount")
+    list_columns = ("sales_order", "customer", "due_on", "amount", "settled", "status", "sales_order.owner")
+    linked_columns = ("sales_order",)
+    card_columns = ("sales_order", "status", "customer", "amount")
     filter_columns = ("customer", "sales_order", "due_on", "amount", "status", "sales_order.owner")
     order_columns = ("due_on", "amount", "settled")
     base_order = ("due_on", "asc")
@@ -214,10 +217,52 @@ class PaymentPlanView(RecordView):
     has_attachments = False
     show_template = "payment/plan.html"
     show_fieldsets = ((_l("Basics"), ("customer", "sales_order", "serial", "due_on", "amount", "settled", "status")),)
-    related = (Related(Payment, "plan", ("number", "received_on", "method", "amount", "state"), sort=Sort("id", True)),)
+    hangs_on = ((Payment, "plan"),)
+
+    @expose("/list/")
+    def list_page(self) -> ResponseReturnValue:
+        """The list begins with what is to be collected, the oldest first."""
+        self.reader()
+        if not request.args:
+            return redirect(f"{self.route_base}/list/?view=open&sort=due_on")
+        page: ResponseReturnValue = super().list_page()
+        return page
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """The order's number tells which instalment it leads to; what is open tells how late it is."""
+        found = instalments(db.session(), [key for key, _cells in rows], actor)
+        named, status = column_at(heads, "sales_order"), column_at(heads, "status")
+        for key, cells in rows:
+            plan = found[key]
+            if named is not None:
+                cells[named] = link(PaymentPlan, key, _instalment(plan.number, plan.serial))
+            text, tone = deadline(plan.due_on, today())
+            if status is not None and plan.is_open and tone:
+                cells[status] = tag(text, tone)
+
+    def figures(self, row: PaymentPlan, actor: Actor) -> list[Figure]:
+        text, tone = deadline(row.due_on, today())
+        told = tone if _is_open(row) else ""
+        return [
+            Figure(label_of(PaymentPlan, "amount"), money(row.amount)),
+            Figure(label_of(PaymentPlan, "settled"), money(row.settled), href="#payments"),
+            Figure(_("Still to come"), money(row.amount - row.settled), tone="stop" if told == "stop" else ""),
+            Figure(label_of(PaymentPlan, "due_on"), day(row.due_on), text if told else ""),
+        ]
+
+    def tabs(self, row: PaymentPlan, actor: Actor) -> list[Tab]:
+        """What has covered the instalment, whether a payment named it or found it by itself. Manual 8.14."""
+
+        def payments() -> dict[str, Any]:
+            return {"table": _settlements(row, actor)}
+
+        return [
+            Tab("payments", _("Payments"), "record/tab_table.html", payments, model=Payment),
+            *super().tabs(row, actor),
+        ]
 
     def heading(self, row: PaymentPlan) -> str:
-        return str(_("Instalment %(n)s of %(order)s", n=row.serial, order=row.sales_order.number))
+        return _instalment(row.sales_order.number, row.serial)
 
     def show_context(self, row: PaymentPlan, actor: Actor) -> dict[str, Any]:
         return {"is_late": _is_open(row) and row.due_on < today()}
@@ -227,6 +272,24 @@ class PaymentPlanView(RecordView):
             return []
         address = f"{page_of(Payment)}/add?sales_order={row.sales_order_id}&plan={row.id}"
         return [Way(_("Record payment"), address, "cash", is_next=True)]
+
+
+def _instalment(number: str, serial: int) -> str:
+    return str(_("Instalment %(n)s of %(order)s", n=serial, order=number))
+
+
+def _settlements(row: PaymentPlan, actor: Actor) -> Table:
+    """Number, day, method and covered amount of each payment, and their sum."""
+    found = settled_on(db.session(), row, actor)
+    heads = [
+        (label_of(Payment, name), kind) for name, kind in (("number", "nb"), ("received_on", "nb"), ("method", ""))
+    ]
+    table = Table(
+        _("Payments"), [{"label": label, "class": kind} for label, kind in [*heads, (_("Amount covered"), "r")]],
+        [(p.id, [link(Payment, p.id, p.number), day(p.received_on), p.label, money(p.covered)]) for p in found],
+    )  # fmt: skip
+    table.foot = ["", "", "", money(sum((p.covered for p in found), ZERO))] if found else []
+    return table
 
 
 def _is_open(row: PaymentPlan) -> bool:

@@ -178,6 +178,30 @@ def test_instalments_are_listed_by_what_is_due(at: At, office: Any) -> None:
     assert rows == {"open": 2, "overdue": 1}, "a draft's instalments are nobody's to collect"
 
 
+def test_an_instalment_tells_what_covered_it_though_no_payment_names_it(at: At, office: Any) -> None:
+    order = office.approved("lin", [(office.product(), "1", "100")])
+    office.lin.fires("plan", order, instalments=2, first_on="2020-01-01", interval_days=3000)
+    payments = [office.finance.pays(order, amount) for amount in ("20", "25.5", "10")]
+    numbers = [payment.number for payment in payments]
+    page = at("finance").open("/paymentplan/show/1").text
+    panel = page.split('id="payments"', 1)[1].split("</section>", 1)[0]
+    assert [number in panel for number in numbers] == [True, True, True]
+    assert panel.count("¥4.50") == 1, "the third payment covers the rest of the first instalment"
+    assert "¥50.00" in panel.split("<tfoot>", 1)[1]
+
+
+def test_the_list_of_instalments_begins_with_what_is_open_and_says_how_late_it_is(at: At, office: Any) -> None:
+    order = office.approved("lin", [(office.product(), "1", "100")])
+    office.lin.fires("plan", order, instalments=2, first_on="2020-01-01", interval_days=3600)
+    browser = at("finance")
+    opened = browser.open("/paymentplan/list/")
+    assert (opened.status, opened.location) == (302, "/paymentplan/list/?view=open&sort=due_on")
+    first, second = browser.open(opened.location).text.split("<tbody>", 1)[1].split("</tr>")[:2]
+    assert 'class="tag stop">逾期' in first
+    assert "tag stop" not in second
+    assert f"{order.number} 第 1 期" in first
+
+
 # Stock
 
 

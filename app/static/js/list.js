@@ -16,8 +16,11 @@
 
   form.querySelector("tbody").addEventListener("click", (event) => {
     const row = event.target.closest("tr");
-    if (event.target.closest("a, input, button, label") || String(window.getSelection())) return;
-    if (event.target.closest("td.ck")) { row.querySelector("td.ck input").click(); return; }
+    const picks = form.classList.contains("picking");
+    if (event.target.closest("input, button, label") || String(window.getSelection())) return;
+    if (picks) event.preventDefault();
+    else if (event.target.closest("a")) return;
+    if (picks || event.target.closest("td.ck")) { row.querySelector("td.ck input").click(); return; }
     const link = linkOf(row);
     if (!link) return;
     if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
@@ -80,6 +83,24 @@
   bar.addEventListener("click", (event) => {
     const button = event.target.closest("[data-ask]");
     if (button && !window.confirm(button.dataset.ask.replace("{n}", chosen().length))) event.preventDefault();
+  });
+
+  // On the phone boxes come when they are asked for, and then a tap chooses
+
+  const asker = document.querySelector("[data-choose]");
+  function pick(on) {
+    form.classList.toggle("picking", on);
+    asker.setAttribute("aria-pressed", String(on));
+  }
+  if (asker) {
+    asker.addEventListener("click", () => {
+      if (form.classList.contains("picking")) form.reset();
+      pick(!form.classList.contains("picking"));
+    });
+    form.addEventListener("reset", () => pick(false));
+  }
+  document.querySelectorAll(".listing .filters, .listing .own").forEach((details) => {
+    details.addEventListener("click", (event) => { if (event.target === details) details.open = false; }); // beside the sheet
   });
   window.addEventListener("pageshow", tell); // the browser keeps ticks when people come back
 })();
