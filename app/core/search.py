@@ -259,6 +259,10 @@ class Sought:
     words: str
     checks: tuple[sa.ColumnElement[bool], ...] = ()
 
+    def condition(self, model: type[Any]) -> sa.ColumnElement[bool]:
+        """The record has the words in the index."""
+        return HasPieces(model.id, sa.literal(self.words, sa.String()))
+
 
 def sought(model: type[Any], query: str) -> Sought:
     """Every word of the query must stand in the record's text."""
@@ -284,7 +288,7 @@ def sought(model: type[Any], query: str) -> Sought:
 def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
     """Condition: every word of the query stands in the record's text. An empty query matches all."""
     asked = sought(model, query)
-    indexed = [HasPieces(model.id, sa.literal(asked.words, sa.String()))] if asked.words else []
+    indexed = [asked.condition(model)] if asked.words else []
     return sa.and_(sa.true(), *indexed, *asked.checks)
 
 
@@ -319,3 +323,34 @@ def first_keys(
         low, high = (low, edge) if falling else (edge, high)
         width *= 8
     return found
+
+
+def first_found(
+    session: Session, model: type[Any], asked: Sought, statement: sa.Select[Any], size: int, *, falling: bool = True,
+    beyond: int | None = None,
+) -> list[sa.Row[Any]] | None:  # fmt: skip
+    """The first rows of a search in the order of their keys; None where other conditions leave too few of them.
+
+    statement  all that is asked of a row but the words of the index
+    """
+    order = model.id.desc() if falling else model.id.asc()
+    for most in (size, 8 * size):
+        keys = first_keys(session, model, asked.words, most, falling=falling, beyond=beyond)
+        narrowed = statement.where(model.id.in_(keys)).order_by(order).limit(size)
+        rows = list(session.execute(narrowed)) if keys else []
+        if len(rows) == size or len(keys) < most:
+            return rows
+    return None
+
+
+def latest_found(
+    session: Session, model: type[Any], query: str, statement: sa.Select[Any], size: int
+) -> Sequence[sa.Row[Any]]:
+    """The latest rows that a query finds, of those the statement asks for."""
+    asked = sought(model, query)
+    statement = statement.where(*asked.checks)
+    rows = first_found(session, model, asked, statement, size) if asked.words else None
+    if rows is None:
+        words = [asked.condition(model)] if asked.words else []
+        return session.execute(statement.where(*words).order_by(model.id.desc()).limit(size)).all()
+    return rows

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.fields import Field, Kind, fields_of, title_column
-from app.core.search import Sought, first_keys, matches, normalised, sought
+from app.core.search import Sought, first_found, first_keys, latest_found, matches, normalised, sought
 from app.core.statements import made_once
 from app.core.types import ZERO
 from app.models.customer import Customer
@@ -156,19 +156,26 @@ class Listing:
         self.columns.append(column)
         return column
 
-    def _rows(self, selected: Sequence[Any]) -> sa.Select[Any]:
-        """All rows that meet the conditions, whoever may see them."""
+    def _rows(self, selected: Sequence[Any], *, indexed: bool = True) -> sa.Select[Any]:
+        """All rows that meet the conditions, whoever may see them.
+
+        indexed  whether the index of words is asked with them
+        """
         statement = sa.select(*selected).select_from(self.model)
         for alias, condition in self._joins:
             statement = statement.outerjoin(alias, condition)
+        if self._sought is not None:
+            words = [self._sought.condition(self.model)] if indexed else []
+            statement = statement.where(*words, *self._sought.checks)
         return statement.where(*self.conditions)
 
     def search(self, paths: Iterable[str], query: str) -> None:
         """Keep to what a quick search finds."""
-        self.conditions.append(search_condition(self.model, paths, query))
-        if hasattr(self.model, "search_text"):
-            asked = sought(self.model, query)
-            self._sought = asked if asked.words else None
+        asked = sought(self.model, query) if hasattr(self.model, "search_text") else None
+        if asked is not None and asked.words:
+            self._sought = asked
+        else:
+            self.conditions.append(search_condition(self.model, paths, query))
 
     def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
         """The rows this actor may see that meet the conditions."""
@@ -201,7 +208,11 @@ class Listing:
         if nullable:  # rows without a value stand last, whichever way the list is sorted
             order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
         selected = [*self._selected, expression]
-        rows = self._first_found(session, actor, selected, mark, size + 1, falling) if sort.path == "id" else None
+        rows = None
+        if self._sought is not None and sort.path == "id":
+            beyond = mark.id if mark is not None and mark is not LAST else None
+            found = visible(self._rows(selected, indexed=False), self.model, actor)
+            rows = first_found(session, self.model, self._sought, found, size + 1, falling=falling, beyond=beyond)
         if rows is None:
             seen = self._seen(actor, size + 1, narrowed, order)
             statement = self._rows(selected)
@@ -211,28 +222,11 @@ class Listing:
         rows = rows[:size]
         return (rows[::-1] if backwards else rows), more
 
-    def _first_found(
-        self, session: Session, actor: Actor, selected: Sequence[Any], mark: Mark | None, size: int, falling: bool
-    ) -> list[sa.Row[Any]] | None:
-        """The first rows of a search in the order of their keys; None where other conditions leave too few of them."""
-        if self._sought is None:
-            return None
-        beyond = mark.id if mark is not None and mark is not LAST else None
-        for most in (size, 8 * size):
-            keys = first_keys(session, self.model, self._sought.words, most, falling=falling, beyond=beyond)
-            statement = self.statement(actor, selected).where(self.model.id.in_(keys))
-            order = self.model.id.desc() if falling else self.model.id.asc()
-            rows = list(session.execute(statement.order_by(order).limit(size))) if keys else []
-            if len(rows) == size or len(keys) < most:
-                return rows
-        return None
-
     def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
         """How many rows there are; counted to 1001 unless asked exactly."""
-        is_search = self._sought is not None and not self._sought.checks and len(self.conditions) == 1
-        if is_search and self._sought and not exactly and sees_every(self.model, actor):
-            words, most = self._sought.words, COUNTED_TO + 1
-            return len(first_keys(session, self.model, words, most, falling=True, beyond=None))
+        asked = None if exactly or self.conditions or not sees_every(self.model, actor) else self._sought
+        if asked is not None and not asked.checks:
+            return len(first_keys(session, self.model, asked.words, COUNTED_TO + 1, falling=True, beyond=None))
         seen = None if exactly else self._seen(actor, COUNTED_TO + 1)
         statement = self.statement(actor, [self.model.id]) if seen is None else sa.select(seen.subquery().c.id)
         if not exactly:
@@ -354,20 +348,22 @@ def pickable(
     names = display_columns(model)
     columns = [getattr(model, name) for name in (*names, *hints)]
     statement = sa.select(model.id, *columns).where(*conditions)
-    if query:
-        statement = statement.where(_picked(model, searched or names[:1], query))
     if seen:
         statement = visible(statement, model, actor)
-    rows = session.execute(statement.order_by(model.id.desc()).limit(limit))
     found = []
-    for row in rows:
+    for row in _picked(session, statement, model, searched or names[:1], query, limit):
         told = [str(value) for value in row[1 + len(names) :] if value not in (None, "")]
         found.append((row[0], display_text(model, row[1 : 1 + len(names)]), told))
     return found
 
 
-def _picked(model: type[Any], searched: Sequence[str], query: str) -> Any:
-    if hasattr(model, "search_text"):
-        return matches(model, query)
-    columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by its number
-    return sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns))
+def _picked(
+    session: Session, statement: sa.Select[Any], model: type[Any], searched: Sequence[str], query: str, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """The latest rows that the query finds."""
+    if query and hasattr(model, "search_text"):
+        return latest_found(session, model, query, statement, limit)
+    if query:
+        columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by number
+        statement = statement.where(sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns)))
+    return session.execute(statement.order_by(model.id.desc()).limit(limit)).all()
