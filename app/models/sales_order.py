@@ -182,7 +182,8 @@ label_codes(
 )  # fmt: skip
 label_codes(OrderStatus, executing=_l("Executing"), ended=_l("Ended"), stopped=_l("Stopped"))
 label_codes(
-    ShippingStatus, none="--", not_issued=_l("Not issued"), to_ship=_l("To ship"), partly=_l("Partly"), all=_l("All")
+    ShippingStatus, none="--", not_issued=_l("Not issued"), to_ship=_l("To ship"), partly=_l("Partly shipped"),
+    all=_l("All shipped"),
 )  # fmt: skip
 label_fields(
     SalesOrder,

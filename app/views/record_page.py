@@ -127,7 +127,7 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
 
 @dataclass
 class SectionCells:
-    """Fields of a record under a heading; those without a value only by name."""
+    """Fields of a record under a heading; those without a value only by name, and a no not at all."""
 
     title: Any
     cells: list[tuple[str, str, Any]]
@@ -144,7 +144,7 @@ def sections_of(
     for title, names in named:
         part = cells[start : start + len(names)]
         start += len(names)
-        filled = [cell for cell in part if cell[2] not in ("", None)]
+        filled = [cell for cell in part if cell[2] not in ("", None) and getattr(row, cell[0]) is not False]
         found.append(SectionCells(title, filled, [label for _name, label, value in part if value in ("", None)]))
     return sorted(found, key=lambda section: not section.cells)
 
@@ -211,12 +211,23 @@ class Buttons:
     @property
     def beside(self) -> list[Dialog]:
         """What can be done as well."""
-        return [d for d in self.dialogs if d is not self.primary and not d.offer.step.danger]
+        rare = self.seldom
+        return [d for d in self.dialogs if d is not self.primary and not d.offer.step.danger and d not in rare]
+
+    @property
+    def seldom(self) -> list[Dialog]:
+        """What is possible and hardly ever wanted: behind “More”."""
+        return []
 
     @property
     def dangers(self) -> list[Dialog]:
         """What cannot be taken back lightly: apart from the others."""
         return [d for d in self.dialogs if d is not self.primary and d.offer.step.danger]
+
+    @property
+    def behind(self) -> list[Dialog]:
+        """Dangers behind “More”: all but the no that stands beside the yes."""
+        return [d for d in self.dangers if d is not self.answer]
 
     @property
     def answer(self) -> Dialog | None:

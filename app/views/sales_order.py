@@ -10,20 +10,21 @@ from flask import flash, g, request
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.base import db
-from app.core.fields import code_label, label_of
+from app.core.freeze import is_frozen
 from app.core.numbering import today
 from app.core.schemas import load
-from app.core.types import ZERO, plain
+from app.core.types import ZERO
 from app.core.workflow import WORKFLOWS, Step
 from app.models.goods_issue import GoodsIssue, Shipment
 from app.models.payment import Payment, PaymentPlan, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.reports.customer import balance_of
 from app.reports.desk import may_decide, was_rejected
-from app.reports.order_list import is_late, is_mine, is_to_collect, is_to_ship, next_to_decide
+from app.reports.order_list import is_late as past_shipping
+from app.reports.order_list import is_mine, is_to_collect, is_to_ship, next_to_decide
 from app.reports.order_page import (
     approvers_of,
     issues_of,
@@ -39,11 +40,11 @@ from app.reports.record import Hanging
 from app.reports.waiting import is_ready_to_issue, was_approved_lately
 from app.views.answers import answers_json, done_once, sent_body
 from app.views.base import Figure, Tab, Way, expose
-from app.views.cells import TONE_OF, badge, day, money, page_of
+from app.views.cells import day, money, page_of, quantity
 from app.views.dialogs import Dialog, LineChoice
 from app.views.record_page import Buttons
 from app.views.sales_order_entry import OrderEntryPages
-from app.views.timeline import relative
+from app.views.sales_order_shown import badges_of, is_late, stages, tell_progress
 
 # The step most likely wanted stands first.
 _FORWARD = ("approve", "submit", "issue")
@@ -55,11 +56,16 @@ class OrderButtons(Buttons):
     """The payment plan has a dialog of its own, with a preview."""
 
     plan: Dialog | None = None
+    is_submitter: bool = False  # who takes it back; anybody else hardly ever does
 
     @property
     def primary(self) -> Dialog | None:
         """The way forward; going back is never the blue button."""
         return next((dialog for dialog in self.dialogs if dialog.action in _FORWARD), None)
+
+    @property
+    def seldom(self) -> list[Dialog]:
+        return [d for d in self.dialogs if d.action == "withdraw" and not self.is_submitter]
 
 
 @dataclass(frozen=True)
@@ -86,16 +92,6 @@ def _plans(row: SalesOrder, actor: Actor) -> list[PaymentPlan]:
     return found
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One stage of an order's way: done "d", current "c", or still to come."""
-
-    icon: str
-    label: Any
-    note: str = ""
-    tone: str = ""
-
-
 class SalesOrderView(OrderEntryPages):
     """销售订单. Manual 8.7, 8.10, 8.11."""
 
@@ -120,7 +116,7 @@ class SalesOrderView(OrderEntryPages):
         "mine": (_l("Mine"), is_mine),
         "ready": (_l("Ready to issue"), is_ready_to_issue),
         "to_ship": (_l("Not all shipped"), is_to_ship),
-        "late": (_l("Late"), is_late),
+        "late": (_l("Late"), past_shipping),
         "to_collect": (_l("With receivable"), is_to_collect),
     }
     search_hint = _l("Number, subject, customer, pinyin initials")
@@ -139,9 +135,15 @@ class SalesOrderView(OrderEntryPages):
             "contact", "consignee", "consignee_phone", "consignee_address", "shipping_method", "remark",
         )),
     )  # fmt: skip
+    wide_fields = ("customer", "consignee", "consignee_address", "remark")
     form_depends: Mapping[str, str] = {"contact": "customer"}
     pick_hints = ("subject",)
     hangs_on = ((GoodsIssue, "order"), (Shipment, "order"), (PaymentPlan, "sales_order"), (Payment, "sales_order"))
+
+    # List
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        tell_progress(heads, rows)
 
     # Page
 
@@ -155,13 +157,8 @@ class SalesOrderView(OrderEntryPages):
         return row.number
 
     def badges(self, row: SalesOrder) -> list[Any]:
-        """Approval; once approved how far it is; and its shipping status, `--` before submission. Manual 8.11."""
-        shipping = Markup('<span class="tag {}" id="shipping-status" data-code="{}" title="{}">{}</span>').format(
-            TONE_OF.get(row.shipping_status.value, ""), row.shipping_status.value,
-            label_of(SalesOrder, "shipping_status"), code_label(row.shipping_status),
-        )  # fmt: skip
-        progress = [badge(row.status)] if row.state is SalesOrderState.approved else []
-        return [badge(row.state), *progress, shipping]
+        """Manual 8.11."""
+        return badges_of(row)
 
     def buttons(self, row: SalesOrder, actor: Actor) -> OrderButtons:
         found = super().buttons(row, actor)
@@ -170,7 +167,12 @@ class SalesOrderView(OrderEntryPages):
         # Reopening what is being executed is no wish anybody has: such a button would only be noise.
         refused = [offer for offer in found.refused if offer.refusal is None or offer.refusal.code != "executing"]
         ways = [Way(plan.offer.step.label, icon="calendar-plus", dialog="d-plan")] if plan is not None else []
-        return OrderButtons([dialog for dialog in dialogs if dialog is not plan], refused, ways, plan)
+        dialogs = [dialog for dialog in dialogs if dialog is not plan]
+        return OrderButtons(dialogs, refused, ways, plan, row.submitted_by_id == actor.user_id)
+
+    def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
+        """The plain form is that of a submitted order: why most of it is only to be read."""
+        return {"frozen_note": _("Submitted: only where the goods go and the remark can still be changed.")}
 
     def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
         return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
@@ -190,7 +192,7 @@ class SalesOrderView(OrderEntryPages):
         counts = row.state is SalesOrderState.approved
         plans = [plan for plan in _plans(row, actor) if plan.status is not PlanStatus.settled] if counts else []
         due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
-        note, tone = (_("after approval"), "") if not counts else ("", "")
+        note, tone = (_("counts after approval"), "") if not counts else ("", "")
         if counts and due is not None:
             note = _("%(day)s: %(amount)s due", day=day(due.due_on), amount=money(due.amount - due.settled))
             tone = "red" if due.due_on < today() else ""
@@ -210,6 +212,11 @@ class SalesOrderView(OrderEntryPages):
             "approvers": approvers_of(session, row) if is_pending else [],
             "gaps": stock_gaps(session, row),
             "lowest": lowest_discount(row.lines),
+            "owed": balance_of(session, row.customer_id) if is_pending else None,
+            "below_cost": _below_cost(row, actor),
+            "sums": _sums(row),
+            "marked": {"latest_ship_on": _("overdue")} if is_late(row) else {},
+            "edit_label": _("Change delivery") if is_frozen(row) else "",
             "plan": self._plan_setup(row, actor),
             "asks_plan": request.args.get("plan") == "1",
             "following": next_to_decide(session, actor) if request.args.get("next") == "1" else (None, 0),
@@ -291,6 +298,24 @@ def _plan_texts() -> dict[str, str]:
     }  # fmt: skip
 
 
+def _below_cost(row: SalesOrder, actor: Actor) -> set[int]:
+    """Lines sold for less than they cost, for whoever may see cost."""
+    if not actor.may("view", "cost"):
+        return set()
+    return {line.id for line in row.lines if line.product.cost_price and line.unit_price < line.product.cost_price}
+
+
+def _sums(row: SalesOrder) -> list[str]:
+    """Ordered, issued and shipped, at the foot of the lines; nothing where units differ."""
+    if len({line.product.unit_id for line in row.lines}) > 1:
+        return ["", "", ""]
+
+    def total(name: str) -> str:
+        return quantity(sum((getattr(line, name) for line in row.lines), ZERO))
+
+    return [total("quantity"), total("issued"), total("shipped")]
+
+
 def _share(part: Any, whole: Any) -> int:
     return int(min(part / whole * 100, 100)) if whole else 0
 
@@ -299,39 +324,6 @@ def _may_pay(row: SalesOrder, actor: Actor) -> bool:
     """Whether to offer recording money: finance, on an approved order that goes on. Manual 8.7, 8.14."""
     goes_on = row.state is SalesOrderState.approved and row.status is not OrderStatus.stopped
     return goes_on and actor.may("create", Payment) and row.receivable > 0
-
-
-def stages(row: SalesOrder) -> list[Stage]:
-    """The way of an order from draft to its end, with who and how far."""
-    approved = row.state is SalesOrderState.approved
-    ordered = sum((line.quantity for line in row.lines), ZERO)
-    shipped = sum((line.shipped for line in row.lines), ZERO)
-    by = ""
-    if row.approved_by and row.approved_at:
-        by = _("%(who)s, %(at)s", who=row.approved_by.name, at=relative(row.approved_at))
-    decision = {
-        SalesOrderState.pending: Stage(
-            "clock", _("Waiting for approval"), relative(row.submitted_at) if row.submitted_at else "", "c"
-        ),
-        SalesOrderState.rejected: Stage("x", code_label(row.state), row.rejection_reason or "", "x"),
-        SalesOrderState.approved: Stage("check", _("Approved"), by, "d"),
-        SalesOrderState.draft: Stage("clock", _("Approval")),
-    }[row.state]
-    goods = _("%(shipped)s of %(ordered)s shipped", shipped=plain(shipped), ordered=plain(ordered))
-    paid = _("%(received)s of %(total)s", received=money(row.received), total=money(row.total))
-    ended = row.status is not OrderStatus.executing
-    return [
-        Stage("edit", _("Drafted"), _("%(who)s, %(at)s", who=row.owner.name, at=relative(row.created_at)),
-              "c" if row.state is SalesOrderState.draft else "d"),
-        decision,
-        Stage("truck", _("Issue and shipping"), goods if approved else "", _progress(approved, row.is_fully_shipped)),
-        Stage("cash", _("Payments"), paid if approved else "", _progress(approved, row.is_fully_received)),
-        Stage("flag", code_label(row.status) if ended else _("End"), "", "d" if ended else ""),
-    ]  # fmt: skip
-
-
-def _progress(approved: bool, done: bool) -> str:
-    return "d" if approved and done else "c" if approved else ""
 
 
 def register(builder: AppBuilder) -> None:

@@ -299,7 +299,8 @@ def _texts() -> dict[str, str]:
     """What the script says, in the person's language."""
     return {
         **grid_texts(),
-        "required": _("Please fill this in."), "noLines": _("The order has no lines."),
+        "required": _("Please fill in “%(field)s”.", field="{field}"), "noLines": _("The order has no lines."),
+        "toCorrect": _("To be corrected: %(n)s", n="{n}"), "line": _("Line %(n)s", n="{n}"),
         "reload": _("Your session has ended. What you typed is still here: sign in again elsewhere, then save."),
         "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
         "offline": _("The server cannot be reached. What you typed is still here; please try again."),

@@ -17,7 +17,7 @@ from app.core.base import db, model_name
 from app.core.imports import ImportBatch
 from app.models import GoodsIssue, Payment, Product, SalesOrder, Shipment
 from app.models.goods_issue import GoodsIssueState
-from app.models.sales_order import OrderStatus, SalesOrderState
+from app.models.sales_order import OrderStatus, SalesOrderState, ShippingStatus
 from app.security.people import actor_named
 from app.security.visibility import visible
 from app.views.registry import VIEWS
@@ -65,6 +65,9 @@ def keys_of() -> dict[str, int]:
     wanted: dict[str, sa.Select[Any]] = {
         **{state.name: sa.select(order.id).where(order.state == state) for state in SalesOrderState},
         **{status.name: sa.select(order.id).where(order.status == status) for status in OrderStatus},
+        "approved": sa.select(order.id)
+        .where(order.state == SalesOrderState.approved, order.status == OrderStatus.executing)
+        .order_by(order.shipping_status == ShippingStatus.all, order.id.desc()),
         **{f"issue_{state.name}": sa.select(issue.id).where(issue.state == state) for state in GoodsIssueState},
         "shipment": sa.select(Shipment.id),
         "customer": sa.select(order.customer_id),
@@ -130,7 +133,9 @@ def stroke(*keys: str, then: str) -> Callable[[Person], object]:
 def open_menu(person: Person) -> object:
     if person.size == "phone":
         person.click("[data-toggle=menu]")
-    return person.one("nav.side")
+        return person.one("nav.side")
+    person.click("summary.face")
+    return person.one("summary.face + .pop")
 
 
 def choose_rows(person: Person) -> object:

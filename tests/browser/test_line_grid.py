@@ -130,6 +130,22 @@ def test_a_refused_order_keeps_what_was_typed_and_says_why_beside_the_field(
     desk.seen("order-form-refused")
 
 
+def test_an_empty_order_says_how_much_is_missing_and_leads_to_each(desk: Person, goods: dict[str, Any]) -> None:
+    """As the forms of the server do; that there are no lines also stands at the first of them."""
+    desk.sign_in("lin")
+    desk.open("/salesorder/add")
+    desk.one("#lines [data-cell=product]")
+    desk.stroke(Keys.CONTROL, "s")
+    links = desk.wait(lambda: desk.all("#refused li a"), "the summary")
+    assert [link.text for link in links] == ["客户", "主题", "最晚发货日期", "第 1 行"]
+    assert "4" in desk.text("#refused b")
+    assert "请填写“主题”。" in desk.text("#refused")
+    assert desk.one("#lines [data-cell=product]").get_attribute("aria-invalid") == "true"
+    links[1].click()
+    assert desk.driver.switch_to.active_element.get_attribute("name") == "subject"
+    desk.seen("order-form-empty")
+
+
 def test_a_stale_form_is_refused_with_who_changed_it(desk: Person, goods: dict[str, Any], office: Any) -> None:
     order_id = new_draft(office, goods)
     desk.sign_in("lin")

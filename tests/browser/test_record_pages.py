@@ -220,10 +220,13 @@ def test_why_a_step_is_refused_is_read_by_keyboard_and_on_the_phone(
     path = f"/salesorder/show/{lived['order']}"
     desk.sign_in("lin")
     desk.open(path)
-    button = desk.one("[aria-describedby=why-issue]")
     assert not desk.all("#why-issue")[0].is_displayed()
-    desk.driver.execute_script("arguments[0].focus()", button)
+    desk.driver.execute_script("arguments[0].focus()", desk.one(".more summary"))
+    desk.stroke(Keys.ENTER)
+    desk.stroke(Keys.TAB)
+    desk.one("[aria-describedby=why-issue]")
     assert "收货人" in desk.one("#why-issue").text
+    desk.shot("order-more")
     phone.sign_in("lin")
     phone.open(path)
     phone.click(".foot summary")

@@ -12,7 +12,11 @@
 
   function startDialogs() {
     all("[data-dialog]").forEach((button) => {
-      button.addEventListener("click", () => openDialog(document.getElementById(button.dataset.dialog)));
+      button.addEventListener("click", () => {
+        const menu = button.closest("details.menu");
+        if (menu) menu.open = false;
+        openDialog(document.getElementById(button.dataset.dialog));
+      });
     });
     all("dialog").forEach((dialog) => {
       all("[data-close]", dialog).forEach((button) => button.addEventListener("click", () => dialog.close()));

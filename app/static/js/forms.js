@@ -38,7 +38,10 @@ class RecordForm {
     const summary = document.getElementById("faults");
     if (wrong) goTo(wrong);
     else if (summary) summary.focus();
-    else if (first && !isRestored) visibleControl(first).focus();
+    else if (first && !isRestored) {
+      if (first.tomselect) first.tomselect.isQuiet = true; // it covers the form only once it is asked
+      visibleControl(first).focus();
+    }
   }
 
   follow(event, link) {

@@ -5,7 +5,7 @@ import { settleDays, takeDays } from "./days.js";
 import { LineGrid } from "./grid.js";
 import { Kept } from "./kept.js";
 import { openQuick } from "./quick.js";
-import { goTo, refuse as refuseControl } from "./refusals.js";
+import { goTo, refuse as refuseControl, summary, told } from "./refusals.js";
 import { filled, texts as general } from "./texts.js";
 
 const form = document.getElementById("order");
@@ -215,31 +215,40 @@ function note(...content) {
   const box = document.getElementById("refused");
   box.replaceChildren();
   if (!content.length) return;
-  box.append(element("div", "note stop", element("div", "", ...content)));
+  box.append(told(...content));
 }
 
+const labelOf = (control) => control.closest(".field").querySelector(".lab").firstChild.textContent.trim();
+
+/** What can be told without asking the server, each beside its field or cell. */
 function faults() {
-  let first;
+  const found = [];
+  const fault = (control, text) => {
+    const label = labelOf(control);
+    const said = filled(text, { field: label });
+    refuseControl(control, said);
+    found.push({ label, text: said, control });
+  };
   for (const control of form.querySelectorAll("[data-visit][required]")) {
-    if (control === customerInput || control.value.trim()) continue;
-    refuse(control.name, texts.required);
-    first ??= control;
+    const isOpen = control === customerInput && (!field("customer").value || customerSearch?.isUndecided);
+    if (isOpen) fault(control, customerSearch?.isUndecided ? texts.choose : texts.required);
+    else if (control !== customerInput && !control.value.trim()) fault(control, texts.required);
   }
-  if (customerInput && (!field("customer").value || customerSearch?.isUndecided)) {
-    refuse("customer", customerSearch?.isUndecided ? texts.choose : texts.required);
-    first = customerInput;
-  }
-  for (const line of grid.filled) {
-    for (const [name, text] of line.faults()) {
-      line.refuse(name, text);
-      first ??= line.cells[name];
-    }
-  }
-  if (!grid.filled.length) {
-    note(texts.noLines);
-    first ??= grid.lines[0].cells.product;
-  }
-  return first;
+  grid.lines.forEach((line, index) => {
+    if (!grid.filled.includes(line)) return;
+    for (const [name, text] of line.faults()) found.push(lineFault(line, index, name, text));
+  });
+  if (!grid.filled.length) found.push(lineFault(grid.lines[0], 0, "product", texts.noLines));
+  return found;
+}
+
+function lineFault(line, index, name, text) {
+  line.refuse(name, text);
+  return { label: filled(texts.line, { n: index + 1 }), text, control: line.cells[name] };
+}
+
+function summed(found) {
+  document.getElementById("refused").replaceChildren(summary(found, filled(texts.toCorrect, { n: found.length })));
 }
 
 async function save(submit) {
@@ -250,9 +259,10 @@ async function save(submit) {
   isSaving = true;
   await grid.settled();
   isSaving = false;
-  const first = faults();
-  if (first) {
-    goTo(first);
+  const found = faults();
+  if (found.length) {
+    summed(found);
+    goTo(found[0].control);
     return;
   }
   busy(true);
@@ -279,22 +289,23 @@ function busy(on) {
 /** Every reason beside its field or cell; what belongs to none stands above. */
 function show(error, sent) {
   const rest = [];
-  let first;
+  const found = [];
   for (const reason of error.reasons) {
     const [, at, name] = /^lines\.(\d+)\.(\w+)$/.exec(reason.field ?? "") ?? [];
     const line = at === undefined ? undefined : sent[Number(at)];
+    const control = reason.field === "customer" ? customerInput : reason.field && field(reason.field);
     if (line?.cells[name]) {
-      line.refuse(name, reason.message);
-      first ??= line.cells[name];
-    } else if (reason.field && error.code !== "stale" && refuse(reason.field, reason.message)) {
-      first ??= reason.field === "customer" ? customerInput : field(reason.field);
+      found.push(lineFault(line, grid.lines.indexOf(line), name, reason.message));
+    } else if (control && error.code !== "stale" && refuseControl(control, reason.message)) {
+      found.push({ label: labelOf(control), text: reason.message, control });
     } else {
       rest.push(element("div", "", reason.message));
     }
   }
   if (error.stale) showStale(error.stale);
   else if (rest.length) note(...rest);
-  if (first) goTo(first);
+  else summed(found);
+  if (found.length) goTo(found[0].control);
   else document.getElementById("refused").scrollIntoView({ block: "center" });
 }
 

@@ -140,6 +140,12 @@ export function startPicker(select) {
     const entry = picker.dropdown_content.querySelector(`[data-value="${NEW}"]`);
     entry?.classList.replace("option", "create");
   });
+  picker.hook("instead", "open", () => {
+    if (!picker.isQuiet) Object.getPrototypeOf(picker).open.call(picker);
+  });
+  for (const name of ["mousedown", "keydown", "input"]) {
+    picker.wrapper.addEventListener(name, () => { picker.isQuiet = false; }, true);
+  }
   picker.hook("instead", "onClick", () => {
     if (!picker.isOpen) Object.getPrototypeOf(picker).onClick.call(picker); // a click into an open one is no goodbye
   });

@@ -1,6 +1,7 @@
 // The page of a record: tabs fetched when opened, keys, the way through the list one came from, copying, printing.
 
 import { startFiles } from "./files.js";
+import { icon } from "./icon.js";
 import { startTabs } from "./tabs.js";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -21,15 +22,6 @@ function startWalk() {
   const list = document.querySelector("a[data-list]");
   if (list && trail.list?.startsWith(list.getAttribute("href"))) list.href = trail.list;
   if (trail.rows.length < 2) return;
-  const icon = (name) => {
-    const found = document.querySelector("svg.icon use").cloneNode();
-    found.setAttribute("href", found.getAttribute("href").replace(/#.*/, `#tabler-${name}`));
-    const svg = document.createElementNS(found.namespaceURI, "svg");
-    svg.setAttribute("class", "icon");
-    svg.setAttribute("aria-hidden", "true");
-    svg.append(found);
-    return svg;
-  };
   const way = (to, label, key, name) => {
     const link = document.createElement(to ? "a" : "span");
     link.className = "btn btn-icon";
@@ -104,10 +96,6 @@ function startSmall() {
     button.addEventListener("click", () => print());
   }
   for (const button of all(".head .acts .btn-primary")) button.title ||= "Ctrl+Enter";
-  // Where the document stands, also on a screen too narrow for its whole way.
-  const way = document.querySelector(".way");
-  const now = way?.querySelector(".c");
-  if (now) way.scrollLeft = now.offsetLeft - way.offsetLeft - (way.clientWidth - now.clientWidth) / 2;
 }
 
 startWalk();

@@ -1,6 +1,7 @@
 // A refusal beside the control it is about: seen, announced, and gone as soon as something else is typed.
 
 import { element } from "./combobox.js";
+import { icon } from "./icon.js";
 
 let serial = 0;
 
@@ -27,6 +28,26 @@ export function refuse(control, text) {
   seen.setAttribute("aria-describedby", why.id);
   box.append(why);
   return true;
+}
+
+/** What is to be corrected, above a form: how much, and each with the way to it; as the server's forms say it. */
+export function summary(faults, heading) {
+  const list = element("ul");
+  for (const { label, text, control } of faults) {
+    const link = element("a", "", label);
+    link.href = "#";
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      goTo(control);
+    });
+    list.append(element("li", "", link, ` · ${text}`));
+  }
+  return told(element("div", "", element("b", "", heading)), list);
+}
+
+/** A refusal in words of its own. */
+export function told(...content) {
+  return element("div", "note stop faults", icon("alert-triangle"), element("div", "", ...content));
 }
 
 /** Go to a control so that it and its label stand between the bars at the top and at the bottom. */
