@@ -14,12 +14,17 @@ from app.core.actor import Actor
 from app.core.audit import AuditEntry
 from app.core.recycle import DeletedRecord
 from app.models.user import AppUser
+from app.security.sign_in import DONE, FAILED, OUT
 from app.security.visibility import visible
 
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What the log is narrowed to; None for whatever is left open. `before`: entries older than this key."""
+    """What the log is narrowed to; None for whatever is left open.
+
+    before         entries older than this key
+    records_only   without the comings and goings of people
+    """
 
     user_id: int | None = None
     model: str = ""
@@ -28,6 +33,10 @@ class AuditFilter:
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     before: int | None = None
+    records_only: bool = False
+
+
+COMINGS = (DONE, FAILED, OUT)
 
 
 def audit_entries(session: Session, wanted: AuditFilter, actor: Actor, size: int) -> list[sa.Row[Any]]:
@@ -44,6 +53,8 @@ def audit_entries(session: Session, wanted: AuditFilter, actor: Actor, size: int
     )  # fmt: skip
     given = [(column, sign, value) for column, sign, value in narrowed if value is not None]
     query = query.where(*(getattr(operator, sign)(column, value) for column, sign, value in given))
+    if wanted.records_only:
+        query = query.where(entry.action.not_in(COMINGS))
     return list(session.execute(visible(query, entry, actor).order_by(entry.id.desc()).limit(size + 1)))
 
 

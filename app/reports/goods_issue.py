@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -91,6 +93,13 @@ def shipments_of_issue(session: Session, issue: GoodsIssue, actor: Actor) -> lis
         return []
     query = sa.select(Shipment).where(Shipment.issue_id == issue.id).order_by(Shipment.id)
     return list(session.scalars(visible(query, Shipment, actor).options(selectinload(Shipment.lines))))
+
+
+def waiting_until(session: Session, issue_ids: Sequence[int]) -> dict[int, dt.date]:
+    """Key of an issue the actor was shown that is still in the house → the day its order must leave by."""
+    query = sa.select(GoodsIssue.id, SalesOrder.latest_ship_on).join(SalesOrder, SalesOrder.id == GoodsIssue.order_id)
+    waiting = GoodsIssue.state.in_((GoodsIssueState.draft, GoodsIssueState.confirmed))
+    return {row[0]: row[1] for row in session.execute(query.where(GoodsIssue.id.in_(issue_ids), waiting))}
 
 
 def is_open(actor: Actor) -> Any:

@@ -71,6 +71,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         _QUANTITY,
         *_VALUES,
     ),
+    note=_l("Product by product, at today's cost and list price."),
 )
 def stock_assets_of_warehouse(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     """One row per product on hand in the chosen warehouse; yuan, tax included; now. Manual 16."""

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.base import models_by_name
 from app.models.product import Product
+from app.models.setting import DictionaryItem
 from app.models.stock import StockBalance, StockLedgerEntry
 from app.security.visibility import VISIBILITY, visible
 
 
-def available_of(session: Session, balance_ids: Iterable[int]) -> dict[int, Decimal]:
-    """Key of a balance the actor was shown → on hand − reserved, in the product's unit; may be negative."""
-    balance = StockBalance
-    query = sa.select(balance.id, balance.on_hand - balance.reserved).where(balance.id.in_(list(balance_ids)))
-    return {key: value for key, value in session.execute(query)}
+@dataclass(frozen=True)
+class Standing:
+    """How a balance stands: available is on hand − reserved, in the product's unit, and may be negative."""
+
+    available: Decimal
+    unit: str
+    is_short: bool
+    is_low: bool
+    is_high: bool
+
+
+def standing_of(session: Session, balance_ids: Iterable[int], actor: Actor) -> dict[int, Standing]:
+    """Key of a balance the actor was shown → how it stands."""
+    balance, product = StockBalance, aliased(Product)  # the conditions ask for the product themselves
+    conditions = (is_short(actor), is_below_minimum(actor), is_above_maximum(actor))
+    query = (
+        sa.select(
+            balance.id, balance.on_hand - balance.reserved, DictionaryItem.label,
+            *(sa.type_coerce(condition, sa.Boolean) for condition in conditions),
+        )
+        .join(product, product.id == balance.product_id)
+        .join(DictionaryItem, DictionaryItem.id == product.unit_id)
+    )  # fmt: skip
+    rows = session.execute(query.where(balance.id.in_(list(balance_ids))))
+    return {key: Standing(available, unit, *told) for key, available, unit, *told in rows}
 
 
 def is_short(actor: Actor) -> Any:

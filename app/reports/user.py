@@ -33,6 +33,11 @@ def has_left(actor: Actor) -> Any:
     return AppUser.has_left.is_(True)
 
 
+def is_superior(session: Session, user_id: int) -> bool:
+    """Whether anybody stands directly below a person."""
+    return session.scalar(sa.select(AppUser.id).where(AppUser.manager_id == user_id).limit(1)) is not None
+
+
 def roles(session: Session) -> list[Role]:
     """Every role a person can be given, in seeding order."""
     return list(session.scalars(sa.select(Role).where(Role.name != BUILT_IN).order_by(Role.id)))

@@ -17,7 +17,7 @@ from app.core.base import db, models_by_name
 from app.core.errors import NotAllowed
 from app.core.numbering import SHANGHAI
 from app.models.user import AppUser
-from app.reports.audit import AuditFilter, audit_entries
+from app.reports.audit import COMINGS, AuditFilter, audit_entries
 from app.reports.listing import row_texts
 from app.views.acting import current_actor
 from app.views.cells import record_url
@@ -50,6 +50,7 @@ def asked() -> AuditFilter:
         since=_day(args.get("at_from", ""), dt.time.min),
         until=_day(args.get("at_to", ""), dt.time.max),
         before=whole(args.get("before", "")),
+        records_only=args.get("view") == "records",
     )
 
 
@@ -76,13 +77,24 @@ class AuditView(BaseView):
         older = address.but(before=str(entries[-1].id)) if more else ""
         return render_template(
             "system/audit.html", rows=rows, asked=wanted, person=person, address=address, older=older,
-            opened=_opened(entries, actor), subjects=subjects, subject_label=subject_label,
+            opened=_opened(entries, actor), names=_names(entries), comings=COMINGS, subjects=subjects,
+            subject_label=subject_label,
         )  # fmt: skip
 
 
 def _subjects() -> set[str]:
     """Models people know by name."""
     return {name for name, model in models_by_name().items() if model in VIEWS}
+
+
+def _names(entries: Sequence[Any]) -> dict[tuple[str, int], str]:
+    """(model, key) → what the record is called; what is gone is not in it. One statement per kind of record."""
+    found = {}
+    for name in {entry.model for entry in entries} & _subjects():
+        keys = {entry.record_id for entry in entries if entry.model == name}
+        for key, text in row_texts(db.session(), models_by_name()[name], keys).items():
+            found[(name, key)] = text
+    return found
 
 
 def _opened(entries: Sequence[Any], actor: Actor) -> dict[tuple[str, int], str]:

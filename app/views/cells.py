@@ -17,6 +17,7 @@ from app.core.fields import Field, Kind, code_label, yes_no
 from app.core.numbering import SHANGHAI
 from app.core.types import ZERO, rounded
 from app.models.goods_issue import GoodsIssueState
+from app.models.payment import ReceivableKind
 from app.models.stock import StockKind
 from app.reports.listing import Column, display_text
 
@@ -36,6 +37,11 @@ OWN_TONES: dict[tuple[type[enum.StrEnum], str], str] = {
     (StockKind, "reserve"): "wait",
     (StockKind, "issue"): "go",
     (StockKind, "issue_reversed"): "stop",
+    (ReceivableKind, "contract"): "go",
+    (ReceivableKind, "contract_reversed"): "stop",
+    (ReceivableKind, "stop"): "stop",
+    (ReceivableKind, "payment"): "ok",
+    (ReceivableKind, "payment_voided"): "stop",
 }
 NUMBERS = (Kind.decimal, Kind.integer)
 SOON = 7  # days within which something due is told in amber
@@ -116,6 +122,14 @@ def short_day(day: dt.date) -> str:
 
 def muted(text: str) -> Markup:
     return Markup('<span class="mut">{}</span>').format(text)
+
+
+def balance(value: Decimal) -> Markup:
+    """A quantity that may be zero or below it."""
+    text = quantity(value)
+    if value < 0:
+        return Markup('<span class="red">{}</span>').format(text)
+    return escape(text) if value else muted(text)
 
 
 def is_phone(field: Field) -> bool:

@@ -21,9 +21,11 @@ from app.models.sales_order import SalesOrder
 from app.models.user import AppUser
 from app.reports.customer import balance_of, is_hot, is_mine, owes_money, shared_with
 from app.reports.listing import Sort, display_text
+from app.reports.payment import late_payers
 from app.security.roles import role_label
 from app.views.base import Figure, RecordView, Related, Way
-from app.views.cells import badge, money, page_of
+from app.views.cells import badge, money, page_of, tag
+from app.views.list_shape import column_at, tell_flag
 from app.views.record_page import Buttons
 
 
@@ -94,6 +96,16 @@ class CustomerView(RecordView):
         """`?mobile=…` fills in who has just called. Manual 3.2."""
         values |= {name: request.args[name][:20] for name in ("phone", "mobile") if request.args.get(name)}
         return super().presets_from_address(values, actor)
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """What a customer owes is red once some of it is overdue."""
+        at = column_at(heads, "balance.receivable")
+        if at is None:
+            return
+        late = late_payers(db.session(), [key for key, _cells in rows], actor)
+        for key, cells in rows:
+            if key in late:
+                cells[at] = Markup('<span class="red">{}</span>').format(cells[at])
 
     def subheading(self, row: Customer) -> str:
         return row.number
@@ -178,6 +190,7 @@ class ContactView(RecordView):
     list_columns = ("name", "customer", "duty", "department", "mobile", "phone", "email", "is_primary", "has_left")
     filter_columns = ("customer", "sex", "is_primary", "has_left", "birthday")
     order_columns = ("name", "department")
+    card_columns = ("name", "has_left", "customer", "mobile", "duty")
     search_hint = _l("Name, mobile, phone, pinyin initials")
     badge_columns = ()
     show_fieldsets = (
@@ -192,6 +205,11 @@ class ContactView(RecordView):
     )
     pick_hints = ("duty", "mobile")
     quick_fields = ("customer", "name", "duty", "mobile", "phone", "is_primary")
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """Of flags only what is so is told."""
+        tell_flag(heads, rows, "is_primary", tag(label_of(Contact, "is_primary"), "go"))
+        tell_flag(heads, rows, "has_left", tag(label_of(Contact, "has_left")))
 
     def subheading(self, row: Contact) -> str:
         return str(row.customer)

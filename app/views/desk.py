@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import jsonify, render_template
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
@@ -36,12 +38,13 @@ class DeskView(BaseView):
             scope = scope_of(desk, actor)
             found, counts = cards(desk, scope)
             told = reminders(desk, scope, counts)
+            offered = partial(filter, lambda action: actor.may(action.right, action.model))
             now = utc_now().astimezone(SHANGHAI)
             return render_template(
                 "desk/desk.html", greeting=greeting(now.hour), now=now, actor=actor, cards=found,
                 charts=charts(desk, scope), reminders=[part for part in told if not part.reminder.is_aside],
                 aside=[part for part in told if part.reminder.is_aside],
-                actions=[action for action in desk.actions if actor.may(action.right, action.model)],
+                actions=list(offered(desk.actions)), doors=list(offered(desk.doors)),
             )  # fmt: skip
 
     @expose("/waiting")

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.audit import AuditEntry
 from app.models.customer import Customer
 from app.models.goods_issue import GoodsIssue
 from app.models.payment import Payment, PaymentPlan
-from app.models.product import Product
+from app.models.product import Product, ProductCategory
 from app.models.sales_order import SalesOrder
+from app.models.setting import DictionaryItem
 from app.models.stock import StockBalance, StockLedgerEntry
 from app.models.user import AppUser
 from app.reports.listing import Sort
@@ -31,6 +33,8 @@ OVERDUE = Rows(PaymentPlan, "overdue", whose="sales_order.owner")
 UNASSIGNED = Rows(Payment, "unassigned")
 TO_SHIP = Rows(SalesOrder, "to_ship", whose="owner", sort="latest_ship_on")
 READY = Rows(SalesOrder, "ready", whose="owner", sort="latest_ship_on")
+# What is late as well stands with the late ones, once.
+READY_IN_TIME = Rows(SalesOrder, "ready", whose="owner", since="latest_ship_on", sort="latest_ship_on")
 LATE = Rows(SalesOrder, "late", whose="owner", sort="latest_ship_on")
 TO_APPROVE = Rows(SalesOrder, "waiting")
 SENT_BACK = Rows(SalesOrder, "rejected")
@@ -39,7 +43,7 @@ TO_CONFIRM = Rows(GoodsIssue, "confirm", sort="order.latest_ship_on")
 ISSUED = Rows(GoodsIssue, "ship", sort="order.latest_ship_on")
 ISSUES_LATE = Rows(GoodsIssue, "late", sort="order.latest_ship_on")
 SHORT = Rows(StockBalance, "short")
-LOW = Rows(StockBalance, "low")
+LOW = Rows(StockBalance, "low", sort="on_hand")
 CAME_IN = Rows(StockLedgerEntry, "in", on="at")
 WENT_OUT = Rows(StockLedgerEntry, "out", on="at")
 
@@ -67,11 +71,14 @@ to_approve = Figure(_l("To approve"), "rubber-stamp", TO_APPROVE, (("approve", S
 sent_back = Figure(_l("Orders sent back"), "thumb-down", SENT_BACK, (("submit", SalesOrder),), tone="stop")
 ready = Figure(_l("Ready to issue"), "package-export", READY, (("issue", SalesOrder),), tone="ok")
 overdue = Figure(_l("Payments overdue"), "alert-triangle", OVERDUE, _COLLECTORS, tone="stop")
-unassigned = Figure(_l("Prepayments without order"), "cash", UNASSIGNED, (("create", Payment),), tone="wait")
+unassigned = Figure(
+    _l("Prepayments without order"), "cash", UNASSIGNED, (("create", Payment),), path="amount", unit="money",
+    tone="wait", note=Note(UNASSIGNED, _l("%(n)s to assign")),
+)  # fmt: skip
 to_confirm = Figure(_l("Issues to confirm"), "clipboard-check", TO_CONFIRM, (("confirm", GoodsIssue),), tone="wait")
 issued = Figure(_l("Goods to ship"), "truck-delivery", ISSUED, (("ship", GoodsIssue),), tone="wait")
 issues_late = Figure(_l("Late issues"), "clock", ISSUES_LATE, (("ship", GoodsIssue),), tone="stop")
-short = Figure(_l("Products short"), "alert-triangle", SHORT, tone="stop")
+short = Figure(_l("Products short for orders"), "alert-triangle", SHORT, tone="stop")
 low = Figure(_l("Below minimum"), "arrow-down", LOW, tone="wait")
 high = Figure(_l("Above maximum"), "arrow-up", Rows(StockBalance, "high"), tone="wait")
 came_in = Figure(
@@ -111,10 +118,10 @@ _URGENT = Sort("latest_ship_on", False)
 _URGENT_ISSUE = Sort("order.latest_ship_on", False)
 plans_due = Reminder(_l("Payments to collect"), "calendar-dollar", DUE, _PLAN, lines.plan, Sort("due_on", False))
 plans_overdue = Reminder(
-    _l("Payments overdue"), "alert-triangle", OVERDUE, _PLAN, lines.plan, Sort("due_on", False), is_aside=True
-)
+    _l("Payments overdue"), "alert-triangle", OVERDUE, _PLAN, lines.plan, Sort("due_on", False)
+)  # fmt: skip
 orders_ready = Reminder(
-    _l("Ready to issue"), "package-export", READY, _ORDER, lines.order_to_ship, _URGENT, is_aside=True
+    _l("Ready to issue"), "package-export", READY_IN_TIME, _ORDER, lines.order_to_ship, _URGENT, is_aside=True
 )
 orders_late = Reminder(_l("Late orders"), "clock", LATE, _ORDER, lines.order_to_ship, _URGENT, is_aside=True)
 orders_sent_back = Reminder(
@@ -140,14 +147,40 @@ products_short = Reminder(
     is_aside=True,
 )  # fmt: skip
 products_low = Reminder(
-    _l("Below minimum"), "arrow-down", LOW, (*_STOCK, "product.stock_minimum"), lines.product_low, Sort("id", False)
+    _l("Below minimum"),
+    "arrow-down",
+    LOW,
+    (*_STOCK, "product.stock_minimum"),
+    lines.product_low,
+    Sort("on_hand", False),
 )
+customers_hot = Reminder(
+    _l("Hot customers"), "flame", HOT, ("name", "number", "created_at"), lines.customer, Sort("id", True)
+)  # fmt: skip
+customers_new = Reminder(
+    _l("Newest customers"), "building-store", Rows(Customer), ("name", "number", "created_at"), lines.customer,
+    Sort("id", True), is_aside=True,
+)  # fmt: skip
 prepayments = Reminder(
     _l("Prepayments without order"), "cash", UNASSIGNED, ("number", "customer", "amount", "received_on"),
     lines.prepayment, Sort("received_on", False), is_aside=True,
 )  # fmt: skip
 
 new_order = Action(_l("New order"), "plus", "/salesorder/add", "create", SalesOrder)
+new_customer = Action(_l("New customer"), "plus", "/customer/add", "create", Customer)
+new_product = Action(_l("New product"), "plus", "/product/add", "create", Product)
+new_user = Action(_l("New user"), "plus", "/user/add", "create", AppUser)
+call = Action(_l("Incoming call"), "phone-incoming", "/call/", "read", Customer)
+categories = Action(_l("Product categories"), "category", "/productcategory/list/", "read", ProductCategory)
+discontinued_list = Action(
+    _l("Discontinued products"), "archive", "/product/list/?view=discontinued", "read", Product
+)  # fmt: skip
+imports = Action(_l("Imports"), "table-import", "/import/", "import", Product)
+users = Action(_l("Users"), "users", "/user/list/", "read", AppUser)
+roles = Action(_l("Roles and rights"), "shield-lock", "/role/list/", "read", "role")
+dictionaries = Action(_l("Dictionaries"), "notebook", "/dictionaryitem/list/", "edit", DictionaryItem)
+settings = Action(_l("Settings"), "settings", "/setting/", "read", "setting")
+audit = Action(_l("Audit"), "history", "/audit/list/", "read", AuditEntry)
 new_payment = Action(_l("Record a payment"), "plus", "/payment/add", "create", Payment)
 
 _LEADING = Desk(
@@ -196,9 +229,11 @@ DESKS: dict[str, Desk] = {
         reminders=(products_low, products_short),
         waits=(short,),
     ),
-    R.product_manager: Desk((selling, discontinued)),
-    R.service: Desk((customers, hot_of_team)),
-    R.admin: Desk((people, left)),
+    R.product_manager: Desk(
+        (selling, discontinued), actions=(new_product,), doors=(categories, discontinued_list, imports)
+    ),
+    R.service: Desk((customers, hot_of_team), reminders=(customers_hot, customers_new), actions=(call, new_customer)),
+    R.admin: Desk((people, left), actions=(new_user,), doors=(users, roles, dictionaries, settings, audit)),
 }
 
 # Roles without a desk of their own, and those the administrator made: whatever concerns them by their rights.

@@ -55,6 +55,7 @@ class Rows:
     where   filters with their values, as in an address
     whose   the relation that is narrowed to the scope's people
     on      the day or moment that is narrowed to a period
+    since   the day that is today or later
     sort    as in an address
     """
 
@@ -63,6 +64,7 @@ class Rows:
     where: tuple[tuple[str, str], ...] = ()
     whose: str = ""
     on: str = ""
+    since: str = ""
     sort: str = ""
 
     def is_for(self, actor: Actor) -> bool:
@@ -73,6 +75,8 @@ class Rows:
         """The filters of the address."""
         found = list(self.where)
         found += [(outside(self.whose), str(key)) for key in scope.owners if self.whose]
+        if self.since:
+            found.append((f"{self.since}_from", scope.today.isoformat()))
         if self.on:
             first, last = period or scope.month
             found += [(f"{self.on}_from", first.isoformat()), (f"{self.on}_to", last.isoformat())]
@@ -192,11 +196,12 @@ class Chart:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a reminder: what it is and where it leads, what is to be known, and how it stands."""
+    """One row of a reminder: what it is and where it leads, what is to be known, how much, and how it stands."""
 
     text: str
     href: str
     about: str = ""
+    amount: str = ""
     said: str = ""
     tag: str = ""
     tone: str = ""
@@ -218,13 +223,13 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at the head of the desk."""
+    """A button at the head of the desk, or a way from it to where the role does its work."""
 
     label: Any
     icon: str
     href: str
     right: str
-    model: type[Any]
+    model: type[Any] | str
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,7 @@ class Desk:
 
     whose  "mine": the person's own rows; "team": theirs and those of everyone below; "all": whatever they see
     waits  what the bell counts: each row in one of them only
+    doors  ways to where the role does its work, for desks on which little is counted
     """
 
     figures: tuple[Figure | Reported, ...]
@@ -241,3 +247,4 @@ class Desk:
     reminders: tuple[Reminder, ...] = ()
     waits: tuple[Figure, ...] = ()
     actions: tuple[Action, ...] = ()
+    doors: tuple[Action, ...] = ()

@@ -62,7 +62,7 @@ def scope_of(desk: Desk, actor: Actor) -> Scope:
 
 
 def counted(number: int) -> str:
-    return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number)
+    return f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}"
 
 
 # Cards
@@ -203,11 +203,12 @@ def _drawn(chart: Chart, scope: Scope) -> Drawn:
         texts = [show(amount) for amount in amounts]
         columns.append(list(zip(texts, hrefs, strict=True)))
         drawn = [plain(amount / divisor) for amount in amounts]
-        plot.append({"name": str(series.label), "kind": series.kind, "values": drawn, "texts": texts, "hrefs": hrefs})
+        told = {"name": str(series.label), "kind": series.kind, "values": drawn, "texts": texts, "hrefs": hrefs}
+        plot.append(told | {"is_drawn": any(amounts)})  # a line of noughts would only lie on the axis
     names = "、".join(str(series.label) for series in chart.series)
-    told = _("%(title)s: %(names)s. The same figures stand in the table below.", title=str(chart.title), names=names)
+    spoken = _("%(title)s: %(names)s. The same figures stand in the table below.", title=str(chart.title), names=names)
     rows = [(label, [column[at] for column in columns]) for at, label in enumerate(labels)]
-    return Drawn(str(chart.title), told, unit, {"labels": labels, "unit": unit, "series": plot}, rows)
+    return Drawn(str(chart.title), spoken, unit, {"labels": labels, "unit": unit, "series": plot}, rows)
 
 
 def _values(series: Series, per: str, periods: Sequence[Period], scope: Scope) -> list[Decimal]:

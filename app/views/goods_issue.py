@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.base import db
@@ -24,6 +25,7 @@ from app.reports.goods_issue import (
     issue_with_lines,
     shipment_with_lines,
     shipments_of_issue,
+    waiting_until,
     wanted_lines,
 )
 from app.reports.listing import visible_ids
@@ -32,7 +34,9 @@ from app.reports.record import Hanging
 from app.reports.waiting import issue_is_late
 from app.security.roles import R
 from app.views.base import RecordView, Tab, expose
+from app.views.cells import deadline, short_day, tag
 from app.views.dialogs import LineChoice
+from app.views.list_shape import column_at
 
 _OPEN = (GoodsIssueState.draft, GoodsIssueState.confirmed)
 
@@ -49,6 +53,7 @@ class GoodsIssueView(RecordView):
     )  # fmt: skip
     filter_columns = ("order", "order.customer", "warehouse", "state", "created_at", "confirmed_at")
     order_columns = ("number", "order.latest_ship_on", "created_at")
+    card_columns = ("number", "state", "order.customer", "order.latest_ship_on")
     search_columns = ("number", "order")
     search_hint = _l("Number, order number, customer, pinyin initials")
     presets: Mapping[str, tuple[Any, Any]] = {
@@ -70,6 +75,20 @@ class GoodsIssueView(RecordView):
             return redirect(f"{self.route_base}/list/?view=open&sort=order.latest_ship_on")
         page: ResponseReturnValue = super().list_page()
         return page
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """The day goods must leave by is told as late or soon as long as they are in the house."""
+        at = column_at(heads, "order.latest_ship_on")
+        if at is None:
+            return
+        waiting = waiting_until(db.session(), [key for key, _cells in rows])
+        for key, cells in rows:
+            if key not in waiting:  # it has left, so the day by which it was to leave says little
+                cells[at] = Markup('<span class="mut off-phone">{}</span>').format(cells[at])
+                continue
+            text, tone = deadline(waiting[key], today())
+            if tone:
+                cells[at] = tag(f"{short_day(waiting[key])} {text}", tone)
 
     def row(self, pk: int, actor: Actor) -> GoodsIssue:
         return issue_with_lines(db.session(), pk, actor)
@@ -153,6 +172,7 @@ class ShipmentView(RecordView):
     order_columns = ("number", "shipped_on")
     search_columns = ("number", "tracking_number", "order")
     search_hint = _l("Number, tracking number, order number, customer")
+    card_columns = ("number", "state", "order.customer", "shipped_on", "carrier", "tracking_number")
     show_template = "goods_issue/shipment.html"
     can_add = can_edit = can_delete = False
     show_fieldsets = (

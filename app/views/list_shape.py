@@ -37,6 +37,15 @@ def column_at(heads: Sequence[Mapping[str, Any]], path: str) -> int | None:
     return next((at for at, head in enumerate(heads) if head.get("path") == path), None)
 
 
+def tell_flag(heads: Sequence[Mapping[str, Any]], rows: Sequence[tuple[int, list[Any]]], path: str, told: Any) -> None:
+    """Of a flag only what is so is told; the cell of what is not so is drawn as muted."""
+    at = column_at(heads, path)
+    if at is None:
+        return
+    for _key, cells in rows:
+        cells[at] = "" if isinstance(cells[at], Markup) else told
+
+
 def _chosen(columns: Sequence[Column]) -> list[str]:
     """The title, the first state, the first fact and the last amount, or the first date where there is none."""
     title = columns[0].path

@@ -25,6 +25,7 @@ from app.views.api_query import OPERATORS
 from app.views.api_request import answered, authenticate
 from app.views.api_schema import Member, Resource
 from app.views.api_token import Credentials
+from app.views.words import subject_label
 
 Json = dict[str, Any]
 VERSION = "1"
@@ -146,7 +147,7 @@ class Document:
             "info": {"title": current_app.config.get("APP_NAME", ""), "version": VERSION},
             "servers": current_app.config.get("FAB_OPENAPI_SERVERS", [{"url": "/"}]),
             "security": [{"bearer": []}, {"session": []}],
-            "tags": [{"name": resource.name} for resource in self.resources],
+            "tags": [{"name": r.name, "description": subject_label(r.name)} for r in self.resources],
             "paths": self.paths,
             "components": {
                 "schemas": self.schemas,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from marshmallow import ValidationError
 
 from app.core.actor import Actor
@@ -22,10 +24,14 @@ from app.models.setting import DictionaryItem
 from app.models.stock import StockBalance, StockLedgerEntry
 from app.reports.choices import dictionary_choices
 from app.reports.product import category_tree, is_discontinued, is_on_sale, stock_by_product, stock_by_warehouse
-from app.views.base import RecordView, Related
-from app.views.cells import price, quantity
+from app.views.base import Figure, RecordView, Related
+from app.views.cells import balance, price, quantity, tag
 from app.views.forms import Control
+from app.views.list_shape import column_at, tell_flag
 from app.views.listing import Asked
+from app.views.record_page import permitted
+
+_LEVELS_SHOWN = 2
 
 
 class ProductView(RecordView):
@@ -38,7 +44,7 @@ class ProductView(RecordView):
     list_columns = ("name", "model", "number", "category", "unit", "list_price", "cost_price", "discontinued")
     filter_columns = ("category", "unit", "discontinued", "counts_stock", "list_price")
     order_columns = ("name", "number", "list_price", "cost_price")
-    card_columns = ("name", "list_price", "model")
+    card_columns = ("name", "discontinued", "model")
     presets: Mapping[str, tuple[Any, Any]] = {
         "selling": (_l("On sale"), is_on_sale),
         "discontinued": (_l("Discontinued"), is_discontinued),
@@ -48,13 +54,13 @@ class ProductView(RecordView):
     search_hint = _l("Number, name, model, pinyin initials")
     badge_columns = ()
     show_fieldsets = (
-        (_l("Basics"), ("number", "name", "model", "category", "unit", "list_price", "cost_price")),
-        (_l("Stock rules"), ("counts_stock", "stock_minimum", "stock_maximum", "discontinued")),
+        (_l("Basics"), ("number", "name", "model", "category", "unit", "list_price", "cost_price", "discontinued")),
+        (_l("Stock rules"), ("counts_stock", "stock_minimum", "stock_maximum")),
         (_l("Technical parameters"), ("technical_text", "remark")),
     )
     form_fieldsets = (
-        (_l("Basics"), ("number", "name", "model", "category", "unit", "list_price", "cost_price")),
-        (_l("Stock rules"), ("counts_stock", "stock_minimum", "stock_maximum", "discontinued")),
+        (_l("Basics"), ("number", "name", "model", "category", "unit", "list_price", "cost_price", "discontinued")),
+        (_l("Stock rules"), ("counts_stock", "stock_minimum", "stock_maximum")),
         (_l("Technical parameters"), ("technical_text", "remark")),
     )
     form_hints: Mapping[str, Any] = {
@@ -91,13 +97,30 @@ class ProductView(RecordView):
             {"label": label_of(StockBalance, name), "class": f"r {place}", "told": True}
             for name, place in zip(names, places, strict=True)
         ]
+        tell_flag(heads, rows, "discontinued", tag(_("Discontinued"), "stop"))
+        category = column_at(heads, "category")
         for key, shown in rows:
-            shown += [quantity(value) for value in stock.get(key, (ZERO, ZERO))]
+            if category is not None:
+                shown[category] = _end_of_path(str(shown[category]))
+            shown += [balance(value) for value in stock.get(key, (ZERO, ZERO))]
+
+    def badges(self, row: Product) -> list[Any]:
+        return [tag(_("Discontinued"), "stop")] if row.discontinued else []
+
+    def figures(self, row: Product, actor: Actor) -> list[Figure]:
+        """What one asks of a product first: price, cost as far as one may see it, what can be promised."""
+        names = permitted(Product, ("list_price", "cost_price"), actor)
+        available = sum((on_hand - reserved for _name, on_hand, reserved in _stock(row)), ZERO)
+        told = f"{quantity(available)} {row.unit.label}"
+        return [
+            *(Figure(label_of(Product, name), price(getattr(row, name)) or "—") for name in names),
+            Figure(label_of(StockBalance, "available"), told, tone="stop" if available < 0 else ""),
+        ]
 
     def show_context(self, row: Product, actor: Actor) -> dict[str, Any]:
         stock = [
             (name, quantity(on_hand), quantity(reserved), quantity(on_hand - reserved))
-            for name, on_hand, reserved in stock_by_warehouse(db.session(), row.id)
+            for name, on_hand, reserved in _stock(row)
         ]
         tiers = [(str(tier.tier), price(tier.price)) for tier in row.tier_prices]
         return {"stock": stock, "tiers": tiers}
@@ -136,6 +159,22 @@ class ProductView(RecordView):
         return {"tier_prices": prices}
 
 
+def _stock(row: Product) -> list[tuple[str, Decimal, Decimal]]:
+    """(warehouse, on hand, reserved), read once for a page."""
+    if "stock_of_product" not in g:
+        g.stock_of_product = stock_by_warehouse(db.session(), row.id)
+    found: list[tuple[str, Decimal, Decimal]] = g.stock_of_product
+    return found
+
+
+def _end_of_path(path: str) -> Any:
+    """Group and brand: what tells one category from the next stands at the end of its path."""
+    levels = path.split(" / ")
+    if len(levels) <= _LEVELS_SHOWN:
+        return Markup(path)  # noqa: S704 - was escaped as a cell
+    return Markup(f'<span title="{path}">… / {" / ".join(levels[-_LEVELS_SHOWN:])}</span>')  # noqa: S704 - as above
+
+
 class ProductCategoryView(RecordView):
     """产品分类: a tree whose depth its root decides. Manual 10.1."""
 
@@ -164,6 +203,11 @@ class ProductCategoryView(RecordView):
 
     def heading(self, row: ProductCategory) -> str:
         return row.name
+
+    def tables(self, row: ProductCategory, actor: Actor) -> Sequence[Related]:
+        """A brand has products, everything above it has categories below; never both. Manual 10.1."""
+        wanted = Product if row.level == row.brand_level else ProductCategory
+        return [part for part in self.related if part.model is wanted]
 
     def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
         is_plain = not (asked.query or asked.conditions or asked.mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,6 +15,7 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import NotAllowed, no_such_row
+from app.core.numbering import SHANGHAI
 from app.core.reports import REPORTS, Column, Report
 from app.core.unit_of_work import reading
 from app.printing.report import report_workbook
@@ -44,7 +46,14 @@ def shown(column: Column, value: Any) -> str:
         return ""
     if column.codes is not None:
         return badge(column.codes(value))
+    if column.unit == "time" and is_midnight(value):
+        return day(value.astimezone(SHANGHAI).date())
     return _SHOWN.get(column.unit, str)(value)
+
+
+def is_midnight(value: dt.datetime) -> bool:
+    """Whether a moment stands for its whole day: what stood open when a period began."""
+    return value.astimezone(SHANGHAI).time() == dt.time.min
 
 
 def opened_by(column: Column, row: Mapping[str, Any], given: Mapping[str, str], actor: Actor) -> str:
@@ -119,10 +128,12 @@ class ReportView(BaseView):
             given = request.args.to_dict()
             filters = read_filters(session, report, given, actor)
             found = table(session, report, filters, actor)
+            controls = controls_of(report, filters, actor)
             return render_template(
                 "reports/report.html",
                 report=report, columns=report.columns_for(actor), table=found, ready=is_ready(report, filters),
-                controls=controls_of(report, filters, actor), shown=shown,
+                controls=controls, shown=shown,
+                about=next((control.text for control in controls if control.name in report.required), ""),
                 opened_by=lambda column, row: opened_by(column, row, given, actor),
                 workbook=f"{page_address(report)}workbook?{urlencode(given)}",
                 others=[(page_address(entry), entry) for entry in REPORTS.values() if entry.may_be_read(actor)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
@@ -10,13 +11,14 @@ from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext as _
 
 from app.core.actor import Actor
-from app.core.base import db, models_by_name
+from app.core.base import db, model_name, models_by_name
 from app.core.errors import AppError, NotAllowed
 from app.core.workflow import WORKFLOWS
 from app.reports.user import rights_of_role, role_holders, role_with_key, roles
 from app.security.granting import grant, known_rights
 from app.security.roles import role_label
 from app.views.acting import current_actor
+from app.views.registry import VIEWS
 from app.views.saving import Done, once
 from app.views.words import RIGHTS, right_label, subject_label
 
@@ -31,16 +33,37 @@ def _place(right: str, subject: str) -> tuple[int, int]:
     return 1, list(workflow.steps).index(right) if workflow and right in workflow.steps else 0
 
 
-def rights_table() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """(subject, its name, its rights with names): models first, then the rest, then reports."""
+# The rights nearly everything has, each in a column of its own; what else there is stands behind them.
+COLUMNS = ("read", "create", "edit", "delete", "import", "export")
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What rights are on: `usual` is None where there is no such right; `more` are its steps, with their names."""
+
+    subject: str
+    label: str
+    usual: list[str | None]
+    more: list[tuple[str, str]]
+
+
+def rights_table() -> list[tuple[Any, list[Ruled]]]:
+    """(heading, what it is about): records in the order of their pages, then the system, then reports."""
     by_subject: dict[str, list[str]] = {}
     for right, subject in known_rights():
         by_subject.setdefault(subject, []).append(right)
-    rows = []
+    pages = [model_name(model) for model in VIEWS]
+    groups: dict[str, list[Ruled]] = {str(_("Records")): [], str(_("System")): [], str(_("Reports")): []}
+    records, system, reports = groups.values()
     for subject, rights in by_subject.items():
-        ordered = sorted(rights, key=lambda right: _place(right, subject))
-        rows.append((subject, subject_label(subject), [(right, right_label(right, subject)) for right in ordered]))
-    return sorted(rows, key=lambda row: (row[0].startswith("report_"), row[0] not in models_by_name(), row[1]))
+        more = sorted((right for right in rights if right not in COLUMNS), key=lambda right: _place(right, subject))
+        usual = [right if right in rights else None for right in COLUMNS]
+        ruled = Ruled(subject, subject_label(subject), usual, [(right, right_label(right, subject)) for right in more])
+        (reports if subject.startswith("report_") else records if subject in pages else system).append(ruled)
+    records.sort(key=lambda ruled: pages.index(ruled.subject))
+    for group in (system, reports):
+        group.sort(key=lambda ruled: ruled.label)
+    return list(groups.items())
 
 
 class RoleView(BaseView):
@@ -88,7 +111,8 @@ class RoleView(BaseView):
     def _page(self, pk: int, actor: Actor, held: Any, error: AppError | None = None) -> ResponseReturnValue:
         role = role_with_key(db.session(), pk)
         page = render_template(
-            "system/role.html", role=role, name=role_label(role.name), table=rights_table(), held=held,
+            "system/role.html", role=role, name=role_label(role.name), groups=rights_table(), held=held,
+            columns=[(right, right_label(right, "")) for right in COLUMNS],
             errors=[error.message] if error else [], may_edit=actor.may("edit", "role"),
         )  # fmt: skip
         return page, error.http_status if error else 200

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
+from markupsafe import Markup, escape
 
 from app.core.base import db
+from app.core.fields import Kind
 from app.core.search import normalised
-from app.reports.search import SHOWN, found
+from app.reports.search import Hits, found
 from app.views.acting import current_actor
-from app.views.cells import record_url
+from app.views.cells import Cells, record_url
 from app.views.registry import VIEWS
 
 LONGEST_QUERY = 60
@@ -28,13 +32,33 @@ class SearchView(BaseView):
         actor = current_actor()
         query = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
         groups = found(db.session(), query, actor) if normalised(query) else []
-        if len(groups) == 1 and len(groups[0][1]) == 1:
-            model, rows = groups[0]
-            told = [str(value) for value in list(rows[0])[1:]]
-            if normalised(query) in map(normalised, told):
-                return redirect(record_url(model, rows[0][0]))
-        shown = [(VIEWS[model], rows[:SHOWN], len(rows) > SHOWN) for model, rows in groups if model in VIEWS]
+        if len(groups) == 1 and len(groups[0].rows) == 1:
+            hits = groups[0]
+            texts = [str(hits.rows[0][c.start]) for c in hits.columns if c.field.kind is Kind.text]
+            if normalised(query) in map(normalised, texts):
+                return redirect(record_url(hits.model, hits.rows[0][0]))
+        shown = [(VIEWS[hits.model], _drawn(hits, query), hits.has_more) for hits in groups if hits.model in VIEWS]
         return render_template("search/search.html", search_query=query, groups=shown)
+
+
+def _drawn(hits: Hits, query: str) -> list[list[Any]]:
+    """The cells of each hit that say anything, what was looked for marked in its name."""
+    cells = Cells(hits.model, hits.columns, (), {})
+    found = []
+    for row in hits.rows:
+        name, *told = cells.row(row)
+        found.append([record_url(hits.model, row[0]), marked(str(name), query), *(cell for cell in told if cell)])
+    return found
+
+
+def marked(text: str, query: str) -> Markup:
+    """The text with what was looked for marked, where it stands in it as typed; `text` is escaped."""
+    start = Markup(text).unescape().lower().find(query.lower())  # noqa: S704 - escaped by the cell
+    plain = str(Markup(text).unescape())  # noqa: S704 - as above
+    if start < 0:
+        return escape(plain)
+    end = start + len(query)
+    return Markup("{}<mark>{}</mark>{}").format(plain[:start], plain[start:end], plain[end:])
 
 
 def register(builder: AppBuilder) -> None:

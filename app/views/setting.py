@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
+from app.core.fields import label_of
 from app.core.records import ENTRIES
 from app.models.setting import DictionaryItem
 from app.models.stock import StockBalance, Warehouse
@@ -22,7 +24,9 @@ from app.security.dictionaries import DICTIONARY_LABELS
 from app.security.settings import SETTINGS, all_settings, set_setting
 from app.views.acting import current_actor
 from app.views.base import RecordView, Related
+from app.views.cells import tag
 from app.views.forms import Control, Section, place_errors
+from app.views.list_shape import column_at, tell_flag
 from app.views.saving import Done, once
 
 
@@ -35,6 +39,7 @@ class WarehouseView(RecordView):
     icon = "building-warehouse"
     is_linked = False
     list_columns = ("name", "code", "is_main", "is_active", "address")
+    card_columns = ("name", "is_main", "address", "code")
     order_columns = ("name", "code")
     base_order = ("id", "asc")
     search_columns = ("code", "name")
@@ -46,6 +51,14 @@ class WarehouseView(RecordView):
     related = (Related(StockBalance, "warehouse", ("product", "on_hand", "reserved")),)
     pick_hints = ("code",)
     pick_search = ("name", "code")
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """Of the two flags what is out of the ordinary: the main one, and what is not used any more."""
+        tell_flag(heads, rows, "is_main", tag(label_of(Warehouse, "is_main"), "go"))
+        active = column_at(heads, "is_active")
+        for _key, cells in rows:
+            if active is not None and isinstance(cells[active], Markup):
+                cells[active] = tag(cells[active].striptags())
 
     @classmethod
     def pick_conditions(cls, actor: Actor) -> Sequence[Any]:
@@ -66,10 +79,13 @@ class DictionaryView(RecordView):
     one = _l("value")
     icon = "notebook"
     badge_columns = ("state",)
-    show_fieldsets = ((_l("Basics"), ("dictionary", "label", "code", "position", "is_default")),)
+    show_fieldsets = ((_l("Basics"), ("label", "code", "position", "is_default")),)
     form_fieldsets = ((_l("Basics"), ("label", "position", "state", "is_default")),)
     form_hints: Mapping[str, Any] = {"state": _l("A retired value stays on old records and can no longer be chosen.")}
     has_attachments = False
+
+    def subheading(self, row: DictionaryItem) -> str:
+        return str(DICTIONARY_LABELS[row.dictionary])
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:

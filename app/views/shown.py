@@ -69,7 +69,8 @@ def install(app: Flask) -> None:
     filters: dict[str, Any] = {
         "money": cells.money, "price": cells.price, "quantity": cells.quantity, "percent": cells.percent,
         "day": cells.day, "moment": cells.moment, "badge": cells.badge, "filesize": filesize, "weekday": weekday,
-        "code": code_label, "relative": relative, "preview_kind": preview_kind, "file_icon": file_icon,
+        "code": code_label, "dialled": cells.dialled, "relative": relative, "preview_kind": preview_kind,
+        "file_icon": file_icon,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from flask import redirect
@@ -18,26 +17,38 @@ from app.core.base import db
 from app.core.fields import label_of
 from app.models.stock import StockBalance, StockInit, StockInitLine, StockLedgerEntry
 from app.reports.stock_list import (
-    available_of,
+    Standing,
     document_of,
     is_above_maximum,
     is_below_minimum,
     is_short,
     moves_on_hand,
+    standing_of,
 )
 from app.reports.waiting import came_in, went_out
 from app.views.base import Lines, RecordView, expose
-from app.views.cells import page_of, quantity, record_url
+from app.views.cells import balance, page_of, record_url, tag
+from app.views.list_shape import column_at
 from app.views.listing import Asked
 from app.views.registry import has_page
 
 _AVAILABLE_AT = 5  # behind on hand and reserved
 
 
-def figure(value: Decimal | None) -> Any:
-    """A quantity that may be below zero."""
-    text = quantity(value)
-    return Markup('<span class="red">{}</span>').format(text) if value is not None and value < 0 else text
+def warning(standing: Standing) -> Any:
+    """What is wrong with a balance; nothing is said of what is in order."""
+    if standing.is_short:
+        return tag(_("Products short for orders"), "stop")
+    if standing.is_low:
+        return tag(_("Below minimum"), "stop")
+    return tag(_("Above maximum"), "wait") if standing.is_high else ""
+
+
+def moved(cell: Any) -> Any:
+    """A movement with its sign; what did not move stays as it is."""
+    if isinstance(cell, Markup) or not cell:
+        return cell
+    return f"−{cell[1:]}" if cell.startswith("-") else f"+{cell}"
 
 
 class StockBalanceView(RecordView):
@@ -52,14 +63,14 @@ class StockBalanceView(RecordView):
         "product.stock_maximum",
     )  # fmt: skip
     linked_columns = ("on_hand", "reserved")
-    card_columns = ("product", "warehouse", "product.number", "on_hand")
+    card_columns = ("product", "", "product.number", "", "warehouse")
     filter_columns = ("product", "warehouse", "product.category", "on_hand", "reserved")
     order_columns = ("product.number", "on_hand", "reserved")
     base_order = ("id", "asc")
     search_columns = ("product",)
     search_hint = _l("Number, name, model, pinyin initials")
     presets: Mapping[str, tuple[Any, Any]] = {
-        "short": (_l("Short"), is_short),
+        "short": (_l("Products short for orders"), is_short),
         "low": (_l("Below minimum"), is_below_minimum),
         "high": (_l("Above maximum"), is_above_maximum),
     }
@@ -68,12 +79,14 @@ class StockBalanceView(RecordView):
     has_attachments = False
 
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
-        """Available beside what it is made of; negative in red: the gap to buy."""
-        available = available_of(db.session(), [key for key, _cells in rows])
-        head = {"label": label_of(StockBalance, "available"), "class": "r also", "told": True}
-        heads.insert(_AVAILABLE_AT, head)
+        """Available beside what it is made of; negative in red: the gap to buy; and what is wrong with it."""
+        found = standing_of(db.session(), [key for key, _cells in rows], actor)
+        heads.insert(_AVAILABLE_AT, {"label": label_of(StockBalance, "available"), "class": "r k4", "told": True})
+        heads.append({"label": _("Warning"), "class": "tg k2"})
+        unit = Markup('<span class="on-phone"> {}</span>')
         for key, cells in rows:
-            cells.insert(_AVAILABLE_AT, figure(available.get(key)))
+            cells.insert(_AVAILABLE_AT, balance(found[key].available) + unit.format(found[key].unit))
+            cells.append(warning(found[key]))
 
     @expose("/show/<int:pk>")
     def show(self, pk: int) -> ResponseReturnValue:
@@ -95,7 +108,7 @@ class StockLedgerView(RecordView):
         "reserved_after", "document_number", "user",
     )  # fmt: skip
     linked_columns = ("document_number",)
-    card_columns = ("product", "kind", "at", "on_hand_change")
+    card_columns = ("document_number", "kind", "product", "on_hand_change", "reserved_change", "on_hand_after")
     filter_columns = ("product", "warehouse", "kind", "at", "user")
     order_columns = ("at",)
     search_columns = ("document_number", "product")
@@ -114,6 +127,14 @@ class StockLedgerView(RecordView):
             "reserved_after", "document_number", "user",
         )),
     )  # fmt: skip
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """What moved bears its sign."""
+        changes = [column_at(heads, path) for path in ("on_hand_change", "reserved_change")]
+        for _key, cells in rows:
+            for at in changes:
+                if at is not None:
+                    cells[at] = moved(cells[at])
 
     @expose("/show/<int:pk>")
     def show(self, pk: int) -> ResponseReturnValue:
@@ -140,10 +161,12 @@ class StockInitView(RecordView):
     one = _l("opening stock")
     icon = "package-import"
     list_columns = ("number", "warehouse", "posted_on", "state", "created_at")
+    card_columns = ("number", "state", "warehouse", "posted_on")
     filter_columns = ("warehouse", "state", "posted_on")
     order_columns = ("number", "posted_on")
     search_columns = ("number",)
     list_template = "stock/inits.html"
+    show_template = "stock/init.html"
     can_add = can_edit = can_delete = False
     show_fieldsets = ((_l("Basics"), ("warehouse", "posted_on", "created_at")),)
     lines = Lines(

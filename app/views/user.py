@@ -17,15 +17,15 @@ from app.core.errors import AppError, Refused
 from app.core.fields import label_of
 from app.models.user import AppUser
 from app.reports.listing import Sort
-from app.reports.user import has_left, is_working_here, roles, roles_by_key, roles_of_users
+from app.reports.user import has_left, is_superior, is_working_here, roles, roles_by_key, roles_of_users
 from app.security.roles import role_label
 from app.views.base import RecordView, Related, Way
+from app.views.cells import tag
 from app.views.forms import Control, place_errors
+from app.views.list_shape import tell_flag
 from app.views.listing import whole
 from app.views.saving import Done, once
 from app.workflows.user import hashed_password, reset_password
-
-LONGEST_PASSWORD = 1000
 
 
 class UserView(RecordView):
@@ -38,6 +38,7 @@ class UserView(RecordView):
     is_linked = False
     form_required = ("name",)
     list_columns = ("name", "username", "department", "manager", "mobile", "active", "has_left")
+    card_columns = ("name", "has_left", "department", "mobile", "username")
     filter_columns = ("manager", "active", "has_left")
     order_columns = ("name", "username", "department")
     search_columns = ("name", "username", "mobile")
@@ -74,10 +75,15 @@ class UserView(RecordView):
         return () if request.args.get("all") == "1" else (AppUser.has_left.is_(False),)
 
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        tell_flag(heads, rows, "has_left", tag(label_of(AppUser, "has_left")))
         held = roles_of_users(db.session(), [key for key, _cells in rows])
         heads.append({"label": label_of(AppUser, "roles"), "class": ""})
         for key, cells in rows:
             cells.append("、".join(role_label(code) for code in held.get(key, [])))
+
+    def tables(self, row: AppUser, actor: Actor) -> Sequence[Related]:
+        """The people below, of whoever has any."""
+        return self.related if is_superior(db.session(), row.id) else ()
 
     def subheading(self, row: AppUser) -> str:
         return str(row.username)
@@ -114,12 +120,12 @@ class UserView(RecordView):
         values: dict[str, Any] = {"roles": found}
         if current is None:
             names = (request.form.get("username"), request.form.get("name"))
-            hashed_password(request.form.get("password", "")[:LONGEST_PASSWORD], *names)
+            hashed_password(request.form.get("password", ""), *names)
         return values
 
     def saved(self, row: AppUser, actor: Actor) -> None:
         if not row.password:  # a new person; who is on file has a page of their own for it, which the log tells of
-            row.password = hashed_password(request.form.get("password", "")[:LONGEST_PASSWORD], row.username, row.name)
+            row.password = hashed_password(request.form.get("password", ""), row.username, row.name)
 
     # A new password
 
@@ -134,7 +140,7 @@ class UserView(RecordView):
 
         def change() -> Done:
             user = self.row(pk, actor)
-            reset_password(db.session(), user, request.form.get("password", "")[:LONGEST_PASSWORD], actor)
+            reset_password(db.session(), user, request.form.get("password", ""), actor)
             text = _("%(name)s has a new password; all their sessions have ended.", name=user.name)
             return Done(self.show_url(pk), [(text, "success")])
 

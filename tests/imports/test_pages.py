@@ -69,8 +69,8 @@ def test_a_file_goes_from_upload_to_import_and_back(app: Flask, client_as: Clien
         "total": 1200,
     }
     page = client.get(address).get_data(as_text=True)
-    assert ">1183<" in page
-    assert 'href="' + address + "?code=duplicate_name#faults" in page
+    assert ">1,183<" in page
+    assert 'href="' + address + "?code=duplicate_name#found-faults" in page
     assert customers_on_file(app) == 0
     assert pressed(client, address, "run", mode="valid").status_code == 303
     run_jobs(app)

@@ -21,7 +21,7 @@ from app.demo.people import CAST
 from app.models import Customer, Payment, SalesOrder
 from app.security.dictionaries import item_named
 from app.security.people import actor_named
-from app.views.desk_boards import COMMON, DESKS, Desk, desk_of
+from app.views.desk_boards import COMMON, DESKS, Desk, desk_of, orders_late, orders_ready
 from app.views.desk_parts import Figure, Reported, Scope
 from app.views.desk_shown import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
 from app.views.registry import VIEWS
@@ -217,6 +217,18 @@ def test_nobody_is_reminded_of_somebody_elses_rows(firm: Any, at: At) -> None:
         page = at(login).open("/").text
         assert {owners[number] for number in re.findall(r"DD\d+", page) if number in owners} == wanted
     assert "价格偏低" in at("lin").open("/").text
+
+
+def test_an_order_that_could_be_issued_and_is_late_stands_with_the_late_ones_alone(firm: Any) -> None:
+    seen = 0
+    for login in CAST:
+        _actor, desk, scope = as_(login)
+        _cards, counts = cards_and_counts(desk, scope)
+        told = [part for part in reminders(desk, scope, counts) if part.reminder in (orders_late, orders_ready)]
+        orders = [line.href for part in told for line in part.lines]
+        assert len(orders) == len(set(orders)), login
+        seen += len(orders)
+    assert seen > 2
 
 
 def test_a_desk_takes_a_handful_of_statements(firm: Any, at: At) -> None:

@@ -193,13 +193,14 @@ def test_an_instalment_tells_what_covered_it_though_no_payment_names_it(at: At, 
 def test_the_list_of_instalments_begins_with_what_is_open_and_says_how_late_it_is(at: At, office: Any) -> None:
     order = office.approved("lin", [(office.product(), "1", "100")])
     office.lin.fires("plan", order, instalments=2, first_on="2020-01-01", interval_days=3600)
+    name = f"{order.number} 第 1 期"
     browser = at("finance")
     opened = browser.open("/paymentplan/list/")
     assert (opened.status, opened.location) == (302, "/paymentplan/list/?view=open&sort=due_on")
     first, second = browser.open(opened.location).text.split("<tbody>", 1)[1].split("</tr>")[:2]
     assert 'class="tag stop">逾期' in first
     assert "tag stop" not in second
-    assert f"{order.number} 第 1 期" in first
+    assert name in first
 
 
 # Stock
@@ -216,6 +217,24 @@ def test_the_stock_list_tells_what_is_available_and_opens_the_movements(at: At, 
     opened = browser.open("/stockbalance/show/1")
     assert opened.status == 302
     assert f"product={key}" in opened.location
+
+
+def test_a_balance_below_its_minimum_is_told_as_such_and_no_other(at: At, office: Any) -> None:
+    low, _enough = office.stocked("3", "30", stock_minimum="10")
+    name = low.name
+    rows = at("keeper").open("/stockbalance/list/").text.split("<tbody>", 1)[1].split("</tr>")[:2]
+    warned = [row for row in rows if "低于下限" in row]
+    assert len(warned) == 1
+    assert name in warned[0]
+
+
+def test_what_moved_bears_its_sign_and_zeros_are_quiet(at: At, office: Any) -> None:
+    (product,) = office.stocked("9")
+    office.issued(office.approved("lin", [(product, "2")]))
+    page = at("keeper").open("/stockledgerentry/list/").text
+    assert [f">{text}<" in page for text in ("+9", "−2", "+2")] == [True, True, True]
+    assert '<span class="mut">0</span>' in page
+    assert ">+0<" not in page
 
 
 def test_a_movement_opens_its_document_for_who_may_see_that(at: At, office: Any) -> None:

@@ -12,8 +12,10 @@ from app.core.audit import AuditEntry
 from app.core.base import db
 from app.models import AppUser, Customer, Warehouse
 from app.models.setting import DictionaryItem
+from app.security.granting import known_rights
 from app.security.people import user_named
 from app.security.settings import setting
+from app.views.role import COLUMNS, rights_table
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
 
@@ -252,6 +254,33 @@ def test_the_log_is_read_by_boss_and_administrator_and_narrowed(at: Any, office:
     for query in ("user=abc", "model=nope", "action=%00", "at_from=x", "at_to=9999-99-99", "before=-1", "record=1e9"):
         assert boss.open(f"/audit/list/?{query}").status == 200
     assert at("lin").open("/audit/list/").status == 403
+
+
+def test_the_log_names_what_was_acted_on_and_leaves_out_who_came_and_went(at: Any, office: Any) -> None:
+    office.customer(name="日志里的客户")
+    boss = at("boss")
+    assert "日志里的客户" in boss.open("/audit/list/?model=customer").text
+    at("lin").client.get("/logout/")
+    every, records = boss.open("/audit/list/"), boss.open("/audit/list/?view=records")
+    assert records.rows > 0
+    assert "IP 127.0.0.1" in every.text
+    assert "IP 127.0.0.1" not in records.text
+
+
+def test_every_right_stands_once_in_the_table_of_a_role_the_usual_ones_in_columns(at: Any) -> None:
+    held = [value for name, value in at("admin").open("/role/edit/1").form() if name == "right"]
+    told = [f"{s.subject}:{r}" for _group, subjects in rights_table() for s in subjects
+            for r in (*filter(None, s.usual), *(right for right, _text in s.more))]  # fmt: skip
+    assert len(told) == len(set(told)) == len(known_rights())
+    assert set(held) <= set(told)
+    assert all(right not in COLUMNS for _group, subjects in rights_table() for s in subjects for right, _t in s.more)
+
+
+def test_whoever_has_nobody_below_has_no_tab_of_people_below(at: Any, office: Any) -> None:
+    manager, lin = (office.person(login).actor.user_id for login in ("manager", "lin"))
+    admin = at("admin")
+    assert f'href="/user/tab/{manager}/below"' in admin.open(f"/user/show/{manager}").text
+    assert f'href="/user/tab/{lin}/below"' not in admin.open(f"/user/show/{lin}").text
 
 
 def test_an_unknown_person_has_no_password_page(at: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.base import db
 from app.security.people import actor_named
+from app.views.cells import dialled
 from app.views.help import TOPICS
 from app.views.menu import TOOLS, menu_of
 
@@ -67,6 +68,26 @@ def test_an_unknown_caller_becomes_a_customer_with_that_number(customer: Any, at
 @pytest.mark.parametrize("typed", ["", "1", "ab", "%00", "%27%22<", "1" * 300, "１３８００１３８００１"])
 def test_what_is_no_number_is_nobodys(typed: str, customer: Any, at: Any) -> None:
     assert at("lin").open(f"/call/?number={typed}").status == 200
+
+
+def test_numbers_dial_where_they_stand(customer: Any, at: Any) -> None:
+    """On the list, on the page, and where a caller is looked up; not what is more than one number."""
+    key = customer.id
+    lin = at("lin")
+    for path in ("/contact/list/", "/call/?number=13800138001", f"/customer/show/{key}"):
+        assert '<a href="tel:13800138001">13800138001</a>' in lin.open(path).text, path
+    assert '<a href="tel:01086938423">010-8693-8423</a>' in lin.open(f"/customer/show/{key}").text
+    assert dialled("010-86938423 / 010-86938424") == "010-86938423 / 010-86938424"
+
+
+def test_a_hit_tells_whose_it_is_how_much_and_how_it_stands(customer: Any, at: Any) -> None:
+    page = at("lin").open("/search?q=最后").text
+    assert "<mark>最后</mark>" not in page, "only what a row is called is marked"
+    hit = page.split('href="/salesorder/show/', 1)[1].split("</li>", 1)[0]
+    assert [told in hit for told in ("北京来电五金店", "最后一单", "¥10.00", "待申请")] == [True] * 4
+    contact = at("lin").open("/search?q=陈建").text
+    assert "<mark>陈建</mark>国" in contact
+    assert "北京来电五金店" in contact
 
 
 def test_help_is_found_by_its_words_and_leads_where_one_may_go(at: Any, office: Any) -> None:

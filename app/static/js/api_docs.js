@@ -16,3 +16,9 @@ window.SwaggerUIBundle({
     return request;
   },
 });
+
+// The one button of the library that people need says in their language what it does.
+new MutationObserver(() => {
+  const words = place.querySelector(".btn.authorize span");
+  if (words && words.textContent !== place.dataset.authorize) words.textContent = place.dataset.authorize;
+}).observe(place, { childList: true, subtree: true });

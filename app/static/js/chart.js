@@ -15,7 +15,7 @@
   }
 
   function series(told, c) {
-    const data = told.values.map(Number);
+    const data = told.is_drawn ? told.values.map(Number) : [];
     if (told.kind === "bar") {
       return { type: "bar", data, barMaxWidth: 13, itemStyle: { color: c.bar, borderRadius: [3, 3, 0, 0] } };
     }
@@ -77,7 +77,7 @@
       return at >= 0 && at < told.labels.length ? at : -1;
     };
     const meant = (event, at) => told.series.findIndex((one) => {
-      if (one.kind !== "line") return false;
+      if (one.kind !== "line" || !one.is_drawn) return false;
       const [x, y] = chart.convertToPixel({ seriesIndex: told.series.indexOf(one) }, [at, Number(one.values[at])]);
       return Math.abs(x - event.offsetX) <= NEAR && Math.abs(y - event.offsetY) <= NEAR;
     });
