@@ -19,7 +19,7 @@ from app.core.base import db
 from app.core.errors import AppError, Refused, no_such_row
 from app.core.schemas import load
 from app.core.statements import made_once
-from app.core.workflow import WORKFLOWS
+from app.core.workflow import WORKFLOWS, Step
 from app.views.acting import in_write
 from app.views.list_kept import KeptLists
 from app.views.listing import PAGE_ROWS, whole
@@ -30,26 +30,34 @@ DELETE = "delete"
 
 @dataclass(frozen=True)
 class BulkWay:
-    """A button for the chosen rows. `states` it leads out of, none for any."""
+    """A button for the chosen rows. `states` it leads out of, none for any; `is_next`: the way forward, blue."""
 
     action: str
     label: str
     danger: bool
     states: tuple[str, ...] = ()
+    is_next: bool = False
 
 
 class BulkSteps(KeptLists):
     """Workflow steps that need nothing said, and deleting."""
 
     def bulk_ways(self, actor: Actor) -> list[BulkWay]:
-        """What this person has the right to do with several rows."""
+        """What this person has the right to do with several rows, the ways forward first."""
         workflow = WORKFLOWS.get(self.model)
         steps = workflow.steps.values() if workflow else ()
         found = [
-            BulkWay(step.action, str(step.label), step.danger, tuple(state.value for state in step.sources))
+            BulkWay(
+                step.action,
+                str(step.label),
+                step.danger,
+                tuple(state.value for state in step.sources),
+                _leads_on(self.model, step),
+            )  # fmt: skip
             for step in steps
             if _asks_nothing(step.form) and actor.may(step.action, self.model)
         ]
+        found.sort(key=lambda way: (way.danger, not way.is_next))
         if self.can_delete and actor.may(DELETE, self.model):
             found.append(BulkWay(DELETE, _("Delete"), True, tuple(self.entry.deletable_states or ())))
         return found
@@ -106,6 +114,12 @@ def _named(name: str, error: AppError) -> AppError:
     """The refusal with the row it is about, which on a list is one of many."""
     text = error.reasons[0].message
     return Refused(error.code, text if name in text else f"{name}: {text}")
+
+
+def _leads_on(model: type[Any], step: Step) -> bool:
+    """Whether a step brings a document on, rather than back to where it began."""
+    initial = model.__table__.c.state.info.get("initial")
+    return bool(step.targets) and initial not in step.targets and not step.danger
 
 
 @made_once

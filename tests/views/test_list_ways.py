@@ -242,6 +242,12 @@ def test_steps_nobody_has_or_that_ask_something_are_not_there(at: Any, pending: 
     assert state_of(pending[0]) is SalesOrderState.pending
 
 
+def test_the_way_forward_stands_first_and_is_blue(at: Any, pending: list[Placed]) -> None:
+    bar = at("manager").open(ORDERS).text.split('class="bulk"', 1)[1].split("</form>", 1)[0]
+    buttons = re.findall(r'class="btn([^"]*)" formaction="[^"]*bulk/(\w+)', bar)
+    assert buttons.index((" btn-primary", "approve")) < buttons.index(("", "withdraw"))
+
+
 def test_drafts_are_deleted_at_once_into_the_recycle_bin(at: Any, office: Any, pending: list[Placed]) -> None:
     product = office.product(name="又一种", price="5")
     drafts = [placed(office.order("lin", [(product, "1")])) for _n in range(2)]
