@@ -41,7 +41,8 @@ PREVIEWED = {
     "image/png": "picture", "image/jpeg": "picture", "image/gif": "picture", "image/webp": "picture",
     "application/pdf": "pdf", "text/plain; charset=utf-8": "text",
 }  # fmt: skip
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Controls, halves of pairs, and marks that turn the direction of writing: a name must read as what it is.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 class Attachment(Record, Model):

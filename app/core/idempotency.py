@@ -45,9 +45,10 @@ def claim(session: Session, key: str, path: str, body: Any, actor: Actor) -> Sto
     """The row of this key: fresh (status None) when nobody used it, else with the answer given then.
 
     A second request with the same key waits here for the first one's transaction.
-    errors  Refused "key_reused" when the key was used for another path or body; "invalid" when it is too long
+    errors  Refused "key_reused" when the key was used for another path or body; "invalid" when it is too long, or
+            holds what no database keeps
     """
-    if not 1 <= len(key) <= LONGEST_KEY:
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise Refused("invalid", _("The idempotency key must have 1 to %(n)s characters.", n=LONGEST_KEY))
     digest = body_digest(body)
     session.execute(

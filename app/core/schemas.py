@@ -40,8 +40,9 @@ def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
         number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or abs(number) >= LARGEST:
+    if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails beyond all exponents
         raise ValidationError(_("This is not a number."))
+    number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
     if number != number.quantize(Decimal(1).scaleb(-places)):
         raise ValidationError(_("At most %(places)s decimals are possible here.", places=places))
     if lowest is not None and number < lowest:

@@ -24,6 +24,7 @@ from app.views.errors import refusal_body
 PREFIX = "/api/"
 LARGEST_BODY = 4 * 1024 * 1024
 DEEPEST = 20
+MOST_MEMBERS = 50_000  # an order of the most lines there may be has a third of that
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -75,7 +76,8 @@ def body() -> dict[str, Any]:
         raise AppError("bad_json", _("The body is not JSON.")) from error
     if not isinstance(found, dict):
         raise Refused("invalid", _("The body must be an object with named fields."))
-    _require_plain(found, "", DEEPEST)
+    if _require_plain(found, "", DEEPEST) > MOST_MEMBERS:
+        raise Refused("invalid", _("At most %(n)s values are taken at a time.", n=f"{MOST_MEMBERS:,}"))
     return found
 
 
@@ -83,8 +85,12 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _require_plain(value: Any, path: str, left: int) -> None:
-    """errors  Refused "invalid" for text that cannot be stored, and for what is nested beyond reason"""
+def _require_plain(value: Any, path: str, left: int) -> int:
+    """How many values it holds.
+
+    errors  Refused "invalid" for text that cannot be stored, and for what is nested beyond reason
+    """
+    found = 1
     if isinstance(value, str):
         if not storable(value):
             raise Refused("invalid", _("This text contains characters that cannot be stored."), field=path or None)
@@ -93,7 +99,8 @@ def _require_plain(value: Any, path: str, left: int) -> None:
             raise Refused("invalid", _("The body is nested too deep."), field=path or None)
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             _require_plain(name, path, left)
-            _require_plain(inner, f"{path}.{name}" if path else str(name)[:60], left - 1)
+            found += _require_plain(inner, f"{path}.{name}" if path else str(name)[:60], left - 1)
+    return found
 
 
 def answered(status: int, payload: Any) -> Response:

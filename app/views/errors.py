@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, current_app, g, jsonify, redirect, render_template, request
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core.base import db
 from app.core.errors import AppError, Unauthenticated, refusal_of
@@ -20,6 +21,7 @@ from app.core.unit_of_work import is_lost_race, writing
 from app.views.acting import current_actor
 
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+STRANGERS_LARGEST = 64 * 1024  # of a body of whoever is not known by cookie or token: name and password need no more
 
 # status → code, heading, text
 TOLD: dict[int, tuple[str, Any, Any]] = {
@@ -93,11 +95,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    message = (
-        _("This form is no longer valid. Go back, reload the page and try again.")
-        if isinstance(error, CSRFError)
-        else ""
-    )
+    message = ""
+    if isinstance(error, CSRFError):
+        g.refused = "csrf"
+        message = _("This form is no longer valid. Go back, reload the page and try again.")
     if is_api():
         return jsonify(refusal_body(status, message, "csrf" if message else "")), status
     return error_page(status, message)
@@ -112,7 +113,7 @@ def _failed(error: Exception) -> ResponseReturnValue:
         text = _("Someone else is changing this right now. Please try again.")
         return (jsonify(refusal_body(409, text, "busy")), 409) if is_api() else error_page(409, text)
     current_app.logger.error(
-        "request %s failed: %s %s", g.get("request_id"), request.method, request.path, exc_info=error
+        "request %s failed: %s %s", g.get("request_id"), request.method, request.endpoint, exc_info=error
     )
     if is_api():
         body = refusal_body(500) | {"request_id": g.get("request_id", "")}
@@ -127,6 +128,34 @@ def _failed(error: Exception) -> ResponseReturnValue:
 def _begin() -> None:
     """Say whether the transaction of the request will write."""
     g.writing = writing.set(request.method in _CHANGING)
+
+
+def _is_stranger() -> bool:
+    """Whether nothing in the request's head says who sends it; signing in says so in the body."""
+    if request.path.startswith("/api/v1/security/"):
+        return True
+    is_program = request.path.startswith("/api/") and "Authorization" in request.headers
+    return not is_program and "_user_id" not in browser_session
+
+
+def _receive() -> None:
+    """Take in the body before the database is asked anything, who asks among it.
+
+    Who sends slowly would else keep a transaction open, and on SQLite everybody else's from beginning.
+    errors  RequestEntityTooLarge, for too many fields as well
+    """
+    if request.method not in _CHANGING:
+        return
+    if _is_stranger():
+        request.max_content_length = STRANGERS_LARGEST
+    if request.mimetype == "multipart/form-data" and not request.path.startswith("/api/"):
+        return  # read piece by piece when the token is looked for, files apart from fields
+    fields = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    request.max_content_length = min(request.max_content_length or fields, fields)
+    content = request.get_data()
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    if is_form and content.count(b"&") >= current_app.config["MAX_FORM_PARTS"]:
+        raise RequestEntityTooLarge
 
 
 def _protect() -> None:
@@ -146,6 +175,7 @@ def _end(_error: BaseException | None) -> None:
 
 def install(app: Flask) -> None:
     app.before_request(_begin)
+    app.before_request(_receive)
     app.before_request(_protect)
     app.teardown_request(_end)
     app.register_error_handler(AppError, _refused)

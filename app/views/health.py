@@ -20,7 +20,8 @@ from werkzeug.wrappers import Request, Response
 from app.core.base import db
 from app.operations import metrics, readiness
 
-_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+# What proxies and the networks before them add to a request, whatever they are called.
+_FORWARDED = ("Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")
 
 
 class Probes:
@@ -72,13 +73,18 @@ class Probes:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token and hmac.compare_digest(given.encode(), token.encode()):
             return True
-        is_behind_stranger = not self.app.config["TRUSTED_PROXIES"] and any(map(request.headers.get, _FORWARDED))
+        is_behind_stranger = not self.app.config["TRUSTED_PROXIES"] and _is_forwarded(request)
         return not is_behind_stranger and _is_loopback(request.remote_addr or "")
 
 
 def _alive(_request: Request) -> Response:
     """The process answers; nothing else is asked."""
     return Response("ok\n", mimetype="text/plain")
+
+
+def _is_forwarded(request: Request) -> bool:
+    named = any(name.lower().startswith("x-forwarded-") for name, _value in request.headers)
+    return named or any(name in request.headers for name in _FORWARDED)
 
 
 def _is_loopback(address: str) -> bool:

@@ -133,6 +133,11 @@ def test_figures_count_requests_by_route_and_wrong_passwords(app: Flask, client_
         ("10.0.0.7", {"Authorization": "Bearer another"}, 0, 404),
         ("10.0.0.7", {"X-Forwarded-For": "127.0.0.1"}, 0, 404),
         ("127.0.0.1", {"X-Forwarded-For": "8.8.8.8"}, 0, 404),  # a proxy nobody told us about
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}, 0, 404),
+        ("127.0.0.1", {"x-forwarded-host": "crm.example"}, 0, 404),
+        ("127.0.0.1", {"Via": "1.1 proxy"}, 0, 404),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 0, 404),
+        ("127.0.0.1", {"True-Client-IP": "127.0.0.1"}, 0, 404),
         ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1, 8.8.8.8"}, 1, 404),
         ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 1, 200),
     ],
