@@ -17,6 +17,16 @@ class WeakSecret(RuntimeError):
     """Production refuses to start with a secret key that others may know."""
 
 
+class OpenDoor(RuntimeError):
+    """Production refuses to start with a switch that shows strangers the inside."""
+
+
+def require_closed(environment: str) -> None:
+    """errors  OpenDoor in production with the debugger: it runs what is typed into an error page"""
+    if environment == "production" and os.environ.get("FLASK_DEBUG", "").lower() not in ("", "0", "false", "no"):
+        raise OpenDoor("production does not start with FLASK_DEBUG")
+
+
 def secret_key(environment: str) -> str:
     """The key that signs sessions: from SECRET_KEY, or, outside production, made once and kept beside the database.
 
@@ -56,6 +66,7 @@ def trusted_proxies(text: str) -> int:
 
 
 CRM_ENV = os.environ.get("CRM_ENV", "demo")
+require_closed(CRM_ENV)
 SECRET_KEY = secret_key(CRM_ENV)
 SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'zhanggui.db'}").replace(
     "postgresql://", "postgresql+psycopg://", 1
@@ -84,7 +95,8 @@ BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
 BABEL_TRANSLATION_DIRECTORIES = str(HERE / "translations")
 LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}, "en": {"flag": "gb", "name": "English"}}
 
-SESSION_COOKIE_NAME = "zhanggui"
+# Browsers hold whoever sets a cookie of such a name to TLS, this host alone and its root.
+SESSION_COOKIE_NAME = "__Host-zhanggui" if CRM_ENV == "production" else "zhanggui"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CRM_ENV == "production"
@@ -94,4 +106,7 @@ SESSION_REFRESH_EACH_REQUEST = False
 WTF_CSRF_TIME_LIMIT = None
 WTF_CSRF_CHECK_DEFAULT = False  # views/errors.py asks for it: bearer tokens need none
 JWT_ACCESS_TOKEN_EXPIRES = timedelta(hours=12)
+JWT_REFRESH_TOKEN_EXPIRES = timedelta(hours=12)  # no longer than a session
+# The cost OWASP asks for; a check takes about a tenth of a second.
+FAB_PASSWORD_HASH_METHOD = "scrypt:16384:8:5"  # noqa: S105 - a method, no password
 JSON_AS_ASCII = False

@@ -94,6 +94,7 @@ def build_app(url: str, directory: Path) -> Flask:
         SECRET_KEY="tests-only-" + "x" * 32,
         REDIS_URL="",
         TESTING=False,
+        FAB_PASSWORD_HASH_METHOD="scrypt:1024:8:1",  # noqa: S106 - people sign in thousands of times
         PROPAGATE_EXCEPTIONS=True,
     )
     app.test_client_class = PersonsClient

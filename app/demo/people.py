@@ -8,10 +8,10 @@ import secrets
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy.orm import Session
-from werkzeug.security import generate_password_hash
 
 from app.models.stock import Warehouse
 from app.models.user import AppUser
+from app.security.passwords import hashed
 from app.security.people import user_named
 from app.security.roles import R
 from config import INSTANCE
@@ -68,15 +68,15 @@ def first_administrator(session: Session, *, production: bool) -> str | None:
     """Make `admin` when nobody can sign in yet; returns their password when it was made just now."""
     if session.execute(sa.select(AppUser.id).limit(1)).first():
         return None
-    password = secrets.token_urlsafe(12) if production else demo_password()
-    new_user(session, "admin", CAST["admin"][0], R.admin, generate_password_hash(password))
+    password = secrets.token_urlsafe(16) if production else demo_password()
+    new_user(session, "admin", CAST["admin"][0], R.admin, hashed(password))
     session.flush()
     return password
 
 
 def build_people(session: Session, password: str) -> None:
     """The cast with superiors, and the two warehouses the keeper keeps. Existing people keep what they have."""
-    password_hash = generate_password_hash(password)
+    password_hash = hashed(password)
     people = {}
     for login, (name, role, _superior) in CAST.items():
         people[login] = user_named(session, login) or new_user(session, login, name, role, password_hash)

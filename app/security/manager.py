@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import request
+from flask import current_app, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
 from app.core.statements import made_once
+from app.core.unit_of_work import in_unit_of_work
 from app.models.user import AppUser
-from app.security import kept
+from app.security import kept, passwords
 from app.security.sign_in import record_sign_in, require_not_locked, stranger
 
 
@@ -32,6 +33,8 @@ class AppSecurityManager(SecurityManager):
 
     def register_views(self) -> None:
         """The token endpoint and our sign-in page; the framework's own security pages are left out."""
+        # What is compared for names that nobody has, so that they take as long as others.
+        current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = f"{passwords.method()}$nobody${'0' * 128}"
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
@@ -49,7 +52,20 @@ class AppSecurityManager(SecurityManager):
         user = super().auth_user_db(username, password)
         is_ok = isinstance(user, AppUser) and not user.has_left
         record_sign_in(session, key, address, ok=is_ok)
-        return user if is_ok else None
+        if not isinstance(user, AppUser) or not is_ok:
+            return None
+        if (user.password or "").partition("$")[0] != passwords.method():
+            self._keep_anew(user, password)
+        return user
+
+    def _keep_anew(self, user: AppUser, password: str) -> None:
+        """A password kept in an earlier way is kept in today's, now that it is known; other sessions end."""
+        session, people = self.session(), AppUser.__table__
+        # Of two who sign in at once the first decides; the other's session must not end with it.
+        as_it_was = sa.and_(people.c.id == user.id, people.c.password == user.password)
+        statement = sa.update(people).where(as_it_was).values(password=passwords.hashed(password))
+        in_unit_of_work(session, lambda: session.execute(statement))
+        session.refresh(user)
 
     def load_user(self, pk: Any) -> AppUser | None:
         """The user of a session or token while they may sign in."""

@@ -10,11 +10,14 @@ import re
 from functools import cache
 from importlib import resources
 
+from flask import current_app
 from flask_babel import gettext as _
+from werkzeug.security import generate_password_hash
 
 from app.core.errors import Refused
 
 SHORTEST = 10
+LONGEST = 1000
 # Of the product and its trade; the names of the person come on top.
 OURS = ("zhanggui", "zhang-gui", "掌柜", "password", "passwort", "mima", "admin", "administrator", "company", "welcome")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb")
@@ -55,11 +58,23 @@ def _is_guessed(password: str, own: tuple[str, ...]) -> bool:
     return any(_is_a_row(form) and len(form) > 3 for form in forms) or not forms.isdisjoint(_names(own))
 
 
+def method() -> str:
+    """How new passwords are kept; what was kept in another way is good until its person signs in."""
+    return str(current_app.config["FAB_PASSWORD_HASH_METHOD"])
+
+
+def hashed(password: str) -> str:
+    return generate_password_hash(password, method())
+
+
 def require_strong(password: str, *own: str | None) -> None:
     """Length counts, not which characters; `own` are names of the person, which everybody knows.
 
-    errors  Refused "weak_password" below ten characters, and for what is among the first to be tried
+    errors  Refused "weak_password" below ten characters, above a thousand, and for what is among the first to be tried
     """
+    if len(password) > LONGEST:
+        text = _("At most %(n)s characters fit here.", n=LONGEST)
+        raise Refused("weak_password", text, field="password")
     if len(password) < SHORTEST:
         text = _("A password needs at least %(n)s characters.", n=SHORTEST)
         raise Refused("weak_password", text, field="password")

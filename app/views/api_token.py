@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, g
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
-from flask_jwt_extended import create_access_token, create_refresh_token, get_current_user, jwt_required
+from flask_jwt_extended import create_access_token, create_refresh_token, get_current_user, get_jwt, jwt_required
 from marshmallow import ValidationError, validates
 
 from app.core.errors import Unauthenticated
 from app.core.schemas import load
 from app.models.user import AppUser
+from app.security.passwords import LONGEST
 from app.security.sessions import SEAL, seal_of
 from app.views.api_fields import Body, Flag, Text
 from app.views.api_request import answered, body
-from app.views.auth import LONGEST_NAME, LONGEST_PASSWORD
+from app.views.auth import LONGEST_NAME
 
 
 class Credentials(Body):
     """What signing in takes. `provider` is the framework's word for our own list of people."""
 
     username = Text(required=True, longest=LONGEST_NAME)
-    password = Text(required=True, longest=LONGEST_PASSWORD)
+    password = Text(required=True, longest=LONGEST)
     provider = Text(load_default="db", longest=20)
     refresh = Flag(load_default=False)
 
@@ -50,9 +53,11 @@ def login() -> Response:
 
 @jwt_required(refresh=True)
 def refresh() -> Response:
-    """A new token for a refresh token."""
+    """A new token for a refresh token; it ends when that one does, twelve hours after name and password were given."""
     user = get_current_user()
-    return answered(200, {"access_token": create_access_token(str(user.id), additional_claims={SEAL: seal_of(user)})})
+    left = timedelta(seconds=get_jwt()["exp"] - int(time.time()))
+    token = create_access_token(str(user.id), expires_delta=left, additional_claims={SEAL: seal_of(user)})
+    return answered(200, {"access_token": token})
 
 
 def take_over_sign_in(appbuilder: AppBuilder) -> None:
@@ -64,7 +69,7 @@ def take_over_sign_in(appbuilder: AppBuilder) -> None:
     def user_of_token(_header: Any, claims: dict[str, Any]) -> AppUser | None:
         """The person while they may sign in and their password is still the one the token was given for."""
         user: AppUser | None = manager.load_user(claims["sub"])
-        if user is None or claims.get(SEAL) != seal_of(user):
+        if user is None or claims.get(SEAL) != seal_of(user) or claims.get("type") not in ("access", "refresh"):
             return None
         g.user = user
         return user

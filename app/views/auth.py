@@ -16,13 +16,13 @@ from app.core.errors import AppError, no_such_row
 from app.models.user import AppUser
 from app.security import sessions
 from app.security.manager import AppSecurityManager
+from app.security.sign_in import record_sign_in, record_sign_out, require_not_locked
 from app.views.acting import current_actor, in_write
 from app.views.forms import Control, place_errors
 from app.views.saving import Done, once
 from app.workflows.user import change_password
 
 LONGEST_NAME = 120
-LONGEST_PASSWORD = 1000
 _ASKED_BY_PAGES = {"DeskView.waiting", "ImportView.status"}
 
 
@@ -45,7 +45,7 @@ class SignInView(AuthDBView):
             return self._page()
         name = request.form.get("username", "").replace("\x00", "").strip()[:LONGEST_NAME]
         try:
-            user = self.appbuilder.sm.auth_user_db(name, request.form.get("password", "")[:LONGEST_PASSWORD])
+            user = self.appbuilder.sm.auth_user_db(name, request.form.get("password", ""))
         except AppError as error:  # too many failures
             db.session.rollback()
             return self._page(name, error.message, error.http_status)
@@ -64,8 +64,7 @@ class SignInView(AuthDBView):
     def logout(self) -> ResponseReturnValue:
         """Out, here and wherever else one is signed in: a cookie or token that was copied is worth nothing any more."""
         if getattr(current_user, "is_authenticated", False):
-            user_id = current_actor().user_id
-            in_write(lambda: sessions.end_all(db.session(), user_id))
+            in_write(_leave)
         logout_user()
         browser_session.clear()
         return redirect("/login/", 303)
@@ -80,11 +79,12 @@ class SignInView(AuthDBView):
 
     @expose("/password", methods=("GET", "POST"))
     def password(self) -> ResponseReturnValue:
-        """One's own password; the old one is asked for."""
+        """One's own password; the old one is asked for, and guessing it is counted like guessing at the door."""
         actor = current_actor()
         if request.method == "GET":
             return self._password_page()
-        given = {name: request.form.get(name, "")[:LONGEST_PASSWORD] for name in ("old", "password", "again")}
+        given = {name: request.form.get(name, "") for name in ("old", "password", "again")}
+        address = (request.remote_addr or "")[:60]
 
         def change() -> Done:
             user = db.session.get_one(AppUser, actor.user_id)
@@ -93,8 +93,12 @@ class SignInView(AuthDBView):
             return Done("/", [(_("Your password has been changed."), "success")])
 
         try:
+            require_not_locked(db.session(), actor.user_id, address)
             answer = once(change)
         except AppError as error:
+            if error.code == "wrong_password":
+                db.session.rollback()
+                record_sign_in(db.session(), actor.user_id, address, ok=False)
             return self._password_page(error)
         if "changed" in g:
             sessions.begin(browser_session, g.changed)
@@ -108,6 +112,12 @@ class SignInView(AuthDBView):
         return render_template(
             "auth/password.html", controls=controls, errors=notes
         ), error.http_status if error else 200
+
+
+def _leave() -> None:
+    user_id = current_actor().user_id
+    sessions.end_all(db.session(), user_id)
+    record_sign_out(db.session(), user_id, (request.remote_addr or "")[:60])
 
 
 def _end_old_sessions() -> None:

@@ -17,7 +17,7 @@ POLICY = {
     "img-src": "'self' data:",
     "font-src": "'self'",
     "object-src": "'none'",
-    "base-uri": "'self'",
+    "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }

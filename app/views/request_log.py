@@ -1,6 +1,7 @@
 """A number for every request, one line in the log and its figures when it is answered.
 
-The line names the route, not the address: what people look for and whom they look at stays out of it.
+The line names the route, not the address: what people look for and whom they look at stays out of it. What bears on
+security is told by `security` in it: sign_in, sign_in_failed, sign_out, token_renewed, or why something was refused.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from app.operations import metrics
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _SIGN_IN = {"SignInView.login", "SecurityApi.login"}
+_DONE = {"SignInView.logout": "sign_out", "SecurityApi.refresh": "token_renewed"}
+_REFUSED = {403: "not_allowed", 413: "too_large", 429: "too_many_requests"}
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +51,21 @@ def _answered(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else None
     log.info(
         "request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1),
-        statements=g.statements, user=_user_id(), address=request.remote_addr,
+        statements=g.statements, user=_user_id(), address=request.remote_addr, **_security(endpoint, status),
     )  # fmt: skip
     return response
+
+
+def _security(endpoint: str, status: int) -> dict[str, str]:
+    """What an alert may look for; nothing for most requests."""
+    event = _REFUSED.get(status)
+    if g.get("refused") == "csrf":
+        event = "csrf"
+    elif request.method == "POST" and endpoint in _SIGN_IN and status < 500:
+        event = {401: "sign_in_failed", 429: "too_many_requests"}.get(status) or ("sign_in" if status < 400 else event)
+    elif request.method == "POST" and status < 400:
+        event = _DONE.get(endpoint, event)
+    return {"security": event} if event else {}
 
 
 def _user_id() -> int | None:

@@ -24,6 +24,7 @@ _ACTS = {
     "password": _l("Password changed"),
     "sign_in": _l("Signed in"),
     "sign_in_failed": _l("Failed to sign in"),
+    "sign_out": _l("Signed out"),
 }
 RIGHTS = {
     "read": _l("Read"),

@@ -7,20 +7,20 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 from app.core.actor import Actor
 from app.core.audit import acting, record_act, record_members
 from app.core.errors import NotAllowed, Refused
 from app.core.records import Entry
 from app.models.user import AppUser
-from app.security.passwords import require_strong
+from app.security.passwords import hashed, require_strong
 
 
 def hashed_password(password: str, *own: str | None) -> str:
     """errors  Refused "weak_password" for what is short or among the first to be tried; `own` are the person's names"""
     require_strong(password, *own)
-    return str(generate_password_hash(password))
+    return hashed(password)
 
 
 def change_password(session: Session, user: AppUser, old: str, new: str, again: str) -> None:

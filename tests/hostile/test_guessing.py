@@ -8,10 +8,10 @@ from typing import Any
 
 import flask_appbuilder.security.manager as frame
 import pytest
-import werkzeug.security
 from flask import Flask
 
 from app.core.base import db
+from app.security import passwords
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
 
@@ -173,7 +173,7 @@ def test_every_failure_takes_one_password_check(
 
 def _method() -> str:
     """How new passwords are kept."""
-    return werkzeug.security.generate_password_hash("x").split("$")[0]
+    return passwords.hashed("x").split("$")[0]
 
 
 def test_a_name_that_is_nobody_s_has_to_wait_as_well(attempt: Attempt, quick: None, door: str) -> None:
@@ -194,3 +194,49 @@ def test_waiting_tells_no_name_either(attempt: Attempt, quick: None, door: str) 
     answers = {attempt(door, name, PASSWORD) for name in ("lin", "nobody", "ma")}
     assert len(answers) == 1
     assert next(iter(answers))[0] == 429
+
+
+def test_capitals_tell_no_name_either(attempt: Attempt, quick: None, door: str) -> None:
+    """A name that is there is one whatever its capitals: one that is not must be counted alike."""
+    for name in ("lin", "nobody"):
+        shapes = (name, name.upper(), name.capitalize(), name[:-1] + name[-1].upper())
+        for n in range(ON_ONE_NAME):
+            assert attempt(door, shapes[n % len(shapes)], f"guess-number-{n}", f"10.2.2.{n}")[0] == 401
+        assert attempt(door, name, "guess-number-9", ELSEWHERE)[0] == 429, name
+
+
+# Keeping others out on purpose
+
+
+def test_who_fails_on_purpose_keeps_the_person_out_of_nowhere_they_use(
+    attempt: Attempt, quick: None, door: str
+) -> None:
+    """From where somebody signed in of late they get in, however many guesses come from elsewhere."""
+    assert attempt(door, "lin", PASSWORD, HERE)[0] == IN[door]
+    for n in range(30):
+        assert attempt(door, "lin", f"guess-number-{n}", ELSEWHERE)[0] == (401 if n < ON_ONE_NAME else 429)
+    assert attempt(door, "lin", PASSWORD, ELSEWHERE)[0] == 429
+    assert attempt(door, "lin", PASSWORD, "10.0.0.3")[0] == 429
+    assert attempt(door, "lin", PASSWORD, HERE)[0] == IN[door]
+
+
+def test_what_is_guessed_where_the_person_sits_is_counted_all_the_same(
+    attempt: Attempt, quick: None, door: str
+) -> None:
+    assert attempt(door, "lin", PASSWORD, HERE)[0] == IN[door]
+    for n in range(ON_ONE_NAME):
+        assert attempt(door, "lin", f"guess-number-{n}", HERE)[0] == 401
+    assert attempt(door, "lin", PASSWORD, HERE)[0] == 429
+
+
+def test_the_present_password_is_not_guessed_on_its_own_page(at: Any, office: Any) -> None:
+    """Whoever finds a screen unlocked has as many tries as whoever stands at the door."""
+    lin = at("lin")
+    form = lin.open("/password").form()
+    new = "three-lamps-and-an-umbrella"
+    for n in range(ON_ONE_NAME):
+        tried = {"old": f"guess-number-{n}", "password": new, "again": new, "form_token": f"t{n}"}
+        assert lin.send("/password", form, **tried).status == 422
+    page = lin.send("/password", form, old=PASSWORD, password=new, again=new, form_token="last")
+    assert page.status == 429
+    assert Browser(lin.client.application.test_client()).fill("/login/", username="lin", password=new).status != 303

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from werkzeug.security import generate_password_hash
 
+import config
+from app.core.base import db
 from app.core.errors import Refused
-from app.security.passwords import SHORTEST, common, require_strong
+from app.security.passwords import LONGEST, SHORTEST, common, require_strong
 from tests.firm import PASSWORD
 from tests.views.browser import Browser, Pairs
 
@@ -100,3 +104,72 @@ def test_ones_own_and_the_administrators_change_are_held_to_the_same(at: Any, ap
             assert "aria-invalid" in answer.text
             assert weak not in answer.text
     assert Browser(app.test_client()).fill("/login/", username="lin", password=PASSWORD).status == 303
+
+
+# Length, exactness, how they are kept
+
+
+def _changed(browser: Browser, old: str, new: str) -> int:
+    return browser.fill("/password", old=old, password=new, again=new).status
+
+
+def _signs_in(app: Flask, password: str) -> bool:
+    by_page = Browser(app.test_client()).fill("/login/", username="lin", password=password).status == 303
+    body = {"username": "lin", "password": password, "provider": "db"}
+    by_rest = app.test_client().post("/api/v1/security/login", json=body).status_code == 200
+    assert by_page is by_rest, "both doors take the same"
+    return by_page
+
+
+@pytest.mark.parametrize("length", [SHORTEST, 64, 128, LONGEST])
+def test_long_passwords_are_taken_and_compared_to_their_last_letter(
+    at: Any, app: Flask, office: Any, length: int
+) -> None:
+    """As typed: capitals, blanks at both ends and the thousandth letter count."""
+    new = (" Drei Löffel, 伞 & lamp " * 60)[: length - 1] + "Z"
+    assert _changed(at("lin"), PASSWORD, new) == 303
+    for other in (new[:-1], new[:-1] + "z", new.lstrip(), new.swapcase(), new + "Z"):
+        assert Browser(app.test_client()).fill("/login/", username="lin", password=other).status == 401
+    assert _signs_in(app, new)
+
+
+def test_a_password_too_long_is_refused_rather_than_cut(at: Any, app: Flask, office: Any) -> None:
+    lin, admin, key = at("lin"), at("admin"), office.lin.actor.user_id
+    too_long = ("Drei Löffel " * 100)[: LONGEST + 1]
+    assert _changed(lin, PASSWORD, too_long) == 422
+    assert admin.fill(f"/user/reset/{key}", password=too_long).status == 422
+    assert not _signs_in(app, too_long)
+    assert _signs_in(app, PASSWORD)
+
+
+def test_passwords_are_kept_at_the_cost_that_is_asked_for() -> None:
+    """OWASP: scrypt with N = 2^14, r = 8, p = 5, or as much in another shape."""
+    name, cost, block, parallel = config.FAB_PASSWORD_HASH_METHOD.split(":")
+    assert name == "scrypt"
+    assert int(cost) >= 2**14
+    assert int(cost) * int(block) * int(parallel) >= 2**14 * 8 * 5
+
+
+def _kept(office: Any) -> str:
+    key = office.lin.actor.user_id
+    found = db.session.scalar(sa.text("SELECT password FROM ab_user WHERE id = :id"), {"id": key})
+    db.session.remove()
+    return str(found)
+
+
+def test_what_was_kept_in_an_earlier_way_is_good_and_kept_anew(app: Flask, office: Any) -> None:
+    key = office.lin.actor.user_id
+    earlier = "scrypt:512:8:1"
+    password = generate_password_hash(PASSWORD, earlier)
+    db.session.execute(
+        sa.text("UPDATE ab_user SET password = :password WHERE id = :id"), {"password": password, "id": key}
+    )
+    db.session.commit()
+    db.session.remove()
+    assert not _signs_in(app, PASSWORD + "x")
+    assert _kept(office).startswith(earlier + "$")
+    assert _signs_in(app, PASSWORD)
+    kept = _kept(office)
+    assert kept.startswith(app.config["FAB_PASSWORD_HASH_METHOD"] + "$")
+    assert _signs_in(app, PASSWORD)
+    assert _kept(office) == kept, "once"

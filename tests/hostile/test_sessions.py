@@ -200,6 +200,8 @@ def test_production_says_so_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["SESSION_COOKIE_SECURE"] is True
     assert found["SESSION_COOKIE_HTTPONLY"] is True
     assert found["SESSION_COOKIE_SAMESITE"] == "Lax"
+    assert found["SESSION_COOKIE_NAME"].startswith("__Host-"), "browsers take it over TLS, for this host and all of it"
+    assert not {"SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "APPLICATION_ROOT"} & found.keys()
 
 
 @pytest.mark.parametrize("roles", [["warehouse"], []])

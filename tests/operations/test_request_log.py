@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -88,6 +90,57 @@ def test_our_own_fault_is_logged_with_its_trace_under_the_same_number(
     assert fault["level"] == "error"
     assert "ZeroDivisionError" in fault["exception"]
     assert "local-secret" not in json.dumps(lines())
+
+
+def test_what_bears_on_security_is_told_by_one_word_of_its_line(app: Flask, client_as: Any, lines: Any) -> None:
+    """Signing in, out and anew, and every refusal of a right, a token, a size or a further try."""
+    client = app.test_client()
+    right = {"username": "lin", "password": PASSWORD, "provider": "db", "refresh": True}
+    tokens = client.post("/api/v1/security/login", json=right).get_json()
+    wrong = {"username": "zhou", "password": "wrong", "provider": "db"}
+    for _n in range(9):
+        client.post("/api/v1/security/login", json=wrong)
+    client.post("/api/v1/security/refresh", headers={"Authorization": f"Bearer {tokens['refresh_token']}"})
+    client.post("/customer/add", data={"name": "x"})
+    client.post("/customer/add", data={"name": "x" * 100_000})
+    lin = client_as("lin")
+    lin.get("/audit/list/")
+    lin.get("/api/v1/stock_balance/")
+    lin.get("/customer/list/")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', lin.get("/password").get_data(as_text=True))
+    assert token is not None
+    lin.post("/logout/", data={"csrf_token": token[1]})
+    told = [line.get("security", "") for line in lines() if line["route"] != "/login/" or line["method"] == "POST"]
+    assert told == [
+        "sign_in", *["sign_in_failed"] * 8, "too_many_requests", "token_renewed", "csrf", "too_large", "sign_in",
+        "not_allowed", "not_allowed", "", "", "sign_out",
+    ]  # fmt: skip
+    assert all(line["level"] == "info" and line["event"] == "request" for line in lines())
+
+
+def test_lines_tell_the_time_of_one_clock(app: Flask, lines: Any) -> None:
+    """UTC, whatever the zone of the machine and of the firm."""
+    app.test_client().get("/login/")
+    moment = dt.datetime.fromisoformat(lines()[-1]["timestamp"])
+    assert moment.utcoffset() == dt.timedelta(0)
+    assert abs(moment - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
+
+
+def test_an_address_breaks_no_line_even_when_it_fails(
+    app: Flask, client_as: Any, monkeypatch: Any, caplog: Any
+) -> None:
+    """What a fault says of its request is the route, not what somebody wrote there."""
+
+    def fails(**_anything: Any) -> Any:
+        raise ZeroDivisionError
+
+    lin = client_as("lin")
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(app.view_functions, "CustomerView.tab", fails)
+    assert lin.get("/customer/tab/1/x%0a2026-11-27%20forged%20line").status_code == 500
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told
+    assert not any("forged" in text or "\n" in text for text in told)
 
 
 def test_what_was_typed_stands_not_in_a_database_error(app: Flask, office: Any) -> None:
