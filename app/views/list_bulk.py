@@ -118,8 +118,9 @@ def _named(name: str, error: AppError) -> AppError:
 
 def _leads_on(model: type[Any], step: Step) -> bool:
     """Whether a step brings a document on, rather than back to where it began."""
-    initial = model.__table__.c.state.info.get("initial")
-    return bool(step.targets) and initial not in step.targets and not step.danger
+    if step.danger or not step.targets:
+        return False
+    return model.__table__.c.state.info["initial"] not in step.targets
 
 
 @made_once
