@@ -137,7 +137,7 @@ class SectionCells:
 def sections_of(
     session: Session, row: Any, fieldsets: Sequence[tuple[Any, Sequence[str]]], actor: Actor
 ) -> list[SectionCells]:
-    """The fields of a page in their sections; a section of which nothing is filled in comes last."""
+    """The fields of a page in their sections; where nothing of one is filled in, another one names its fields."""
     named = [(title, permitted(type(row), names, actor)) for title, names in fieldsets]
     cells = value_cells(row, [name for _title, names in named for name in names], actor, session)
     found, start = [], 0
@@ -146,7 +146,9 @@ def sections_of(
         start += len(names)
         filled = [cell for cell in part if cell[2] not in ("", None) and getattr(row, cell[0]) is not False]
         found.append(SectionCells(title, filled, [label for _name, label, value in part if value in ("", None)]))
-    return sorted(found, key=lambda section: not section.cells)
+    shown_ones = [section for section in found if section.cells] or found[:1]
+    shown_ones[0].empty += [label for section in found if section not in shown_ones for label in section.empty]
+    return shown_ones
 
 
 def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) -> Table | None:
