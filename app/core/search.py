@@ -40,7 +40,10 @@ _INSTALL = {
         "USING fts5(pieces, content='', columnsize=0, detail=none)",
     ),
     "postgresql": (
-        f"CREATE TABLE IF NOT EXISTS {INDEX} (id bigint PRIMARY KEY, pieces text[] NOT NULL)",
+        # The pieces themselves are never read: they lie apart, so that a page holds the keys of many records.
+        f"CREATE TABLE IF NOT EXISTS {INDEX} (id bigint PRIMARY KEY, pieces text[] NOT NULL) "
+        "WITH (toast_tuple_target = 128)",
+        f"ALTER TABLE {INDEX} ALTER pieces SET STORAGE EXTERNAL",
         f"CREATE INDEX IF NOT EXISTS {INDEX}_pieces ON {INDEX} USING gin (pieces)",
     ),
 }
@@ -254,10 +257,16 @@ def _on_postgresql(element: HasPieces, compiler: Any, **options: Any) -> str:
 
 @dataclass(frozen=True)
 class Sought:
-    """What a query asks of a model: words its record must have in the index, and what besides must be true of it."""
+    """What a query asks of a model.
+
+    words    its record must have them in the index
+    checks   what besides must be true of it
+    without  what must be true of it where the index is not asked
+    """
 
     words: str
     checks: tuple[sa.ColumnElement[bool], ...] = ()
+    without: tuple[sa.ColumnElement[bool], ...] = ()
 
     def condition(self, model: type[Any]) -> sa.ColumnElement[bool]:
         """The record has the words in the index."""
@@ -269,20 +278,21 @@ def sought(model: type[Any], query: str) -> Sought:
     code = model_code(model_name(model))
     words: dict[str, None] = {}
     checks: list[sa.ColumnElement[bool]] = []
+    short: list[sa.ColumnElement[bool]] = []  # the index answers for them alone
     for word in filter(None, map(normalised, query[:LONGEST_QUERY].split())):
+        contained = model.search_text.contains(word, autoescape=True)
         if (number := whole_number(model, word)) is not None:
             # Its pieces are in every document of the year; the number itself is in an index.
             checks.append(model.number == number)
-            continue
-        if len(word) == 1 and word.isascii():
-            pass  # nearly every record has it, so no index helps
+        elif len(word) == 1 and word.isascii():
+            checks.append(contained)  # nearly every record has it, so no index helps
         elif len(word) <= 2:
             words[_word(code, word)] = None
-            continue
+            short.append(contained)
         else:
             words |= dict.fromkeys(_word(code, word[i : i + 2]) for i in range(len(word) - 1))
-        checks.append(model.search_text.contains(word, autoescape=True))
-    return Sought(" ".join(sorted(words)), tuple(checks))
+            checks.append(contained)
+    return Sought(" ".join(sorted(words)), tuple(checks), (*checks, *short))
 
 
 def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
@@ -290,67 +300,3 @@ def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
     asked = sought(model, query)
     indexed = [asked.condition(model)] if asked.words else []
     return sa.and_(sa.true(), *indexed, *asked.checks)
-
-
-WINDOW = 2**14  # keys that are looked through first; eight times as many each time after
-_FIRST = {
-    "sqlite": f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :words "  # noqa: S608
-    "AND rowid >= :low AND rowid < :high ORDER BY rowid {order} LIMIT :most",
-    "postgresql": f"SELECT id FROM {INDEX} WHERE pieces @> string_to_array(:words, ' ') "  # noqa: S608
-    "AND id >= :low AND id < :high ORDER BY id {order} LIMIT :most",
-}
-
-
-def first_keys(
-    session: Session, model: type[Any], words: str, most: int, *, falling: bool, beyond: int | None
-) -> list[int]:
-    """The first records that have all these words, by key, from `beyond` on; what is not asked for is hardly looked at.
-
-    An index of words knows no order: asked for the first fifty of all it would read every record that has them.
-    """
-    base, dialect = index_key(model_name(model), 0), session.get_bind().dialect.name
-    statement = sa.text(_FIRST[dialect].format(order="DESC" if falling else "ASC"))
-    low, high = 0, (session.execute(sa.select(sa.func.max(model.id))).scalar() or 0) + 1
-    if beyond is not None:
-        low, high = (low, min(high, beyond)) if falling else (max(low, beyond + 1), high)
-    width = WINDOW if dialect == "postgresql" else high  # FTS5 goes through its rows in order
-    found: list[int] = []
-    while low < high and len(found) < most:
-        edge = max(low, high - width) if falling else min(high, low + width)
-        span = (edge, high) if falling else (low, edge)
-        values = {"words": words, "low": base + span[0], "high": base + span[1], "most": most - len(found)}
-        found += [key - base for key in session.scalars(statement, values)]
-        low, high = (low, edge) if falling else (edge, high)
-        width *= 8
-    return found
-
-
-def first_found(
-    session: Session, model: type[Any], asked: Sought, statement: sa.Select[Any], size: int, *, falling: bool = True,
-    beyond: int | None = None,
-) -> list[sa.Row[Any]] | None:  # fmt: skip
-    """The first rows of a search in the order of their keys; None where other conditions leave too few of them.
-
-    statement  all that is asked of a row but the words of the index
-    """
-    order = model.id.desc() if falling else model.id.asc()
-    for most in (size, 8 * size):
-        keys = first_keys(session, model, asked.words, most, falling=falling, beyond=beyond)
-        narrowed = statement.where(model.id.in_(keys)).order_by(order).limit(size)
-        rows = list(session.execute(narrowed)) if keys else []
-        if len(rows) == size or len(keys) < most:
-            return rows
-    return None
-
-
-def latest_found(
-    session: Session, model: type[Any], query: str, statement: sa.Select[Any], size: int
-) -> Sequence[sa.Row[Any]]:
-    """The latest rows that a query finds, of those the statement asks for."""
-    asked = sought(model, query)
-    statement = statement.where(*asked.checks)
-    rows = first_found(session, model, asked, statement, size) if asked.words else None
-    if rows is None:
-        words = [asked.condition(model)] if asked.words else []
-        return session.execute(statement.where(*words).order_by(model.id.desc()).limit(size)).all()
-    return rows

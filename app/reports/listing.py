@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.fields import Field, Kind, fields_of, title_column
-from app.core.search import Sought, first_found, first_keys, latest_found, matches, normalised, sought
+from app.core.found import Found, latest_found
+from app.core.search import Sought, matches, normalised, sought
 from app.core.statements import made_once
 from app.core.types import ZERO
 from app.models.customer import Customer
@@ -111,6 +112,7 @@ class Listing:
         self._joins: list[tuple[Any, Any]] = []
         self.conditions: list[Any] = []
         self._sought: Sought | None = None
+        self._found: Found | None = None
 
     def field(self, path: str) -> Field:
         head, _dot, name = path.rpartition(".")
@@ -165,8 +167,10 @@ class Listing:
         for alias, condition in self._joins:
             statement = statement.outerjoin(alias, condition)
         if self._sought is not None:
-            words = [self._sought.condition(self.model)] if indexed else []
-            statement = statement.where(*words, *self._sought.checks)
+            whole = (
+                self._found.conditions if self._found else (self._sought.condition(self.model), *self._sought.checks)
+            )
+            statement = statement.where(*(whole if indexed else ()))
         return statement.where(*self.conditions)
 
     def search(self, paths: Iterable[str], query: str) -> None:
@@ -176,6 +180,12 @@ class Listing:
             self._sought = asked
         else:
             self.conditions.append(search_condition(self.model, paths, query))
+
+    def _search(self, session: Session) -> Found | None:
+        """What is searched, known from here on by how much it finds."""
+        if self._sought is not None and self._found is None:
+            self._found = Found(session, self.model, self._sought)
+        return self._found
 
     def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
         """The rows this actor may see that meet the conditions."""
@@ -208,12 +218,12 @@ class Listing:
         if nullable:  # rows without a value stand last, whichever way the list is sorted
             order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
         selected = [*self._selected, expression]
-        rows = None
-        if self._sought is not None and sort.path == "id":
+        found = self._search(session)
+        if found is not None and sort.path == "id":
             beyond = mark.id if mark is not None and mark is not LAST else None
-            found = visible(self._rows(selected, indexed=False), self.model, actor)
-            rows = first_found(session, self.model, self._sought, found, size + 1, falling=falling, beyond=beyond)
-        if rows is None:
+            unsearched = visible(self._rows(selected, indexed=False), self.model, actor)
+            rows = found.first_rows(unsearched, size + 1, falling=falling, beyond=beyond)
+        else:
             seen = self._seen(actor, size + 1, narrowed, order)
             statement = self._rows(selected)
             statement = statement.where(*narrowed) if seen is None else statement.where(self.model.id.in_(seen))
@@ -224,9 +234,9 @@ class Listing:
 
     def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
         """How many rows there are; counted to 1001 unless asked exactly."""
-        asked = None if exactly or self.conditions or not sees_every(self.model, actor) else self._sought
-        if asked is not None and not asked.checks:
-            return len(first_keys(session, self.model, asked.words, COUNTED_TO + 1, falling=True, beyond=None))
+        found = self._search(session)
+        if found is not None and not exactly and not self.conditions and sees_every(self.model, actor):
+            return found.count(COUNTED_TO + 1)
         seen = None if exactly else self._seen(actor, COUNTED_TO + 1)
         statement = self.statement(actor, [self.model.id]) if seen is None else sa.select(seen.subquery().c.id)
         if not exactly:

@@ -1,4 +1,4 @@
-"""The first rows of a search come from the index a window at a time; they are the same rows, in the same order."""
+"""The first rows of a search are found without all others; they are the same rows, in the same order."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core import search
+from app.core import found as found_first
 from app.core.base import db
-from app.core.search import first_keys, matches, sought
+from app.core.found import Found
+from app.core.search import matches, sought
 from app.models import Customer
 from app.reports.listing import LAST, Listing, Mark, Sort
 from tests.statements import counted
@@ -17,10 +18,13 @@ from tests.statements import counted
 QUERIES = ("恒通", "恒", "恒通五金", "htwj", "恒通 苏州", "恒 通", "没有", "15", "5")
 
 
-@pytest.fixture
-def customers(office: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Found ones and others in turn, of two people, over several windows of the index."""
-    monkeypatch.setattr(search, "WINDOW", 4)
+@pytest.fixture(params=["rare", "frequent"])
+def customers(office: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Found ones and others in turn, of several people; as if they were few, and as if they were many."""
+    if request.param == "frequent":
+        monkeypatch.setattr(found_first, "RARE", 2)
+        monkeypatch.setattr(found_first, "SPAN", 4)
+        monkeypatch.setattr(found_first, "OFTEN", 1)
     names = ("苏州恒通五金", "杭州泰达机电", "恒远通达五金")
     found = [
         office.customer(("lin", "zhou", "xu")[n % 3 if n > 20 else 0], name=f"{names[n % 3]}{n}店").id
@@ -75,13 +79,28 @@ def test_a_count_of_a_search_is_exact_below_its_limit(customers: list[int], offi
         assert listing.count(db.session(), actor) == listing.count(db.session(), actor, exactly=True) > 5
 
 
-def test_what_is_not_asked_for_is_not_looked_up(customers: list[int], office: Any) -> None:
-    words = sought(Customer, "恒").words
+def test_keys_are_found_from_either_end(customers: list[int], office: Any) -> None:
+    found = Found(db.session(), Customer, sought(Customer, "恒"))
+    assert found.first_keys(2) == [customers[-1], customers[-2]]
+    assert found.first_keys(2, falling=False, beyond=customers[0]) == [customers[2], customers[3]]
+    assert found.first_keys(9, beyond=customers[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("rare", "often", "statements"),
+    [(5000, 50, 3), (2, 50, 4), (5000, 1, 3)],
+    ids=["few: last key, glance, index", "many: last key, glance, index, one span", "nearly all: no index"],
+)
+def test_a_search_asks_no_more_than_it_needs(
+    rare: int, often: int, statements: int, office: Any, customers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(found_first, "SPAN", 8)
+    monkeypatch.setattr(found_first, "RARE", rare)
+    monkeypatch.setattr(found_first, "OFTEN", often)
+    found = Found(db.session(), Customer, sought(Customer, "泰达"))
     with counted() as sent:
-        newest = first_keys(db.session(), Customer, words, 2, falling=True, beyond=None)
-    assert newest == [customers[-1], customers[-2]]
-    assert len(sent) == 2, "the largest key and one window"
+        assert len(found.first_keys(2)) == 2
+    assert len(sent) == statements
     with counted() as sent:
-        oldest = first_keys(db.session(), Customer, words, 2, falling=False, beyond=customers[0])
-    assert oldest == [customers[2], customers[3]]
-    assert first_keys(db.session(), Customer, words, 9, falling=True, beyond=customers[0]) == []
+        assert found.count(5) == 5
+    assert bool(sent) is (found.keys is None), "keys that are known are counted without asking"

@@ -1,0 +1,121 @@
+"""The first rows of a search, in the order of their keys, without looking at all others it would find."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.base import model_name
+from app.core.search import INDEX, Sought, index_key, sought
+
+RARE = 5_000  # as many keys the index is asked for at once
+GLANCED, OFTEN = 500, 50  # so many of the newest records with the words: nearly all have them
+SPAN = 2**14  # keys that are walked through at once, twice as many each time after
+_KEYS = {
+    "sqlite": f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :words LIMIT {RARE + 1}",  # noqa: S608
+    "postgresql": f"SELECT id FROM {INDEX} WHERE pieces @> string_to_array(:words, ' ') "  # noqa: S608
+    f"LIMIT {RARE + 1}",
+}
+
+
+class Found:
+    """What one search finds, whoever may see it; each thing is asked once, and only when it is needed.
+
+    An index of words knows no order: asked for the fifty newest it reads every record that has the words. Of what few
+    records have, all keys are read, and the rest is arithmetic. What many have is not looked up at all: records are
+    walked through in order, and soon enough of them have it.
+    """
+
+    def __init__(self, session: Session, model: type[Any], asked: Sought) -> None:
+        self.session, self.model, self.asked = session, model, asked
+
+    @cached_property
+    def _last(self) -> int:
+        return self.session.execute(sa.select(sa.func.max(self.model.id))).scalar() or 0
+
+    @cached_property
+    def keys(self) -> list[int] | None:
+        """Keys of all records that have the words in the index, in order; None when they are many."""
+        key = self.model.id
+        newest = key > self._last - GLANCED, key <= self._last
+        glanced = sa.select(sa.func.count()).select_from(self.model).where(*newest, *self.asked.without)
+        if self.session.execute(glanced).scalar_one() >= OFTEN:
+            return None
+        statement = sa.text(_KEYS[self.session.get_bind().dialect.name])
+        found = self.session.scalars(statement, {"words": self.asked.words}).all()
+        base = index_key(model_name(self.model), 0)
+        return sorted(each - base for each in found) if len(found) <= RARE else None
+
+    @property
+    def conditions(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """What is asked of a row: by way of the index where it knows few, else of its text."""
+        if self.keys is None:
+            return self.asked.without
+        return (self.asked.condition(self.model), *self.asked.checks)
+
+    def first_keys(self, most: int, *, falling: bool = True, beyond: int | None = None) -> list[int]:
+        """The first records that have the words, by key, from `beyond` on."""
+        if self.keys is None:
+            return self._walked(most, falling, beyond)
+        if falling:
+            end = len(self.keys) if beyond is None else bisect_left(self.keys, beyond)
+            return self.keys[max(0, end - most) : end][::-1]
+        start = 0 if beyond is None else bisect_right(self.keys, beyond)
+        return self.keys[start : start + most]
+
+    def _walked(self, most: int, falling: bool, beyond: int | None) -> list[int]:
+        key = self.model.id
+        low, high, width = 0, self._last + 1, SPAN
+        if beyond is not None:
+            low, high = (low, min(beyond, high)) if falling else (beyond + 1, high)
+        found: list[int] = []
+        while low < high and len(found) < most:
+            edge = max(low, high - width) if falling else min(high, low + width)
+            start, end = (edge, high) if falling else (low, edge)
+            span = sa.select(key).where(key >= start, key < end, *self.asked.without)
+            ordered = span.order_by(key.desc() if falling else key.asc())
+            found += self.session.scalars(ordered.limit(most - len(found)))
+            low, high, width = (low, edge, 2 * width) if falling else (edge, high, 2 * width)
+        return found
+
+    def first_rows(
+        self, statement: sa.Select[Any], size: int, *, falling: bool = True, beyond: int | None = None
+    ) -> list[sa.Row[Any]]:
+        """The first rows in the order of their keys.
+
+        statement  all that is asked of a row but the words
+        """
+        key = self.model.id
+        statement = statement.order_by(key.desc() if falling else key.asc()).limit(size)
+        for most in (size, 8 * size):
+            keys = self.first_keys(most, falling=falling, beyond=beyond)
+            rows = list(self.session.execute(statement.where(key.in_(keys), *self.asked.checks))) if keys else []
+            if len(rows) == size or len(keys) < most:
+                return rows
+        # Other conditions leave too few of them.
+        further = [] if beyond is None else [key < beyond if falling else key > beyond]
+        return list(self.session.execute(statement.where(*self.conditions, *further)))
+
+    def count(self, most: int) -> int:
+        """How many records there are, counted to `most`."""
+        if self.keys is None:
+            return len(self._walked(most, True, None))
+        if not self.asked.checks:
+            return min(most, len(self.keys))
+        rows = sa.select(self.model.id).where(*self.conditions).limit(most).subquery()
+        return self.session.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one()
+
+
+def latest_found(
+    session: Session, model: type[Any], query: str, statement: sa.Select[Any], size: int
+) -> Sequence[sa.Row[Any]]:
+    """The latest rows that a query finds, of those the statement asks for."""
+    asked = sought(model, query)
+    if asked.words:
+        return Found(session, model, asked).first_rows(statement, size)
+    return session.execute(statement.where(*asked.checks).order_by(model.id.desc()).limit(size)).all()
