@@ -103,3 +103,23 @@ def test_an_export_arrives_and_the_page_stays_usable(desk: Person, orders: list[
         desk.press("导出", ".head")
         assert desk.path.endswith(ORDERS)
         assert not desk.all(".head button[aria-busy]")
+
+
+def test_on_a_phone_a_tap_chooses_once_that_is_asked_for(phone: Person, orders: list[str]) -> None:
+    phone.sign_in("manager")
+    phone.open(ORDERS)
+    phone.click("[data-choose]")
+    phone.click("tbody tr:nth-child(2) td.k1 a")
+    assert phone.path.endswith(ORDERS), "it chooses, it does not open"
+    assert "已选 1 条" in phone.text(".bulk")
+    phone.press("同意", ".bulk")
+    phone.driver.switch_to.alert.dismiss()
+    phone.click(".bulk [type=reset]")
+    phone.click("tbody tr:nth-child(2) td.k1 a")
+    phone.arrive(r"/(salesorder|customer)/show/\d+$")
+
+
+def test_on_a_phone_the_sums_stand_in_the_head(phone: Person, orders: list[str]) -> None:
+    phone.sign_in("manager")
+    phone.open(f"{ORDERS}?count=all")
+    assert re.search(r"总金额 ¥[\d,.]+", phone.text(".head .sub"))
