@@ -216,7 +216,7 @@ class PaymentPlanView(RecordView):
     can_add = can_edit = can_delete = False
     has_attachments = False
     show_template = "payment/plan.html"
-    show_fieldsets = ((_l("Basics"), ("customer", "sales_order", "serial", "due_on", "amount", "settled", "status")),)
+    show_fieldsets = ((_l("Basics"), ("customer", "sales_order", "serial", "status")),)  # the rest is in the figures
     hangs_on = ((Payment, "plan"),)
 
     @expose("/list/")
