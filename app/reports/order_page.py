@@ -22,10 +22,13 @@ from app.core.actor import Actor
 from app.core.errors import no_such_row
 from app.core.statements import made_once
 from app.core.types import ZERO
+from app.models.customer import Contact, Customer
 from app.models.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment
 from app.models.payment import Payment, PaymentPlan
 from app.models.product import Product
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.setting import DictionaryItem
+from app.models.stock import Warehouse
 from app.models.user import AppUser, UserSuperior
 from app.reports.product_picker import available_in
 from app.security.roles import R
@@ -34,16 +37,27 @@ from app.security.visibility import asking, visible, whoever
 
 SHOWN_ROWS = 100
 NAMED = (AppUser.id, AppUser.name, AppUser.has_left)  # what it takes to name a person
+_LABEL = (DictionaryItem.id, DictionaryItem.label)
+# What the page tells of the rows an order refers to, by relation.
+_TOLD: dict[str, tuple[Any, ...]] = {
+    "customer": (Customer.id, Customer.name), "warehouse": (Warehouse.id, Warehouse.name),
+    "contact": (Contact.id, Contact.name), "category": _LABEL, "settlement": _LABEL, "shipping_method": _LABEL,
+}  # fmt: skip
+_PRODUCT = (
+    Product.id, Product.number, Product.name, Product.model, Product.unit_id, Product.counts_stock,
+    Product.discontinued, Product.cost_price,
+)  # fmt: skip
 
 
-def order_with_lines(session: Session, order_id: int, actor: Actor) -> SalesOrder:
+def order_with_lines(session: Session, order_id: int, actor: Actor, *, to_read: bool = False) -> SalesOrder:
     """The order with everything its page names, in two statements.
 
-    errors  NotFound
+    to_read  of the rows it refers to only what the page tells of them, for nothing is done with them
+    errors   NotFound
     """
     found: SalesOrder | None = None
     if 0 < order_id < 2**31:
-        found = session.scalars(_order_query(actor.roles), asking(actor, order_id=order_id)).first()
+        found = session.scalars(_order_query(actor.roles, to_read), asking(actor, order_id=order_id)).first()
     if found is None:
         raise no_such_row()
     return found
@@ -53,13 +67,17 @@ _ORDER_ID: Any = sa.bindparam("order_id", type_=sa.Integer)
 
 
 @made_once
-def _order_query(roles: frozenset[str]) -> sa.Select[Any]:
-    relations = ("customer", "warehouse", "contact", "category", "settlement", "shipping_method")
+def _order_query(roles: frozenset[str], to_read: bool) -> sa.Select[Any]:
     people = ("owner", "submitted_by", "approved_by")
-    options = [joinedload(getattr(SalesOrder, name)) for name in relations]
-    options += [joinedload(getattr(SalesOrder, name)).load_only(*NAMED) for name in people]
-    lines = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product).joinedload(Product.unit)
-    query = sa.select(SalesOrder).where(SalesOrder.id == _ORDER_ID).options(*options, lines)
+    related = {name: joinedload(getattr(SalesOrder, name)) for name in (*_TOLD, *people)}
+    product = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product)
+    if to_read:
+        related |= {name: related[name].load_only(*columns) for name, columns in _TOLD.items()}
+        product = product.load_only(*_PRODUCT).joinedload(Product.unit).load_only(*_LABEL)
+    else:
+        product = product.joinedload(Product.unit)
+    related |= {name: related[name].load_only(*NAMED) for name in people}
+    query = sa.select(SalesOrder).where(SalesOrder.id == _ORDER_ID).options(*related.values(), product)
     return _seen(query, SalesOrder, roles)
 
 

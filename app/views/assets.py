@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from flask_compress import Compress
 from markupsafe import Markup
 
 COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml")
+
+
+# Where our files begin for this request: a page asks for their addresses a hundred times.
+_beginning: ContextVar[str] = ContextVar("beginning", default="")
 
 
 def tree_version(directory: Path) -> str:
@@ -28,7 +33,7 @@ def asset(name: str) -> str:
     The version stands in the path, not behind it, so that a script's `import "./exact.js"` and an icon inside a
     style sheet carry it too: everything may be kept for a year, and nothing old is ever mixed with something new.
     """
-    return f"{request.script_root}/static/{current_app.extensions['static_version']}/{name}"
+    return _beginning.get() + name
 
 
 def icon(name: str) -> Markup:
@@ -56,6 +61,11 @@ def _versioned(filename: str) -> Response:
 
 def install(app: Flask) -> None:
     version = tree_version(Path(app.static_folder or ""))
+
+    def begin() -> None:
+        _beginning.set(f"{request.script_root}/static/{version}/")
+
+    app.before_request(begin)
     app.extensions["static_version"] = version
     app.add_url_rule(f"/static/{version}/<path:filename>", "versioned_static", _versioned)
     app.jinja_env.globals.update(asset=asset, icon=icon)

@@ -77,17 +77,24 @@ class RecordView(ListPages, QuickPages):
 
     # Page of a record
 
+    def row_to_read(self, pk: int, actor: Actor) -> Any:
+        """The row for its page, with which nothing is done.
+
+        errors  NotFound
+        """
+        return self.row(pk, actor)
+
     @expose("/show/<int:pk>")
     def show(self, pk: int) -> ResponseReturnValue:
         """The page of one record."""
         actor = self.reader()
-        return self.show_page(self.row(pk, actor), actor)
+        return self.show_page(self.row_to_read(pk, actor), actor)
 
     @expose("/tab/<int:pk>/<name>")
     def tab(self, pk: int, name: str) -> ResponseReturnValue:
         """What a tab of the page holds, for its script; for anybody else the page with that tab open."""
         actor = self.reader()
-        row = self.row(pk, actor)
+        row = self.row_to_read(pk, actor)
         tab = next((tab for tab in self.tabs(row, actor) if tab.name == name), None)
         if tab is None:
             raise no_such_row()

@@ -150,6 +150,9 @@ class SalesOrderView(OrderEntryPages):
     def row(self, pk: int, actor: Actor) -> SalesOrder:
         return order_with_lines(db.session(), pk, actor)
 
+    def row_to_read(self, pk: int, actor: Actor) -> SalesOrder:
+        return order_with_lines(db.session(), pk, actor, to_read=True)
+
     def heading(self, row: SalesOrder) -> str:
         return str(_("%(customer)s · %(subject)s", customer=row.customer.name, subject=row.subject))
 
