@@ -142,12 +142,16 @@ def _receive() -> None:
     """Take in the body before the database is asked anything, who asks among it.
 
     Who sends slowly would else keep a transaction open, and on SQLite everybody else's from beginning.
-    errors  RequestEntityTooLarge, for too many fields as well
+    errors  RequestEntityTooLarge, for too many fields as well; Unauthenticated rather than that at inner doors, where
+            somebody's session may have ended while they filled in the form
     """
     if request.method not in _CHANGING:
         return
     if _is_stranger():
         request.max_content_length = STRANGERS_LARGEST
+        is_door = request.path == "/login/" or request.path.startswith("/api/v1/security/")
+        if not is_door and (request.content_length or 0) > STRANGERS_LARGEST:
+            raise Unauthenticated("unauthenticated", _("Please sign in."))
     if request.mimetype == "multipart/form-data" and not request.path.startswith("/api/"):
         return  # read piece by piece when the token is looked for, files apart from fields
     fields = current_app.config["MAX_FORM_MEMORY_SIZE"]

@@ -91,7 +91,11 @@ def test_strangers_may_send_a_name_and_a_password_and_little_more(app: Flask, of
         ("/api/v1/customer/", "application/json", large),
     ]  # fmt: skip
     for path, kind, body in asked:
-        assert client.post(path, data=body, content_type=kind).status_code == 413, (path, kind)
+        expected = 413 if "login" in path else 401 if path.startswith("/api/") else 302
+        sent = Watched(body)
+        answer = client.post(path, input_stream=sent, content_type=kind, content_length=len(body))
+        assert answer.status_code == expected, (path, kind)
+        assert sent.tell() == 0, (path, kind)
     forged = {"Authorization": "Bearer x"}
     body = {"username": "x" * STRANGERS_LARGEST, "password": "x", "provider": "db"}
     assert client.post("/api/v1/security/login", json=body, headers=forged).status_code == 413
