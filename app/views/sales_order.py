@@ -119,6 +119,7 @@ class SalesOrderView(OrderEntryPages):
         "late": (_l("Late"), past_shipping),
         "to_collect": (_l("With receivable"), is_to_collect),
     }
+    preset_rights: Mapping[str, str] = {"waiting": "approve"}
     search_hint = _l("Number, subject, customer, pinyin initials")
     show_template = "sales_order/show.html"
     show_fieldsets = (

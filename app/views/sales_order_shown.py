@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,24 +105,36 @@ def _end(row: SalesOrder) -> Stage:
 def tell_progress(heads: Sequence[dict[str, Any]], rows: Sequence[tuple[int, list[Any]]]) -> None:
     """Before approval no order is executed and none owes goods: a dash. After it the card tells how far it is."""
     at = {head["path"]: number for number, head in enumerate(heads)}
-    if not at.keys() >= set(PROGRESS):
-        return
-    state, status, shipping = (at[name] for name in PROGRESS)
-    approved, executing = badge(SalesOrderState.approved), badge(OrderStatus.executing)
-    stopped, shipped = badge(OrderStatus.stopped), badge(ShippingStatus.all)
-    ship_on, now = at.get("latest_ship_on"), today()
+    if at.keys() >= set(PROGRESS):
+        state, status, shipping = (at[name] for name in PROGRESS)
+        approved, executing = badge(SalesOrderState.approved), badge(OrderStatus.executing)
+        stopped, shipped = badge(OrderStatus.stopped), badge(ShippingStatus.all)
+        ship_on, now = at.get("latest_ship_on"), today().isoformat()
+        for _key, cells in rows:
+            if cells[state] != approved:
+                cells[status] = cells[shipping] = NOT_YET
+            elif cells[status] == stopped:
+                cells[shipping] = NOT_YET
+            elif ship_on is not None and cells[status] == executing and cells[shipping] != shipped:
+                cells[ship_on] = _late(cells[ship_on]) if cells[ship_on] < now else cells[ship_on]
+        _place(heads, at)
+    _shorten(rows, [at[name] for name in ("signed_on", "latest_ship_on") if name in at])
+
+
+def _late(day: str) -> Markup:
+    return Markup('<b class="red">{} {}</b>').format(_short(day), _("overdue"))
+
+
+def _short(day: str) -> str:
+    """A day of this year without the year: a list of orders is mostly of one."""
+    return day.removeprefix(f"{today().year}-")
+
+
+def _shorten(rows: Sequence[tuple[int, list[Any]]], columns: Sequence[int]) -> None:
     for _key, cells in rows:
-        if cells[state] != approved:
-            cells[status] = cells[shipping] = NOT_YET
-        elif cells[status] == stopped:
-            cells[shipping] = NOT_YET
-        elif ship_on is not None and cells[status] == executing and cells[shipping] != shipped:
-            cells[ship_on] = _due(cells[ship_on], now)
-    _place(heads, at)
-
-
-def _due(day: str, now: dt.date) -> Any:
-    return Markup('<b class="red">{} {}</b>').format(day, _("overdue")) if day < now.isoformat() else day
+        for column in columns:
+            if not isinstance(cells[column], Markup):
+                cells[column] = _short(cells[column])
 
 
 def _place(heads: Sequence[dict[str, Any]], at: dict[str, int]) -> None:
