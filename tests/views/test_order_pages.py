@@ -56,7 +56,9 @@ def test_nobody_is_named_as_approver_of_what_they_submitted_themselves(at: At, o
 def test_an_approved_order_is_closed_except_for_where_it_goes(at: At, office: Any) -> None:
     order = office.approved("lin", [(office.product(), "1")])
     browser = at("lin")
-    form = dict(browser.open(f"/salesorder/edit/{order.id}").form())
+    page = browser.open(f"/salesorder/edit/{order.id}")
+    assert "只能改收货信息和备注" in page.text
+    form = dict(page.form())
     assert {"consignee", "consignee_address", "remark"} <= form.keys()
     assert not {"subject", "customer", "owner"} & form.keys()
     assert browser.fill(f"/salesorder/edit/{order.id}", consignee="李四").status == 303

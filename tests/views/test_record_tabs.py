@@ -178,6 +178,18 @@ def test_empty_fields_are_told_by_name_only(at: Any, office: Any) -> None:
     assert page.count("<dt>行业</dt>") == 0
 
 
+def test_a_section_of_which_nothing_is_known_is_no_card_and_many_empty_fields_are_folded(at: Any, office: Any) -> None:
+    """Another section names its fields; a no is not told at all."""
+    key = office.contact(office.customer(), mobile="13800000001").id
+    page = at("lin").open(f"/contact/show/{key}").text
+    titles = re.findall(r'<section class="card"><div class="t"><h2>(.*?)</h2>', page)
+    assert "纪念日" not in titles
+    folded = re.search(r"<details><summary>\d+ 项</summary>(.*?)</details>", page, re.S)
+    assert folded is not None
+    assert "生日" in folded[1]
+    assert "<dt>农历</dt>" not in page
+
+
 def test_every_page_names_its_keys(at: Any, keys: dict[str, int]) -> None:
     page = at("lin").open(f"/customer/show/{keys['customer']}").text
     template = page.split("<template data-keys>")[1].split("</template>")[0]
