@@ -113,6 +113,15 @@ def restore(directory: Path, replace: bool) -> None:
     sys.exit(run_restore(directory, replace=replace, echo=click.echo))
 
 
+@crm.command("transfer")
+@click.argument("source")
+def transfer(source: str) -> None:
+    """Copy all of the database at SOURCE into the empty one that DATABASE_URL names: from SQLite onto PostgreSQL."""
+    from app.operations.command import run_transfer
+
+    sys.exit(run_transfer(source, echo=click.echo))
+
+
 @crm.command("import")
 @click.argument("kind")
 @click.argument("file", type=click.Path(path_type=Path))

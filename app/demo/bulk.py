@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.core import bulk_parts
 from app.core.base import db
 from app.core.numbering import SHANGHAI, today
 from app.core.types import at_moment
 from app.core.unit_of_work import in_unit_of_work
-from app.demo import bulk_schema
 from app.demo.bulk_agenda import Agenda
 from app.demo.bulk_calendar import Calendar, Counters
 from app.demo.bulk_catalogue import Shelves, build_catalogue
@@ -147,9 +147,9 @@ def _fill(session: Session, sender: Sender, calendar: Calendar, seed: int, progr
     orders = Orders(sender, firm, shelves, customers, stock, due, money, history)
     goods = Goods(sender, firm, shelves, stock, due, history)
     tables = sorted({table.name for table in sender.tables})
-    parts = bulk_schema.parts_of(connection, tables)
+    parts = bulk_parts.parts_of(connection, tables)
     progress.tell(f"taking {len(parts)} indexes and constraints off {len(tables)} tables")
-    bulk_schema.take_off(connection, parts)
+    bulk_parts.take_off(connection, parts)
     _days(sender, calendar, counters, customers, orders, goods, money, stock, random.Random(seed), progress)  # noqa: S311
     progress.tell("customers and balances")
     customers.write(counters, history)
@@ -158,8 +158,8 @@ def _fill(session: Session, sender: Sender, calendar: Calendar, seed: int, progr
     stock.keep(session)
     counters.keep(session)
     progress.tell(f"{sender.written:,} rows are in, {len(parts)} indexes and constraints follow")
-    bulk_schema.put_on(connection, parts, tables, progress.tell_sometimes)
-    bulk_schema.set_sequences(connection, tables)
+    bulk_parts.put_on(connection, parts, tables, progress.tell_sometimes)
+    bulk_parts.set_sequences(connection, tables)
     progress.tell(f"done: {progress.orders:,} orders, {sender.written:,} rows")
     return sender.written
 

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from flask import current_app
+from flask_migrate import upgrade
 
 from app.core import search, verify
 from app.core.base import db
+from app.core.engine import engine_options, prepare_engine
 from app.core.unit_of_work import in_unit_of_work
-from app.operations.backup import back_up
+from app.operations.backup import back_up, reason_of
+from app.operations.digest import total_of
 from app.operations.errors import NotDone
 from app.operations.manifest import Manifest
 from app.operations.restore import lacks_search_index
 from app.operations.restore import restore as put_back
+from app.operations.transfer import transfer
 
 Echo = Callable[..., Any]
 
@@ -49,6 +54,23 @@ def run_restore(directory: Path, *, replace: bool, echo: Echo) -> int:
     if restored.revision != script.get_current_head():
         echo("The backup is of an older release: run `crm init`, then `crm verify`.")
         return 0
+    return _check(echo)
+
+
+def run_transfer(address: str, *, echo: Echo) -> int:
+    """Exit code: 0 everything is in DATABASE_URL and adds up, 1 not."""
+    try:
+        source = sa.create_engine(address, **engine_options(address))
+        prepare_engine(source)
+        found = transfer(source, db.engine, upgrade, lambda text: echo(text, err=True))
+    except NotDone as error:
+        echo(f"Error: {error}", err=True)
+        return 1
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        echo(f"Error: nothing was transferred: {reason_of(error)}", err=True)
+        return 1
+    rows = sum(table.rows for table in found.values())
+    echo(f"transferred: {len(found)} tables, {rows} rows, digest {total_of(found)}")
     return _check(echo)
 
 
