@@ -16,7 +16,6 @@ from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState, Shi
 from app.views.cells import TONE_OF, badge, money
 from app.views.timeline import relative
 
-NOT_YET = Markup('<span class="mut">—</span>')
 # What the list needs to tell how far an order is; with one of these columns taken away it shows them as they are.
 PROGRESS = ("state", "status", "shipping_status")
 
@@ -38,13 +37,13 @@ def is_late(row: SalesOrder) -> bool:
 
 
 def badges_of(row: SalesOrder) -> list[Any]:
-    """Approval; once approved how far it is; while it counts its shipping status, which is `--` before submission."""
+    """Approval; once approved how far it is; and its shipping status, quiet while the order owes no goods."""
     approved = row.state is SalesOrderState.approved
     owes_goods = approved and row.status is not OrderStatus.stopped
-    code = row.shipping_status
-    shipping = Markup('<span class="tag {}" id="shipping-status" data-code="{}" title="{}"{}>{}</span>').format(
-        TONE_OF.get(code.value, ""), code.value, label_of(SalesOrder, "shipping_status"),
-        "" if owes_goods else " hidden", code_label(code),
+    code, label = row.shipping_status, label_of(SalesOrder, "shipping_status")
+    text = code_label(code) if owes_goods else _("%(label)s: %(value)s", label=label, value=code_label(code))
+    shipping = Markup('<span class="tag {}" id="shipping-status" data-code="{}" title="{}">{}</span>').format(
+        TONE_OF.get(code.value, "") if owes_goods else "", code.value, label, text,
     )  # fmt: skip
     return [badge(row.state), *([badge(row.status)] if approved else []), shipping]
 
@@ -103,7 +102,7 @@ def _end(row: SalesOrder) -> Stage:
 
 
 def tell_progress(heads: Sequence[dict[str, Any]], rows: Sequence[tuple[int, list[Any]]]) -> None:
-    """Before approval no order is executed and none owes goods: a dash. After it the card tells how far it is."""
+    """Before approval no order is executed and none owes goods: that is told quietly. A card tells what counts now."""
     at = {head["path"]: number for number, head in enumerate(heads)}
     if at.keys() >= set(PROGRESS):
         state, status, shipping = (at[name] for name in PROGRESS)
@@ -112,13 +111,18 @@ def tell_progress(heads: Sequence[dict[str, Any]], rows: Sequence[tuple[int, lis
         ship_on, now = at.get("latest_ship_on"), today().isoformat()
         for _key, cells in rows:
             if cells[state] != approved:
-                cells[status] = cells[shipping] = NOT_YET
+                cells[status], cells[shipping] = _quiet(cells[status]), _quiet(cells[shipping])
             elif cells[status] == stopped:
-                cells[shipping] = NOT_YET
+                cells[shipping] = _quiet(cells[shipping])
             elif ship_on is not None and cells[status] == executing and cells[shipping] != shipped:
                 cells[ship_on] = _late(cells[ship_on]) if cells[ship_on] < now else cells[ship_on]
         _place(heads, at)
     _shorten(rows, [at[name] for name in ("signed_on", "latest_ship_on") if name in at])
+
+
+def _quiet(cell: Markup) -> Markup:
+    """What a badge says, without its colour."""
+    return Markup('<span class="mut">{}</span>').format(cell.striptags())
 
 
 def _late(day: str) -> Markup:

@@ -145,20 +145,25 @@ def _row(page: str, order: Any) -> str:
 
 
 def test_before_approval_no_order_is_executed_and_none_owes_goods(at: At, office: Any) -> None:
-    """In the list a dash, on the page no badge; only the code is kept. Manual 8.11."""
+    """Its shipping status is told without colour, on the page with what it is the status of. Manual 8.11."""
     draft = office.order("lin", [(office.product(), "1")])
     pending = office.order("lin", [(office.product(), "1")])
     office.lin.fires("submit", pending)
     approved = office.approved("lin", [(office.product(), "1")])
     browser = at("lin")
     page = browser.open("/salesorder/list/").text
-    for order in (draft, pending):
-        assert "执行中" not in _row(page, order)
-        assert "未出库" not in _row(page, order)
-        assert re.search(r'id="shipping-status"[^>]* hidden', browser.open(f"/salesorder/show/{order.id}").text)
-    assert "执行中" in _row(page, approved)
-    assert "未出库" in _row(page, approved)
-    assert not re.search(r'id="shipping-status"[^>]* hidden', browser.open(f"/salesorder/show/{approved.id}").text)
+    shown = re.compile(r'class="tag (\w*)" id="shipping-status" data-code="(\w+)"[^>]*>([^<]+)<')
+    for order, code, text in ((draft, "none", "--"), (pending, "not_issued", "未出库")):
+        for quiet in ("执行中", text):
+            assert f'<span class="mut">{quiet}</span>' in _row(page, order)
+        found = shown.search(browser.open(f"/salesorder/show/{order.id}").text)
+        assert found is not None
+        assert found.groups() == ("", code, f"发货状态：{text}")
+    for loud in ("执行中", "未出库"):
+        assert re.search(rf'<span class="tag \w+">{loud}<', _row(page, approved))
+    found = shown.search(browser.open(f"/salesorder/show/{approved.id}").text)
+    assert found is not None
+    assert found.groups() == ("wait", "not_issued", "未出库")
 
 
 def test_a_ship_date_is_red_once_it_has_passed_and_goods_are_still_owed(at: At, office: Any) -> None:
