@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 from flask_appbuilder import Model
@@ -31,6 +32,17 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     """The search index is derived from the records and made by `search.install`, not by migrations."""
     return not (kind == "table" and search.is_index_table(name))
+
+
+@sa.event.listens_for(sa.Table, "before_create")
+def _never_use_a_key_twice(table: sa.Table, _connection: Any, **_options: Any) -> None:
+    """SQLite gives a new row the key of the last one deleted unless told otherwise.
+
+    Log and attachments know records by their keys: a new record would have the history of a deleted one.
+    """
+    keys = list(table.primary_key.columns)
+    if [key.name for key in keys] == ["id"]:
+        table.dialect_options["sqlite"]["autoincrement"] = True
 
 
 def run() -> None:

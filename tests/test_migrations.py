@@ -14,6 +14,7 @@ from flask_migrate import downgrade, upgrade
 
 from app.core import append_only, search
 from app.core.base import db
+from app.models import Warehouse
 
 
 def _differences() -> list[Any]:
@@ -42,6 +43,27 @@ def test_the_last_migration_goes_down_and_up_again_with_its_triggers(app: Flask)
         assert _differences() == []
         with db.engine.connect() as connection:
             assert append_only.missing(connection) == []
+
+
+def test_no_key_is_used_twice(app: Flask) -> None:
+    """Log and attachments know a record by its key. PostgreSQL counts on by itself; SQLite does when it is told to."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            found = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+            tables = {row.name: row.sql for row in db.session.execute(found)}
+            with_key = [t.name for t in Model.metadata.tables.values() if [c.name for c in t.primary_key] == ["id"]]
+            assert len(with_key) > 20
+            assert [name for name in with_key if "AUTOINCREMENT" not in tables[name]] == []
+        keys = []
+        for _twice in range(2):
+            warehouse = Warehouse(code="GONE", name="就要没了")
+            db.session.add(warehouse)
+            db.session.flush()
+            keys.append(warehouse.id)
+            db.session.delete(warehouse)
+            db.session.flush()
+        db.session.rollback()
+        assert keys[0] < keys[1]
 
 
 def test_every_foreign_key_has_an_index() -> None:
