@@ -68,6 +68,7 @@ class Step:
 
     target  None: the document stays in its state; several: `decide` picks one of them after the effects
     form    names of the values asked of the user, each a key of FORMS in views
+    tells   what a person should know before they take it, as a sentence; nothing where there is nothing to say
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Step:
         form: type[Any] | None = None,
         decide: Callable[[Any], enum.StrEnum] | None = None,
         danger: bool = False,
+        tells: Callable[[Any], str] | None = None,
     ) -> None:
         self.action = action
         self.sources = sources if isinstance(sources, tuple) else () if sources is None else (sources,)
@@ -94,6 +96,7 @@ class Step:
         self.form = form
         self.decide = decide
         self.danger = danger
+        self.tells = tells
 
     def target_of(self, document: Any) -> Any:
         if not self.targets:
@@ -103,14 +106,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Offer:
-    """A button: the step, and why it is grey when it is."""
+    """A button: the step, the document it would move, and why it is grey when it is."""
 
     step: Step
     refusal: AppError | None
+    document: Any = None
 
     @property
     def allowed(self) -> bool:
         return self.refusal is None
+
+    @property
+    def told(self) -> str:
+        """What should be known before the step is taken."""
+        return self.step.tells(self.document) if self.step.tells is not None else ""
 
 
 class Workflow:
@@ -149,7 +158,7 @@ class Workflow:
             if not actor.may(step.action, self.model) or (step.sources and document.state not in step.sources):
                 continue
             reasons = self.refusals(document, step, actor)
-            found.append(Offer(step, all_refused(reasons) if reasons else None))
+            found.append(Offer(step, all_refused(reasons) if reasons else None, document))
         return found
 
     def fire(

@@ -66,6 +66,8 @@ def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, l
             dialog.lines = defaults.get("lines", ())
         else:
             dialog.controls.append(_control(name, described, defaults.get(name), choices))
+    if dialog.controls and offer.told:
+        dialog.controls[0].hint = offer.told
     return dialog
 
 

@@ -101,6 +101,8 @@ def _changes(
 
 
 def _told(of: Field | None, value: Any, names: Mapping[type[Any], Mapping[int, str]]) -> str:
+    if isinstance(value, dict):
+        return "、".join(f"{name} {text}" for name, text in value.items()) or "—"
     if isinstance(value, list):
         return "、".join(_member(str(item)) for item in value) or "—"
     if of is not None and of.kind in (Kind.relation, Kind.dictionary) and of.target is not None:
@@ -114,6 +116,12 @@ def _member(text: str) -> str:
     if colon:
         return f"{subject_label(subject)} {right_label(right, subject)}"
     return role_label(text)
+
+
+def line_facts(changes: Mapping[str, Any]) -> list[str]:
+    """What a step did to the lines of its document, product by product: 防尘口罩 M1 10 → 8."""
+    before, after = changes.get("lines") or ({}, {})
+    return [f"{name} {text} → {after.get(name, '—')}" for name, text in before.items()]
 
 
 def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Act]:

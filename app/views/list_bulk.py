@@ -40,7 +40,7 @@ class BulkWay:
 
 
 class BulkSteps(KeptLists):
-    """Workflow steps that need nothing said, and deleting."""
+    """Workflow steps that need nothing said and nothing told before them, and deleting."""
 
     def bulk_ways(self, actor: Actor) -> list[BulkWay]:
         """What this person has the right to do with several rows, the ways forward first."""
@@ -55,7 +55,7 @@ class BulkSteps(KeptLists):
                 _leads_on(self.model, step),
             )  # fmt: skip
             for step in steps
-            if _asks_nothing(step.form) and actor.may(step.action, self.model)
+            if _asks_nothing(step.form) and step.tells is None and actor.may(step.action, self.model)
         ]
         found.sort(key=lambda way: (way.danger, not way.is_next))
         if self.can_delete and actor.may(DELETE, self.model):

@@ -19,7 +19,7 @@ from app.models.user import AppUser
 from app.reports.listing import display_text
 from app.reports.record import Hanging, acts_on
 from app.views.cells import link, moment, money
-from app.views.history import fields_by_column
+from app.views.history import fields_by_column, line_facts
 from app.views.registry import has_page, view_of
 from app.views.words import act_label, subject_label
 
@@ -47,7 +47,7 @@ class Sentence:
     objects: list[Any] = field(default_factory=list)
     made: list[Any] = field(default_factory=list)
     made_model: str = ""
-    changed: list[str] = field(default_factory=list)  # labels of fields
+    changed: list[str] = field(default_factory=list)  # labels of fields; of a step, what it did to which lines
     lines: int = 0
     note: str = ""
 
@@ -159,6 +159,7 @@ class _Story:
     def _step(self, row: Any, model: type[Any]) -> None:
         """A step tells what it made itself; what it changed on other records is part of it."""
         told = self._sentence(row, model, "step")
+        told.changed = line_facts(row.changes or {})
         while (last := self._last(row)) and last.model != row.model and last.kind != "step":
             if last.kind == "made":
                 if last.is_own:

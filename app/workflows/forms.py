@@ -31,6 +31,12 @@ class ReasonForm(Form):
     reason = text(_l("Reason"), 500, required=True, long=True)
 
 
+class EndForm(Form):
+    """结束订单: why it ends although something is open; it may be left out."""
+
+    reason = text(_l("Reason"), 500, long=True)
+
+
 class PlanForm(Form):
     """回款计划: how many instalments, the first day, days between them; ratios in percent, one per instalment."""
 

@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.audit import record_act
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.numbering import next_number, today
-from app.core.types import ZERO, line_amount, utc_now
+from app.core.types import ZERO, line_amount, plain, utc_now
 from app.core.workflow import Move, Step, Workflow, moved_to
 from app.models.goods_issue import (
     GoodsIssue,
@@ -71,13 +71,20 @@ def lower_quantities(move: Move) -> None:
     errors  Refused "too_much" above what was asked for, "nothing_left" when every line is 0, "invalid" for a strange line
     """
     issue = move.document
-    wanted = asked_for(move.form, {line.id: line.quantity for line in issue.lines}, unnamed_whole=True)
+    wanted = asked_for(move.form, {line.id: line.quantity for line in issue.lines}, issue.lines, unnamed_whole=True)
     rest = []
+    asked: dict[str, Decimal] = {}
+    given: dict[str, Decimal] = {}
     for line in issue.lines:
         taken = wanted.get(line.id, line.quantity)
         if taken < line.quantity:
-            rest.append((line.order_line.product, line.quantity - taken))
+            product = line.order_line.product
+            rest.append((product, line.quantity - taken))
+            asked[str(product)] = asked.get(str(product), ZERO) + line.quantity
+            given[str(product)] = given.get(str(product), ZERO) + taken
             line.quantity = taken
+    if rest:  # by product, for whoever reads the history of the issue or of its order
+        move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (asked, given)]
     if rest and issue.warehouse_id != issue.order.warehouse_id:
         _move_reservation(move.session, issue, rest, move.actor)
 
@@ -115,7 +122,7 @@ def send_goods(move: Move) -> None:
     issue, session, form = move.document, move.session, move.form
     order = issue.order
     waiting = {line.id: line.quantity - line.shipped for line in issue.lines}
-    wanted = asked_for(form, waiting, unnamed_whole=False)
+    wanted = asked_for(form, waiting, issue.lines, unnamed_whole=False)
     shipment = Shipment(
         number=next_number(session, Shipment), issue=issue, order=order, warehouse_id=issue.warehouse_id,
         shipped_on=today(), shipped_by_id=move.actor.user_id, carrier=form.get("carrier"),

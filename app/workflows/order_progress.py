@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.core.types import ZERO
+from app.core.types import ZERO, plain
 from app.models.payment import PaymentPlan
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderLine, ShippingStatus
 
@@ -46,6 +47,21 @@ def refresh_status(order: SalesOrder) -> None:
     done = order.is_fully_shipped and order.is_fully_received
     order.status = OrderStatus.ended if done else OrderStatus.executing
     order.is_status_by_hand = False
+
+
+def still_open(order: SalesOrder) -> str:
+    """What an order that is ended by hand leaves undone: goods not shipped, money not received. Manual 8.10."""
+    lines = [line for line in order.lines if line.quantity > line.shipped]
+    units = {line.product.unit for line in lines}
+    parts = []
+    if len(units) == 1:
+        left = plain(sum((line.quantity - line.shipped for line in lines), ZERO))
+        parts.append(_("not shipped: %(n)s %(unit)s", n=left, unit=units.pop()))
+    elif lines:
+        parts.append(_("not shipped: %(n)s lines", n=len(lines)))
+    if order.receivable > 0:
+        parts.append(_("still owed: ¥%(amount)s", amount=f"{order.receivable:,.2f}"))
+    return _("Still open: %(what)s.", what=_(", ").join(parts)) if parts else ""
 
 
 def open_plan_amount(session: Session, order: SalesOrder) -> Decimal:

@@ -14,9 +14,9 @@ from app.models.stock import Warehouse
 from app.security.roles import APPROVERS, SALES_SIDE
 from app.security.visibility import require_visible
 from app.workflows.customer import recount_signing
-from app.workflows.forms import IssueForm, PlanForm, ReasonForm, SeenForm
+from app.workflows.forms import EndForm, IssueForm, PlanForm, ReasonForm, SeenForm
 from app.workflows.goods_issue import withdraw_issue
-from app.workflows.order_progress import open_plan_amount, refresh_shipping
+from app.workflows.order_progress import open_plan_amount, refresh_shipping, still_open
 from app.workflows.payment_plan import make_plan, plans_add_up
 from app.workflows.quantities import asked_for
 from app.workflows.receivable import post_receivable
@@ -123,7 +123,7 @@ def make_issue(move: Move) -> None:
     require_visible(session, Warehouse, warehouse_id, move.actor)
     pending = in_draft_issues(session, order)
     left = {line.id: line.quantity - line.issued - pending.get(line.id, ZERO) for line in order.lines}
-    wanted = asked_for(move.form, left, unnamed_whole=False)
+    wanted = asked_for(move.form, left, order.lines, unnamed_whole=False)
     issue = GoodsIssue(number=next_number(session, GoodsIssue), order=order, warehouse_id=warehouse_id)
     for line in order.lines:
         if wanted.get(line.id):
@@ -184,7 +184,7 @@ SALES_ORDER = Workflow(SalesOrder, S,
     Step("revoke",   S.approved,            S.draft,    APPROVERS,    (was_approver_or_boss, is_not_stopped, nothing_issued, nothing_received), (cancel_draft_issues, release_stock, reverse_contract, forget_approval, unsign_customer), label=_l("Revoke approval"), danger=True),
     Step("plan",     (S.draft, S.rejected, S.approved), None, SALES_SIDE, (is_its_side, is_not_stopped),  (make_plan,), label=_l("Payment plan"), form=PlanForm),
     Step("issue",    S.approved,            None,       SALES_SIDE,   (is_its_side, is_not_stopped, consignee_known, something_left), (make_issue,), label=_l("Request issue"), form=IssueForm),
-    Step("finish",   S.approved,            None,       SALES_SIDE,   (is_its_side, is_not_stopped, is_not_ended, is_not_paid_unshipped), (end_by_hand,), label=_l("End order")),
+    Step("finish",   S.approved,            None,       SALES_SIDE,   (is_its_side, is_not_stopped, is_not_ended, is_not_paid_unshipped), (end_by_hand,), label=_l("End order"), form=EndForm, tells=still_open),
     Step("stop",     S.approved,            None,       SALES_SIDE,   (is_its_side, is_not_stopped, is_not_done, nothing_waits), (cancel_draft_issues, release_stock, stop_order), label=_l("Stop order"), form=ReasonForm, danger=True),
     Step("reopen",   S.approved,            None,       SALES_SIDE,   (is_its_side, is_not_executing),    (reopen_order,), label=_l("Reopen")),
     manual="8.7",
