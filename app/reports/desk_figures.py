@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -105,13 +105,21 @@ def sums_by_day(session: Session, measure: Measure, at: str, actor: Actor) -> di
 
 
 def first_rows(
-    session: Session, listing: Listing, paths: Sequence[str], sort: Sort, size: int, actor: Actor
-) -> list[dict[str, Any]]:
-    """The first rows of a list: path → value; of a relation its key and what the row is called. One statement."""
+    session: Session, listing: Listing, paths: Sequence[str], sort: Sort, size: int, actor: Actor,
+    computed: Mapping[str, sa.ColumnElement[Any]] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The first rows of a list: path → value; of a relation its key and what the row is called. One statement.
+
+    computed  name → what is computed of each row beside
+    """
     columns = [listing.add(path) for path in paths]
+    beside = {name: listing.add_computed(value) for name, value in (computed or {}).items()}
     mark: Mark | None = None
     rows, _more = listing.page(session, actor, sort=sort, mark=mark, size=size)
-    return [{"id": row[0], **{column.path: _value(column, row) for column in columns}} for row in rows]
+    return [
+        {"id": row[0]} | {c.path: _value(c, row) for c in columns} | {name: row[at] for name, at in beside.items()}
+        for row in rows
+    ]
 
 
 def _value(column: Column, row: Sequence[Any]) -> Any:

@@ -95,11 +95,26 @@ def shipments_of_issue(session: Session, issue: GoodsIssue, actor: Actor) -> lis
     return list(session.scalars(visible(query, Shipment, actor).options(selectinload(Shipment.lines))))
 
 
-def waiting_until(session: Session, issue_ids: Sequence[int]) -> dict[int, dt.date]:
-    """Key of an issue the actor was shown that is still in the house → the day its order must leave by."""
-    query = sa.select(GoodsIssue.id, SalesOrder.latest_ship_on).join(SalesOrder, SalesOrder.id == GoodsIssue.order_id)
+@dataclass(frozen=True)
+class InTheHouse:
+    """An issue that is not sent in full: the day its order must leave by, and whether a part of it is on its way."""
+
+    until: dt.date
+    is_begun: bool
+
+
+def in_the_house(session: Session, issue_ids: Sequence[int]) -> dict[int, InTheHouse]:
+    """By key, those of the issues the actor was shown that wait for the keeper's hand."""
+    query = sa.select(GoodsIssue.id, SalesOrder.latest_ship_on, begun().label("is_begun"))
+    query = query.join(SalesOrder, SalesOrder.id == GoodsIssue.order_id)
     waiting = GoodsIssue.state.in_((GoodsIssueState.draft, GoodsIssueState.confirmed))
-    return {row[0]: row[1] for row in session.execute(query.where(GoodsIssue.id.in_(issue_ids), waiting))}
+    rows = session.execute(query.where(GoodsIssue.id.in_(issue_ids), waiting))
+    return {row.id: InTheHouse(row.latest_ship_on, bool(row.is_begun)) for row in rows}
+
+
+def begun() -> sa.ColumnElement[bool]:
+    """Condition: some of the issue's goods have been shipped."""
+    return sa.exists().where(GoodsIssueLine.issue_id == GoodsIssue.id, GoodsIssueLine.shipped > 0)
 
 
 def is_open(actor: Actor) -> Any:

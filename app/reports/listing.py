@@ -158,6 +158,11 @@ class Listing:
         self.columns.append(column)
         return column
 
+    def add_computed(self, value: sa.ColumnElement[Any]) -> int:
+        """Select what is computed of a row; returns where it stands."""
+        self._selected.append(value)
+        return len(self._selected) - 1
+
     def _rows(self, selected: Sequence[Any], *, indexed: bool = True) -> sa.Select[Any]:
         """All rows that meet the conditions, whoever may see them.
 

@@ -76,7 +76,8 @@ def issue(row: Row, scope: Scope) -> Line:
     text, tone = deadline(row["order.latest_ship_on"], scope.today)
     return Line(
         row["number"], record_url(GoodsIssue, row["id"]), row["order.customer"][1], row["order"][1],
-        tag=text if tone else "", tone=tone, when=_days_ago(row["created_at"] if is_draft else row["confirmed_at"]),
+        said=_("Sent in part") if row.get("is_begun") else "", tag=text if tone else "", tone=tone,
+        when=_days_ago(row["created_at"] if is_draft else row["confirmed_at"]),
     )  # fmt: skip
 
 

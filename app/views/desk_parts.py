@@ -210,7 +210,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Reminder:
-    """The first rows of a list, drawn one by one; beside the charts or, `is_aside`, in the narrow column."""
+    """The first rows of a list, drawn one by one; beside the charts or, `is_aside`, in the narrow column.
+
+    computed  what its lines know of a row besides its columns
+    """
 
     title: Any
     icon: str
@@ -219,6 +222,7 @@ class Reminder:
     line: Callable[[Mapping[str, Any], Scope], Line]
     sort: Sort = field(default_factory=Sort)
     is_aside: bool = False
+    computed: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,9 @@ def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[Shown]:
     for reminder, count in zip(reminders_for(desk, scope.actor), counts, strict=True):
         if count:
             rows = first_rows(
-                db.session(), reminder.rows.listing(scope), reminder.paths, reminder.sort, SHOWN, scope.actor
-            )
+                db.session(), reminder.rows.listing(scope), reminder.paths, reminder.sort, SHOWN, scope.actor,
+                reminder.computed,
+            )  # fmt: skip
             drawn = [reminder.line(row, scope) for row in rows]
             found.append(Shown(reminder, counted(count), reminder.rows.address(scope), drawn))
     return found

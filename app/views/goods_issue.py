@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,11 +22,11 @@ from app.models.goods_issue import GoodsIssue, GoodsIssueState, Shipment
 from app.models.sales_order import SalesOrder
 from app.reports.goods_issue import (
     Wanted,
+    in_the_house,
     is_open,
     issue_with_lines,
     shipment_with_lines,
     shipments_of_issue,
-    waiting_until,
     wanted_lines,
 )
 from app.reports.listing import visible_ids
@@ -77,18 +78,16 @@ class GoodsIssueView(RecordView):
         return page
 
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
-        """The day goods must leave by is told as late or soon as long as they are in the house."""
-        at = column_at(heads, "order.latest_ship_on")
-        if at is None:
+        """As long as goods are in the house it is told how late they are, and whether a part of them has left."""
+        at, state = column_at(heads, "order.latest_ship_on"), column_at(heads, "state")
+        if at is None and state is None:
             return
-        waiting = waiting_until(db.session(), [key for key, _cells in rows])
+        here = in_the_house(db.session(), [key for key, _cells in rows])
         for key, cells in rows:
-            if key not in waiting:  # it has left, so the day by which it was to leave says little
-                cells[at] = Markup('<span class="mut off-phone">{}</span>').format(cells[at])
-                continue
-            text, tone = deadline(waiting[key], today())
-            if tone:
-                cells[at] = tag(f"{short_day(waiting[key])} {text}", tone)
+            if state is not None and key in here and here[key].is_begun:
+                cells[state] = _partly_sent()
+            if at is not None:
+                cells[at] = _due(cells[at], here[key].until if key in here else None)
 
     def row(self, pk: int, actor: Actor) -> GoodsIssue:
         return issue_with_lines(db.session(), pk, actor)
@@ -99,6 +98,11 @@ class GoodsIssueView(RecordView):
     def subheading(self, row: GoodsIssue) -> str:
         return row.number
 
+    def badges(self, row: GoodsIssue) -> list[Any]:
+        """Its state; of one that is sent in parts, that some of it has left. Manual 11.5."""
+        is_begun = row.state is GoodsIssueState.confirmed and any(line.shipped for line in row.lines)
+        return [_partly_sent()] if is_begun else super().badges(row)
+
     def step_defaults(self, row: GoodsIssue, step: Step, actor: Actor) -> Mapping[str, Any]:
         """What is asked for as far as it is on hand; everything that waits for shipping. Manual 11.5."""
         wanted = _wanted(row)
@@ -106,7 +110,7 @@ class GoodsIssueView(RecordView):
             return {"lines": [_choice(w, w.on_shelf) for w in wanted]}
         if step.action == "ship":
             method = row.order.shipping_method
-            lines = [_choice(w, w.waiting) for w in wanted if w.waiting > 0]
+            lines = [_parcel(w) for w in wanted if w.waiting > 0]
             return {"lines": lines, "shipping_method": method.label if method else ""}
         return {}
 
@@ -142,6 +146,28 @@ def _wanted(row: GoodsIssue) -> list[Wanted]:
         g.wanted_lines = wanted_lines(db.session(), row)
     found: list[Wanted] = g.wanted_lines
     return found
+
+
+def _partly_sent() -> Markup:
+    return tag(_("Sent in part"), "wait")
+
+
+def _due(cell: Any, until: dt.date | None) -> Any:
+    """The day goods must leave by; of what has left it says little."""
+    if until is None:
+        return Markup('<span class="mut off-phone">{}</span>').format(cell)
+    text, tone = deadline(until, today())
+    return tag(f"{short_day(until)} {text}", tone) if tone else cell
+
+
+def _parcel(wanted: Wanted) -> LineChoice:
+    """What is off the shelf already: how much is left there says nothing about it."""
+    line = wanted.line
+    text = _(
+        "%(product)s (%(issued)s issued, %(n)s to ship)",
+        product=line.product, issued=plain(line.quantity), n=plain(wanted.waiting),
+    )  # fmt: skip
+    return LineChoice(line.id, text, line.product.unit.label, wanted.waiting)
 
 
 def _choice(wanted: Wanted, quantity: Any) -> LineChoice:
