@@ -56,7 +56,7 @@ def core_of(digits: str) -> str:
     return digits[-LOCAL:] if len(digits) >= LOCAL else digits
 
 
-def _spelled(model: type[Any], core: str) -> Any:
+def spelled(model: type[Any], core: str) -> Any:
     """Condition: the number stands in the record's searched text, written in one piece or with the usual dashes."""
     written = {core}
     if MOBILE.fullmatch(core):
@@ -92,7 +92,7 @@ def _has(core: str, *phones: str | None) -> bool:
 
 def _contacts(session: Session, core: str, actor: Actor) -> list[sa.Row[Any]]:
     query = sa.select(Contact.id, Contact.customer_id, Contact.name, Contact.duty, Contact.mobile, Contact.phone)
-    query = query.where(_spelled(Contact, core)).order_by(Contact.id.desc()).limit(FOUND)
+    query = query.where(spelled(Contact, core)).order_by(Contact.id.desc()).limit(FOUND)
     return [row for row in session.execute(visible(query, Contact, actor)) if _has(core, row.mobile, row.phone)]
 
 
@@ -102,7 +102,7 @@ def _customers(session: Session, core: str, keys: list[int], actor: Actor) -> li
         AppUser.has_left,
     )  # fmt: skip
     query = sa.select(*columns).join(AppUser, AppUser.id == Customer.owner_id)
-    query = query.where(sa.or_(_spelled(Customer, core), Customer.id.in_(keys))).order_by(Customer.id.desc())
+    query = query.where(sa.or_(spelled(Customer, core), Customer.id.in_(keys))).order_by(Customer.id.desc())
     rows = session.execute(visible(query.limit(FOUND), Customer, actor))
     return [row for row in rows if row.id in keys or _has(core, row.phone, row.mobile)]
 

@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 from app.core.base import db
 from app.core.fields import Kind
 from app.core.search import normalised
-from app.reports.search import Hits, found
+from app.reports.call import digits_of
+from app.reports.search import Hits, found, is_phone
 from app.views.acting import current_actor
 from app.views.cells import Cells, record_url
 from app.views.registry import VIEWS
@@ -28,14 +29,15 @@ class SearchView(BaseView):
 
     @expose("/search")
     def page(self) -> ResponseReturnValue:
-        """Hits by kind; the only hit of a whole document number opens at once."""
+        """Hits by kind; the only hit of a whole document, parcel or telephone number opens at once."""
         actor = current_actor()
         query = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
         groups = found(db.session(), query, actor) if normalised(query) else []
         if len(groups) == 1 and len(groups[0].rows) == 1:
             hits = groups[0]
             texts = [str(hits.rows[0][c.start]) for c in hits.columns if c.field.kind is Kind.text]
-            if normalised(query) in map(normalised, texts):
+            is_called = is_phone(query) and digits_of(query) in map(digits_of, texts)
+            if is_called or normalised(query) in map(normalised, texts):
                 return redirect(record_url(hits.model, hits.rows[0][0]))
         shown = [(VIEWS[hits.model], _drawn(hits, query), hits.has_more) for hits in groups if hits.model in VIEWS]
         return render_template("search/search.html", search_query=query, groups=shown)
