@@ -106,6 +106,21 @@ def test_rows_from_a_spreadsheet_become_lines_and_what_is_unclear_is_marked(
     desk.seen("grid-pasted")
 
 
+def test_a_price_that_stands_before_the_product_is_known_stays(desk: Person, goods: dict[str, Any]) -> None:
+    """Pasted or typed; a product that takes the place of another one brings its own."""
+    form(desk, goods)
+    paste(desk, "P99999\t7\t12.5\n")
+    desk.wait(lambda: desk.all("#lines .err"), "the refusal")
+    for typed, price in (("fckz", "12.5"), ("fhst", "20.0000")):
+        desk.click("#lines [data-cell=product]")
+        desk.stroke(Keys.CONTROL, "a")
+        desk.type(typed)
+        desk.wait(lambda: desk.all(".pop.found:not([data-stale]) [role=option]"), typed)
+        desk.stroke(Keys.ENTER)
+        desk.wait(lambda: cells(desk, "unit_price") == [price], price)  # noqa: B023
+    assert cells(desk, "quantity") == ["7"]
+
+
 def test_typing_faster_than_the_server_answers_loses_no_key(desk: Person, goods: dict[str, Any]) -> None:
     form(desk, goods)
     desk.click("#lines [data-cell=product]")

@@ -237,7 +237,7 @@ export class LineGrid {
       const found = row.names.map((name) => known[name] ?? []).find((items) => items.length) ?? [];
       if (found.length === 1) {
         targets[at].search.show(`${found[0].name} ${found[0].model}`.trim());
-        targets[at].take(found[0], { keepPrice: true });
+        targets[at].take(found[0]);
       } else {
         targets[at].refuse("product", found.length ? this.texts.several : this.texts.unknown);
         targets[at].draw();

@@ -23,7 +23,6 @@ export class Line {
     if (this.cells.unit_price) this.prices = this.priceChoice();
     for (const name of this.names.filter((known) => PLACES[known])) {
       this.cells[name].addEventListener("input", () => this.typed(name));
-      this.cells[name].addEventListener("focus", () => this.cells[name].select());
     }
     this.cells.discount?.addEventListener("blur", () => this.draw());
     if (this.cells.tax_rate) this.cells.tax_rate.value = grid.rate;
@@ -122,15 +121,18 @@ export class Line {
     return units(this.cells[name]?.value, PLACES[name]);
   }
 
-  /** A product was chosen: its facts, and its price unless one was typed. */
-  take(item, { keepPrice = false } = {}) {
+  /** A product was chosen: its facts, and its price unless one was typed or pasted before any product was known. */
+  take(item) {
+    const price = this.cells.unit_price;
+    const isPriced = !this.product && Boolean(price?.value.trim());
     this.product = item;
     this.listPrice = units(item.list_price, PRICE);
     this.refuse("product", "");
     this.cells.product.title = `${item.number} ${item.name} ${item.model}`;
-    const price = this.cells.unit_price;
-    if (price && (!keepPrice || !price.value.trim())) price.value = fixed(units(item.price, PRICE), PRICE);
-    if (price && document.activeElement === price) price.select(); // so that what is typed next replaces it
+    if (price && !isPriced) {
+      price.value = fixed(units(item.price, PRICE), PRICE);
+      if (document.activeElement === price) price.select(); // so that what is typed next replaces it
+    }
     this.draw();
     this.grid.changed();
   }
