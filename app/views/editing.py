@@ -248,8 +248,8 @@ class EditPages(ModelPages):
         for name, field in described.items():
             if field.target is None or field.kind not in (Kind.relation, Kind.many):
                 continue
-            keys = [whole(text) for text in request.form.getlist(name)]
-            for key, text in nameable(db.session(), field.target, keys, actor).items():
+            keys = [key for text in request.form.getlist(name) if (key := whole(text)) is not None]
+            for key, text in self.called(field, keys, actor).items():
                 texts[f"{name}:{key}" if field.kind is Kind.many else name] = text
         for section in sections:
             for control in section.controls:
@@ -258,6 +258,10 @@ class EditPages(ModelPages):
                     fields.typed(control, described[control.name], request.form, texts)
                     if control.now and control.value == before:
                         control.now = ""
+
+    def called(self, described: Field, keys: Sequence[int], actor: Actor) -> dict[int, str]:
+        """What rows picked in a field are called, by key; of those alone that this person may name there."""
+        return nameable(db.session(), described.target or described.model, keys, actor)
 
     def _stale(self, row: Any, sections: Sequence[Section]) -> dict[str, Any]:
         """Who was faster, when, and what they changed; fields that differ say what stands there now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import redirect, request
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.base import db
+from app.core.errors import NotFound
 from app.core.fields import Field, label_of
 from app.core.numbering import today
 from app.core.types import ZERO
@@ -152,6 +154,9 @@ class PaymentView(RecordView):
         """The open instalments of the chosen order as a list."""
         found = super().sections(fields, values, actor)
         order = values.get("sales_order")
+        for control in (control for section in found for control in section.controls):
+            if control.name == "sales_order" and control.kind == "pick" and order is not None:
+                control.text = _order_text(order)
         key = order.id if order is not None else whole(request.form.get("sales_order", ""))
         plans = open_plans(db.session(), key, actor) if key is not None else []
         for control in (control for section in found for control in section.controls):
@@ -159,6 +164,17 @@ class PaymentView(RecordView):
                 control.kind = "select"
                 control.options = [(str(plan.id), _plan_text(plan)) for plan in plans]
         return found
+
+    def called(self, described: Field, keys: Sequence[int], actor: Actor) -> dict[int, str]:
+        """Refused, the form names customer and order as its pickers do, to whom may record money."""
+        session = db.session()
+        with suppress(NotFound):
+            if described.name == "customer":
+                return {key: str(payer(session, key, actor)) for key in keys}
+            if described.name == "sales_order":
+                return {key: _order_text(order_to_pay(session, key, actor)) for key in keys}
+            return super().called(described, keys, actor)
+        return {}
 
     def after_save(self, row: Payment) -> str:
         """Back to the order: it shows what is still due."""
@@ -175,8 +191,7 @@ class PaymentView(RecordView):
         actor = self._recorder()
         rows = owing_orders(db.session(), _typed(), whole(request.args.get("customer", "")), actor)
         return [
-            {"id": row.id, "text": f"{row.number} {row.customer}", "hint": f"{row.subject} {money(row.receivable)}"}
-            for row in rows
+            {"id": row.id, "text": _order_text(row), "hint": f"{row.subject} {money(row.receivable)}"} for row in rows
         ]
 
     @expose("/customers")
@@ -298,6 +313,11 @@ def _is_open(row: PaymentPlan) -> bool:
 
 def _typed() -> str:
     return request.args.get("q", "").replace("\x00", "").strip()[:60]
+
+
+def _order_text(order: Any) -> str:
+    """An order where money is recorded: its number, and who pays."""
+    return f"{order.number} {order.customer}"
 
 
 def _plan_text(plan: PaymentPlan) -> str:

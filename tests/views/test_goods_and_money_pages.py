@@ -130,6 +130,17 @@ def test_too_much_money_is_refused_with_the_form_as_typed(at: At, office: Any) -
     assert now(Payment) == []
 
 
+def test_a_refused_payment_still_says_whose_order_it_pays(at: At, office: Any) -> None:
+    """Finance sees no customers, yet may name any: the form comes back with names, not with blanks. design.md §6"""
+    order = office.approved("lin", [(office.product(), "1", "100")])
+    key, number, name = order.id, order.number, order.customer.name
+    browser = at("finance")
+    path = f"/payment/add?sales_order={key}"
+    for page in (browser.open(path), browser.fill(path, amount="100.01")):
+        assert f"selected>{name}</option>" in page.text
+        assert f"selected>{number} {name}</option>" in page.text
+
+
 def test_a_prepayment_comes_from_any_customer_and_finds_its_order(at: At, office: Any) -> None:
     order = office.approved("lin", [(office.product(), "1", "100")])
     customer, key, name = order.customer_id, order.id, order.customer.name
