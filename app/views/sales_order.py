@@ -17,7 +17,7 @@ from app.core.freeze import is_frozen
 from app.core.numbering import today
 from app.core.schemas import load
 from app.core.types import ZERO
-from app.core.workflow import WORKFLOWS, Step
+from app.core.workflow import WORKFLOWS, Offer, Step
 from app.models.goods_issue import GoodsIssue, Shipment
 from app.models.payment import Payment, PaymentPlan, PlanStatus
 from app.models.sales_order import OrderStatus, SalesOrder, SalesOrderState
@@ -62,6 +62,12 @@ class OrderButtons(Buttons):
     def primary(self) -> Dialog | None:
         """The way forward; going back is never the blue button."""
         return next((dialog for dialog in self.dialogs if dialog.action in _FORWARD), None)
+
+    @property
+    def held(self) -> Offer | None:
+        """Submitting, while the plan does not fit the order: in its place, grey, with the way out beside its reason."""
+        fits_not = (o for o in self.refused if o.refusal is not None and o.refusal.code == "plan_differs")
+        return next((offer for offer in fits_not if offer.step.action == "submit" and self.plan is not None), None)
 
     @property
     def seldom(self) -> list[Dialog]:

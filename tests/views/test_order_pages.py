@@ -102,6 +102,22 @@ def test_the_order_page_reads_the_same_however_many_lines_there_are(at: At, offi
 # Payment plan
 
 
+def test_submitting_stays_in_its_place_while_the_plan_does_not_fit(at: At, office: Any) -> None:
+    """Grey, with its reason as a note and the way out beside it; not behind “More”. Manual 8.14."""
+    product = office.product()
+    order = office.order("lin", [(product, "1", "100")])
+    office.lin.fires("plan", order, instalments=1, first_on="2026-12-01")
+    office.lin.changes(order, lines=[{"product": product, "quantity": D("2"), "unit_price": D("100")}])
+    key = order.id
+    page = at("lin").open(f"/salesorder/show/{key}").text
+    head = page.split('class="acts"', 1)[1].split("</details>", 1)
+    assert 'aria-describedby="why-submit"' not in head[0], "not in the menu"
+    assert 'aria-disabled="true" aria-describedby="why-submit"' in head[1]
+    note = page.split('id="why-submit"', 1)[1].split("</div></div>", 1)[0]
+    assert "¥200.00" in note
+    assert 'data-dialog="d-plan"' in page.split('id="why-submit"', 1)[1][:400]
+
+
 def test_the_plan_adds_up_to_the_cent_and_may_follow_ratios(at: At, office: Any) -> None:
     order = office.order("lin", [(office.product(), "1", "100.01")])
     form = OrderForm(at("lin"), f"/salesorder/show/{order.id}")
