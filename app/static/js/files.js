@@ -169,7 +169,9 @@ class Sender {
     this.hasKept = false;
     this.panel.addEventListener("loaded", () => {
       this.panel.querySelector(".going")?.append(...refused);
-      const number = document.querySelector("#t-files .n") ?? document.getElementById("t-files")?.appendChild(make("span", "n"));
+      const tab = document.getElementById("t-files");
+      if (tab && !tab.querySelector(".n")) tab.append(" ", make("span", "n"));
+      const number = tab?.querySelector(".n");
       if (number) number.textContent = all(".filed > li", this.panel).length || "";
     }, { once: true });
     this.panel.dispatchEvent(new CustomEvent("stale", { bubbles: true }));
