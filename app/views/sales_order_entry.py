@@ -176,7 +176,7 @@ class OrderEntryPages(LineGridPages):
         sent = load(SentOrder, given)
         row = None if pk is None else self.row(pk, actor)
         if row is not None and sent["version"] != row.version:
-            raise _stale_with_author(row)
+            raise _stale_with_author(row, actor)
         values = self._values(row, sent, actor)
         if row is None:
             row = self.entry.create(session, values, actor)
@@ -270,8 +270,8 @@ def _lines_sent(row: SalesOrder | None, lines: list[dict[str, Any]], actor: Acto
     return [{**line, "product": products[line["product"]]} for line in lines]
 
 
-def _stale_with_author(row: SalesOrder) -> AppError:
-    """The refusal of a stale form, with who was faster, when, and what they changed."""
+def _stale_with_author(row: SalesOrder, actor: Actor) -> AppError:
+    """The refusal of a stale form: who was faster, when, what they changed, and the lines as they stand now."""
     act = last_act(db.session(), row)
     who = display_text(AppUser, (act.name, act.has_left)) if act and act.name else _("Someone")
     labels = sorted({label_of(SalesOrder, name) for name in (act.changes if act else {})})
@@ -279,7 +279,8 @@ def _stale_with_author(row: SalesOrder) -> AppError:
     if labels:
         notes.append(_("Changed: %(fields)s.", fields="、".join(labels)))
     error = stale(row)
-    error.facts["beside"] = {"stale": {"notes": notes, "who": who, "version": row.version}}
+    lines = _lines_shown(row, actor)
+    error.facts["beside"] = {"stale": {"notes": notes, "who": who, "version": row.version, "lines": lines}}
     return error
 
 
@@ -306,4 +307,7 @@ def _texts() -> dict[str, str]:
         "offline": _("The server cannot be reached. What you typed is still here; please try again."),
         "over": _("Save mine over it"), "look": _("Open the saved record"),
         "still": _("What you typed is still here."),
+        "of_quantity": _("Quantity"), "of_unit_price": _("Unit price incl. tax"), "of_tax_rate": _("Tax rate"),
+        "lineChanged": _("Line changed: {what}, {how}"), "lineRemoved": _("Line removed: {what}"),
+        "lineAdded": _("Line added: {what}, {n}"),
     }  # fmt: skip

@@ -110,6 +110,20 @@ def test_a_stale_form_is_refused_with_who_changed_it(at: Any, office: Any) -> No
     assert db.session.get_one(Customer, key).phone == "010-222"
 
 
+def test_the_answer_to_a_post_says_where_it_can_be_opened_again(at: Any, office: Any) -> None:
+    """So that Back, Forward and F5 lead there: app.js puts it into the history."""
+    order = office.approved("lin", [(office.product(), "1")])
+    key = order.id
+    browser = at("lin")
+    assert "data-again" not in browser.open("/contact/add?customer=1").text
+    refused = browser.fill("/customer/add", name="")
+    assert refused.status == 422
+    assert 'data-again="/customer/add?"' in refused.text
+    step = browser.press(f"/salesorder/show/{key}", f"/salesorder/action/{key}/stop", reason="")
+    assert step.status == 422
+    assert f'data-again="/salesorder/show/{key}"' in step.text
+
+
 def test_a_form_without_its_version_is_stale(at: Any, office: Any) -> None:
     key = office.customer().id
     assert at("lin").fill(f"/customer/edit/{key}", version=None, phone="010").status == 409

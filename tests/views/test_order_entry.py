@@ -84,6 +84,7 @@ def test_a_stale_form_is_refused_with_who_changed_it(at: At, office: Any) -> Non
     assert status == 409
     assert body["code"] == "stale"
     assert body["stale"]["who"] == "销售主管"
+    assert [each["quantity"] for each in body["stale"]["lines"]] == ["1"], "what the script tells the changes from"
     assert orders()[0].subject == "主管改过"
     status, body = form.save(values, lines, f"save/{order.id}", version=body["stale"]["version"])
     assert status == 200, body

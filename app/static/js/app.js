@@ -48,6 +48,16 @@
     });
   }
 
+  // A page that answers a POST: its place in the history is where it can be opened again, so that Back, Forward and F5
+  // lead to the form (its draft is kept) and not to the browser's question about sending it twice.
+
+  function startAgain() {
+    const { again } = body.dataset;
+    if (!again) return;
+    const to = new URL(again, location.origin);
+    if (to.origin === location.origin) history.replaceState(history.state, "", to.pathname + to.search + location.hash);
+  }
+
   // Keys: / searches, n makes a new record, Ctrl+S saves, Escape leaves a field
 
   function isTyping(target) {
@@ -55,6 +65,7 @@
   }
 
   function onKey(event) {
+    if (event.key === "Escape" && event.target.id === "find" && !event.isComposing) event.target.blur(); // the browser has emptied it
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       const form = document.querySelector("dialog[open] form") || document.querySelector("form[data-save]");
       if (form) { event.preventDefault(); form.requestSubmit(); }
@@ -88,13 +99,14 @@
     all("[data-back]").forEach((button) => button.addEventListener("click", () => history.back()));
     all("[aria-disabled=true]").forEach((button) => button.addEventListener("click", () => {
       const why = document.getElementById(button.getAttribute("aria-describedby"));
-      if (why) { why.classList.remove("shake"); void why.offsetWidth; why.classList.add("shake"); }
+      if (why) { why.classList.remove("shake"); void why.offsetWidth; why.classList.add("shake"); why.scrollIntoView({ block: "nearest" }); }
     }));
     all("[data-all]").forEach((box) => box.addEventListener("change", () => {
       all(`input[name="${box.dataset.all}"]`).forEach((other) => { other.checked = box.checked; });
     }));
   }
 
+  startAgain();
   document.addEventListener("keydown", onKey);
   startFrame();
   startDialogs();

@@ -1,5 +1,5 @@
 // What was typed into a record's form and not saved, kept in this tab: after a reload or a lost session it is back.
-// The key holds who typed it and into which form; a draft of an older version of the record is of no use any more.
+// The key holds who typed it and into which form; a draft of an older version of the record is offered, not put back.
 
 import { Kept } from "./kept.js";
 
@@ -74,11 +74,7 @@ export class Draft {
   /** Put a draft of this version back; returns when it was typed, or undefined. Before the pickers are made. */
   restore() {
     const found = this.kept.found();
-    if (!found) return undefined;
-    if (found.version !== this.kept.version) {
-      this.kept.forget();
-      return undefined;
-    }
+    if (!found || found.version !== this.kept.version) return undefined;
     for (const control of this.controls) {
       const key = control.type === "checkbox" ? `${control.name}=${control.value}` : control.name;
       if (key in found.values) putBack(control, found.values[key]);

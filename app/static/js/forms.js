@@ -1,9 +1,11 @@
 // Forms on every page: pickers, dates, drafts, the way to what is wrong, and leaving only knowingly.
 
+import { startCaret } from "./caret.js";
 import { element } from "./combobox.js";
 import { settleDays } from "./days.js";
 import { Draft, forgetSaved } from "./draft.js";
 import { startFields } from "./fields.js";
+import { offerOlder } from "./kept.js";
 import { isHurried, startPicker } from "./picker.js";
 import { goTo, refuse, visibleControl } from "./refusals.js";
 import { filled, texts } from "./texts.js";
@@ -17,6 +19,7 @@ class RecordForm {
     this.isTouched = false;
     this.isRefused = form.hasAttribute("data-refused");
     this.draft = form.dataset.keep ? new Draft(form) : undefined;
+    if (this.draft && !this.isRefused) offerOlder(this.draft.kept, form.querySelector(".head"));
     const at = this.isRefused ? undefined : this.draft?.restore();
     startFields(form);
     if (at) this.sayRestored(at);
@@ -118,6 +121,7 @@ function startOthers() {
   for (const form of all('form[action="/logout/"]')) form.addEventListener("submit", () => sessionStorage.clear());
 }
 
+startCaret();
 forgetSaved();
 for (const form of all("form[data-save]")) new RecordForm(form);
 startOthers();

@@ -2,8 +2,9 @@
 
 import { Combobox, element } from "./combobox.js";
 import { settleDays, takeDays } from "./days.js";
+import { disown, linesChanged } from "./changes.js";
 import { LineGrid } from "./grid.js";
-import { Kept } from "./kept.js";
+import { Kept, offerOlder } from "./kept.js";
 import { openQuick } from "./quick.js";
 import { goTo, refuse as refuseControl, summary, told } from "./refusals.js";
 import { filled, texts as general } from "./texts.js";
@@ -314,12 +315,12 @@ function showStale(stale) {
   over.type = "button";
   over.addEventListener("click", () => {
     version = stale.version;
+    disown(grid.lines, stale.lines);
     save(false);
   });
-  const look = element("a", "lk", texts.look);
-  look.href = `${setup.base}/show/${setup.id}`;
-  look.target = "_blank";
-  note(...stale.notes.map((text) => element("div", "", text)), element("div", "", `${texts.still} `, look), element("div", "", over));
+  const look = Object.assign(element("a", "lk", texts.look), { href: `${setup.base}/show/${setup.id}`, target: "_blank" });
+  const said = [...stale.notes, ...linesChanged(setup.lines, stale.lines, texts)];
+  note(...said.map((text) => element("div", "", text)), element("div", "", `${texts.still} `, look), element("div", "", over));
 }
 
 // Kept in this tab, so that a reload loses nothing
@@ -337,13 +338,13 @@ function linesKept() {
 
 /** What was typed and not saved is back, calmly; one button forgets it. Whether anything was. */
 function restoreKept() {
+  offerOlder(kept, document.getElementById("kept"));
   const found = kept.found();
-  if (found && found.version !== setup.version) kept.forget();
-  if (!found || found.version !== setup.version) return false;
+  if (!found) return false;
   for (const [name, value] of Object.entries(found.head)) if (field(name)) field(name).value = value;
   if (customerInput && !customerInput.disabled) customerInput.value = found.customer;
   for (const line of grid.lines) line.row.remove();
-  grid.load(found.lines);
+  grid.load(disown(found.lines, setup.lines));
   showName();
   const box = document.getElementById("kept");
   box.hidden = false;
