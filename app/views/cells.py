@@ -194,6 +194,11 @@ def record_url(model: type[Any], row_id: int) -> str:
     return f"{page_of(model)}/show/{row_id}"
 
 
+def statement_url(customer_id: int) -> str:
+    """What a customer was delivered, paid and owes. Manual 8.15."""
+    return f"/report/customer_statement/?customer={customer_id}"
+
+
 def link(model: type[Any], row_id: int, text: str) -> Markup:
     return Markup(f'<a class="lk" href="{record_url(model, row_id)}">{escape(text)}</a>')  # noqa: S704 - ours and escaped
 
@@ -220,6 +225,7 @@ class Cells:
         self.opens = opens
         self.zeros = zeros
         self._badges: dict[Any, Markup] = {}
+        self._plain = {c.path for c in columns if c.field.kind is Kind.text and not is_phone(c.field)} - set(linked)
 
     def row(self, row: Sequence[Any]) -> list[Any]:
         return [self._cell(column, row) for column in self.columns]
@@ -234,6 +240,8 @@ class Cells:
                 return link(field.target, key, text)
             return escape(text)
         value = row[column.start]
+        if column.path in self._plain:
+            return value or ""
         if value is None and field.kind is Kind.decimal and column.path.partition(".")[0] in self.zeros:
             return muted(shown(field, ZERO))
         if column.path in self.linked:

@@ -33,19 +33,27 @@ MOST_DRAWN = 2_000  # menus of a few kilobytes
 
 @dataclass(frozen=True)
 class Entry:
-    """A menu entry: a model's list, or an address with the right it needs."""
+    """A menu entry: a model's list, or an address with the right it needs.
+
+    only     the roles it is for; everybody with the right when left out
+    without  roles that may read the list and find nothing in it
+    """
 
     label: Any
     icon: str
     model: type[Any] | None = None
     href: str = ""
     right: tuple[str, str] | None = None  # right, subject
+    only: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
 
     @property
     def address(self) -> str:
         return self.href or f"{page_of(self.model)}/list/" if self.model else self.href
 
     def is_for(self, actor: Actor) -> bool:
+        if actor.active_role in self.without or (self.only and actor.active_role not in self.only):
+            return False
         if self.model is not None:
             return self.model in VIEWS and actor.may("read", self.model)
         if self.right == ("import", ""):  # anything at all
@@ -68,13 +76,19 @@ class Section:
 _SALES = frozenset({*SALES_SIDE, R.sales_assistant})
 _GOODS = frozenset({R.boss, R.sales_director, R.purchaser, R.warehouse, R.finance, R.product_manager})
 _EVERY = frozenset(R)
+_BY_NAME = frozenset(
+    {R.finance}
+)  # know customers by name and by what they owe; their pages are for others. design.md §6
 
 MENU: tuple[Section, ...] = (
     Section("home", "", _EVERY, (Entry(_l("Desk"), "home", href="/"),)),
     Section(
         "customers", _l("Customers"),
         _SALES | {R.service, R.engineer, R.marketing, R.technical, R.finance, R.admin},
-        (Entry(_l("Customers"), "building-store", Customer), Entry(_l("Contacts"), "address-book", Contact)),
+        (
+            Entry(_l("Customers"), "building-store", Customer, without=_BY_NAME),
+            Entry(_l("Contacts"), "address-book", Contact, without=_BY_NAME),
+        ),
     ),
     Section(
         "sales", _l("Sales"), _SALES | {R.finance, R.warehouse, R.service},
@@ -82,7 +96,13 @@ MENU: tuple[Section, ...] = (
     ),
     Section(
         "money", _l("Money"), _SALES | {R.finance},
-        (Entry(_l("Payment plans"), "calendar-dollar", PaymentPlan), Entry(_l("Payments"), "cash", Payment)),
+        (
+            Entry(_l("Payment plans"), "calendar-dollar", PaymentPlan), Entry(_l("Payments"), "cash", Payment),
+            Entry(
+                _l("Customer statement"), "file-invoice", href="/report/customer_statement/",
+                right=("read", "report_customer_statement"), only=_BY_NAME,
+            ),
+        ),
     ),
     Section(
         "goods", _l("Goods"), _GOODS | _SALES | {R.engineer, R.technical, R.service, R.marketing},
@@ -171,17 +191,21 @@ class Shell:
     @property
     def menu_drawn(self) -> Markup:
         """The menu as it looks from here: kept, for it is the same on every page of one kind."""
-        at = next((e.address for group in self.menu for e in group.entries if self.is_on(e)), "")
-        return drawn_once("parts/menu.html", (self.actor.permissions, self.actor.active_role, at), frame=self)
+        return drawn_once("parts/menu.html", (self.actor.permissions, self.actor.active_role, self._at), frame=self)
 
     @property
     def tools_drawn(self) -> Markup:
         return drawn_once("parts/tools.html", self.actor.permissions, frame=self)
 
+    @cached_property
+    def _at(self) -> str:
+        """The entry that leads nearest to here: a single report rather than all of them."""
+        begun = {entry.address: entry.address.split("list/")[0] for group in self.menu for entry in group.entries}
+        near = [address for address, start in begun.items() if self.here.startswith(start) and (start != "/")]
+        return "/" if self.here == "/" else max(near, key=lambda address: len(begun[address]), default="")
+
     def is_on(self, entry: Entry) -> bool:
-        if entry.href == "/":
-            return self.here == "/"
-        return self.here.startswith(entry.address.split("list/")[0])
+        return entry.address == self._at
 
 
 def _added(section: Section) -> list[Entry]:

@@ -8,14 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from markupsafe import Markup
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.fields import Kind, fields_of
 from app.core.workflow import Offer
+from app.models.customer import Customer
+from app.models.payment import ReceivableLedgerEntry
 from app.reports.choices import dictionary_choices
 from app.reports.listing import Listing, Sort
-from app.views.cells import column_class, link, shown
+from app.security.visibility import sees_every
+from app.views.cells import column_class, link, shown, statement_url
 from app.views.dialogs import Dialog, dialog_of
 from app.views.listing import drawn, opened, outside
 from app.views.registry import has_page, is_linked, view_of
@@ -103,6 +107,11 @@ def permitted(model: type[Any], names: Sequence[str], actor: Actor) -> list[str]
     return [n for n in names if n not in fields or not (needs := fields[n].needs) or actor.may("view", needs)]
 
 
+def reads_any_statement(actor: Actor) -> bool:
+    """Whether they know of every customer what it owes, though perhaps not the customer's page."""
+    return actor.may("read", "report_customer_statement") and sees_every(ReceivableLedgerEntry, actor)
+
+
 def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) -> list[tuple[str, str, Any]]:
     """(name, label, value) of a record's fields; relations are links where the person may open them."""
     fields = fields_of(type(row))
@@ -119,6 +128,8 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
         described, value = fields[name], getattr(row, name)
         if value is not None and described.target in opens and value.id in opens[described.target]:
             value = link(described.target, value.id, str(value))
+        elif described.target is Customer and value is not None and reads_any_statement(actor):
+            value = Markup('<a class="lk" href="{}">{}</a>').format(statement_url(value.id), str(value))
         else:
             value = shown(described, value)
         found.append((name, described.label, value))
