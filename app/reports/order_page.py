@@ -16,7 +16,8 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.actor import Actor
 from app.core.errors import no_such_row
@@ -60,6 +61,8 @@ def order_with_lines(session: Session, order_id: int, actor: Actor, *, to_read: 
         found = session.scalars(_order_query(actor.roles, to_read), asking(actor, order_id=order_id)).first()
     if found is None:
         raise no_such_row()
+    lines = session.scalars(_lines_query(to_read), {"order_id": order_id}).all()
+    set_committed_value(found, "lines", list(lines))
     return found
 
 
@@ -70,15 +73,20 @@ _ORDER_ID: Any = sa.bindparam("order_id", type_=sa.Integer)
 def _order_query(roles: frozenset[str], to_read: bool) -> sa.Select[Any]:
     people = ("owner", "submitted_by", "approved_by")
     related = {name: joinedload(getattr(SalesOrder, name)) for name in (*_TOLD, *people)}
-    product = selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product)
     if to_read:
         related |= {name: related[name].load_only(*columns) for name, columns in _TOLD.items()}
-        product = product.load_only(*_PRODUCT).joinedload(Product.unit).load_only(*_LABEL)
-    else:
-        product = product.joinedload(Product.unit)
     related |= {name: related[name].load_only(*NAMED) for name in people}
-    query = sa.select(SalesOrder).where(SalesOrder.id == _ORDER_ID).options(*related.values(), product)
+    query = sa.select(SalesOrder).where(SalesOrder.id == _ORDER_ID).options(*related.values())
     return _seen(query, SalesOrder, roles)
+
+
+@made_once
+def _lines_query(to_read: bool) -> sa.Select[Any]:
+    """Lines of an order that is visible. Asked for by itself: `selectinload` makes its statement anew for each page."""
+    product, unit = joinedload(SalesOrderLine.product), joinedload(SalesOrderLine.product).joinedload(Product.unit)
+    options = (product.load_only(*_PRODUCT), unit.load_only(*_LABEL)) if to_read else (unit,)
+    query = sa.select(SalesOrderLine).where(SalesOrderLine.order_id == _ORDER_ID).options(*options)
+    return query.order_by(SalesOrderLine.position)
 
 
 def _seen(query: sa.Select[Any], model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
@@ -160,7 +168,14 @@ def approvers_of(session: Session, order: SalesOrder) -> list[str]:
 
 def issues_of(session: Session, order: SalesOrder, actor: Actor) -> list[GoodsIssue]:
     """The order's goods issues with their lines, oldest first, cancelled ones too."""
-    return _of_order(session, order, GoodsIssue, _issues_query, actor)
+    issues = _of_order(session, order, GoodsIssue, _issues_query, actor)
+    lines: dict[int, list[GoodsIssueLine]] = {issue.id: [] for issue in issues}
+    if issues:
+        for line in session.scalars(_issue_lines_query(), {"order_id": order.id}):
+            lines.get(line.issue_id, []).append(line)
+    for issue in issues:
+        set_committed_value(issue, "lines", lines[issue.id])
+    return issues
 
 
 def shipments_of(session: Session, order: SalesOrder, actor: Actor) -> list[Shipment]:
@@ -188,13 +203,17 @@ def _of_order(
 
 @made_once
 def _issues_query(roles: frozenset[str]) -> sa.Select[Any]:
-    # Their products are those of the order, which the page has read already.
-    lines = selectinload(GoodsIssue.lines).options(
-        lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product)
-    )
-    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by).load_only(*NAMED), lines)
+    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by).load_only(*NAMED))
     query = sa.select(GoodsIssue).where(GoodsIssue.order_id == _ORDER_ID).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
     return _seen(query.options(*options), GoodsIssue, roles)
+
+
+@made_once
+def _issue_lines_query() -> sa.Select[Any]:
+    """Lines of all issues of an order; their products are those of the order, which the page has read already."""
+    mine = sa.select(GoodsIssue.id).where(GoodsIssue.order_id == _ORDER_ID)
+    query = sa.select(GoodsIssueLine).where(GoodsIssueLine.issue_id.in_(mine)).order_by(GoodsIssueLine.id)
+    return query.options(lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product))
 
 
 @made_once

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from app.core.base import model_name
 from app.core.fields import Kind, code_label
@@ -58,6 +60,17 @@ def filter_options(offered: Filter, choices: Mapping[str, list[tuple[int, str, b
     return [("1", _("Yes")), ("0", _("No"))]
 
 
+def filter_choices(offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], chosen: list[str]) -> Markup:
+    """The options of a filter's list, those that are set marked."""
+    return _option_tags(tuple(filter_options(offered, choices)), tuple(chosen))
+
+
+@lru_cache(maxsize=1024)
+def _option_tags(options: tuple[tuple[str, str], ...], chosen: tuple[str, ...]) -> Markup:
+    tag = Markup('<option value="{}"{}>{}</option>')
+    return Markup("").join(tag.format(value, " selected" if value in chosen else "", text) for value, text in options)
+
+
 def page_language() -> str:
     """The `lang` of pages: zh-CN, so that browsers take Chinese glyphs."""
     locale = get_locale()
@@ -74,7 +87,7 @@ def install(app: Flask) -> None:
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(
-        filter_options=filter_options, form_token=form_token, model_name=model_name, page_language=page_language,
+        filter_choices=filter_choices, form_token=form_token, model_name=model_name, page_language=page_language,
         record_url=cells.record_url, largest_file=LARGEST,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
