@@ -13,7 +13,7 @@ from app.models import Customer, Product, SalesOrder
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser
-SELECTED = "const e = document.activeElement; return e.value.slice(e.selectionStart, e.selectionEnd)"
+SELECTED = "const e = document.activeElement; return (e.value ?? '').slice(e.selectionStart, e.selectionEnd)"
 QUANTITY = "dialog[open] input[name=lines-0-quantity]"
 
 
@@ -68,6 +68,24 @@ def test_a_quantity_in_a_dialog_is_replaced_by_what_is_typed(lin: Person, to_iss
     lin.open("/customer/list/")
     _gone_back_to(lin, f"^{path}$")
     assert lin.all(".head h1"), "the order, not the browser's question"
+
+
+def test_a_finger_on_a_quantity_replaces_it_too(phone: Person, to_issue: int) -> None:
+    phone.sign_in("lin")
+    phone.open(f"/salesorder/show/{to_issue}")
+    phone.click(".foot [data-dialog=d-issue]")
+    phone.one(QUANTITY)
+    phone.driver.execute_script("document.activeElement.blur()")
+    where = "const b = document.querySelector(arguments[0]).getBoundingClientRect(); return [b.right - 12, b.top + 12]"
+    x, y = phone.driver.execute_script(where, QUANTITY)
+    tell = phone.driver.execute_cdp_cmd
+    tell("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    tell("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    tell("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.wait(lambda: phone.driver.execute_script(SELECTED) == "10", "the selection")
+    phone.type("8")
+    assert _value(phone) == "8"
+    tell("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
 def test_texts_have_the_caret_behind_them_and_numbers_are_selected(lin: Person, office: Any) -> None:

@@ -3,13 +3,13 @@
 
 const FIGURES = "input[inputmode=decimal], input[inputmode=numeric], input[inputmode=tel]";
 let pressed = false; // while a button of the mouse or a finger is down the press itself places the caret
-let tapped; // the figure that this press has entered
+let tapped; // the figure that was entered last, until the next press
 
 function placeCaret(field) {
   if (!field?.value || field.selectionStart === undefined || field.readOnly) return;
   if (field.matches(FIGURES)) {
-    if (pressed) tapped = field;
-    else field.select();
+    tapped = field; // by a finger: it enters the field after it was lifted, and still places the caret
+    if (!pressed) field.select();
   } else if (!pressed && field.selectionStart === 0 && field.selectionEnd === 0) {
     field.setSelectionRange(field.value.length, field.value.length);
   }
