@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.base import model_name
+from app.models.product import Product
 from app.models.user import AppUser
+from app.reports.listing import display_columns, display_text
 
 SHOWN_ENTRIES = 200
 
@@ -33,6 +35,15 @@ def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_EN
         .limit(limit)
     )  # fmt: skip
     return list(session.execute(query))
+
+
+def line_products(session: Session, model: type[Any], keys: Collection[int]) -> dict[int, str]:
+    """Key of a document's line → the product it is of; nothing for lines of another kind, or that are gone."""
+    if not keys or not hasattr(model, "product_id"):
+        return {}
+    names = [getattr(Product, name) for name in display_columns(Product)]
+    query = sa.select(model.id, *names).join(Product, Product.id == model.product_id).where(model.id.in_(keys))
+    return {row[0]: display_text(Product, row[1:]) for row in session.execute(query)}
 
 
 def last_act(session: Session, record: Any) -> sa.Row[Any] | None:

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.base import models_by_name
 from app.core.fields import Field, Kind, code_label, fields_of, label_of
 from app.models.user import AppUser
-from app.reports.history import entries_of
+from app.reports.history import entries_of, line_products
 from app.reports.listing import display_text, row_texts
 from app.security.roles import role_label
 from app.views.cells import moment, told_value
@@ -131,14 +131,32 @@ def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Ac
     """
     main = next(iter(parts), "")
     found: list[Act] = []
-    for entry, act in acts_of(entries_of(session, parts), session, actor):
+    acts = acts_of(entries_of(session, parts), session, actor)
+    products = _products(session, [entry for entry, act in acts if act.changes and entry.model != main])
+    for entry, act in acts:
         act.of = "" if entry.model == main else subject_label(entry.model)
+        if (entry.model, entry.record_id) in products and act.changes:
+            act.of = f"{act.of} {products[entry.model, entry.record_id]}"
         last = found[-1] if found else None
         if last is not None and act.of and not act.changes and _same(last, act):
             last.times += 1
         else:
             found.append(act)
     return _folded(found)
+
+
+def _products(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], str]:
+    """(model, key) of changed lines → their product; one query per model."""
+    keys: dict[str, set[int]] = {}
+    for entry in entries:
+        keys.setdefault(entry.model, set()).add(entry.record_id)
+    models = models_by_name()
+    return {
+        (name, key): text
+        for name, wanted in keys.items()
+        if name in models
+        for key, text in line_products(session, models[name], wanted).items()
+    }
 
 
 def _folded(acts: Sequence[Act]) -> list[Act]:

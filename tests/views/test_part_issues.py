@@ -44,6 +44,13 @@ def test_the_log_tells_it_too(at: Any, lowered: dict[str, Any]) -> None:
     log = at("keeper").open(f"/goodsissue/tab/{lowered['issue']}/log").text
     assert f"{lowered['product']} 10" in log
     assert f"{lowered['product']} 8" in log
+    assert f"{lowered['product']} 8" in at("admin").open("/audit/list/").text
+
+
+def test_the_log_names_the_product_of_a_changed_line(at: Any, office: Any, lowered: dict[str, Any]) -> None:
+    ships(office, lowered, "2")
+    log = at("keeper").open(f"/goodsissue/tab/{lowered['issue']}/log").text
+    assert f"出库明细 {lowered['product']}" in " ".join(re.sub(r"<[^>]+>", " ", log).split())
 
 
 def test_an_issue_confirmed_in_full_tells_of_no_line(at: Any, office: Any) -> None:
