@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.numbering import whole_number
 from app.core.search import normalised
 from app.models.customer import Contact, Customer
 from app.models.goods_issue import Shipment
@@ -47,7 +48,7 @@ def found(session: Session, query: str, actor: Actor) -> list[Hits]:
     """The hits of each readable model that has any; where there are none, whose telephone number it may be."""
     results = []
     for model in FOUND:
-        if model in _BEGINS and not _may_begin_a_number(query):
+        if model in _BEGINS and not _may_begin_a_number(model, query):
             continue
         listing = Listing(model)
         listing.search(_BEGINS.get(model, ()), query)
@@ -65,8 +66,11 @@ def _hits(session: Session, listing: Listing, actor: Actor) -> list[Hits]:
     return [Hits(model, listing.columns, rows, more)] if rows else []
 
 
-def _may_begin_a_number(query: str) -> bool:
+def _may_begin_a_number(model: type[Any], query: str) -> bool:
+    """Whether it is worth looking: all rows are read for it, in no index. The whole number of another kind is not."""
     text = normalised(query)
+    if any(whole_number(other, text) for other in FOUND if other is not model):
+        return False
     return len(text) >= _SHORTEST_NUMBER and text.isascii() and any(map(str.isdigit, text))
 
 

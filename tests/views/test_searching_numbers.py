@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.core.base import db
+from app.models import Shipment
+from tests.statements import counted
+
 
 @pytest.fixture
 def parcel(office: Any) -> int:
@@ -26,6 +30,20 @@ def test_a_parcel_is_found_by_its_number(at: Any, parcel: int, login: str, typed
 def test_the_beginning_of_its_number_lists_it_for_whoever_may_see_it(at: Any, parcel: int) -> None:
     assert f"/shipment/show/{parcel}" in at("lin").open("/search?q=SF1234").text
     assert f"/shipment/show/{parcel}" not in at("zhou").open("/search?q=SF1234567890").text
+
+
+def test_the_whole_number_of_an_order_is_looked_for_among_orders_alone(at: Any, office: Any, parcel: int) -> None:
+    """Numbers of parcels are in no index: whoever opens an order does not wait for them."""
+    order = db.session.get_one(Shipment, parcel).order
+    number, key = order.number, order.id
+    lin = at("lin")
+    with counted() as statements:
+        answer = lin.open(f"/search?q={number}")
+    assert answer.location == f"/salesorder/show/{key}"
+    assert not [text for text in statements if "FROM shipment" in text]
+    with counted() as statements:
+        lin.open("/search?q=SF12")
+    assert [text for text in statements if "FROM shipment" in text]
 
 
 @pytest.mark.parametrize(
