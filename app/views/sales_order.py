@@ -57,11 +57,13 @@ class OrderButtons(Buttons):
 
     plan: Dialog | None = None
     is_submitter: bool = False  # who takes it back; anybody else hardly ever does
+    is_ended: bool = False  # by hand: goods may still be requested, but that is not the way forward
 
     @property
     def primary(self) -> Dialog | None:
         """The way forward; going back is never the blue button."""
-        return next((dialog for dialog in self.dialogs if dialog.action in _FORWARD), None)
+        forward = [action for action in _FORWARD if action != "issue" or not self.is_ended]
+        return next((dialog for dialog in self.dialogs if dialog.action in forward), None)
 
     @property
     def held(self) -> Offer | None:
@@ -178,7 +180,8 @@ class SalesOrderView(OrderEntryPages):
         refused = [offer for offer in found.refused if offer.refusal is None or offer.refusal.code != "executing"]
         ways = [Way(plan.offer.step.label, icon="calendar-plus", dialog="d-plan")] if plan is not None else []
         dialogs = [dialog for dialog in dialogs if dialog is not plan]
-        return OrderButtons(dialogs, refused, ways, plan, row.submitted_by_id == actor.user_id)
+        ended = row.status is OrderStatus.ended
+        return OrderButtons(dialogs, refused, ways, plan, row.submitted_by_id == actor.user_id, ended)
 
     def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
         """The plain form is that of a submitted order: why most of it is only to be read."""

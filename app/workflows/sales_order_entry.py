@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, NotFound, Refused, invalid
 from app.core.numbering import next_number
 from app.core.records import Entry
-from app.core.types import ZERO, line_amount, tax_in
+from app.core.types import ZERO, line_amount, tax_in, utc_now
 from app.models.payment import PaymentPlan
 from app.models.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock import Warehouse
@@ -118,6 +118,8 @@ def set_lines(session: Session, order: SalesOrder, wanted: list[dict[str, Any]])
         line = _line_of(present, values, position)
         _fill_line(line, values, position, rate)
         lines.append(line)
+    if set(order.lines) != set(lines) or any(session.is_modified(line) for line in lines):
+        order.changed_at = utc_now()  # lines alone are a change of their order, and of its version
     order.lines = lines
     order.total = sum((line.amount for line in lines), ZERO)
     order.tax_total = sum((line.tax for line in lines), ZERO)

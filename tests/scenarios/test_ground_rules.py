@@ -74,6 +74,20 @@ def test_what_must_have_a_value_is_not_blanked(office: Any) -> None:
         office.admin.changes(office.warehouse(), name=" ")
 
 
+def test_lines_that_leave_the_total_as_it_was_make_a_form_stale_too(office: Any) -> None:
+    """Three of one and seven of another become seven and three: another order. spec.md §0 (concurrent edits)."""
+    first, second = office.product(price="10"), office.product(price="10")
+    order = office.order("lin", [(first, "3"), (second, "7")])
+    seen, total = order.version, order.total
+    swapped = [{"id": line.id, "quantity": 10 - line.quantity} for line in order.lines]
+    office.lin.changes(order, lines=swapped)
+    assert (order.total, order.version) == (total, seen + 1)
+    with refused("stale"):
+        office.lin.changes(order, seen, lines=swapped)
+    office.lin.changes(order, lines=swapped)
+    assert order.version == seen + 1, "nothing has changed, so nothing is out of date"
+
+
 def test_a_stale_form_overwrites_nothing(office: Any) -> None:
     """spec §0: two people edit; the second is told."""
     (product,) = office.stocked("5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from app.core.base import db
@@ -46,3 +47,14 @@ def test_a_caller_ends_an_order_without_a_word(app: Any, office: Any) -> None:
     lin = Api(app, "lin")
     assert lin.call("POST", f"sales_order/{first}/finish")[0] == 200
     assert lin.post(f"sales_order/{second}/finish", {"reason": "协商"})[0] == 200
+
+
+def test_what_was_ended_by_hand_offers_no_goods_first(at: Any, office: Any) -> None:
+    """Goods may still be requested; the blue button is gone."""
+    key = office.approved("lin", [(office.stocked("5")[0], "2")]).id
+    blue = re.compile(r'class="btn btn-primary" type="button" data-dialog="d-issue"')
+    assert blue.search(at("lin").open(f"/salesorder/show/{key}").text)
+    office.lin.fires("finish", db.session.get_one(SalesOrder, key))
+    page = at("lin").open(f"/salesorder/show/{key}").text
+    assert 'data-dialog="d-issue"' in page
+    assert not blue.search(page)
