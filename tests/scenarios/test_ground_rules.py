@@ -75,7 +75,7 @@ def test_what_must_have_a_value_is_not_blanked(office: Any) -> None:
 
 
 def test_lines_that_leave_the_total_as_it_was_make_a_form_stale_too(office: Any) -> None:
-    """Three of one and seven of another become seven and three: another order. spec.md §0 (concurrent edits)."""
+    """Manual 8.5: three of one and seven of another become seven and three: another order. spec.md §0."""
     first, second = office.product(price="10"), office.product(price="10")
     order = office.order("lin", [(first, "3"), (second, "7")])
     seen, total = order.version, order.total
