@@ -113,6 +113,7 @@ class Listing:
         self.conditions: list[Any] = []
         self._sought: Sought | None = None
         self._found: Found | None = None
+        self._counted: int | None = None  # rows there are, capped, where a page has brought it along
 
     def field(self, path: str) -> Field:
         head, _dot, name = path.rpartition(".")
@@ -209,9 +210,12 @@ class Listing:
         return sa.union(*(sa.select(part.c.id) for part in parts))
 
     def page(
-        self, session: Session, actor: Actor, *, sort: Sort, mark: Mark | None, size: int
+        self, session: Session, actor: Actor, *, sort: Sort, mark: Mark | None, size: int, counted: bool = False
     ) -> tuple[list[sa.Row[Any]], bool]:
-        """Rows in order, the sort value last in each; and whether more lie beyond in the direction of reading."""
+        """Rows in order, the sort value last in each; and whether more lie beyond in the direction of reading.
+
+        counted  bring along what `count` will be asked for
+        """
         expression = self.key(sort.path)
         backwards = mark is not None and mark.backwards
         nullable = self.is_nullable(sort.path)
@@ -222,8 +226,9 @@ class Listing:
         order = [column.desc() if falling else column.asc() for column in (expression, self.model.id)]
         if nullable:  # rows without a value stand last, whichever way the list is sorted
             order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
-        selected = [*self._selected, expression]
         found = self._search(session)
+        brings_count = counted and found is None and mark is None
+        selected = [*self._selected, *([self._capped(actor)] if brings_count else []), expression]
         if found is not None and sort.path == "id":
             beyond = mark.id if mark is not None and mark is not LAST else None
             unsearched = visible(self._rows(selected, indexed=False), self.model, actor)
@@ -233,6 +238,7 @@ class Listing:
             statement = self._rows(selected)
             statement = statement.where(*narrowed) if seen is None else statement.where(self.model.id.in_(seen))
             rows = list(session.execute(statement.order_by(*order).limit(size + 1)))
+        self._counted = rows[0][len(selected) - 2] if brings_count and rows else None
         more = len(rows) > size
         rows = rows[:size]
         return (rows[::-1] if backwards else rows), more
@@ -242,11 +248,19 @@ class Listing:
         found = self._search(session)
         if found is not None and not exactly and not self.conditions and sees_every(self.model, actor):
             return found.count(COUNTED_TO + 1)
-        seen = None if exactly else self._seen(actor, COUNTED_TO + 1)
+        if exactly:
+            every = self.statement(actor, [self.model.id]).subquery()
+            return session.execute(sa.select(sa.func.count()).select_from(every)).scalar_one()
+        if self._counted is None:
+            self._counted = session.execute(sa.select(self._capped(actor))).scalar_one()
+        return self._counted
+
+    def _capped(self, actor: Actor) -> sa.ScalarSelect[Any]:
+        """How many rows there are, counted to 1001."""
+        seen = self._seen(actor, COUNTED_TO + 1)
         statement = self.statement(actor, [self.model.id]) if seen is None else sa.select(seen.subquery().c.id)
-        if not exactly:
-            statement = statement.limit(COUNTED_TO + 1)
-        return session.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+        some = statement.limit(COUNTED_TO + 1).subquery()
+        return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
     def every_row(self, session: Session, actor: Actor, sort: Sort) -> Iterator[sa.Row[Any]]:
         """All rows in order, read a block at a time."""

@@ -16,7 +16,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy.orm import Session, joinedload, lazyload
+from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.actor import Actor
@@ -203,7 +203,13 @@ def _of_order(
 
 @made_once
 def _issues_query(roles: frozenset[str]) -> sa.Select[Any]:
-    options = (joinedload(GoodsIssue.warehouse), joinedload(GoodsIssue.confirmed_by).load_only(*NAMED))
+    options = (
+        load_only(
+            GoodsIssue.number, GoodsIssue.order_id, GoodsIssue.state, GoodsIssue.confirmed_at, GoodsIssue.created_at
+        ),
+        joinedload(GoodsIssue.warehouse).load_only(Warehouse.name),
+        joinedload(GoodsIssue.confirmed_by).load_only(*NAMED),
+    )
     query = sa.select(GoodsIssue).where(GoodsIssue.order_id == _ORDER_ID).order_by(GoodsIssue.id).limit(SHOWN_ROWS)
     return _seen(query.options(*options), GoodsIssue, roles)
 
@@ -219,7 +225,11 @@ def _issue_lines_query() -> sa.Select[Any]:
 @made_once
 def _shipments_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(Shipment).where(Shipment.order_id == _ORDER_ID).order_by(Shipment.id).limit(SHOWN_ROWS)
-    return _seen(query, Shipment, roles)
+    told = load_only(
+        Shipment.number, Shipment.issue_id, Shipment.state, Shipment.shipped_on, Shipment.carrier,
+        Shipment.tracking_number, Shipment.signed_by, Shipment.amount,
+    )  # fmt: skip
+    return _seen(query.options(told), Shipment, roles)
 
 
 @made_once

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from sqlalchemy.orm import load_only
 
 from app.core.statements import made_once
 from app.core.unit_of_work import in_unit_of_work
@@ -14,10 +15,16 @@ from app.models.user import AppUser
 from app.security import kept, passwords
 from app.security.sign_in import record_sign_in, require_not_locked, stranger
 
+# What every request asks of the person: who they are, and whether they still may.
+_KNOWN = (
+    AppUser.id, AppUser.username, AppUser.first_name, AppUser.last_name, AppUser.name, AppUser.email, AppUser.password,
+    AppUser.active, AppUser.has_left, AppUser.session_stamp,
+)  # fmt: skip
+
 
 @made_once
 def _with_version() -> sa.Select[Any]:
-    return sa.select(AppUser, kept.version()).where(AppUser.id == sa.bindparam("pk"))
+    return sa.select(AppUser, kept.version()).where(AppUser.id == sa.bindparam("pk")).options(load_only(*_KNOWN))
 
 
 class AppSecurityManager(SecurityManager):

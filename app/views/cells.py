@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from app.core.base import model_name
 from app.core.fields import Field, Kind, code_label, yes_no
 from app.core.numbering import SHANGHAI
+from app.core.statements import made_once
 from app.core.types import ZERO, rounded
 from app.models.goods_issue import GoodsIssueState
 from app.models.payment import ReceivableKind
@@ -185,6 +186,7 @@ def told_value(field: Field | None, value: Any) -> str:
     return yes_no(bool(value)) if field.kind is Kind.flag else str(value)
 
 
+@made_once
 def page_of(model: type[Any]) -> str:
     """The address all pages of a model begin with: /salesorder."""
     return "/" + model_name(model).replace("_", "")

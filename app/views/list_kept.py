@@ -16,13 +16,12 @@ from app.core.actor import Actor
 from app.core.base import db, model_name
 from app.core.errors import AppError
 from app.core.fields import Kind, fields_of
-from app.models.preference import ListPreference
 from app.reports.listing import Listing
 from app.views.acting import in_write
 from app.views.listing import Address
 from app.views.pages import ModelPages
 from app.views.record_page import permitted
-from app.workflows.preference import LONGEST_NAME, choose_columns, drop_view, save_view
+from app.workflows.preference import LONGEST_NAME, Liked, choose_columns, drop_view, save_view
 
 _IN_CELLS = {
     Kind.text, Kind.integer, Kind.decimal, Kind.flag, Kind.date, Kind.time, Kind.choice, Kind.dictionary,
@@ -66,7 +65,7 @@ class KeptLists(ModelPages):
         """What a row is known and opened by cannot be left out."""
         return (*self.list_columns[:1], *self.linked_columns)
 
-    def columns_for(self, kept: ListPreference | None, actor: Actor) -> list[str]:
+    def columns_for(self, kept: Liked | None, actor: Actor) -> list[str]:
         """Paths of the columns this person sees: those they chose, as far as they still may."""
         chosen = set(kept.columns) if kept else set()
         if not chosen:
@@ -81,7 +80,7 @@ class KeptLists(ModelPages):
             for path in self.columns_offered(actor)
         ]
 
-    def saved_views(self, kept: ListPreference | None, address: Address) -> list[SavedView]:
+    def saved_views(self, kept: Liked | None, address: Address) -> list[SavedView]:
         base = f"{self.route_base}/list/"
         now = urlencode(sorted(address.pairs))
         return [

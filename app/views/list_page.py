@@ -14,16 +14,28 @@ from app.core.actor import Actor
 from app.core.base import db, model_name
 from app.core.fields import Kind
 from app.core.unit_of_work import reading
-from app.models.preference import ListPreference
 from app.reports.choices import dictionary_choices
 from app.reports.listing import LAST, Listing, Sort
 from app.views.acting import in_write
 from app.views.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.views.list_bulk import BulkSteps, chosen_keys
 from app.views.list_shape import body_of, foot_of, is_summed, place_in_cards, states_of
-from app.views.listing import PAGE_ROWS, Address, Asked, Filter, Offered, chips, drawn, heads, narrow, place, read_asked
+from app.views.listing import (
+    PAGE_ROWS,
+    Address,
+    Asked,
+    Filter,
+    Offered,
+    chips,
+    drawn,
+    heads,
+    named_in,
+    narrow,
+    place,
+    read_asked,
+)
 from app.views.record_page import permitted
-from app.workflows.preference import preference_of
+from app.workflows.preference import Liked, preference_of
 
 
 class ListPages(BulkSteps):
@@ -58,7 +70,7 @@ class ListPages(BulkSteps):
         session = db.session()
         kept = preference_of(session, model_name(self.model), actor)
         listing, offered, asked = self.asked_for(actor, kept)
-        rows, more = listing.page(session, actor, sort=asked.sort, mark=asked.mark, size=PAGE_ROWS)
+        rows, more = listing.page(session, actor, sort=asked.sort, mark=asked.mark, size=PAGE_ROWS, counted=True)
         address = Address(request.path, request.args)
         linked = self.linked_columns or self.list_columns[:1]
         columns = heads(listing, asked, offered.sortable, address)
@@ -67,7 +79,8 @@ class ListPages(BulkSteps):
         self.add_cells(columns, cells, actor)
         return render_template(
             self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
-            choices=offered.choices, chips=chips(session, asked, address, actor), heads=columns,
+            choices=offered.choices, heads=columns,
+            chips=chips(session, asked, address, actor, named_in(listing, rows)),
             rows=cells, body=body_of(columns, cells, states_of(listing, rows)),
             count=self._count(listing, rows, asked, actor, more=more),
             pages=self._pages(rows, asked, address, more),
@@ -78,7 +91,7 @@ class ListPages(BulkSteps):
             columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
         )  # fmt: skip
 
-    def asked_for(self, actor: Actor, kept: ListPreference | None) -> tuple[Listing, Offered, Asked]:
+    def asked_for(self, actor: Actor, kept: Liked | None) -> tuple[Listing, Offered, Asked]:
         """The rows and columns the address asks for, as far as this person may ask for them."""
         listing = Listing(self.model, self.beside)
         offered = self._offered(listing, actor)

@@ -80,7 +80,8 @@ def body_of(
     before, _mark, after = str(escape(_("Choose %(what)s", what="\0"))).partition("\0")
     found = []
     for key, cells in rows:
-        drawn = [str(escape(cell)) for cell in cells]
+        # Most are drawn already; asking each whether it can say its own HTML takes longer than all the rest.
+        drawn = [cell if type(cell) is Markup else escape(cell) for cell in cells]
         state = f' data-s="{states[key]}"' if key in states else ""
         found.append(
             f'<tr{state}><td class="ck"><input type="checkbox" name="id" value="{key}" '

@@ -25,7 +25,7 @@ from app.core.fields import Field, Kind, code_label
 from app.core.numbering import SHANGHAI
 from app.core.schemas import exact
 from app.reports.choices import Choices
-from app.reports.listing import LARGEST_KEY, LAST, Listing, Mark, Sort, nameable, visible_ids
+from app.reports.listing import LARGEST_KEY, LAST, Listing, Mark, Sort, display_text, nameable, visible_ids
 from app.views.cells import Cells, column_class, shown
 from app.views.registry import is_linked
 
@@ -254,10 +254,25 @@ class Chip:
     parameter: str
 
 
-def chips(session: Session, asked: Asked, address: Address, actor: Actor) -> list[Chip]:
+Named = dict[type[Any], dict[int, str]]  # rows by their model and key, as they are called
+
+
+def named_in(listing: Listing, rows: Sequence[Any]) -> Named:
+    """What the rows of a list call the rows they refer to, which need not be asked again."""
+    found: Named = {}
+    for column in listing.columns:
+        target = column.field.target
+        if target is not None and column.stop - column.start > 1:
+            names = found.setdefault(target, {})
+            names |= {r[column.start]: display_text(target, r[column.start + 1 : column.stop]) for r in rows[:1]}
+    return found
+
+
+def chips(session: Session, asked: Asked, address: Address, actor: Actor, known: Named | None = None) -> list[Chip]:
+    """The filters in force; `known` are names that stand in the list itself."""
     found = []
     for condition in asked.conditions:
-        texts = _condition_texts(session, condition, actor)
+        texts = _condition_texts(session, condition, actor, known or {})
         sign = "" if condition.sign == "in" else ("≥ " if condition.sign == ">=" else "≤ ")
         found.append(
             Chip(condition.field.label, sign + "、".join(texts), address.but(condition.parameter), condition.parameter)
@@ -265,10 +280,12 @@ def chips(session: Session, asked: Asked, address: Address, actor: Actor) -> lis
     return found
 
 
-def _condition_texts(session: Session, condition: Condition, actor: Actor) -> list[str]:
-    kind = condition.field.kind
-    if kind in (Kind.relation, Kind.dictionary) and condition.field.target is not None:
-        names = nameable(session, condition.field.target, condition.values, actor)
+def _condition_texts(session: Session, condition: Condition, actor: Actor, known: Named) -> list[str]:
+    kind, target = condition.field.kind, condition.field.target
+    if kind in (Kind.relation, Kind.dictionary) and target is not None:
+        names = known.get(target, {})
+        if not names.keys() >= set(condition.values):
+            names = nameable(session, target, condition.values, actor)
         return [names.get(key, str(_("out of your sight"))) for key in condition.values]
     if kind is Kind.choice:
         return [code_label(code) for code in condition.values]

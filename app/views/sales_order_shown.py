@@ -128,19 +128,24 @@ def _quiet(cell: Markup) -> Markup:
 
 
 def _late(day: str) -> Markup:
-    return Markup('<b class="red">{} {}</b>').format(_short(day), _("overdue"))
+    return Markup('<b class="red">{} {}</b>').format(_short(day, _this_year()), _("overdue"))
 
 
-def _short(day: str) -> str:
+def _this_year() -> str:
+    return f"{today().year}-"
+
+
+def _short(day: str, year: str) -> str:
     """A day of this year without the year: a list of orders is mostly of one."""
-    return day.removeprefix(f"{today().year}-")
+    return day.removeprefix(year)
 
 
 def _shorten(rows: Sequence[tuple[int, list[Any]]], columns: Sequence[int]) -> None:
+    year = _this_year()
     for _key, cells in rows:
         for column in columns:
             if not isinstance(cells[column], Markup):
-                cells[column] = _short(cells[column])
+                cells[column] = _short(cells[column], year)
 
 
 def _place(heads: Sequence[dict[str, Any]], at: dict[str, int]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask
@@ -17,7 +16,9 @@ from app.core.fields import Kind, code_label
 from app.core.files import LARGEST, PREVIEWED
 from app.views import cells
 from app.views.forms import form_token
-from app.views.listing import Filter
+from app.views.list_kept import ColumnChoice
+from app.views.listing import Address, Chip, Filter
+from app.views.menu import drawn_once
 from app.views.timeline import relative
 
 _FILE_ICONS = {
@@ -60,15 +61,27 @@ def filter_options(offered: Filter, choices: Mapping[str, list[tuple[int, str, b
     return [("1", _("Yes")), ("0", _("No"))]
 
 
-def filter_choices(offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], chosen: list[str]) -> Markup:
-    """The options of a filter's list, those that are set marked."""
-    return _option_tags(tuple(filter_options(offered, choices)), tuple(chosen))
+def filter_field(
+    offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
+) -> Markup:
+    """One field of the panel a list is narrowed by, with what is set in it."""
+    described, text = offered.field, ""
+    options: tuple[tuple[str, str], ...] = ()
+    values: tuple[str, ...] = tuple(address.all(offered.name))
+    if offered.is_range:
+        values = tuple(address.value(f"{offered.name}_{end}") for end in ("from", "to"))
+    elif described.kind is Kind.relation:
+        text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
+    else:
+        options = tuple(filter_options(offered, choices))
+    key = (model_name(described.model), offered.path, options, values, text)
+    return drawn_once("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
 
 
-@lru_cache(maxsize=1024)
-def _option_tags(options: tuple[tuple[str, str], ...], chosen: tuple[str, ...]) -> Markup:
-    tag = Markup('<option value="{}"{}>{}</option>')
-    return Markup("").join(tag.format(value, " selected" if value in chosen else "", text) for value, text in options)
+def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
+    """The columns of a list, those that are shown ticked."""
+    key = tuple((each.path, str(each.label), each.is_shown, each.is_fixed) for each in columns)
+    return drawn_once("record/list_columns.html", key, columns=columns)
 
 
 def page_language() -> str:
@@ -87,7 +100,8 @@ def install(app: Flask) -> None:
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(
-        filter_choices=filter_choices, form_token=form_token, model_name=model_name, page_language=page_language,
+        filter_field=filter_field, column_ticks=column_ticks,
+        form_token=form_token, model_name=model_name, page_language=page_language,
         record_url=cells.record_url, largest_file=LARGEST,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -6,11 +6,25 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from typing import Any
 
+import flask_babel
 from flask import Flask, g
 from flask_babel import Domain, get_babel
 from markupsafe import Markup
 
 _catalogue: ContextVar[Any] = ContextVar("catalogue", default=None)
+_domain: ContextVar[Domain | None] = ContextVar("domain", default=None)
+_domain_of_the_library = flask_babel.get_domain
+
+
+def _current_domain() -> Any:
+    """Where the library's `gettext` looks: within a request at what was found at its beginning.
+
+    By itself it asks for request and application anew at each text.
+    """
+    return _domain.get() or _domain_of_the_library()
+
+
+flask_babel.get_domain = _current_domain
 
 
 class _KeptDomain(Domain):
@@ -38,12 +52,13 @@ def install(app: Flask) -> None:
 
     def begin() -> None:
         catalogue = super(_KeptDomain, domain).get_translations()
-        g.catalogue = _catalogue.set(catalogue)
+        g.catalogue = _catalogue.set(catalogue), _domain.set(domain)
 
     def end(_error: BaseException | None) -> None:
-        token: Token[Any] | None = g.pop("catalogue", None)
-        if token is not None:
-            _catalogue.reset(token)
+        tokens: tuple[Token[Any], Token[Any]] | None = g.pop("catalogue", None)
+        if tokens is not None:
+            _catalogue.reset(tokens[0])
+            _domain.reset(tokens[1])
 
     app.before_request(begin)
     app.teardown_request(end)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,16 +15,30 @@ from app.core.engine import insert_into
 from app.core.errors import Refused
 from app.core.statements import made_once
 from app.models.preference import ListPreference
+from app.security import kept as kept_by_version
 
 MOST_VIEWS = 12
 LONGEST_NAME = 20
 LONGEST_QUERY = 1500
 
 
-def preference_of(session: Session, list_name: str, actor: Actor) -> ListPreference | None:
+@dataclass(frozen=True)
+class Liked:
+    """How a person likes a list: its columns in order, and views by name and query."""
+
+    columns: Sequence[str]
+    views: Sequence[Mapping[str, str]]
+
+
+def preference_of(session: Session, list_name: str, actor: Actor) -> Liked | None:
     """How this person likes the list; None while they have said nothing."""
-    found: ListPreference | None = session.scalar(_own(), {"user_id": actor.user_id, "list_name": list_name})
-    return found
+    own = {"user_id": actor.user_id, "list_name": list_name}
+
+    def asked() -> Liked | None:
+        found: ListPreference | None = session.scalar(_own(), own)
+        return Liked(tuple(found.columns), tuple(found.views)) if found is not None else None
+
+    return kept_by_version.kept(session, ("liked", *own.values()), asked)
 
 
 def choose_columns(session: Session, list_name: str, columns: Sequence[str], actor: Actor) -> None:

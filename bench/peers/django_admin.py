@@ -95,6 +95,38 @@ class Product(Table):
         db_table = "product"
 
 
+class Item(Table):
+    dictionary = models.CharField(max_length=40)
+    label = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return self.label
+
+    class Meta(Table.Meta):
+        db_table = "dictionary_item"
+
+
+class Warehouse(Table):
+    name = models.CharField(max_length=60)
+
+    class Meta(Table.Meta):
+        db_table = "warehouse"
+
+
+class Contact(Table):
+    name = models.CharField(max_length=60)
+
+    class Meta(Table.Meta):
+        db_table = "contact"
+
+
+def item(dictionary: str, column: str) -> models.ForeignKey:
+    return models.ForeignKey(
+        Item, models.DO_NOTHING, db_column=column, null=True, blank=True, related_name="+",
+        limit_choices_to={"dictionary": dictionary},
+    )  # fmt: skip
+
+
 class Order(Table):
     number = models.CharField(max_length=30)
     subject = models.CharField(max_length=120)
@@ -107,6 +139,11 @@ class Order(Table):
     shipping_status = models.CharField(max_length=30)
     total = models.BigIntegerField()
     receivable = models.BigIntegerField()
+    category = item("order_category", "category_id")
+    settlement = item("settlement", "settlement_id")
+    shipping_method = item("shipping_method", "shipping_method_id")
+    warehouse = link(Warehouse, "warehouse_id")
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_column="contact_id", null=True, blank=True)
     consignee = models.CharField(max_length=60, blank=True)
     consignee_phone = models.CharField(max_length=40, blank=True)
     consignee_address = models.CharField(max_length=200, blank=True)
@@ -145,7 +182,7 @@ class OrderAdmin(admin.ModelAdmin):
     search_fields = ("number__exact", "customer__name")
     ordering = ("-id",)
     show_full_result_count = False
-    raw_id_fields = ("customer", "owner")
+    raw_id_fields = ("customer", "owner", "contact")
     inlines = (LineInline,)
 
 

@@ -13,6 +13,7 @@ from flask_appbuilder import AppBuilder, Model, ModelView
 from flask_appbuilder.fields import AJAXSelectField
 from flask_appbuilder.fieldwidgets import Select2AJAXWidget
 from flask_appbuilder.models.sqla.base import SQLA
+from flask_appbuilder.models.sqla.filters import FilterEqual
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.sqla import models as people  # noqa: F401 - its tables
 from sqlalchemy.orm import relationship
@@ -60,6 +61,34 @@ class Product(Model):
         return f"{self.number} {self.name}"
 
 
+class Item(Model):
+    __tablename__ = "dictionary_item"
+    id = sa.Column(sa.Integer, primary_key=True)
+    dictionary = sa.Column(sa.String(40))
+    label = sa.Column(sa.String(60))
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+class Warehouse(Model):
+    __tablename__ = "warehouse"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(60))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Contact(Model):
+    __tablename__ = "contact"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(60))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
 class Order(Model):
     __tablename__ = "sales_order"
     id = sa.Column(sa.Integer, primary_key=True)
@@ -78,8 +107,18 @@ class Order(Model):
     consignee_phone = sa.Column(sa.String(40))
     consignee_address = sa.Column(sa.String(200))
     remark = sa.Column(sa.Text)
+    category_id = sa.Column(sa.Integer, sa.ForeignKey("dictionary_item.id"))
+    settlement_id = sa.Column(sa.Integer, sa.ForeignKey("dictionary_item.id"))
+    shipping_method_id = sa.Column(sa.Integer, sa.ForeignKey("dictionary_item.id"))
+    warehouse_id = sa.Column(sa.Integer, sa.ForeignKey("warehouse.id"))
+    contact_id = sa.Column(sa.Integer, sa.ForeignKey("contact.id"))
     customer = relationship(Customer)
     owner = relationship(Person)
+    category = relationship(Item, foreign_keys=[category_id])
+    settlement = relationship(Item, foreign_keys=[settlement_id])
+    shipping_method = relationship(Item, foreign_keys=[shipping_method_id])
+    warehouse = relationship(Warehouse)
+    contact = relationship(Contact)
 
     def __repr__(self) -> str:
         return self.number
@@ -123,14 +162,21 @@ class OrderView(ModelView):
         "latest_ship_on", "owner",
     ]  # fmt: skip
     add_columns = edit_columns = [
-        "number", "customer", "subject", "owner", "signed_on", "latest_ship_on", "consignee", "consignee_phone",
-        "consignee_address", "remark",
+        "number", "customer", "subject", "owner", "signed_on", "latest_ship_on", "category", "warehouse", "settlement",
+        "contact", "consignee", "consignee_phone", "consignee_address", "shipping_method", "remark",
     ]  # fmt: skip
+    add_form_query_rel_fields = edit_form_query_rel_fields = {
+        name: [["dictionary", FilterEqual, of]]
+        for name, of in (
+            ("category", "order_category"), ("settlement", "settlement"), ("shipping_method", "shipping_method"),
+        )
+    }  # fmt: skip
     if IS_TUNED:
         base_order = ("id", "desc")
         search_columns = ["number", "state", "owner"]
         add_form_extra_fields = edit_form_extra_fields = {
             "customer": remote("Customer", "customer", "add"), "owner": remote("Owner", "owner", "add"),
+            "contact": remote("Contact", "contact", "add"),
         }  # fmt: skip
 
 
