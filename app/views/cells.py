@@ -7,6 +7,7 @@ import enum
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -205,6 +206,9 @@ def link(model: type[Any], row_id: int, text: str) -> Markup:
     return Markup(f'<a class="lk" href="{record_url(model, row_id)}">{escape(text)}</a>')  # noqa: S704 - ours and escaped
 
 
+Draw = Callable[[Sequence[Any]], Any]
+
+
 class Cells:
     """Draws the rows of a list from plain tuples.
 
@@ -226,39 +230,56 @@ class Cells:
         self.linked = linked
         self.opens = opens
         self.zeros = zeros
-        self._badges: dict[Any, Markup] = {}
-        self._plain = {c.path for c in columns if c.field.kind is Kind.text and not is_phone(c.field)} - set(linked)
+        self._draws = [self._drawer(column) for column in columns]
 
     def row(self, row: Sequence[Any]) -> list[Any]:
-        return [self._cell(column, row) for column in self.columns]
+        return [draw(row) for draw in self._draws]
 
-    def _cell(self, column: Column, row: Sequence[Any]) -> Any:
-        field = column.field
+    def _drawer(self, column: Column) -> Draw:
+        """How a column is drawn, found out once for all rows."""
+        field, start = column.field, column.start
         if field.kind in (Kind.relation, Kind.dictionary) and field.target is not None:
-            key, text = row[column.start], display_text(field.target, row[column.start + 1 : column.stop])
-            if column.path in self.linked:
-                return link(self.model, row[0], text)
-            if key in self.opens.get(field.target, ()):
-                return link(field.target, key, text)
-            return escape(text)
-        value = row[column.start]
-        if column.path in self._plain:
-            return value or ""
-        if value is None and field.kind is Kind.decimal and column.path.partition(".")[0] in self.zeros:
-            return muted(shown(field, ZERO))
+            return self._related(column, field.target)
         if column.path in self.linked:
-            text = shown(field, value)
-            return link(self.model, row[0], text.striptags() if isinstance(text, Markup) else text or "—")
+            return lambda row: self._own(row[0], shown(field, row[start]))
+        if field.kind is Kind.text and not is_phone(field):
+            return lambda row: row[start] or ""
         if field.kind is Kind.choice:
-            return self._badge(value)
-        if (field.kind is Kind.flag and not value) or (field.kind is Kind.decimal and value == 0):
-            return muted(shown(field, value))
-        return shown(field, value)
+            kept_badge = cache(badge)
+            return lambda row: kept_badge(row[start])
+        if field.kind is Kind.flag:
+            return lambda row: shown(field, True) if row[start] else muted(shown(field, row[start]))
+        if field.kind is Kind.decimal:
+            return self._figure(column)
+        return lambda row: shown(field, row[start])
 
-    def _badge(self, code: Any) -> Markup:
-        if code not in self._badges:
-            self._badges[code] = badge(code)
-        return self._badges[code]
+    def _related(self, column: Column, target: type[Any]) -> Draw:
+        start, stop, is_own = column.start, column.stop, column.path in self.linked
+        opened = self.opens.get(target, ())
+
+        def draw(row: Sequence[Any]) -> Any:
+            text = display_text(target, row[start + 1 : stop])
+            if is_own:
+                return link(self.model, row[0], text)
+            return link(target, row[start], text) if row[start] in opened else escape(text)
+
+        return draw
+
+    def _figure(self, column: Column) -> Draw:
+        """A figure; nought is muted, and where a table beside may have no row, none is nought."""
+        start = column.start
+        drawn = _DECIMALS.get(column.field.unit, quantity)
+        nothing = muted(drawn(ZERO)) if column.path.partition(".")[0] in self.zeros else ""
+        zero = muted(drawn(ZERO))
+
+        def draw(row: Sequence[Any]) -> Any:
+            value = row[start]
+            return drawn(value) if value else nothing if value is None else zero
+
+        return draw
+
+    def _own(self, key: int, text: Any) -> Markup:
+        return link(self.model, key, text.striptags() if isinstance(text, Markup) else text or "—")
 
 
 def column_class(field: Field) -> str:
