@@ -17,7 +17,7 @@ from app.core.files import LARGEST, PREVIEWED
 from app.views import cells
 from app.views.forms import form_token
 from app.views.list_kept import ColumnChoice
-from app.views.listing import Address, Chip, Filter
+from app.views.listing import LONGEST_VALUE, MOST_VALUES, Address, Chip, Filter
 from app.views.menu import drawn_once
 from app.views.timeline import relative
 
@@ -74,6 +74,8 @@ def filter_field(
         text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
     else:
         options = tuple(filter_options(offered, choices))
+    # Whatever is written in an address is not kept: only what the list itself would take for a value.
+    values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
     key = (model_name(described.model), offered.path, options, values, text)
     return drawn_once("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
 
