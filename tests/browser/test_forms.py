@@ -324,6 +324,21 @@ def test_a_discount_makes_the_price_and_a_price_the_discount(lin: Person, office
     _leave(lin, "/customer/list/")
 
 
+def test_what_is_typed_right_after_a_click_replaces_the_figure(lin: Person, office: Any) -> None:
+    """§8.5; also on a page too busy to have selected it before the first key."""
+    product = office.product(price="200")
+    order = office.order("lin", [(product, "2")])
+    key = order.id
+    db.session.remove()
+    lin.open(f"/salesorder/edit/{key}")
+    quantity = lin.one("#lines [data-cell=quantity]")
+    lin.driver.execute_script("window.setTimeout = () => 0")
+    quantity.click()
+    lin.type("15")
+    assert quantity.get_attribute("value") == "15"
+    _leave(lin, "/customer/list/")
+
+
 def test_on_the_phone_dates_are_the_phones_own_and_save_is_under_the_thumb(phone: Person, office: Any) -> None:
     phone.sign_in("lin")
     phone.open("/contact/add")

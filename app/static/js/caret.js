@@ -4,6 +4,7 @@
 const FIGURES = "input[inputmode=decimal], input[inputmode=numeric], input[inputmode=tel]";
 let pressed = false; // while a button of the mouse or a finger is down the press itself places the caret
 let tapped; // the figure that was entered last, until the next press
+let settling; // the figure that was pressed, until the press has placed the caret in it
 
 function placeCaret(field) {
   if (!field?.value || field.selectionStart === undefined || field.readOnly) return;
@@ -15,16 +16,24 @@ function placeCaret(field) {
   }
 }
 
+/** A pressed figure is selected, unless the press itself selected a part of it. */
+function settle() {
+  const field = settling;
+  settling = undefined;
+  if (field && field.selectionStart === field.selectionEnd) field.select();
+}
+
 /** For every field of the page, now and later; what has the cursor already is not disturbed once somebody types. */
 export function startCaret() {
   document.addEventListener("pointerdown", () => { pressed = true; tapped = undefined; }, true);
   for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { pressed = false; }, true);
-  document.addEventListener("keydown", () => { pressed = false; }, true);
+  document.addEventListener("keydown", () => { pressed = false; settle(); }, true); // sooner than the page got round to it
   document.addEventListener("click", (event) => {
-    const field = tapped;
+    if (event.target === tapped) {
+      settling = tapped;
+      setTimeout(settle);
+    }
     tapped = undefined;
-    if (event.target !== field) return;
-    setTimeout(() => field.selectionStart === field.selectionEnd && field.select()); // once the press has placed the caret
   });
   document.addEventListener("focusin", (event) => placeCaret(event.target));
   const already = document.activeElement;
