@@ -56,6 +56,11 @@ class GoodsIssue(Record, Model):
         back_populates="issue", cascade="all, delete-orphan", order_by="GoodsIssueLine.id"
     )
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether some of its goods have left and others wait. Manual 11.5."""
+        return self.state is GoodsIssueState.confirmed and any(line.shipped for line in self.lines)
+
     def __str__(self) -> str:
         return self.number
 

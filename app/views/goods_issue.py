@@ -85,7 +85,7 @@ class GoodsIssueView(RecordView):
         here = in_the_house(db.session(), [key for key, _cells in rows])
         for key, cells in rows:
             if state is not None and key in here and here[key].is_begun:
-                cells[state] = _partly_sent()
+                cells[state] = partly_sent()
             if at is not None:
                 cells[at] = _due(cells[at], here[key].until if key in here else None)
 
@@ -100,8 +100,7 @@ class GoodsIssueView(RecordView):
 
     def badges(self, row: GoodsIssue) -> list[Any]:
         """Its state; of one that is sent in parts, that some of it has left. Manual 11.5."""
-        is_begun = row.state is GoodsIssueState.confirmed and any(line.shipped for line in row.lines)
-        return [_partly_sent()] if is_begun else super().badges(row)
+        return [partly_sent()] if row.is_begun else super().badges(row)
 
     def step_defaults(self, row: GoodsIssue, step: Step, actor: Actor) -> Mapping[str, Any]:
         """What is asked for as far as it is on hand; everything that waits for shipping. Manual 11.5."""
@@ -148,7 +147,7 @@ def _wanted(row: GoodsIssue) -> list[Wanted]:
     return found
 
 
-def _partly_sent() -> Markup:
+def partly_sent() -> Markup:
     return tag(_("Sent in part"), "wait")
 
 

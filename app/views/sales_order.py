@@ -42,6 +42,7 @@ from app.views.answers import answers_json, done_once, sent_body
 from app.views.base import Figure, Tab, Way, expose
 from app.views.cells import day, money, page_of, quantity
 from app.views.dialogs import Dialog, LineChoice
+from app.views.goods_issue import partly_sent
 from app.views.record_page import Buttons
 from app.views.sales_order_entry import OrderEntryPages
 from app.views.sales_order_shown import badges_of, is_late, stages, tell_progress
@@ -240,7 +241,7 @@ class SalesOrderView(OrderEntryPages):
         may_pay = _may_pay(row, actor)
 
         def goods() -> dict[str, Any]:
-            return {"around": around(row, actor)}
+            return {"around": around(row, actor), "partly_sent": partly_sent()}
 
         def plans() -> dict[str, Any]:
             may_plan = self.buttons(row, actor).plan is not None

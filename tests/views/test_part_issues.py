@@ -86,3 +86,17 @@ def test_an_issue_sent_in_part_says_so_on_page_list_and_desk(at: Any, office: An
     keeper = at("keeper")
     assert "已发一部分" not in keeper.open(addresses[0]).text
     assert "已发一部分" not in keeper.open("/goodsissue/list/").text
+
+
+def test_the_order_says_of_an_issue_sent_in_part_what_its_own_page_says(
+    at: Any, office: Any, lowered: dict[str, Any]
+) -> None:
+    """§11.5: on its tab of issues and shipping."""
+    address = f"/salesorder/show/{lowered['order']}"
+    told = lambda: at("lin").open(address).text.split(lowered["number"])[1].split("</li>")[0]  # noqa: E731
+    assert "已出库，待发货" in told()
+    ships(office, lowered, "2")
+    assert "已发一部分" in told()
+    assert "已出库，待发货" not in told()
+    ships(office, lowered, "6")
+    assert "已发一部分" not in told()
