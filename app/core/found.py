@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core.among import among
 from app.core.base import model_name
 from app.core.search import INDEX, Sought, index_key, sought
 
@@ -94,7 +95,7 @@ class Found:
         statement = statement.order_by(key.desc() if falling else key.asc()).limit(size)
         for most in (size, 8 * size):
             keys = self.first_keys(most, falling=falling, beyond=beyond)
-            rows = list(self.session.execute(statement.where(key.in_(keys), *self.asked.checks))) if keys else []
+            rows = list(self.session.execute(statement.where(among(key, keys), *self.asked.checks))) if keys else []
             if len(rows) == size or len(keys) < most:
                 return rows
         # Other conditions leave too few of them.

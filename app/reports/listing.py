@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
+from app.core.among import Keys, among
 from app.core.fields import Field, Kind, fields_of, title_column
 from app.core.found import Found, latest_found
 from app.core.search import Sought, matches, normalised, sought
@@ -302,7 +303,7 @@ def _beyond(expression: Any, key: Any, mark: Mark, sort: Sort, *, nullable: bool
     return sa.or_(*ways)
 
 
-_WANTED: Any = sa.bindparam("wanted", expanding=True)
+_WANTED: Any = sa.bindparam("wanted", type_=Keys())
 
 
 def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
@@ -343,7 +344,7 @@ def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[in
 @made_once
 def _texts_query(model: type[Any]) -> sa.Select[Any]:
     columns = [getattr(model, name) for name in display_columns(model)]
-    return sa.select(model.id, *columns).where(model.id.in_(_WANTED))
+    return sa.select(model.id, *columns).where(among(model.id, _WANTED))
 
 
 def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> set[int]:
@@ -356,7 +357,7 @@ def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: A
 
 @made_once
 def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
-    query = sa.select(model.id).where(model.id.in_(_WANTED))
+    query = sa.select(model.id).where(among(model.id, _WANTED))
     narrowed: sa.Select[Any] = visible(query, model, whoever(roles))
     return narrowed
 
