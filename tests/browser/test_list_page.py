@@ -123,3 +123,19 @@ def test_on_a_phone_the_sums_stand_in_the_head(phone: Person, orders: list[str])
     phone.sign_in("manager")
     phone.open(f"{ORDERS}?count=all")
     assert re.search(r"总金额 ¥[\d,.]+", phone.text(".head .sub"))
+
+
+def test_the_order_list_fits_a_common_screen(desk: Person, office: Any) -> None:
+    """Names as long as they come, amounts of a large order: nothing is cut off at 1440 pixels."""
+    customer = office.customer("lin", "哈尔滨永通自动化设备股份有限公司")
+    product = office.product(f"木工夹 {next(_serial)}", price="3630")
+    office.approved("lin", [(product, "10")], customer=customer, subject="11 月常规采购")
+    office.order("lin", [(product, "10")], customer=customer, subject="年度框架订单")
+    db.session.remove()
+    desk.sign_in("boss")
+    desk.open(ORDERS)
+    whole, shown = desk.driver.execute_script(
+        "const box = document.querySelector('.rows > .scroll'); return [box.scrollWidth, box.clientWidth];"
+    )
+    assert "¥36,300.00" in desk.text()
+    assert whole <= shown
