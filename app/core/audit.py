@@ -79,13 +79,16 @@ def record_act(
     )
 
 
-def record_reading(session: Session, model: type[Any], action: str, actor: Actor, note: str) -> None:
-    """A line of history for rows that were taken along: of no single record, so its key is 0."""
+def record_reading(session: Session, subject: str, action: str, actor: Actor, note: str) -> None:
+    """A line of history for rows that were taken along: of no single record, so its key is 0.
+
+    subject  name of the model or the report they are of
+    """
     session.add(
         AuditEntry(
             user_id=actor.user_id,
             role=actor.active_role,
-            model=model_name(model),
+            model=subject,
             record_id=0,
             action=action,
             changes={},

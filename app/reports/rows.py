@@ -72,17 +72,19 @@ def foot_of(columns: list[Column], rows: list[sa.RowMapping]) -> dict[str, Any]:
 
 
 class Footing:
-    """Rows on their way into a workbook, summed as they pass."""
+    """Rows on their way into a workbook, counted and summed as they pass."""
 
     def __init__(self, columns: list[Column], rows: Iterator[sa.RowMapping]) -> None:
         self.columns = columns
         self.rows = rows
         self.foot: dict[str, Any] = {}
+        self.count = 0
 
     def __iter__(self) -> Iterator[sa.RowMapping]:
         sums: dict[str, Decimal] = {}
         last: sa.RowMapping | None = None
         for last in self.rows:
+            self.count += 1
             for column in self.columns:
                 if column.total:
                     sums[column.name] = sums.get(column.name, ZERO) + last[column.name]

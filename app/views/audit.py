@@ -16,6 +16,7 @@ from app.core.audit import AuditEntry
 from app.core.base import db, models_by_name
 from app.core.errors import NotAllowed
 from app.core.numbering import SHANGHAI
+from app.core.reports import REPORTS
 from app.models.user import AppUser
 from app.reports.audit import COMINGS, AuditFilter, audit_entries
 from app.reports.listing import row_texts
@@ -44,7 +45,7 @@ def asked() -> AuditFilter:
     action = args.get("action", "")
     return AuditFilter(
         user_id=whole(args.get("user", "")),
-        model=model if model in models_by_name() else "",
+        model=model if model in _subjects() else "",
         record_id=whole(args.get("record", "")),
         action=action if action.isidentifier() and len(action) <= 40 else "",
         since=_day(args.get("at_from", ""), dt.time.min),
@@ -83,14 +84,18 @@ class AuditView(BaseView):
 
 
 def _subjects() -> set[str]:
-    """Models people know by name."""
+    """What people know by name: models, and reports that are taken along."""
+    return _models() | {report.subject for report in REPORTS.values()}
+
+
+def _models() -> set[str]:
     return {name for name, model in models_by_name().items() if model in VIEWS}
 
 
 def _names(entries: Sequence[Any]) -> dict[tuple[str, int], str]:
     """(model, key) → what the record is called; what is gone is not in it. One statement per kind of record."""
     found = {}
-    for name in {entry.model for entry in entries} & _subjects():
+    for name in {entry.model for entry in entries} & _models():
         keys = {entry.record_id for entry in entries if entry.model == name}
         for key, text in row_texts(db.session(), models_by_name()[name], keys).items():
             found[(name, key)] = text

@@ -8,14 +8,15 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response
-from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.audit import record_reading
+from app.core.base import db
 from app.core.fields import Kind, code_label, yes_no
 from app.core.numbering import SHANGHAI
 from app.printing.report import workbook
 from app.reports.listing import Column, Listing, display_text
+from app.views.acting import in_write
 
 MOST_EXPORTED = 20_000  # rows written while somebody waits: a few seconds
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,15 +47,24 @@ def _value(column: Column, row: Sequence[Any]) -> Any:
     return value.astimezone(SHANGHAI).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
 
 
-def note_export(session: Session, model: type[Any], actor: Actor, rows: int, told: str) -> None:
-    """Who took how many rows of what, for the log."""
-    record_reading(session, model, "export", actor, f"{rows} · {told}" if told else str(rows))
+def note_export(subject: str, actor: Actor, rows: int, told: Iterable[str]) -> None:
+    """Who took how many rows of what, for the log.
+
+    subject  name of the model or the report they are of
+    told     the filters in words
+    """
+    note = " · ".join([str(rows), *told])
+    in_write(lambda: record_reading(db.session(), subject, "export", actor, note))
 
 
-def as_download(content: bytes, name: str) -> Response:
-    """A file nobody keeps on the way, under its Chinese name."""
+def as_download(content: bytes, title: str, plain: str = "list") -> Response:
+    """A workbook nobody keeps on the way, under its Chinese name.
+
+    plain  its name for who reads no Chinese
+    """
     answer = Response(content, mimetype=XLSX)
-    answer.headers["Content-Disposition"] = f"attachment; filename=list.xlsx; filename*=UTF-8''{quote(name)}"
+    name = f"filename={plain}.xlsx; filename*=UTF-8''{quote(title)}.xlsx"
+    answer.headers["Content-Disposition"] = f"attachment; {name}"
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -16,7 +16,6 @@ from app.core.fields import Kind
 from app.core.unit_of_work import reading
 from app.reports.choices import dictionary_choices
 from app.reports.listing import LAST, Listing, Sort
-from app.views.acting import in_write
 from app.views.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.views.list_bulk import BulkSteps, chosen_keys
 from app.views.list_shape import body_of, foot_of, is_summed, place_in_cards, states_of
@@ -127,8 +126,8 @@ class ListPages(BulkSteps):
             told = [f"{chip.label} {chip.text}" for chip in chips(session, asked, address, actor)]
             content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
             session.rollback()
-        in_write(lambda: note_export(db.session(), self.model, actor, count, " · ".join(told)))
-        return as_download(content, f"{self.title}.xlsx")
+        note_export(model_name(self.model), actor, count, told)
+        return as_download(content, str(self.title))
 
     def _offered(self, listing: Listing, actor: Actor) -> Offered:
         """What this person can narrow and sort the list by."""
