@@ -36,16 +36,18 @@ class Found:
         self.session, self.model, self.asked = session, model, asked
 
     @cached_property
-    def _last(self) -> int:
-        return self.session.execute(sa.select(sa.func.max(self.model.id))).scalar() or 0
+    def _newest(self) -> tuple[int, int]:
+        """The last key there is, and how many of the newest records have the words."""
+        last = sa.select(sa.func.max(self.model.id)).correlate(None).scalar_subquery()
+        newest = self.model.id.between(last - GLANCED + 1, last)  # both ends, or the planner thinks of a third of all
+        some = sa.select(sa.func.count()).select_from(self.model).where(newest, *self.asked.without)
+        found = self.session.execute(sa.select(last, some.correlate(None).scalar_subquery())).one()
+        return found[0] or 0, found[1]
 
     @cached_property
     def keys(self) -> list[int] | None:
         """Keys of all records that have the words in the index, in order; None when they are many."""
-        key = self.model.id
-        newest = key > self._last - GLANCED, key <= self._last
-        glanced = sa.select(sa.func.count()).select_from(self.model).where(*newest, *self.asked.without)
-        if self.session.execute(glanced).scalar_one() >= OFTEN:
+        if self._newest[1] >= OFTEN:
             return None
         statement = sa.text(_KEYS[self.session.get_bind().dialect.name])
         found = self.session.scalars(statement, {"words": self.asked.words}).all()
@@ -71,7 +73,7 @@ class Found:
 
     def _walked(self, most: int, falling: bool, beyond: int | None) -> list[int]:
         key = self.model.id
-        low, high, width = 0, self._last + 1, SPAN
+        low, high, width = 0, self._newest[0] + 1, SPAN
         if beyond is not None:
             low, high = (low, min(beyond, high)) if falling else (beyond + 1, high)
         found: list[int] = []

@@ -101,7 +101,7 @@ def rows_of(text: str) -> tuple[list[str], list[list[str]]]:
     plain = lambda cell: unescape(re.sub(r"<[^>]+>", "", cell)).strip()  # noqa: E731
     heads = [plain(cell) for cell in re.findall(r"(?s)<th [^>]*>(.*?)</th>", text.partition("<tbody>")[0])]
     body = text.partition("<tbody>")[2].partition("</tbody>")[0]
-    found = [re.findall(r"(?s)<td[^>]*>(.*?)</td>", row) for row in re.findall(r"(?s)<tr[^>]*>(.*?)</tr>", body)]
+    found = [re.split(r"<td[^>]*>", row)[1:] for row in re.findall(r"(?s)<tr[^>]*>(.*?)</tr>", body)]
     return heads, [[plain(cell) for cell in row] for row in found]
 
 

@@ -40,12 +40,21 @@ class Look(HTMLParser):
         if is_input and not (a.get("aria-label") or self._in_label):
             self.inputs.append(a)
         if tag not in VOID:
+            if tag == "td":
+                self._end_cell()
             self._open.append(tag)
+
+    def _end_cell(self) -> None:
+        """A cell ends where the next begins, or its row ends: its own end may be left out."""
+        if self._open and self._open[-1] == "td":
+            self._open.pop()
 
     def handle_endtag(self, tag: str) -> None:
         self._in_label -= tag == "label"
         if tag in VOID:
             return
+        if tag == "tr":
+            self._end_cell()
         if not self._open or self._open.pop() != tag:
             self.faults.append(f"</{tag}> out of order")
 
