@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.base import db, model_name
 from app.core.errors import AppError
-from app.core.fields import Kind, fields_of
+from app.core.fields import Field, Kind, fields_of
 from app.reports.listing import Listing
 from app.views.acting import in_write
 from app.views.listing import Address
@@ -34,9 +34,13 @@ class ColumnChoice:
     """A column that can be shown; the one that leads to the record always is."""
 
     path: str
-    label: str
+    field: Field
     is_shown: bool
     is_fixed: bool
+
+    @property
+    def label(self) -> str:
+        return self.field.label
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class KeptLists(ModelPages):
     def column_choices(self, listing: Listing, actor: Actor) -> list[ColumnChoice]:
         shown = {column.path for column in listing.columns}
         return [
-            ColumnChoice(path, listing.field(path).label, path in shown, path in self._fixed())
+            ColumnChoice(path, listing.field(path), path in shown, path in self._fixed())
             for path in self.columns_offered(actor)
         ]
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, g, render_template, request
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -27,6 +26,7 @@ from app.security.roles import SALES_SIDE, R, role_label
 from app.views.assets import asset
 from app.views.cells import page_of
 from app.views.registry import VIEWS
+from app.views.texts import catalogue
 
 MOST_DRAWN = 2_000  # menus of a few kilobytes
 
@@ -267,7 +267,7 @@ _drawn: dict[Any, Markup] = {}
 
 def drawn_once(template: str, key: Any = None, **values: Any) -> Markup:
     """A part of the frame, drawn once for each language, set of files and key: no figure and no token stands in it."""
-    whole = (template, key, str(get_locale()), asset(""))
+    whole = (template, key, catalogue(), asset(""))
     if whole not in _drawn:
         if len(_drawn) >= MOST_DRAWN:
             _drawn.clear()

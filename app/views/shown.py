@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.core.base import model_name
-from app.core.fields import Kind, code_label
+from app.core.fields import Field, Kind, code_label
 from app.core.files import LARGEST, PREVIEWED
 from app.views import cells
 from app.views.forms import form_token
@@ -51,11 +52,13 @@ def weekday(value: dt.datetime) -> str:
     return str(format_date(value, format="full"))
 
 
-def filter_options(offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]]) -> list[tuple[str, str]]:
-    """(value, text) of everything a filter can be set to."""
-    described = offered.field
+def filter_options(described: Field, items: Sequence[tuple[int, str, bool]]) -> list[tuple[str, str]]:
+    """(value, text) of everything a filter can be set to.
+
+    items  those of its dictionary
+    """
     if described.kind is Kind.dictionary:
-        return [(str(key), label) for key, label, _usable in choices.get(str(described.dictionary), [])]
+        return [(str(key), label) for key, label, _usable in items]
     if described.kind is Kind.choice and described.choices is not None:
         return [(code.value, code_label(code)) for code in described.choices]
     return [("1", _("Yes")), ("0", _("No"))]
@@ -66,23 +69,22 @@ def filter_field(
 ) -> Markup:
     """One field of the panel a list is narrowed by, with what is set in it."""
     described, text = offered.field, ""
-    options: tuple[tuple[str, str], ...] = ()
+    items = tuple(choices.get(str(described.dictionary), ())) if described.kind is Kind.dictionary else ()
     values: tuple[str, ...] = tuple(address.all(offered.name))
     if offered.is_range:
         values = tuple(address.value(f"{offered.name}_{end}") for end in ("from", "to"))
     elif described.kind is Kind.relation:
         text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
-    else:
-        options = tuple(filter_options(offered, choices))
     # Whatever is written in an address is not kept: only what the list itself would take for a value.
     values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
-    key = (model_name(described.model), offered.path, options, values, text)
+    key = (described.model, offered.path, items, values, text)
+    options = partial(filter_options, described, items)
     return drawn_once("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
 
 
 def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
     """The columns of a list, those that are shown ticked."""
-    key = tuple((each.path, str(each.label), each.is_shown, each.is_fixed) for each in columns)
+    key = tuple((each.field.model, each.path, each.is_shown, each.is_fixed) for each in columns)
     return drawn_once("record/list_columns.html", key, columns=columns)
 
 

@@ -27,6 +27,11 @@ def _current_domain() -> Any:
 flask_babel.get_domain = _current_domain
 
 
+def catalogue() -> Any:
+    """The texts in the language of whoever asks: one object for each language."""
+    return _catalogue.get() or flask_babel.get_domain().get_translations()
+
+
 class _KeptDomain(Domain):
     """The library's domain, which looks for locale and catalogue at each text outside a request only."""
 
@@ -51,8 +56,7 @@ def install(app: Flask) -> None:
     babel.domain_instance = domain
 
     def begin() -> None:
-        catalogue = super(_KeptDomain, domain).get_translations()
-        g.catalogue = _catalogue.set(catalogue), _domain.set(domain)
+        g.catalogue = _catalogue.set(super(_KeptDomain, domain).get_translations()), _domain.set(domain)
 
     def end(_error: BaseException | None) -> None:
         tokens: tuple[Token[Any], Token[Any]] | None = g.pop("catalogue", None)
@@ -70,7 +74,7 @@ def install(app: Flask) -> None:
 
     def said(text: str, /, **values: Any) -> Markup:
         """What `_` says in a template: Jinja's own looks each text up and formats it anew, a hundred times a page."""
-        catalogue = domain.get_translations()
-        return _text(catalogue, text) % values if values else _whole_text(catalogue, text)
+        known = domain.get_translations()
+        return _text(known, text) % values if values else _whole_text(known, text)
 
     app.jinja_env.globals["_"] = said
