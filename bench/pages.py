@@ -27,13 +27,17 @@ OURS, FLOOR, SHELLED, DJANGO, FAB = "ours", "floor", "shelled floor", "Django ad
 
 @dataclass(frozen=True)
 class Sample:
-    """What is asked for: an order of five lines from the middle, and parts of a customer's name."""
+    """What is asked for: an order of five lines from the middle, and names of customers to search for parts of.
+
+    name   of the order's customer: the larger the firm, the more rows there are to draw, up to a page
+    often  of the customer with most orders: a whole page at every size, so that only the table grows
+    """
 
     key: int
     number: str
     owner: int
-    two: str
-    four: str
+    name: str
+    often: str
     last_page: int
 
 
@@ -47,10 +51,11 @@ class Page:
 
 @dataclass
 class Timed:
-    """Seconds of one page in one system, and its bytes."""
+    """Seconds of one page in one system, its bytes and its rows, where they are ours."""
 
     seconds: list[float] = field(default_factory=list)
     size: int = 0
+    rows: int = 0
 
     @property
     def median(self) -> float:
@@ -68,11 +73,13 @@ def sample(address: str, orders: int) -> Sample:
         query = """SELECT o.id, o.number, o.owner_id, c.name FROM sales_order o JOIN customer c ON c.id = o.customer_id
                    WHERE o.id >= %s AND c.kind = 'company' AND o.status = 'ended' ORDER BY o.id LIMIT 1"""
         key, number, owner, name = connection.execute(query, (orders // 2,)).fetchone() or (0, "", 0, "")
-    return Sample(key, number, owner, name[2:4], name[2:6], (orders - 1) // 50)
+        query = """SELECT c.name FROM sales_order o JOIN customer c ON c.id = o.customer_id WHERE c.kind = 'company'
+                   GROUP BY c.id, c.name ORDER BY count(*) DESC, c.id LIMIT 1"""
+        (often,) = connection.execute(query).fetchone() or ("",)
+    return Sample(key, number, owner, name, often, (orders - 1) // 50)
 
 
 def pages(known: Sample) -> list[Page]:
-    two, four = quote(known.two), quote(known.four)
     ours, django, fab = "/salesorder/", "/admin/bench/order/", "/orderview/"
     return [
         Page("order list", {OURS: f"{ours}list/", FLOOR: "/list", DJANGO: django, FAB: f"{fab}list/"}),
@@ -93,11 +100,20 @@ def pages(known: Sample) -> list[Page]:
             DJANGO: f"{django}{known.key}/change/", FAB: f"{fab}edit/{known.key}"}),
         Page("new order", {
             OURS: f"{ours}add", SHELLED: "/shelled/new", DJANGO: f"{django}add/", FAB: f"{fab}add"}),
-        Page("customer's name, 2 characters", {
-            OURS: f"{ours}list/?q={two}", FLOOR: f"/name?value={two}", DJANGO: f"{django}?q={two}"}),
-        Page("customer's name, 4 characters", {
-            OURS: f"{ours}list/?q={four}", FLOOR: f"/name?value={four}", DJANGO: f"{django}?q={four}"}),
+        *_names("customer's name", known.name), *_names("busiest customer's name", known.often),
     ]  # fmt: skip
+
+
+def _names(told: str, name: str) -> list[Page]:
+    """Orders by two and by four characters of a name, without the town it begins with."""
+    found = []
+    for length in (2, 4):
+        part = quote(name[2 : 2 + length])
+        addresses = {
+            OURS: f"/salesorder/list/?q={part}", FLOOR: f"/name?value={part}", DJANGO: f"/admin/bench/order/?q={part}"
+        }  # fmt: skip
+        found.append(Page(f"{told}, {length} characters", addresses))
+    return found
 
 
 def measure(address: str, orders: int, rounds: int, systems: tuple[str, ...]) -> dict[str, dict[str, Timed]]:
@@ -125,7 +141,10 @@ def measure_growth(address: str, sizes: list[int], rounds: int) -> dict[int, dic
             known = sample(address, size)
             clients = stack.enter_context(running(address, size, ()))
             found[size] = {page.name: {} for page in pages(known)}
-            asked += [(size, clients[OURS], page) for page, _ours in _first(pages(known), clients, found[size], known)]
+            for page, _ours in _first(pages(known), clients, found[size], known):
+                _status, body, _took = clients[OURS].send("GET", page.addresses[OURS])
+                found[size][page.name][OURS].rows = body.count(b'name="id"')
+                asked.append((size, clients[OURS], page))
         for number in range(rounds):
             random.Random(number).shuffle(asked)
             for size, client, page in asked:

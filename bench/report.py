@@ -29,6 +29,13 @@ commits, one worker process each, pages over HTTP without compression.
 """
 
 
+ROWS = """
+
+A page of few rows is drawn sooner than one of fifty. By a part of the name of a customer from the middle a small firm
+finds a few orders and a large one a whole page; by that of its busiest customer every firm finds a whole page.
+"""
+
+
 def write(found: Found, growth: dict[int, Found], once: Pace, races: dict[str, Pace], works: Sequence[Work]) -> None:
     """The whole page; `growth` is number of orders → pages of ours."""
     orders = max(growth)
@@ -71,9 +78,13 @@ def _growth(growth: dict[int, Found]) -> str:
     sizes = sorted(growth)
     rows = []
     for page in growth[sizes[0]]:
-        times = [growth[size][page][OURS].median for size in sizes]
-        rows.append([page, *(f"{took * 1000:.1f}" for took in times), f"{times[-1] / times[0]:.2f} ×"])
-    return _table(["page, ms", *(f"{size:,} orders" for size in sizes), "last to first"], rows)
+        found = [growth[size][page][OURS] for size in sizes]
+        drawn = sorted({timed.rows for timed in found})
+        rows.append([
+            page, *(f"{timed.median * 1000:.1f}" for timed in found), f"{found[-1].median / found[0].median:.2f} ×",
+            " to ".join(map(str, dict.fromkeys((drawn[0], drawn[-1])))) if drawn[-1] else "–",
+        ])  # fmt: skip
+    return _table(["page, ms", *(f"{size:,} orders" for size in sizes), "last to first", "rows drawn"], rows) + ROWS
 
 
 def draw(growth: dict[int, Found]) -> None:

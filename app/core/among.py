@@ -20,7 +20,7 @@ class Keys(sa.types.TypeDecorator[list[int]]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        kind = ARRAY(sa.BigInteger()) if dialect.name == "postgresql" else sa.Text()
+        kind = ARRAY(sa.Integer()) if dialect.name == "postgresql" else sa.Text()
         return dialect.type_descriptor(kind)
 
     def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:

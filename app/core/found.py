@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,16 +12,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.among import among
-from app.core.base import model_name
-from app.core.search import INDEX, Sought, index_key, sought
+from app.core.search import INDEX, KEY_BITS, Sought, sought
 
 RARE = 5_000  # as many keys the index is asked for at once
 GLANCED, OFTEN = 500, 50  # so many of the newest records with the words: nearly all have them
 SPAN = 2**14  # keys that are walked through at once, twice as many each time after
+# All of them as one value: a row for each would take longer than to find them.
 _KEYS = {
-    "sqlite": f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :words LIMIT {RARE + 1}",  # noqa: S608
-    "postgresql": f"SELECT id FROM {INDEX} WHERE pieces @> string_to_array(:words, ' ') "  # noqa: S608
-    f"LIMIT {RARE + 1}",
+    "sqlite": f"SELECT json_group_array(key) FROM (SELECT rowid & {KEY_BITS} AS key FROM {INDEX} "  # noqa: S608
+    f"WHERE {INDEX} MATCH :words LIMIT {RARE + 1})",
+    "postgresql": f"SELECT array_agg(key) FROM (SELECT CAST(id & {KEY_BITS} AS int) AS key FROM {INDEX} "  # noqa: S608
+    f"WHERE pieces @> string_to_array(:words, ' ') LIMIT {RARE + 1}) found",
 }
 
 
@@ -50,16 +52,16 @@ class Found:
         if self._newest[1] >= OFTEN:
             return None
         statement = sa.text(_KEYS[self.session.get_bind().dialect.name])
-        found = self.session.scalars(statement, {"words": self.asked.words}).all()
-        base = index_key(model_name(self.model), 0)
-        return sorted(each - base for each in found) if len(found) <= RARE else None
+        answer = self.session.scalar(statement, {"words": self.asked.words}) or []
+        found = json.loads(answer) if isinstance(answer, str) else answer
+        return sorted(found) if len(found) <= RARE else None
 
     @property
     def conditions(self) -> tuple[sa.ColumnElement[bool], ...]:
-        """What is asked of a row: by way of the index where it knows few, else of its text."""
+        """What is asked of a row: to be one of those the index knows where they are few, else of its text."""
         if self.keys is None:
             return self.asked.without
-        return (self.asked.condition(self.model), *self.asked.checks)
+        return (among(self.model.id, self.keys), *self.asked.checks)
 
     def first_keys(self, most: int, *, falling: bool = True, beyond: int | None = None) -> list[int]:
         """The first records that have the words, by key, from `beyond` on."""

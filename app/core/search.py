@@ -31,6 +31,7 @@ from app.core.numbering import whole_number
 LONGEST_QUERY = 60
 INDEX = "search_index"
 RECORD_BITS = 40
+KEY_BITS = 2**RECORD_BITS - 1  # of an index key those that are the record's own
 REBUILT_AT_ONCE = 1000
 _WORDS = Pinyin()  # cuts a Chinese text into words, for many a character is read in more than one way
 
@@ -244,15 +245,36 @@ class HasPieces(FunctionElement[bool]):
 @compiles(HasPieces, "sqlite")
 def _on_sqlite(element: HasPieces, compiler: Any, **options: Any) -> str:
     key, words = (compiler.process(clause, **options) for clause in element.clauses)
-    record = f"rowid & {2**RECORD_BITS - 1}"
-    return f"{key} IN (SELECT {record} FROM {INDEX} WHERE {INDEX} MATCH {words})"  # noqa: S608
+    return f"{key} IN (SELECT rowid & {KEY_BITS} FROM {INDEX} WHERE {INDEX} MATCH {words})"  # noqa: S608
 
 
 @compiles(HasPieces, "postgresql")
 def _on_postgresql(element: HasPieces, compiler: Any, **options: Any) -> str:
     key, words = (compiler.process(clause, **options) for clause in element.clauses)
-    record = f"id & {2**RECORD_BITS - 1}"
-    return f"{key} IN (SELECT {record} FROM {INDEX} WHERE pieces @> string_to_array({words}, ' '))"  # noqa: S608
+    return f"{key} IN (SELECT id & {KEY_BITS} FROM {INDEX} WHERE pieces @> string_to_array({words}, ' '))"  # noqa: S608
+
+
+class Holds(FunctionElement[bool]):
+    """Condition: the text holds the word, letter for letter; on PostgreSQL in half the time of LIKE."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "holds"
+
+
+@compiles(Holds, "sqlite")
+def _instr(element: Holds, compiler: Any, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)}) > 0"
+
+
+@compiles(Holds, "postgresql")
+def _strpos(element: Holds, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)}) > 0"
+
+
+def holds(text: Any, word: str) -> sa.ColumnElement[bool]:
+    """Condition: the searched text of a record holds the normalised word."""
+    return Holds(text, sa.literal(word, sa.String()))
 
 
 @dataclass(frozen=True)
@@ -280,7 +302,7 @@ def sought(model: type[Any], query: str) -> Sought:
     checks: list[sa.ColumnElement[bool]] = []
     short: list[sa.ColumnElement[bool]] = []  # the index answers for them alone
     for word in filter(None, map(normalised, query[:LONGEST_QUERY].split())):
-        contained = model.search_text.contains(word, autoescape=True)
+        contained = holds(model.search_text, word)
         if (number := whole_number(model, word)) is not None:
             # Its pieces are in every document of the year; the number itself is in an index.
             checks.append(model.number == number)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.search import LONGEST_QUERY, matches, normalised
+from app.core.search import LONGEST_QUERY, holds, matches, normalised
 from app.core.types import ZERO
 from app.models.customer import Customer
 from app.models.product import Product, ProductPrice
@@ -68,7 +68,7 @@ def products_found(session: Session, query: str, circumstances: Circumstances, a
         word = normalised(query)[:LONGEST_QUERY]
         number = sa.func.lower(Product.number)
         # The searched text has one form per line: number, name, its initials …
-        begins = Product.search_text.contains(f"\n{word}", autoescape=True)
+        begins = holds(Product.search_text, f"\n{word}")
         rank = sa.case((number == word, 0), (number.startswith(word, autoescape=True), 1), (begins, 2), else_=3)
         found = sa.select(Product.id).where(~Product.discontinued, matches(Product, query))
         ids = list(session.scalars(visible(found, Product, actor).order_by(rank, Product.id).limit(FOUND)))

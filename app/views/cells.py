@@ -203,7 +203,19 @@ def statement_url(customer_id: int) -> str:
 
 
 def link(model: type[Any], row_id: int, text: str) -> Markup:
-    return Markup(f'<a class="lk" href="{record_url(model, row_id)}">{escape(text)}</a>')  # noqa: S704 - ours and escaped
+    return _linked(page_of(model), row_id, text)
+
+
+def _linked(page: str, row_id: int, text: str) -> Markup:
+    return Markup(f'<a class="lk" href="{page}/show/{row_id}">{as_html(text)}</a>')  # noqa: S704 - ours and escaped
+
+
+_SIGNS = re.compile("[&<>'\"]").search  # those that mean something in HTML
+
+
+def as_html(text: Any) -> str:
+    """A text as it stands in HTML; what holds none of its signs is left as it is, which is sooner than escaping it."""
+    return text if type(text) is str and not _SIGNS(text) else escape(text)
 
 
 Draw = Callable[[Sequence[Any]], Any]
@@ -240,10 +252,16 @@ class Cells:
         field, start = column.field, column.start
         if field.kind in (Kind.relation, Kind.dictionary) and field.target is not None:
             return self._related(column, field.target)
+        is_plain = field.kind is Kind.text and not is_phone(field)
         if column.path in self.linked:
-            return lambda row: self._own(row[0], shown(field, row[start]))
-        if field.kind is Kind.text and not is_phone(field):
+            page = page_of(self.model)
+            if is_plain:
+                return lambda row: _linked(page, row[0], row[start] or "—")
+            return lambda row: _linked(page, row[0], _bare(shown(field, row[start])) or "—")
+        if is_plain:
             return lambda row: row[start] or ""
+        if field.kind is Kind.date:
+            return lambda row: day(row[start])
         if field.kind is Kind.choice:
             kept_badge = cache(badge)
             return lambda row: kept_badge(row[start])
@@ -254,14 +272,15 @@ class Cells:
         return lambda row: shown(field, row[start])
 
     def _related(self, column: Column, target: type[Any]) -> Draw:
-        start, stop, is_own = column.start, column.stop, column.path in self.linked
-        opened = self.opens.get(target, ())
+        start, stop = column.start, column.stop
+        if column.path in self.linked:
+            own = page_of(self.model)
+            return lambda row: _linked(own, row[0], display_text(target, row[start + 1 : stop]))
+        opened, page = self.opens.get(target, ()), page_of(target)
 
         def draw(row: Sequence[Any]) -> Any:
             text = display_text(target, row[start + 1 : stop])
-            if is_own:
-                return link(self.model, row[0], text)
-            return link(target, row[start], text) if row[start] in opened else escape(text)
+            return _linked(page, row[start], text) if row[start] in opened else text
 
         return draw
 
@@ -278,8 +297,10 @@ class Cells:
 
         return draw
 
-    def _own(self, key: int, text: Any) -> Markup:
-        return link(self.model, key, text.striptags() if isinstance(text, Markup) else text or "—")
+
+def _bare(text: Any) -> str:
+    """What is drawn without its marks: in a link there is no other."""
+    return text.striptags() if isinstance(text, Markup) else str(text)
 
 
 def column_class(field: Field) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from app.core.fields import Kind
 from app.reports.listing import Column, Listing
-from app.views.cells import NUMBERS, shown
+from app.views.cells import NUMBERS, as_html, shown
 
 _PLACES = 4
 _TOLD = (Kind.relation, Kind.dictionary, Kind.text)
@@ -82,7 +82,7 @@ def body_of(
     found = []
     for key, cells in rows:
         # Most are drawn already; asking each whether it can say its own HTML takes longer than all the rest.
-        drawn = [cell if type(cell) is Markup else escape(cell) for cell in cells]
+        drawn = [cell if type(cell) is Markup else as_html(cell) for cell in cells]
         state = f' data-s="{states[key]}"' if key in states else ""
         found.append(
             f'<tr{state}><td class="ck"><input type="checkbox" name="id" value="{key}" '
