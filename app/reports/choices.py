@@ -1,8 +1,8 @@
-"""What can be chosen in forms and filters: items of dictionaries, files of a record."""
+"""What can be chosen in forms and filters: rows by their names, items of dictionaries, files of a record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +12,12 @@ from app.core.actor import Actor
 from app.core.base import model_name
 from app.core.errors import no_such_row
 from app.core.files import Attachment
+from app.core.found import latest_found
 from app.models.setting import DictionaryItem, ItemState
 from app.models.user import AppUser
+from app.reports.listing import display_columns, display_text
 from app.security.kept import kept
-from app.security.visibility import is_visible, row_of
+from app.security.visibility import is_visible, row_of, visible
 
 Choices = dict[str, list[tuple[int, str, bool]]]
 
@@ -73,3 +75,35 @@ def attachment_seen(session: Session, key: int, actor: Actor) -> tuple[Attachmen
     if not actor.may("read", type(record)) or not is_visible(session, record, actor):
         raise no_such_row()
     return attachment, record
+
+
+def pickable(
+    session: Session, model: type[Any], query: str, actor: Actor, *, hints: Sequence[str] = (),
+    conditions: Sequence[Any] = (), searched: Sequence[str] = (), limit: int = 20, seen: bool = True,
+) -> list[tuple[int, str, list[str]]]:  # fmt: skip
+    """(key, name, hints) of rows that may be chosen, for typing ahead.
+
+    seen  False where the conditions say themselves which rows this person may name
+    """
+    names = display_columns(model)
+    columns = [getattr(model, name) for name in (*names, *hints)]
+    statement = sa.select(model.id, *columns).where(*conditions)
+    if seen:
+        statement = visible(statement, model, actor)
+    found = []
+    for row in _picked(session, statement, model, searched or names[:1], query, limit):
+        told = [str(value) for value in row[1 + len(names) :] if value not in (None, "")]
+        found.append((row[0], display_text(model, row[1 : 1 + len(names)]), told))
+    return found
+
+
+def _picked(
+    session: Session, statement: sa.Select[Any], model: type[Any], searched: Sequence[str], query: str, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """The latest rows that the query finds."""
+    if query and hasattr(model, "search_text"):
+        return latest_found(session, model, query, statement, limit)
+    if query:
+        columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by number
+        statement = statement.where(sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns)))
+    return session.execute(statement.order_by(model.id.desc()).limit(limit)).all()

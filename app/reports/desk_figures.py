@@ -69,7 +69,7 @@ def _figure(measure: Measure, actor: Actor) -> sa.Select[Any]:
         found = listing.statement(actor, [listing.key(measure.distinct).label("value")]).subquery()
         return sa.select(sa.func.count(found.c.value.distinct()))
     if not measure.path:
-        capped = listing.statement(actor, [listing.model.id]).limit(COUNTED_TO + 1).subquery()
+        capped = listing.statement(actor).limit(COUNTED_TO + 1).subquery()
         return sa.select(sa.func.count()).select_from(capped)
     return sa.select(_sum(_amounts(measure, actor), bool(measure.less)))
 

@@ -1,4 +1,4 @@
-"""清单 The rows behind lists, pickers and related tables: one query each, other columns joined in. design.md §9."""
+"""清单 The rows behind lists and related tables: one query each, other columns joined in. design.md §9."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.actor import Actor
 from app.core.among import Keys, among
 from app.core.fields import Field, Kind, fields_of, title_column
-from app.core.found import Found, latest_found
+from app.core.found import Found
 from app.core.search import Sought, matches, normalised, sought
 from app.core.statements import made_once
 from app.core.types import ZERO
@@ -110,7 +110,8 @@ class Listing:
         self.columns: list[Column] = []
         self._entities: dict[str, tuple[type[Any], Any]] = {"": (model, model)}
         self._selected: list[Any] = [model.id]
-        self._joins: list[tuple[Any, Any]] = []
+        self._joins: dict[str, tuple[Any, Any]] = {}
+        self._asked: set[str] = set()  # paths of the joins that conditions and order are about
         self.conditions: list[Any] = []
         self._sought: Sought | None = None
         self._found: Found | None = None
@@ -134,12 +135,18 @@ class Listing:
                 model = relation.mapper.class_
                 alias = _alias_of(self.model, path, model)
                 condition = getattr(parent, next(iter(relation.local_columns)).key) == alias.id
-            self._joins.append((alias, condition))
+            self._joins[path] = alias, condition
             self._entities[path] = (model, alias)
         return self._entities[path]
 
     def key(self, path: str) -> Any:
         """The column a path is filtered and sorted by: the foreign key of a relation."""
+        head = path
+        while head := head.rpartition(".")[0]:
+            self._asked.add(head)
+        return self._key(path)
+
+    def _key(self, path: str) -> Any:
         head, _dot, name = path.rpartition(".")
         model, entity = self._entity(head)
         field = fields_of(model).get(name)
@@ -152,7 +159,7 @@ class Listing:
         """Select a column; a relation brings its key and what its row is called."""
         field = self.field(path)
         start = len(self._selected)
-        self._selected.append(self.key(path))
+        self._selected.append(self._key(path))
         if field.kind in (Kind.relation, Kind.dictionary):
             target, entity = self._entity(path)
             self._selected += [getattr(entity, name) for name in display_columns(target)]
@@ -165,14 +172,16 @@ class Listing:
         self._selected.append(value)
         return len(self._selected) - 1
 
-    def _rows(self, selected: Sequence[Any], *, indexed: bool = True) -> sa.Select[Any]:
+    def _rows(self, selected: Sequence[Any] = (), *, indexed: bool = True) -> sa.Select[Any]:
         """All rows that meet the conditions, whoever may see them.
 
-        indexed  whether the index of words is asked with them
+        selected  their keys when left out, without the joins of which only the columns are shown
+        indexed   whether the index of words is asked with them
         """
-        statement = sa.select(*selected).select_from(self.model)
-        for alias, condition in self._joins:
-            statement = statement.outerjoin(alias, condition)
+        statement = sa.select(*(selected or (self.model.id,))).select_from(self.model)
+        for path, (alias, condition) in self._joins.items():
+            if selected or path in self._asked:
+                statement = statement.outerjoin(alias, condition)
         if self._sought is not None:
             whole = (
                 self._found.conditions if self._found else (self._sought.condition(self.model), *self._sought.checks)
@@ -194,9 +203,9 @@ class Listing:
             self._found = Found(session, self.model, self._sought)
         return self._found
 
-    def statement(self, actor: Actor, selected: Sequence[Any] | None = None) -> sa.Select[Any]:
-        """The rows this actor may see that meet the conditions."""
-        narrowed: sa.Select[Any] = visible(self._rows(selected or self._selected), self.model, actor)
+    def statement(self, actor: Actor, selected: Sequence[Any] = ()) -> sa.Select[Any]:
+        """The rows this actor may see that meet the conditions: what is selected of them, else their keys."""
+        narrowed: sa.Select[Any] = visible(self._rows(selected), self.model, actor)
         return narrowed
 
     def _seen(self, actor: Actor, limit: int, narrowed: Sequence[Any] = (), order: Sequence[Any] = ()) -> Any:
@@ -205,7 +214,7 @@ class Listing:
             return None
         ways = visible_ways(self.model, actor)
         parts = [
-            self._rows([self.model.id]).where(way, *narrowed).order_by(*order).limit(limit).correlate(None).subquery()
+            self._rows().where(way, *narrowed).order_by(*order).limit(limit).correlate(None).subquery()
             for way in ways or [sa.false()]
         ]
         return sa.union(*(sa.select(part.c.id) for part in parts))
@@ -250,7 +259,7 @@ class Listing:
         if found is not None and not exactly and not self.conditions and sees_every(self.model, actor):
             return found.count(COUNTED_TO + 1)
         if exactly:
-            every = self.statement(actor, [self.model.id]).subquery()
+            every = self.statement(actor).subquery()
             return session.execute(sa.select(sa.func.count()).select_from(every)).scalar_one()
         if self._counted is None:
             self._counted = session.execute(sa.select(self._capped(actor))).scalar_one()
@@ -259,7 +268,7 @@ class Listing:
     def _capped(self, actor: Actor) -> sa.ScalarSelect[Any]:
         """How many rows there are, counted to 1001."""
         seen = self._seen(actor, COUNTED_TO + 1)
-        statement = self.statement(actor, [self.model.id]) if seen is None else sa.select(seen.subquery().c.id)
+        statement = self.statement(actor) if seen is None else sa.select(seen.subquery().c.id)
         some = statement.limit(COUNTED_TO + 1).subquery()
         return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
@@ -365,35 +374,3 @@ def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
 def nameable(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> dict[int, str]:
     """What rows are called, by key, of those this person may see: a key in an address or a form must not tell more."""
     return row_texts(session, model, visible_ids(session, model, ids, actor))
-
-
-def pickable(
-    session: Session, model: type[Any], query: str, actor: Actor, *, hints: Sequence[str] = (),
-    conditions: Sequence[Any] = (), searched: Sequence[str] = (), limit: int = 20, seen: bool = True,
-) -> list[tuple[int, str, list[str]]]:  # fmt: skip
-    """(key, name, hints) of rows that may be chosen, for typing ahead.
-
-    seen  False where the conditions say themselves which rows this person may name
-    """
-    names = display_columns(model)
-    columns = [getattr(model, name) for name in (*names, *hints)]
-    statement = sa.select(model.id, *columns).where(*conditions)
-    if seen:
-        statement = visible(statement, model, actor)
-    found = []
-    for row in _picked(session, statement, model, searched or names[:1], query, limit):
-        told = [str(value) for value in row[1 + len(names) :] if value not in (None, "")]
-        found.append((row[0], display_text(model, row[1 : 1 + len(names)]), told))
-    return found
-
-
-def _picked(
-    session: Session, statement: sa.Select[Any], model: type[Any], searched: Sequence[str], query: str, limit: int
-) -> Sequence[sa.Row[Any]]:
-    """The latest rows that the query finds."""
-    if query and hasattr(model, "search_text"):
-        return latest_found(session, model, query, statement, limit)
-    if query:
-        columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by number
-        statement = statement.where(sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns)))
-    return session.execute(statement.order_by(model.id.desc()).limit(limit)).all()

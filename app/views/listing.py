@@ -231,6 +231,7 @@ class Address:
     def __init__(self, path: str, args: Args) -> None:
         self.path = path
         self.pairs = [(k, v) for k, v in args.items(multi=True) if v and k not in ("after", "before", "count")]
+        self._written = [(k, urlencode([(k, v)])) for k, v in self.pairs]
 
     def value(self, name: str) -> str:
         return next((v for k, v in self.pairs if k == name), "")
@@ -239,9 +240,9 @@ class Address:
         return [v for k, v in self.pairs if k == name]
 
     def but(self, *without: str, **new: str) -> str:
-        pairs = [(k, v) for k, v in self.pairs if k not in without and k not in new]
-        pairs += [(k, v) for k, v in new.items() if v]
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        parts = [text for k, text in self._written if k not in without and k not in new]
+        parts += [urlencode([(k, v)]) for k, v in new.items() if v]
+        return f"{self.path}?{'&'.join(parts)}" if parts else self.path
 
 
 @dataclass(frozen=True)

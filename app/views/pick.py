@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.base import db
 from app.core.errors import NotAllowed, no_such_row
 from app.core.fields import Kind, fields_of
-from app.reports.listing import pickable
+from app.reports.choices import pickable
 from app.views.acting import current_actor
 from app.views.listing import outside, whole
 from app.views.registry import VIEWS, model_named

@@ -13,7 +13,8 @@ from app.core.base import db
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.fields import Kind, fields_of, subject_field, title_column
 from app.core.records import ENTRIES
-from app.reports.listing import nameable, pickable
+from app.reports.choices import pickable
+from app.reports.listing import nameable
 from app.views.answers import answers_json, done_once
 from app.views.editing import EditPages
 from app.views.forms import Control, Fields

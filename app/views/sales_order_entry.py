@@ -29,9 +29,9 @@ from app.models.customer import Contact, Customer
 from app.models.product import Product
 from app.models.sales_order import SalesOrder
 from app.models.user import AppUser
-from app.reports.choices import dictionary_choices
+from app.reports.choices import dictionary_choices, pickable
 from app.reports.history import last_act
-from app.reports.listing import display_text, pickable
+from app.reports.listing import display_text
 from app.reports.order_form import Terms, customer_terms, possible_owners, signers, warehouses_in_use
 from app.reports.order_page import planned_amount
 from app.reports.product_picker import (
