@@ -49,6 +49,8 @@ def display_text(model: type[Any], values: Sequence[Any]) -> str:
     """A row of another model as people call it; nothing for no row."""
     if values[0] is None:
         return ""
+    if len(values) == 1 and type(values[0]) is str:
+        return values[0]
     if model is AppUser:
         return str(_("%(name)s (left)", name=values[0]) if values[1] else values[0])
     if model is PaymentPlan:

@@ -59,7 +59,7 @@ def money(value: Decimal | None) -> str:
     """Yuan: ¥1,234.50, -¥3.00."""
     if value is None:
         return ""
-    return f"{'-' if value < 0 else ''}¥{grouped(abs(value), 2)}"
+    return f"-¥{grouped(-value, 2)}" if value < 0 else f"¥{value:,.2f}"
 
 
 def price(value: Decimal | None) -> str:
@@ -245,6 +245,7 @@ class Cells:
         self._draws = [self._drawer(column) for column in columns]
 
     def row(self, row: Sequence[Any]) -> list[Any]:
+        """Markup where something is drawn, else plain text, which whoever puts it on a page escapes."""
         return [draw(row) for draw in self._draws]
 
     def _drawer(self, column: Column) -> Draw:
@@ -277,6 +278,8 @@ class Cells:
             own = page_of(self.model)
             return lambda row: _linked(own, row[0], display_text(target, row[start + 1 : stop]))
         opened, page = self.opens.get(target, ()), page_of(target)
+        if not opened:
+            return lambda row: display_text(target, row[start + 1 : stop])
 
         def draw(row: Sequence[Any]) -> Any:
             text = display_text(target, row[start + 1 : stop])

@@ -74,23 +74,25 @@ def body_of(
     Put together here and not in the template: half the time of a page of fifty rows went into its cells there. A cell
     ends where the next begins, as HTML has it: said six hundred times over, its end would be a twentieth of the page.
     """
-    openings = []
-    for head in heads:
-        told = f' data-l="{escape(head["label"])}"' if head.get("told") else ""
-        openings.append(f'<td class="{escape(head["class"])}"{told}>' if head["class"] else f"<td{told}>")
-    before, _mark, after = str(escape(_("Choose %(what)s", what="\0"))).partition("\0")
+    row_form = _row_form(heads)
     found = []
     for key, cells in rows:
         # Most are drawn already; asking each whether it can say its own HTML takes longer than all the rest.
         drawn = [cell if type(cell) is Markup else as_html(cell) for cell in cells]
         state = f' data-s="{states[key]}"' if key in states else ""
-        found.append(
-            f'<tr{state}><td class="ck"><input type="checkbox" name="id" value="{key}" '
-            f'aria-label="{before}{_TAGS.sub("", drawn[0])}{after}">'
-            + "".join([f"{opening}{cell}" for opening, cell in zip(openings, drawn, strict=True)])
-            + "</tr>\n"
-        )
+        found.append(row_form % (state, key, _TAGS.sub("", drawn[0]), *drawn))
     return Markup("".join(found))  # noqa: S704 - every cell and label is escaped above
+
+
+def _row_form(heads: Sequence[Mapping[str, Any]]) -> str:
+    """A row with a %s for its state, its key, what it is called and each of its cells."""
+    before, _mark, after = str(escape(_("Choose %(what)s", what="\0"))).replace("%", "%%").partition("\0")
+    form = f'<tr%s><td class="ck"><input type="checkbox" name="id" value="%s" aria-label="{before}%s{after}">'
+    for head in heads:
+        kind = f' class="{escape(head["class"])}"' if head["class"] else ""
+        told = f' data-l="{escape(head["label"])}"' if head.get("told") else ""
+        form += f"<td{kind}{told}>".replace("%", "%%") + "%s"
+    return form + "</tr>\n"
 
 
 def is_summed(listing: Listing) -> bool:

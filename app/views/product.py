@@ -10,7 +10,7 @@ from flask import g, request
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from marshmallow import ValidationError
 
 from app.core.actor import Actor
@@ -101,7 +101,7 @@ class ProductView(RecordView):
         category = column_at(heads, "category")
         for key, shown in rows:
             if category is not None:
-                shown[category] = _end_of_path(str(shown[category]))
+                shown[category] = _end_of_path(escape(shown[category]))
             shown += [balance(value) for value in stock.get(key, (ZERO, ZERO))]
 
     def badges(self, row: Product) -> list[Any]:
@@ -167,12 +167,12 @@ def _stock(row: Product) -> list[tuple[str, Decimal, Decimal]]:
     return found
 
 
-def _end_of_path(path: str) -> Any:
+def _end_of_path(path: Markup) -> Markup:
     """Group and brand: what tells one category from the next stands at the end of its path."""
     levels = path.split(" / ")
     if len(levels) <= _LEVELS_SHOWN:
-        return Markup(path)  # noqa: S704 - was escaped as a cell
-    return Markup(f'<span title="{path}">… / {" / ".join(levels[-_LEVELS_SHOWN:])}</span>')  # noqa: S704 - as above
+        return path
+    return Markup('<span title="{}">… / {}</span>').format(path, Markup(" / ").join(levels[-_LEVELS_SHOWN:]))
 
 
 class ProductCategoryView(RecordView):
