@@ -34,8 +34,7 @@ ROWS = """
 A page of few rows is drawn sooner than one of fifty. By a part of the name of a customer from the middle a small firm
 finds a few orders and a large one a whole page; by that of its busiest customer every firm finds a whole page. What
 is found by more than two characters is looked at once more, order by order, before it is counted: that grows with what
-is found.
-"""
+is found."""
 
 
 def write(found: Found, growth: dict[int, Found], once: Pace, races: dict[str, Pace], works: Sequence[Work]) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.base import Record, Row, link_to
@@ -56,10 +57,16 @@ class GoodsIssue(Record, Model):
         back_populates="issue", cascade="all, delete-orphan", order_by="GoodsIssueLine.id"
     )
 
-    @property
+    @hybrid_property
     def is_begun(self) -> bool:
         """Whether some of its goods have left and others wait. Manual 11.5."""
         return self.state is GoodsIssueState.confirmed and any(line.shipped for line in self.lines)
+
+    @is_begun.inplace.expression
+    @classmethod
+    def _is_begun(cls) -> sa.ColumnElement[bool]:
+        sent = sa.exists().where(GoodsIssueLine.issue_id == cls.id, GoodsIssueLine.shipped > 0)
+        return sa.and_(cls.state == GoodsIssueState.confirmed, sent)
 
     def __str__(self) -> str:
         return self.number

@@ -105,16 +105,11 @@ class InTheHouse:
 
 def in_the_house(session: Session, issue_ids: Sequence[int]) -> dict[int, InTheHouse]:
     """By key, those of the issues the actor was shown that wait for the keeper's hand."""
-    query = sa.select(GoodsIssue.id, SalesOrder.latest_ship_on, begun().label("is_begun"))
+    query = sa.select(GoodsIssue.id, SalesOrder.latest_ship_on, GoodsIssue.is_begun.label("is_begun"))
     query = query.join(SalesOrder, SalesOrder.id == GoodsIssue.order_id)
     waiting = GoodsIssue.state.in_((GoodsIssueState.draft, GoodsIssueState.confirmed))
     rows = session.execute(query.where(GoodsIssue.id.in_(issue_ids), waiting))
     return {row.id: InTheHouse(row.latest_ship_on, bool(row.is_begun)) for row in rows}
-
-
-def begun() -> sa.ColumnElement[bool]:
-    """Condition: some of the issue's goods have been shipped."""
-    return sa.exists().where(GoodsIssueLine.issue_id == GoodsIssue.id, GoodsIssueLine.shipped > 0)
 
 
 def is_open(actor: Actor) -> Any:

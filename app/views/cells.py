@@ -59,7 +59,7 @@ def money(value: Decimal | None) -> str:
     """Yuan: ¥1,234.50, -¥3.00."""
     if value is None:
         return ""
-    return f"-¥{grouped(-value, 2)}" if value < 0 else f"¥{value:,.2f}"
+    return f"-¥{-value:,.2f}" if value < 0 else f"¥{value:,.2f}"
 
 
 def price(value: Decimal | None) -> str:

@@ -16,7 +16,6 @@ from app.models.sales_order import SalesOrder
 from app.models.setting import DictionaryItem
 from app.models.stock import StockBalance, StockLedgerEntry
 from app.models.user import AppUser
-from app.reports.goods_issue import begun
 from app.reports.listing import Sort
 from app.security.roles import R
 from app.views import desk_lines as lines
@@ -142,7 +141,7 @@ issues_to_confirm = Reminder(
 )  # fmt: skip
 issues_to_ship = Reminder(
     _l("Goods to ship"), "truck-delivery", ISSUED, _ISSUE, lines.issue, _URGENT_ISSUE, is_aside=True,
-    computed={"is_begun": begun()},
+    computed={"is_begun": GoodsIssue.is_begun},
 )  # fmt: skip
 products_short = Reminder(
     _l("Products short for orders"), "alert-triangle", SHORT, _STOCK, lines.product_short, Sort("id", False),
