@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask import session as browser_session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError
 
 from app.core.base import db
 from app.core.errors import AppError, no_such_row
@@ -24,6 +26,20 @@ from app.workflows.user import change_password
 
 LONGEST_NAME = 120
 _ASKED_BY_PAGES = {"DeskView.waiting", "ImportView.status"}
+_DOORS = {"SignInView.login", "SignInView.logout", "LocaleView.index"}
+
+
+class Sessions(SecureCookieSessionInterface):
+    """A cookie is given, or taken away, to whoever is signed in, and at the doors."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Leave a stranger's cookie alone elsewhere.
+
+        What a page asked just before its session ended is answered after the sign-in page is drawn, and would take
+        that page's token away.
+        """
+        if "_user_id" in session or request.endpoint in _DOORS:
+            super().save_session(app, session, response)
 
 
 def own_address(text: str) -> str:
@@ -44,6 +60,11 @@ class SignInView(AuthDBView):
         if request.method == "GET":
             return self._page()
         name = request.form.get("username", "").replace("\x00", "").strip()[:LONGEST_NAME]
+        try:
+            current_app.extensions["csrf"].protect()
+        except CSRFError:  # another page has been opened at the door since this one, or this one stood for days
+            g.refused = "csrf"
+            return self._page(name, _("This page was too old. Please enter your password once more."), 400)
         try:
             user = self.appbuilder.sm.auth_user_db(name, request.form.get("password", ""))
         except AppError as error:  # too many failures
@@ -134,4 +155,5 @@ def _end_old_sessions() -> None:
 def install(app: Flask) -> None:
     """Hand our sign-in page to the security manager, which asks for it while it is made."""
     AppSecurityManager.authdbview = SignInView
+    app.session_interface = Sessions()
     app.before_request(_end_old_sessions)

@@ -20,6 +20,7 @@ from app.core.errors import AppError, Unauthenticated, refusal_of
 from app.core.unit_of_work import is_lost_race, writing
 from app.views.acting import current_actor
 
+SIGN_IN = "/login/"
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 STRANGERS_LARGEST = 64 * 1024  # of a body of whoever is not known by cookie or token: name and password need no more
 
@@ -149,7 +150,7 @@ def _receive() -> None:
         return
     if _is_stranger():
         request.max_content_length = STRANGERS_LARGEST
-        is_door = request.path == "/login/" or request.path.startswith("/api/v1/security/")
+        is_door = request.path == SIGN_IN or request.path.startswith("/api/v1/security/")
         if not is_door and (request.content_length or 0) > STRANGERS_LARGEST:
             raise Unauthenticated("unauthenticated", _("Please sign in."))
     if request.mimetype == "multipart/form-data" and not request.path.startswith("/api/"):
@@ -163,11 +164,13 @@ def _receive() -> None:
 
 
 def _protect() -> None:
-    """Forms and scripts of pages carry a CSRF token; the REST interface asks for one itself, once it knows who asks.
+    """Forms and scripts of pages carry a CSRF token.
+
+    The REST interface asks for one itself, once it knows who asks; so does the sign-in page, which is drawn anew.
 
     errors  CSRFError
     """
-    if request.method in _CHANGING and not request.path.startswith("/api/"):
+    if request.method in _CHANGING and not request.path.startswith("/api/") and request.path != SIGN_IN:
         current_app.extensions["csrf"].protect()
 
 

@@ -252,6 +252,24 @@ def test_a_reload_brings_back_what_was_not_saved(desk: Person, goods: dict[str, 
     assert desk.one("input[name=subject]").get_attribute("value") == ""
 
 
+def test_what_comes_in_after_a_draft_was_thrown_away_does_not_bring_it_back(desk: Person, goods: dict[str, Any]) -> None:
+    """Prices of today may be on their way when it is thrown away."""
+    form(desk, goods)
+    desk.type("不要了")
+    kept = "return Object.keys(sessionStorage).filter(key => key.startsWith('order')).length"
+    desk.wait(lambda: desk.driver.execute_script(kept), "the draft")
+    desk.driver.execute_script("window.onbeforeunload = null")
+    form_again(desk, goods)
+    desk.driver.execute_script("""
+        document.querySelector("#kept [data-forget]").click();
+        document.querySelector("input[name=subject]").dispatchEvent(new Event("input", {bubbles: true}));
+    """)
+    desk.wait(lambda: not desk.all("#kept:not([hidden])"), "a clean form")
+    assert desk.alert() is None
+    assert desk.one("input[name=subject]").get_attribute("value") == ""
+    assert not desk.driver.execute_script(kept)
+
+
 def form_again(person: Person, goods: dict[str, Any]) -> None:
     person.driver.get(f"{person.site.url}/salesorder/add?customer={goods['customer']}")
     if alert := person.alert():

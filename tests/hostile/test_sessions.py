@@ -133,6 +133,38 @@ def test_an_old_cookie_does_not_live_again_when_somebody_works_on(at: Any, offic
     assert not is_in(copied)
 
 
+# The door
+
+
+def test_only_the_door_gives_a_stranger_a_cookie(app: Flask, office: Any) -> None:
+    """What an old page asks for is answered after the sign-in page is drawn: it must not take that one's token."""
+    db.session.remove()
+    paths = {re.sub(r"<[^>]+>", "1", rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert len(paths) > 100
+    over = {"_user_id": "1", "_fresh": True, "seal": "of a password before", "locale": "zh"}
+    for path in sorted(paths - {"/lang/1"} | {"/", "/nothing/there"}):
+        for content in ({}, over):
+            lines = with_cookie(app, sealed(app, content)).client.get(path).headers.getlist("Set-Cookie")
+            assert bool(lines) is (path == "/login/"), f"{path}: {lines}"
+
+
+def test_a_sign_in_page_of_another_tab_keeps_the_name_and_works_once_more(app: Flask, office: Any) -> None:
+    db.session.remove()
+    browser = Browser(app.test_client())
+    morning = browser.open("/login/?next=/salesorder/list/").form()
+    browser.client.delete_cookie(COOKIE)
+    browser.open("/login/")
+    given = {"username": "lin", "password": PASSWORD}
+    answer = browser.send("/login/?next=/salesorder/list/", morning, **given)
+    assert answer.status == 400
+    assert 'role="alert"' in answer.text
+    assert answer.typed("username") == "lin"
+    assert not is_in(browser)
+    assert browser.send("/login/", answer.form(), password=PASSWORD).status == 303
+    again = browser.send("/login/?next=/salesorder/list/", morning, **given)
+    assert (again.status, again.location) == (302, "/salesorder/list/"), "whoever is in by now goes on"
+
+
 # Signing out, fixation, rights
 
 

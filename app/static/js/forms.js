@@ -77,7 +77,7 @@ class RecordForm {
   }
 
   mayLeave() {
-    if (this.form.dataset.sent || !this.isTouched) return true;
+    if (this.form.dataset.sent || !this.isTouched || this.draft?.kept.isOver) return true;
     return this.draft ? !this.draft.isChanged && !this.isRefused : false;
   }
 
@@ -95,8 +95,7 @@ class RecordForm {
     const forget = element("button", "lk", texts.discard);
     forget.type = "button";
     forget.addEventListener("click", () => {
-      this.draft.kept.forget();
-      this.isTouched = false;
+      this.draft.kept.end();
       location.reload();
     });
     const note = element("div", "note restored", element("span", "", filled(texts.restored, { at })), " · ", forget);

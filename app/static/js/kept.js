@@ -10,10 +10,12 @@ export class Kept {
     this.key = key;
     this.content = content;
     this.version = null;
+    this.isOver = false;
   }
 
   /** Once nobody has typed for a moment: keep it, or do what is asked instead. */
   soon(work = () => this.now()) {
+    if (this.isOver) return;
     this.work = work;
     clearTimeout(this.timer);
     this.timer = setTimeout(work, PAUSE);
@@ -35,6 +37,7 @@ export class Kept {
   now() {
     const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     this.cancel();
+    if (this.isOver) return at;
     try {
       sessionStorage.setItem(this.key, JSON.stringify({ at, version: this.version, ...this.content() }));
     } catch (error) {
@@ -72,6 +75,12 @@ export class Kept {
   forget() {
     this.cancel();
     sessionStorage.removeItem(this.key);
+  }
+
+  /** Saved or not wanted, and the page on its way out: an answer that comes in late brings nothing back. */
+  end() {
+    this.forget();
+    this.isOver = true;
   }
 }
 

@@ -271,8 +271,7 @@ async function save(submit) {
   const body = { head: head(), lines: sent.map((line) => line.payload()), version, submit, form_token: field("form_token").value };
   try {
     const answer = await ask(setup.save, body);
-    isDirty = false;
-    kept.forget();
+    kept.end();
     location.assign(answer.to);
   } catch (error) {
     busy(false);
@@ -350,8 +349,7 @@ function restoreKept() {
   box.hidden = false;
   box.querySelector("[data-at]").textContent = filled(general.restored, { at: found.at });
   box.querySelector("[data-forget]").addEventListener("click", () => {
-    kept.forget();
-    isDirty = false;
+    kept.end();
     location.reload();
   });
   return true;
@@ -394,6 +392,6 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // what is shown was saved already
 });
 addEventListener("beforeunload", (event) => {
-  if (isDirty && !isSaving) event.preventDefault();
+  if (isDirty && !isSaving && !kept.isOver) event.preventDefault();
 });
 (customerInput && !customerInput.disabled && !customerInput.value ? customerInput : field("subject")).focus();
