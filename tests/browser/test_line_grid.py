@@ -252,7 +252,9 @@ def test_a_reload_brings_back_what_was_not_saved(desk: Person, goods: dict[str, 
     assert desk.one("input[name=subject]").get_attribute("value") == ""
 
 
-def test_what_comes_in_after_a_draft_was_thrown_away_does_not_bring_it_back(desk: Person, goods: dict[str, Any]) -> None:
+def test_what_comes_in_after_a_draft_was_thrown_away_does_not_bring_it_back(
+    desk: Person, goods: dict[str, Any]
+) -> None:
     """Prices of today may be on their way when it is thrown away."""
     form(desk, goods)
     desk.type("不要了")
