@@ -169,7 +169,7 @@ def docs(check: bool) -> None:
 def set_password(login: str, password: str) -> None:
     """Give a person a new password."""
     from app.security.people import user_named
-    from app.workflows.user import hashed_password
+    from app.workflows import user as people
 
     session = db.session()
 
@@ -177,7 +177,7 @@ def set_password(login: str, password: str) -> None:
         found = user_named(session, login)
         if found is None:
             raise click.ClickException(f"no user {login}")
-        found.password = hashed_password(password, found.username, found.name)
+        people.set_password(session, found, password)
 
     try:
         in_unit_of_work(session, change)

@@ -18,14 +18,15 @@ from app.models.product import Product, ProductCategory, ProductPrice
 from app.models.sales_order import SalesOrder, SalesOrderLine
 from app.models.setting import DictionaryItem, SeededPermission, Setting
 from app.models.stock import StockBalance, StockInit, StockInitLine, StockLedgerEntry, Warehouse
-from app.models.user import AppUser, UserSuperior
+from app.models.user import AppUser, UserSession, UserSuperior
 
 __all__ = [
     "Contact", "Customer", "CustomerBalance", "CustomerShare", "DictionaryItem", "GoodsIssue", "GoodsIssueLine",
     "ListPreference", "Payment", "PaymentPlan", "PlanSettlement", "Product", "ProductCategory", "ProductPrice",
     "ReceivableLedgerEntry",
     "SalesOrder", "SalesOrderLine", "SeededPermission", "Setting", "Shipment", "ShipmentLine", "StockBalance",
-    "StockInit", "StockInitLine", "StockLedgerEntry", "AppUser", "UserSuperior", "Warehouse",
+    "StockInit", "StockInitLine", "StockLedgerEntry", "AppUser", "UserSession", "UserSuperior",
+    "Warehouse",
 ]  # fmt: skip
 
 label_fields(

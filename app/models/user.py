@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import User as BaseUser
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.core.base import Row
 from app.core.fields import label_fields
+from app.core.types import UtcDateTime
 
 
 class AppUser(BaseUser):
@@ -20,14 +23,13 @@ class AppUser(BaseUser):
     __table_args__ = {"extend_existing": True}
     __audited__ = True
     __untold__ = {
-        "password", "session_stamp", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
+        "password", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
     }  # fmt: skip
 
     name: Mapped[str] = mapped_column(sa.String(60), default="")
     department: Mapped[str | None] = mapped_column(sa.String(60))
     mobile: Mapped[str | None] = mapped_column(sa.String(20))
     has_left: Mapped[bool] = mapped_column(default=False)
-    session_stamp: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     manager_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
 
     manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])
@@ -49,6 +51,24 @@ class UserSuperior(Row, Model):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     superior_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     depth: Mapped[int]
+
+
+class UserSession(Row, Model):
+    """One browser or program that somebody signed in with, until they sign out or are signed out there.
+
+    seal        what the cookie or token carries, hashed: who reads this table can make neither
+    agent       what it calls itself
+    is_program  it holds a token instead of a cookie
+    """
+
+    __tablename__ = "user_session"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    seal: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    began_at: Mapped[dt.datetime] = mapped_column(UtcDateTime())
+    address: Mapped[str] = mapped_column(sa.String(60))
+    agent: Mapped[str] = mapped_column(sa.String(200))
+    is_program: Mapped[bool] = mapped_column(default=False)
 
 
 class Owned:

@@ -6,25 +6,28 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, request
+from flask import session as browser_session
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from sqlalchemy.orm import load_only
 
 from app.core.statements import made_once
 from app.core.unit_of_work import in_unit_of_work
 from app.models.user import AppUser
-from app.security import kept, passwords
+from app.security import kept, passwords, sessions
 from app.security.sign_in import record_sign_in, require_not_locked, stranger
 
 # What every request asks of the person: who they are, and whether they still may.
 _KNOWN = (
     AppUser.id, AppUser.username, AppUser.first_name, AppUser.last_name, AppUser.name, AppUser.email, AppUser.password,
-    AppUser.active, AppUser.has_left, AppUser.session_stamp,
+    AppUser.active, AppUser.has_left,
 )  # fmt: skip
 
 
 @made_once
 def _with_version() -> sa.Select[Any]:
-    return sa.select(AppUser, kept.version()).where(AppUser.id == sa.bindparam("pk")).options(load_only(*_KNOWN))
+    """The person of a key while the session of a mark is open, and the version of what is kept."""
+    is_them = sa.and_(AppUser.id == sa.bindparam("pk"), sessions.is_open())
+    return sa.select(AppUser, kept.version()).where(is_them).options(load_only(*_KNOWN))
 
 
 class AppSecurityManager(SecurityManager):
@@ -66,19 +69,24 @@ class AppSecurityManager(SecurityManager):
         return user
 
     def _keep_anew(self, user: AppUser, password: str) -> None:
-        """A password kept in an earlier way is kept in today's, now that it is known; other sessions end."""
+        """A password kept in an earlier way is kept in today's, now that it is known."""
         session, people = self.session(), AppUser.__table__
-        # Of two who sign in at once the first decides; the other's session must not end with it.
+        # Who changes it at the same time decides.
         as_it_was = sa.and_(people.c.id == user.id, people.c.password == user.password)
         statement = sa.update(people).where(as_it_was).values(password=passwords.hashed(password))
         in_unit_of_work(session, lambda: session.execute(statement))
         session.refresh(user)
 
     def load_user(self, pk: Any) -> AppUser | None:
-        """The user of a session or token while they may sign in."""
-        if not str(pk).isdigit():
+        """The person of a browser's session."""
+        return self.person(pk, browser_session.get(sessions.SEAL))
+
+    def person(self, pk: Any, seal: Any) -> AppUser | None:
+        """The person of a session or token while they may sign in and it has not been ended."""
+        key = str(pk)
+        if not (key.isascii() and key.isdigit() and len(key) < 10 and seal):
             return None
-        found = self.session().execute(_with_version(), {"pk": int(pk)}).first() if len(str(pk)) < 10 else None
+        found = self.session().execute(_with_version(), {"pk": int(key), "mark": sessions.mark(seal)}).first()
         if found is None or not found[0].is_active or found[0].has_left:
             return None
         kept.begin(self.session(), found[1])

@@ -85,8 +85,9 @@ def _require_waited(count: int, latest: Any) -> None:
             return
 
 
-def record_sign_out(session: Session, user_id: int, address: str) -> None:
-    session.add(AuditEntry(user_id=user_id, model="user", record_id=user_id, action=OUT, note=address))
+def record_sign_out(session: Session, by: int, user_id: int, address: str) -> None:
+    """A line in the log: who ended whose session at which address."""
+    session.add(AuditEntry(user_id=by, model="user", record_id=user_id, action=OUT, note=address))
 
 
 def record_sign_in(session: Session, user_id: int, address: str, *, ok: bool) -> None:

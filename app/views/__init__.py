@@ -13,7 +13,7 @@ from app.views.registry import VIEWS
 # offers it adds in register(builder).
 MODULES = (
     "desk", "help", "call", "search", "pick", "customer", "product", "sales_order", "goods_issue", "payment", "stock",
-    "user", "role", "setting", "audit", "recycle", "attachment", "imports", "printing", "report", "api",
+    "user", "session", "role", "setting", "audit", "recycle", "attachment", "imports", "printing", "report", "api",
 )  # fmt: skip
 
 

@@ -12,14 +12,16 @@ from flask_babel import gettext as _
 from flask_jwt_extended import create_access_token, create_refresh_token, get_current_user, get_jwt, jwt_required
 from marshmallow import ValidationError, validates
 
+from app.core.base import db
 from app.core.errors import Unauthenticated
 from app.core.schemas import load
+from app.core.unit_of_work import in_unit_of_work
 from app.models.user import AppUser
 from app.security.passwords import LONGEST
-from app.security.sessions import SEAL, seal_of
+from app.security.sessions import SEAL
 from app.views.api_fields import Body, Flag, Text
 from app.views.api_request import answered, body
-from app.views.auth import LONGEST_NAME
+from app.views.auth import LONGEST_NAME, opened_session
 
 
 class Credentials(Body):
@@ -45,9 +47,10 @@ def login() -> Response:
     user = current_app.extensions["appbuilder"].sm.auth_user_db(given["username"], given["password"])
     if not isinstance(user, AppUser) or user.has_left:
         raise Unauthenticated("unauthenticated", _("Name or password is wrong."))
-    answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims={SEAL: seal_of(user)})}
+    claims = {SEAL: in_unit_of_work(db.session(), lambda: opened_session(user.id, is_program=True))}
+    answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims=claims)}
     if given["refresh"]:
-        answer["refresh_token"] = create_refresh_token(str(user.id), additional_claims={SEAL: seal_of(user)})
+        answer["refresh_token"] = create_refresh_token(str(user.id), additional_claims=claims)
     return answered(200, answer)
 
 
@@ -56,7 +59,7 @@ def refresh() -> Response:
     """A new token for a refresh token; it ends when that one does, twelve hours after name and password were given."""
     user = get_current_user()
     left = timedelta(seconds=get_jwt()["exp"] - int(time.time()))
-    token = create_access_token(str(user.id), expires_delta=left, additional_claims={SEAL: seal_of(user)})
+    token = create_access_token(str(user.id), expires_delta=left, additional_claims={SEAL: get_jwt()[SEAL]})
     return answered(200, {"access_token": token})
 
 
@@ -67,9 +70,9 @@ def take_over_sign_in(appbuilder: AppBuilder) -> None:
     current_app.view_functions["SecurityApi.refresh"] = refresh
 
     def user_of_token(_header: Any, claims: dict[str, Any]) -> AppUser | None:
-        """The person while they may sign in and their password is still the one the token was given for."""
-        user: AppUser | None = manager.load_user(claims["sub"])
-        if user is None or claims.get(SEAL) != seal_of(user) or claims.get("type") not in ("access", "refresh"):
+        """The person while they may sign in and the session that the token was given for is open."""
+        user: AppUser | None = manager.person(claims["sub"], claims.get(SEAL))
+        if user is None or claims.get("type") not in ("access", "refresh"):
             return None
         g.user = user
         return user

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 
 from app.core.base import db
 from app.core.errors import AppError, no_such_row
+from app.core.unit_of_work import in_unit_of_work
 from app.models.user import AppUser
 from app.security import sessions
 from app.security.manager import AppSecurityManager
@@ -74,7 +75,8 @@ class SignInView(AuthDBView):
             return self._page(name, _("Name or password is wrong."), 401)
         browser_session.clear()
         login_user(user)
-        sessions.begin(browser_session, user)
+        session = db.session()
+        sessions.begin(browser_session, in_unit_of_work(session, lambda: opened_session(user.id)))
         browser_session.permanent = True
         return redirect(wanted, 303)
 
@@ -83,7 +85,7 @@ class SignInView(AuthDBView):
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> ResponseReturnValue:
-        """Out, here and wherever else one is signed in: a cookie or token that was copied is worth nothing any more."""
+        """Out, here: a copy of the cookie is worth nothing any more. Other devices have a page of their own."""
         if getattr(current_user, "is_authenticated", False):
             in_write(_leave)
         logout_user()
@@ -110,7 +112,7 @@ class SignInView(AuthDBView):
         def change() -> Done:
             user = db.session.get_one(AppUser, actor.user_id)
             change_password(db.session(), user, given["old"], given["password"], given["again"])
-            g.changed = user
+            g.seal = opened_session(user.id)
             return Done("/", [(_("Your password has been changed."), "success")])
 
         try:
@@ -121,8 +123,8 @@ class SignInView(AuthDBView):
                 db.session.rollback()
                 record_sign_in(db.session(), actor.user_id, address, ok=False)
             return self._password_page(error)
-        if "changed" in g:
-            sessions.begin(browser_session, g.changed)
+        if "seal" in g:
+            sessions.begin(browser_session, g.seal)
         return answer
 
     def _password_page(self, error: AppError | None = None) -> ResponseReturnValue:
@@ -135,18 +137,25 @@ class SignInView(AuthDBView):
         ), error.http_status if error else 200
 
 
+def opened_session(user_id: int, *, is_program: bool = False) -> str:
+    """A session for whoever sends this request: its seal."""
+    address, agent = (request.remote_addr or "")[:60], request.user_agent.string
+    return sessions.open_(db.session(), user_id, address=address, agent=agent, is_program=is_program)
+
+
 def _leave() -> None:
     user_id = current_actor().user_id
-    sessions.end_all(db.session(), user_id)
-    record_sign_out(db.session(), user_id, (request.remote_addr or "")[:60])
+    sessions.end_this(db.session(), user_id, browser_session.get(sessions.SEAL))
+    record_sign_out(db.session(), user_id, user_id, (request.remote_addr or "")[:60])
 
 
 def _end_old_sessions() -> None:
-    """A session of another password than today's, of before signing out, or too old is over."""
+    """A session that was ended, whose person may not sign in any more, or that is too old is over."""
     # Asked first: the frame may take a person from a cookie of its own, and only then are they in the session.
-    if not current_user.is_authenticated or "_user_id" not in browser_session:
+    is_known = current_user.is_authenticated
+    if "_user_id" not in browser_session:
         return
-    if sessions.is_over(browser_session, current_user, is_busy=request.endpoint not in _ASKED_BY_PAGES):
+    if not is_known or sessions.is_over(browser_session, is_busy=request.endpoint not in _ASKED_BY_PAGES):
         logout_user()
         browser_session.clear()
         g.user = current_user

@@ -95,8 +95,12 @@ class UserView(RecordView):
         return {"roles": [role_label(role.name) for role in row.roles]}
 
     def ways(self, row: AppUser, actor: Actor) -> list[Way]:
-        may_reset = actor.may("edit", AppUser)
-        return [Way(_("New password"), f"{self.route_base}/reset/{row.id}", "key")] if may_reset else []
+        if not actor.may("edit", AppUser):
+            return []
+        return [
+            Way(_("New password"), f"{self.route_base}/reset/{row.id}", "key"),
+            Way(_("Signed-in devices"), f"/session/user/{row.id}", "device-desktop"),
+        ]
 
     # Roles, and the first password
 

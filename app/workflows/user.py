@@ -11,16 +11,28 @@ from werkzeug.security import check_password_hash
 
 from app.core.actor import Actor
 from app.core.audit import acting, record_act, record_members
-from app.core.errors import NotAllowed, Refused
+from app.core.errors import NotAllowed, Refused, no_such_row
 from app.core.records import Entry
 from app.models.user import AppUser
+from app.security import sessions
 from app.security.passwords import hashed, require_strong
+from app.security.sign_in import record_sign_out
 
 
 def hashed_password(password: str, *own: str | None) -> str:
     """errors  Refused "weak_password" for what is short or among the first to be tried; `own` are the person's names"""
     require_strong(password, *own)
     return hashed(password)
+
+
+def set_password(session: Session, user: AppUser, password: str) -> None:
+    """A password for a person who is on file: every session of theirs ends.
+
+    errors  Refused "weak_password"
+    """
+    user.password = hashed_password(password, user.username, user.name, user.email)
+    sessions.end(session, user.id)
+    session.flush()
 
 
 def change_password(session: Session, user: AppUser, old: str, new: str, again: str) -> None:
@@ -34,8 +46,7 @@ def change_password(session: Session, user: AppUser, old: str, new: str, again: 
         raise Refused("invalid", _("The new password was typed differently the second time."), field="again")
     if new == old:
         raise Refused("weak_password", _("The new password must differ from the present one."), field="password")
-    user.password = hashed_password(new, user.username, user.name, user.email)
-    session.flush()
+    set_password(session, user, new)
     record_act(session, user, "password", acting(session))
 
 
@@ -46,9 +57,30 @@ def reset_password(session: Session, user: AppUser, new: str, actor: Actor) -> N
     """
     if not actor.may("edit", AppUser):
         raise NotAllowed("not_allowed", _("You do not have the right to do this."))
-    user.password = hashed_password(new, user.username, user.name, user.email)
-    session.flush()
+    set_password(session, user, new)
     record_act(session, user, "password", actor)
+
+
+def may_sign_out(user_id: int, actor: Actor) -> bool:
+    """Everybody themselves; others, whoever keeps the list of people."""
+    return user_id == actor.user_id or actor.may("edit", AppUser)
+
+
+def sign_out_of(session: Session, user_id: int, key: int | None, actor: Actor, *, here: Any) -> int:
+    """End one session of a person, or all but the one that asks; → how many.
+
+    key   of the session; none for all
+    here  the seal of the one that asks
+    errors  NotAllowed; NotFound for one that has ended or is another's
+    """
+    if not may_sign_out(user_id, actor):
+        raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+    ended = sessions.end(session, user_id, key, but=here)
+    if key is not None and not ended:
+        raise no_such_row()
+    for place in ended:
+        record_sign_out(session, actor.user_id, user_id, place)
+    return len(ended)
 
 
 class AppUserEntry(Entry):
@@ -72,6 +104,8 @@ class AppUserEntry(Entry):
             raise Refused("superior_circle", _("Nobody can be above themselves."), field="manager")
         if not new and row.id == actor.user_id and not row.active:
             raise Refused("own_account", _("Nobody can shut themselves out."), field="active")
+        if not new and not row.active:
+            sessions.end(session, row.id)
         if not new:
             record_members(session, row, "roles", actor)
 

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_jwt_extended import create_access_token
-from werkzeug.security import generate_password_hash
 
 from app.core.base import db
 from app.core.unit_of_work import in_unit_of_work
 from app.models.user import AppUser
+from app.workflows.user import set_password
 from tests.api.conftest import Firm, done, refused
 from tests.firm import PASSWORD
 
@@ -101,7 +101,10 @@ def test_who_may_no_longer_sign_in_is_out_at_once(firm: Firm) -> None:
 
 def test_a_new_password_ends_every_token(firm: Firm) -> None:
     done(firm.lin.get("customer/"))
-    change(firm, "lin", password=generate_password_hash("another-password-2"))
+    with firm.inside():
+        session = db.session()
+        user = session.scalars(sa.select(AppUser).where(AppUser.username == "lin")).one()
+        in_unit_of_work(session, lambda: set_password(session, user, "another-mop-2"))
     refused(firm.lin.get("customer/"), 401, "unauthenticated")
 
 

@@ -197,6 +197,8 @@ SPECIAL: Sequence[Screen] = (
     Screen("settings", "admin", "/setting/"),
     Screen("audit", "admin", "/audit/list/"),
     Screen("recycle", "admin", "/recycle/list/"),
+    Screen("sessions", "lin", "/session/"),
+    Screen("sessions-of-one", "admin", "/session/user/1"),
     Screen("imports", "admin", "/import/"),
     Screen("import-batch", "admin", "/import/{batch}"),
     Screen("reports", "finance", "/report/"),

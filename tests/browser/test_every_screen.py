@@ -44,7 +44,7 @@ return texts;
 """
 ENGLISH = re.compile(r"[a-z]{4,}")
 # Keys and brands are called that in Chinese, too; files and logins are what people called them.
-FOREIGN = re.compile("|".join(("Excel", "Enter", "Delete", "Shift", "Home", r"\S+\.xlsx", *CAST)))
+FOREIGN = re.compile("|".join(("Excel", "Enter", "Delete", "Shift", "Home", r"\S+\.xlsx", "Chrome", "Linux", *CAST)))
 ENGLISH_BY_NATURE = ("api-docs",)
 
 
