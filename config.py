@@ -71,6 +71,7 @@ SECRET_KEY = secret_key(CRM_ENV)
 SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'zhanggui.db'}").replace(
     "postgresql://", "postgresql+psycopg://", 1
 )
+STATEMENT_TIMEOUT = int(os.environ.get("STATEMENT_TIMEOUT", "0"))  # seconds, on PostgreSQL; 0 for none
 REDIS_URL = os.environ.get("REDIS_URL", "")
 TRUSTED_PROXIES = trusted_proxies(os.environ.get("TRUSTED_PROXIES", "") or "0")
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

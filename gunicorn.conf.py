@@ -16,6 +16,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 # A page answers in well under a second; what takes long belongs into a job.
 timeout = 60
+# Nobody waits longer for a page, and no question keeps a connection from others; commands have all the time they need.
+os.environ.setdefault("STATEMENT_TIMEOUT", "30")
 # Time for requests under way, uploads among them, when the server is told to stop.
 graceful_timeout = 20
 # Not on a slow disk: a worker that cannot write its heartbeat there in time is taken for dead.

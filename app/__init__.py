@@ -30,7 +30,7 @@ def create_app(**settings: Any) -> Flask:
     app.config.from_object("config")
     app.config.update(settings)
     logs.prepare(app.config["CRM_ENV"], app.config["LOG_FORMAT"])
-    options = engine.engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    options = engine.engine_options(app.config["SQLALCHEMY_DATABASE_URI"], app.config["STATEMENT_TIMEOUT"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     migrate.init_app(app, db)

@@ -28,14 +28,17 @@ def prepare_engine(engine: Engine) -> None:
         dialect.do_rollback = end_unfinished
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Options for create_engine: a writer waits for a lock at most ten seconds, then answers "busy"."""
+def engine_options(url: str, longest: int = 0) -> dict[str, Any]:
+    """Options for create_engine: a writer waits for a lock at most ten seconds, then answers "busy".
+
+    longest  seconds after which PostgreSQL stops a statement; 0 for never
+    """
     if url.startswith("postgresql"):
         return {
             "hide_parameters": True,
             "pool_size": 10,
             "max_overflow": 20,
-            "connect_args": {"options": "-c lock_timeout=10s -c timezone=UTC"},
+            "connect_args": {"options": f"-c lock_timeout=10s -c statement_timeout={longest}s -c timezone=UTC"},
         }
     # Parameters are what people typed: they have no place in a log.
     return {"hide_parameters": True, "connect_args": {"timeout": 15, "check_same_thread": False}}

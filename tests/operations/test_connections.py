@@ -1,7 +1,9 @@
-"""A connection that has rested is asked whether it still stands; one just used is believed."""
+"""A connection that has rested is asked whether it still stands; what runs on for too long on one is stopped."""
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import engine
 from app.core.base import db
+from tests.views.browser import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.postgresql
 
@@ -49,3 +54,44 @@ def test_after_the_one_that_fails_everybody_gets_another(app: Any, alone: Any) -
         connection.scalar(sa.text("SELECT 1"))
     with db.engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
+
+
+# What takes too long is stopped
+
+
+def test_a_server_lets_no_statement_run_on_and_a_command_does(
+    app: Any, alone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STATEMENT_TIMEOUT", raising=False)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "given")
+    runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    served = runpy.run_path(str(ROOT / "config.py"))["STATEMENT_TIMEOUT"]
+    monkeypatch.delenv("STATEMENT_TIMEOUT")
+    command = runpy.run_path(str(ROOT / "config.py"))["STATEMENT_TIMEOUT"]
+    found = []
+    for longest in (served, command):
+        made = sa.create_engine(db.engine.url, **engine.engine_options(str(db.engine.url), longest))
+        with made.connect() as connection:
+            found.append(connection.scalar(sa.text("SHOW statement_timeout")))
+        made.dispose()
+    assert found == ["30s", "0"]
+
+
+def test_what_was_stopped_is_told_in_words(
+    app: Any, office: Any, client_as: Any, api_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is whole afterwards; nobody signs in again."""
+
+    def endless(*_given: Any, **_named: Any) -> None:
+        db.session.execute(sa.text("SET LOCAL statement_timeout = '50ms'"))
+        db.session.execute(sa.text("SELECT pg_sleep(20)"))
+
+    db.session.remove()
+    lin, program = Browser(client_as("lin")), api_as("lin")
+    for endpoint in ("HelpView.index", "CustomerApi.get_list"):
+        monkeypatch.setitem(app.view_functions, endpoint, endless)
+    page = lin.open("/help/")
+    assert (page.status, "<h1>查询时间过长</h1>" in page.text) == (503, True)
+    status, answer = program.get("customer/")
+    assert (status, answer["code"]) == (503, "too_long")
+    assert lin.open("/customer/list/").status == 200
