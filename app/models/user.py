@@ -17,19 +17,23 @@ from app.core.types import UtcDateTime
 
 
 class AppUser(BaseUser):
-    """A person who signs in. Columns beside Flask-AppBuilder's own live in the same table."""
+    """A person who signs in. Columns beside Flask-AppBuilder's own live in the same table.
+
+    password_given  it was chosen by somebody else, who knows it: good for nothing but choosing one's own
+    """
 
     __tablename__ = "ab_user"
     __table_args__ = {"extend_existing": True}
     __audited__ = True
     __untold__ = {
-        "password", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
+        "password", "password_given", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
     }  # fmt: skip
 
     name: Mapped[str] = mapped_column(sa.String(60), default="")
     department: Mapped[str | None] = mapped_column(sa.String(60))
     mobile: Mapped[str | None] = mapped_column(sa.String(20))
     has_left: Mapped[bool] = mapped_column(default=False)
+    password_given: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     manager_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
 
     manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])

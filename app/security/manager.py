@@ -19,7 +19,7 @@ from app.security.sign_in import record_sign_in, require_not_locked, stranger
 # What every request asks of the person: who they are, and whether they still may.
 _KNOWN = (
     AppUser.id, AppUser.username, AppUser.first_name, AppUser.last_name, AppUser.name, AppUser.email, AppUser.password,
-    AppUser.active, AppUser.has_left,
+    AppUser.active, AppUser.has_left, AppUser.password_given,
 )  # fmt: skip
 
 

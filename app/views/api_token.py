@@ -21,7 +21,7 @@ from app.security.passwords import LONGEST
 from app.security.sessions import SEAL
 from app.views.api_fields import Body, Flag, Text
 from app.views.api_request import answered, body
-from app.views.auth import LONGEST_NAME, opened_session
+from app.views.auth import LONGEST_NAME, opened_session, password_is_due
 
 
 class Credentials(Body):
@@ -41,12 +41,15 @@ class Credentials(Body):
 def login() -> Response:
     """A token for a day's work.
 
-    errors  Unauthenticated for a wrong name or password, alike; what the lock on failed tries raises
+    errors  Unauthenticated for a wrong name or password, alike; NotAllowed "password_due" for one that somebody else
+            chose; what the lock on failed tries raises
     """
     given = load(Credentials, body())
     user = current_app.extensions["appbuilder"].sm.auth_user_db(given["username"], given["password"])
     if not isinstance(user, AppUser) or user.has_left:
         raise Unauthenticated("unauthenticated", _("Name or password is wrong."))
+    if user.password_given:
+        raise password_is_due()
     claims = {SEAL: in_unit_of_work(db.session(), lambda: opened_session(user.id, is_program=True))}
     answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims=claims)}
     if given["refresh"]:

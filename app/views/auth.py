@@ -14,19 +14,21 @@ from flask_login import current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
 
 from app.core.base import db
-from app.core.errors import AppError, no_such_row
+from app.core.errors import AppError, NotAllowed, no_such_row
 from app.core.unit_of_work import in_unit_of_work
 from app.models.user import AppUser
 from app.security import sessions
 from app.security.manager import AppSecurityManager
 from app.security.sign_in import record_sign_in, record_sign_out, require_not_locked
 from app.views.acting import current_actor, in_write
+from app.views.errors import is_api
 from app.views.forms import Control, place_errors
 from app.views.saving import Done, once
 from app.workflows.user import change_password
 
 LONGEST_NAME = 120
 _ASKED_BY_PAGES = {"DeskView.waiting", "ImportView.status"}
+_WITHOUT_OWN_PASSWORD = {"SignInView.password", "LocaleView.index", "SignInView.logout", "static", "versioned_static"}
 _DOORS = {"SignInView.login", "SignInView.logout", "LocaleView.index"}
 
 
@@ -132,9 +134,9 @@ class SignInView(AuthDBView):
         controls = [Control(name, label, "password", required=True) for name, label in labels.items()]
         controls[0].hint_kind = "current-password"
         notes = place_errors(controls, error) if error else []
-        return render_template(
-            "auth/password.html", controls=controls, errors=notes
-        ), error.http_status if error else 200
+        is_due = current_user.password_given
+        page = render_template("auth/password.html", controls=controls, errors=notes, is_due=is_due)
+        return page, error.http_status if error else 200
 
 
 def opened_session(user_id: int, *, is_program: bool = False) -> str:
@@ -161,8 +163,26 @@ def _end_old_sessions() -> None:
         g.user = current_user
 
 
+def _ask_for_own_password() -> ResponseReturnValue | None:
+    """A password that somebody else gave opens one page: that of choosing one's own.
+
+    errors  NotAllowed "password_due" for what is no page
+    """
+    if request.endpoint in _WITHOUT_OWN_PASSWORD or not getattr(current_user, "password_given", False):
+        return None
+    if request.method == "GET" and not is_api():
+        return redirect("/password")
+    raise password_is_due()
+
+
+def password_is_due() -> NotAllowed:
+    text = _("This password was given to you by somebody else. Please choose your own first.")
+    return NotAllowed("password_due", text)
+
+
 def install(app: Flask) -> None:
     """Hand our sign-in page to the security manager, which asks for it while it is made."""
     AppSecurityManager.authdbview = SignInView
     app.session_interface = Sessions()
     app.before_request(_end_old_sessions)
+    app.before_request(_ask_for_own_password)

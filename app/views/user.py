@@ -113,7 +113,7 @@ class UserView(RecordView):
         return {"roles_control": control, "password_controls": password}
 
     def _password_control(self) -> Control:
-        hint = _("At least 10 characters. Tell the person; they can change it.")
+        hint = _("At least 10 characters. Tell the person; they choose their own when they sign in.")
         return Control("password", _("Password"), "password", required=True, hint=hint)
 
     def extra_values(self, actor: Actor, current: Any) -> dict[str, Any]:
@@ -130,6 +130,7 @@ class UserView(RecordView):
     def saved(self, row: AppUser, actor: Actor) -> None:
         if not row.password:  # a new person; who is on file has a page of their own for it, which the log tells of
             row.password = hashed_password(request.form.get("password", ""), row.username, row.name)
+            row.password_given = True
 
     # A new password
 

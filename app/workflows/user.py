@@ -25,12 +25,14 @@ def hashed_password(password: str, *own: str | None) -> str:
     return hashed(password)
 
 
-def set_password(session: Session, user: AppUser, password: str) -> None:
+def set_password(session: Session, user: AppUser, password: str, *, by_another: bool = False) -> None:
     """A password for a person who is on file: every session of theirs ends.
 
+    by_another  who chose it knows it, so its person has to choose one of their own before anything else
     errors  Refused "weak_password"
     """
     user.password = hashed_password(password, user.username, user.name, user.email)
+    user.password_given = by_another
     sessions.end(session, user.id)
     session.flush()
 
@@ -51,13 +53,13 @@ def change_password(session: Session, user: AppUser, old: str, new: str, again: 
 
 
 def reset_password(session: Session, user: AppUser, new: str, actor: Actor) -> None:
-    """A new password by the administrator; all sessions of that person end.
+    """A new password by the administrator; all sessions of that person end. One's own is kept as it is.
 
     errors  NotAllowed without the right to edit users; Refused "weak_password"
     """
     if not actor.may("edit", AppUser):
         raise NotAllowed("not_allowed", _("You do not have the right to do this."))
-    set_password(session, user, new)
+    set_password(session, user, new, by_another=user.id != actor.user_id)
     record_act(session, user, "password", actor)
 
 

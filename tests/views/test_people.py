@@ -94,6 +94,19 @@ def test_a_new_person_works_in_their_roles_and_the_log_tells_who_gave_them(at: A
     db.session.remove()
     browser = Browser(admin.client.application.test_client())
     assert browser.fill("/login/", username="qian", password=NEW).status == 303
+    _chooses_own(browser, NEW)
+
+
+def _chooses_own(browser: Browser, given: str) -> None:
+    """Nothing opens until whoever was given this password has one of their own."""
+    for path in ("/", "/customer/list/", "/customer/add", "/session/"):
+        page = browser.open(path)
+        assert (page.status, page.location) == (302, "/password"), path
+    assert browser.client.get("/api/v1/customer/").get_json()["code"] == "password_due"
+    assert "请先设置自己的密码" in browser.open("/password").text
+    assert browser.fill("/password", old=given, password=given, again=given).status == 422
+    own = "own-lantern-77"
+    assert browser.fill("/password", old=given, password=own, again=own).status == 303
     assert browser.open("/customer/list/").status == 200
 
 
@@ -122,7 +135,11 @@ def test_a_new_password_by_the_administrator_ends_the_persons_sessions(at: Any, 
     assert admin.fill(f"/user/reset/{key}", password="short").status == 422
     assert admin.fill(f"/user/reset/{key}", password=NEW).status == 303
     assert lin.open("/customer/list/").status == 302
+    given = {"username": "lin", "password": NEW, "provider": "db"}
+    refused = lin.client.application.test_client().post("/api/v1/security/login", json=given)
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "password_due")
     assert lin.fill("/login/", username="lin", password=NEW).status == 303
+    _chooses_own(lin, NEW)
 
 
 @pytest.mark.parametrize("login", ["boss", "director", "lin", "finance"])
