@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from importlib.machinery import SourceFileLoader
 from importlib.metadata import distributions
 from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +18,27 @@ from packaging.utils import canonicalize_name
 from app.docs_generator import ROOT
 
 
-@pytest.fixture(scope="module")
-def licences() -> Any:
-    loader = SourceFileLoader("licences", str(ROOT / "bin" / "licences"))
-    module = module_from_spec(spec_from_loader("licences", loader))  # type: ignore[arg-type]
+def program(name: str) -> Any:
+    """A program of bin/ as a module."""
+    loader = SourceFileLoader(name, str(ROOT / "bin" / name))
+    module = module_from_spec(spec_from_loader(name, loader))  # type: ignore[arg-type]
     loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def licences() -> Any:
+    return program("licences")
+
+
+@pytest.fixture
+def lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """bin/lock on a copy of the lists and locks."""
+    found = program("lock")
+    for path in [*ROOT.glob("requirements*.txt"), *ROOT.glob("requirements*.lock")]:
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(found, "ROOT", tmp_path)
+    return found
 
 
 def test_the_list_of_packages_and_licences_is_up_to_date(licences: Any) -> None:
@@ -40,7 +57,7 @@ def test_every_package_is_under_a_licence_we_know(licences: Any) -> None:
 def test_every_python_package_stands_at_one_version() -> None:
     loose = [
         line
-        for name in ("requirements.txt", "requirements-dev.txt")
+        for name in ("requirements.txt", "requirements-dev.txt", "requirements-tools.txt")
         for line in (ROOT / name).read_text("utf-8").splitlines()
         if line and not line.startswith(("#", "-r")) and not re.match(r"[\w.\[\]-]+==[\w.]+(;.*)?$", line)
     ]
@@ -60,6 +77,43 @@ def test_nothing_is_brought_along_that_is_not_pinned(licences: Any) -> None:
             ):
                 missing.add(f"{name} needs {needed}")
     assert not missing
+
+
+def test_every_list_has_a_lock_that_says_the_same_with_hashes(lock: Any) -> None:
+    assert {path.name for path in ROOT.glob("requirements*.txt")} == set(lock.LISTS)
+    assert [line for name in lock.LISTS for line in lock.differences(name)] == [], "run make lock"
+
+
+def test_a_lock_holds_the_files_of_every_platform_and_not_of_the_one_that_wrote_it(lock: Any) -> None:
+    """What is compiled comes for four Pythons and more, each on Linux, macOS and Windows."""
+    found = lock.hashes_in((ROOT / "requirements.lock").read_text("utf-8"))
+    compiled = ("psycopg-binary==", "pillow==", "MarkupSafe==", "PyYAML==", "cffi==")
+    assert all(len(hashes) > 15 for line, hashes in found.items() if line.startswith(compiled))
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "new", "told"),
+    [
+        ("requirements.txt", r"^redis==.*$", "redis==0.0.1", "requirements.lock lacks redis==0.0.1"),
+        ("requirements.txt", r"^redis==.*$", "", "requirements.lock has redis=="),
+        ("requirements.txt", r"; python_version.*$", "", "requirements.lock lacks backports.zstd=="),
+        ("requirements.lock", r"^(redis==\S+)( \\\n *--hash=\S+)+$", r"\1", "requirements.lock has no hash of redis=="),
+        ("requirements-dev.lock", r"^-r .*$", "", "requirements-dev.lock lacks -r requirements.lock"),
+    ],
+)
+def test_a_list_and_a_lock_that_differ_are_noticed(lock: Any, file: str, pattern: str, new: str, told: str) -> None:
+    path = lock.ROOT / file
+    text, times = re.subn(pattern, new, path.read_text("utf-8"), count=1, flags=re.MULTILINE)
+    assert times == 1
+    path.write_text(text, "utf-8")
+    assert [line for name in lock.LISTS for line in lock.differences(name) if line.startswith(told)]
+
+
+def test_setup_installs_nothing_but_what_has_a_hash() -> None:
+    text = (ROOT / "bin" / "setup").read_text("utf-8")
+    calls = [line for line in text.splitlines() if "pip install" in line]
+    assert calls
+    assert all("--require-hashes" in line and ".lock" in line for line in calls), calls
 
 
 def test_every_package_of_the_browser_is_pinned_by_its_digest() -> None:
