@@ -109,6 +109,24 @@ def test_a_list_and_a_lock_that_differ_are_noticed(lock: Any, file: str, pattern
     assert [line for name in lock.LISTS for line in lock.differences(name) if line.startswith(told)]
 
 
+def test_the_bill_of_materials_names_all_that_is_shipped_with_licence_and_hashes(licences: Any, lock: Any) -> None:
+    bill = program("sbom").bill()
+    assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "zhanggui")
+    told = [(canonicalize_name(part["name"]), part["version"]) for part in bill["components"]]
+    assert told == [(canonicalize_name(name), version) for name, version, _licence in licences.shipped()]
+    assert len({part["bom-ref"] for part in bill["components"]}) == len(told)
+    lengths = {"SHA-256": 64, "SHA-512": 128}
+    for part in bill["components"]:
+        assert part["licenses"], part
+        assert part["purl"].startswith(("pkg:pypi/", "pkg:npm/"))
+        assert part["hashes"], part
+        assert all(len(one["content"]) == lengths[one["alg"]] for one in part["hashes"]), part
+    flask = next(part for part in bill["components"] if part["name"] == "flask")
+    locked = lock.hashes_in((ROOT / "requirements.lock").read_text("utf-8"))
+    assert [f"sha256:{one['content']}" for one in flask["hashes"]] == locked[f"Flask=={flask['version']}"]
+    assert flask["licenses"] == [{"expression": "BSD-3-Clause"}]
+
+
 def test_setup_installs_nothing_but_what_has_a_hash() -> None:
     text = (ROOT / "bin" / "setup").read_text("utf-8")
     calls = [line for line in text.splitlines() if "pip install" in line]
