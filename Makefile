@@ -67,7 +67,7 @@ soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scale
 bench: ## Measure beside a bare page, Flask-AppBuilder and Django's admin; writes docs/performance.md
 	@bin/setup test
 	@test -x bench/output/venv/bin/python || python3 -m venv bench/output/venv
-	@bench/output/venv/bin/pip install -q -r bench/requirements.txt
+	@bench/output/venv/bin/pip install -q --require-hashes -r bench/requirements.lock
 	$(BIN)/python -m bench
 
 .PHONY: migration
@@ -100,7 +100,7 @@ audit: ## Ask the advisories of PyPI and npm for known faults of every package; 
 # Strict: a package nothing is known of is no package without faults. The second is asked whatever the first one says.
 	@failed=0; \
 	.tools/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
-	    -r requirements-dev.lock -r requirements-tools.lock || failed=1; \
+	    -r requirements-dev.lock -r requirements-tools.lock -r bench/requirements.lock || failed=1; \
 	npm audit || failed=1; \
 	exit $$failed
 

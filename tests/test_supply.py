@@ -35,8 +35,10 @@ def licences() -> Any:
 def lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """bin/lock on a copy of the lists and locks."""
     found = program("lock")
-    for path in [*ROOT.glob("requirements*.txt"), *ROOT.glob("requirements*.lock")]:
-        shutil.copy(path, tmp_path)
+    for name in found.LISTS:
+        for path in (ROOT / name, found.locked(name)):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            shutil.copy(path, (tmp_path / name).with_name(path.name))
     monkeypatch.setattr(found, "ROOT", tmp_path)
     return found
 
@@ -54,10 +56,10 @@ def test_every_package_is_under_a_licence_we_know(licences: Any) -> None:
     assert not unknown
 
 
-def test_every_python_package_stands_at_one_version() -> None:
+def test_every_python_package_stands_at_one_version(lock: Any) -> None:
     loose = [
         line
-        for name in ("requirements.txt", "requirements-dev.txt", "requirements-tools.txt")
+        for name in lock.LISTS
         for line in (ROOT / name).read_text("utf-8").splitlines()
         if line and not line.startswith(("#", "-r")) and not re.match(r"[\w.\[\]-]+==[\w.]+(;.*)?$", line)
     ]
@@ -80,7 +82,8 @@ def test_nothing_is_brought_along_that_is_not_pinned(licences: Any) -> None:
 
 
 def test_every_list_has_a_lock_that_says_the_same_with_hashes(lock: Any) -> None:
-    assert {path.name for path in ROOT.glob("requirements*.txt")} == set(lock.LISTS)
+    lists = {*ROOT.glob("requirements*.txt"), *ROOT.glob("*/requirements*.txt")}
+    assert {str(path.relative_to(ROOT)) for path in lists} == set(lock.LISTS)
     assert [line for name in lock.LISTS for line in lock.differences(name)] == [], "run make lock"
 
 
@@ -127,11 +130,20 @@ def test_the_bill_of_materials_names_all_that_is_shipped_with_licence_and_hashes
     assert flask["licenses"] == [{"expression": "BSD-3-Clause"}]
 
 
-def test_setup_installs_nothing_but_what_has_a_hash() -> None:
-    text = (ROOT / "bin" / "setup").read_text("utf-8")
+def test_nothing_is_installed_but_what_has_a_hash() -> None:
+    text = "\n".join((ROOT / name).read_text("utf-8") for name in ("bin/setup", "Makefile"))
     calls = [line for line in text.splitlines() if "pip install" in line]
-    assert calls
+    assert len(calls) == 2
     assert all("--require-hashes" in line and ".lock" in line for line in calls), calls
+    assert "npm ci --ignore-scripts" in text
+
+
+def test_a_search_for_faults_that_nobody_answers_does_not_end_well(lock: Any) -> None:
+    """Where it knows nothing of a package pip-audit says so and exits 0, unless it is told to be strict."""
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\naudit:")[2].partition("\n.PHONY")[0]
+    assert "--strict" in recipe
+    assert recipe.count("|| failed=1") == 2
+    assert all(f"-r {lock.locked(name).relative_to(lock.ROOT)}" in recipe for name in lock.LISTS[1:])
 
 
 def test_every_package_of_the_browser_is_pinned_by_its_digest() -> None:
