@@ -97,10 +97,12 @@ lock: ## After a change of requirements*.txt: write the hashes of every file of 
 .PHONY: audit
 audit: ## Ask the advisories of PyPI and npm for known faults of every package; not everywhere can be asked
 	@bin/setup tools
-# Strict: a package nothing is known of is no package without faults. The second is asked whatever the first one says.
+# Strict: a package nothing is known of is no package without faults. All are asked whatever the first one says; one
+# lock at a time, for two may have a package in two versions, and it does not read what a lock refers to.
 	@failed=0; \
-	.tools/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
-	    -r requirements-dev.lock -r requirements-tools.lock -r bench/requirements.lock || failed=1; \
+	for lock in requirements.lock requirements-dev.lock requirements-tools.lock bench/requirements.lock; do \
+	    .tools/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r $$lock || failed=1; \
+	done; \
 	npm audit || failed=1; \
 	exit $$failed
 
