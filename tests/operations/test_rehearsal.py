@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -163,6 +164,8 @@ def test_so_many_are_kept_by_the_moment_they_show_and_nothing_else_is_touched(
     backup_made(run, folder, hours_ago=72, named="z-by-its-name-the-newest")
     day_before = backup_made(run, folder, hours_ago=48, named="a")
     yesterday = backup_made(run, folder, hours_ago=24, named="b")
+    (folder / ".half-removed").mkdir()
+    shutil.copy(yesterday / manifests.NAME, folder / ".half-removed")
     strange = folder / "pictures"
     strange.mkdir()
     (strange / "1.png").write_bytes(b"kept")
@@ -173,7 +176,9 @@ def test_so_many_are_kept_by_the_moment_they_show_and_nothing_else_is_touched(
     assert made.exit_code == 0, made.output
     assert f"thrown away: {folder / 'z-by-its-name-the-newest'}" in made.stdout
     assert f"Warning: {damaged / manifests.NAME} is damaged" in made.stderr
-    (newest,) = set(folder.iterdir()) - {day_before, yesterday, strange, damaged}
+    untouched = {day_before, yesterday, strange, damaged, folder / ".half-removed"}
+    assert untouched < set(folder.iterdir())
+    (newest,) = set(folder.iterdir()) - untouched
     assert manifests.read(newest).age < dt.timedelta(minutes=5)
     assert (strange / "1.png").read_bytes() == b"kept"
 
