@@ -67,7 +67,7 @@ soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scale
 bench: ## Measure beside a bare page, Flask-AppBuilder and Django's admin; writes docs/performance.md
 	@bin/setup test
 	@test -x bench/output/venv/bin/python || python3 -m venv bench/output/venv
-	@bench/output/venv/bin/pip install -q -r bench/requirements.txt
+	@bench/output/venv/bin/pip install -q --require-hashes -r bench/requirements.lock
 	$(BIN)/python -m bench
 
 .PHONY: migration
@@ -89,12 +89,34 @@ translations: ## Collect texts into translations/zh; then fill in what is new
 	fi
 	$(BIN)/pybabel compile -d translations -f
 
+.PHONY: lock
+lock: ## After a change of requirements*.txt: write the hashes of every file of every package into their locks
+	@bin/setup tools
+	@.tools/bin/python bin/lock
+
+.PHONY: audit
+audit: ## Ask the advisories of PyPI and npm for known faults of every package; not everywhere can be asked
+	@bin/setup tools
+# Strict: a package nothing is known of is no package without faults. All are asked whatever the first one says; one
+# lock at a time, for two may have a package in two versions, and it does not read what a lock refers to.
+	@failed=0; \
+	for lock in requirements.lock requirements-dev.lock requirements-tools.lock bench/requirements.lock; do \
+	    .tools/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r $$lock || failed=1; \
+	done; \
+	npm audit || failed=1; \
+	exit $$failed
+
+.PHONY: sbom
+sbom: ## Write zhanggui.cdx.json: what is shipped, with versions, licences and hashes (CycloneDX)
+	@bin/setup run
+	@$(BIN)/python bin/sbom
+
 .PHONY: docs
 docs: ## Write the generated parts of docs/
 	$(FLASK) crm docs
 
 .PHONY: clean
 clean: ## Remove what setup and tools have made; databases and attachments stay
-	rm -rf .venv node_modules app/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools node_modules app/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find app tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	find translations -name '*.mo' -delete 2>/dev/null || true

@@ -96,11 +96,14 @@ def digest() -> None:
 
 @crm.command("backup")
 @click.argument("directory", type=click.Path(path_type=Path))
-def backup(directory: Path) -> None:
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="DIRECTORY holds all backups: make one in it, keep the newest so many."
+)
+def backup(directory: Path, keep: int | None) -> None:
     """Copy database and attachments, as of one moment, into a new directory; nobody has to stop working."""
     from app.operations.command import run_backup
 
-    sys.exit(run_backup(directory, echo=click.echo))
+    sys.exit(run_backup(directory, keep=keep, echo=click.echo))
 
 
 @crm.command("restore")
@@ -111,6 +114,16 @@ def restore(directory: Path, replace: bool) -> None:
     from app.operations.command import run_restore
 
     sys.exit(run_restore(directory, replace=replace, echo=click.echo))
+
+
+@crm.command("rehearse")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--max-age", type=float, default=26, show_default=True, help="Hours the newest backup may be old.")
+def rehearse(folder: Path, max_age: float) -> None:
+    """Restore the newest backup of FOLDER into a database made for it, verify it, throw it away; say RPO and RTO."""
+    from app.operations.command import run_rehearse
+
+    sys.exit(run_rehearse(folder, max_age=max_age, echo=click.echo))
 
 
 @crm.command("transfer")

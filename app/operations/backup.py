@@ -32,7 +32,7 @@ def back_up(engine: Engine, storage: Storage, directory: Path) -> Manifest:
     """
     directory = directory.absolute()
     _require_free(directory)
-    partial = directory.with_name(f".{directory.name}.partial-{secrets.token_hex(4)}")
+    partial = hidden_beside(directory)
     try:
         partial.mkdir(parents=True, mode=0o700)
         found = _fill(engine, storage, partial)
@@ -44,6 +44,11 @@ def back_up(engine: Engine, storage: Storage, directory: Path) -> Manifest:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return found
+
+
+def hidden_beside(directory: Path) -> Path:
+    """What a backup is called while it is not whole."""
+    return directory.with_name(f".{directory.name}.partial-{secrets.token_hex(4)}")
 
 
 def reason_of(error: Exception) -> str:

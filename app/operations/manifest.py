@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
@@ -37,6 +38,16 @@ class Manifest:
     tables: dict[str, TableDigest]
     files: dict[str, Kept]
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def moment(self) -> dt.datetime:
+        """What was entered until then is in it."""
+        return dt.datetime.fromisoformat(self.made_at)
+
+    @property
+    def age(self) -> dt.timedelta:
+        """How much of the business would be lost with the disk now, if this is the newest (RPO)."""
+        return dt.datetime.now(dt.UTC) - self.moment
 
     @property
     def rows(self) -> int:

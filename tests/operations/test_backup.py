@@ -268,6 +268,8 @@ def test_the_commands_say_what_they_did_and_how_it_ended(app: Flask, firm: Offic
     assert (refused.exit_code, "--replace" in refused.stderr) == (1, True)
     again = runner.invoke(args=["crm", "restore", "--replace", str(tmp_path / "backup")])
     assert (again.exit_code, again.stdout.splitlines()[-1]) == (0, "verified: everything adds up"), again.output
+    assert "\nRPO 0.0 h: " in again.stdout
+    assert " s: restored, compared and verified\n" in again.stdout
     twice = runner.invoke(args=["crm", "backup", str(tmp_path / "backup")])
     assert (twice.exit_code, "not empty" in twice.stderr) == (1, True)
 
