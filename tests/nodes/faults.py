@@ -82,9 +82,10 @@ def _statement(_connection: Any, _cursor: Any, statement: str, *_facts: Any) -> 
 def _kill_job(statement: str) -> None:
     """Counted from the statement that takes the job; the file is gone before we are."""
     file = Path(os.environ.get("FAULT_FILE", "/nonexistent"))
-    if not file.exists() or statement.startswith("UPDATE job SET state"):
-        _here.count, _here.has_job = 0, file.exists()
-    elif _here.has_job and _here.count >= int(file.read_text() or "1000000"):
+    if statement.startswith("UPDATE job SET state"):
+        # Taken, or ended: what comes before the next one is taken belongs to no job.
+        _here.count, _here.has_job = 0, "attempts" in statement and file.exists()
+    elif getattr(_here, "has_job", False) and _here.count >= int(file.read_text() or "1000000"):
         file.unlink()
         _die()
 
