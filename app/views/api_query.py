@@ -42,6 +42,7 @@ OPERATORS: dict[Kind, set[str]] = {
     Kind.relation: _EQUAL | {"rel_o_m", "nrel_o_m"},
     Kind.many: {"rel_m_m"},
 }
+EMPTY = {"eq", "neq", "rel_o_m", "nrel_o_m"}  # may ask for rows that have nothing there
 KNOWN = {"filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys"}
 
 
@@ -161,7 +162,7 @@ def _value_of(member: Member, operator: str, value: Any) -> Any:
         if not isinstance(value, list) or len(value) > MOST_VALUES:
             raise ValidationError(_("This must be a list of at most %(n)s.", n=MOST_VALUES))
         return [read(member, single) for single in value]
-    if value is None and operator in ("eq", "neq", "rel_o_m", "nrel_o_m"):
+    if value is None and operator in EMPTY:
         return None
     return read(member, value)
 
