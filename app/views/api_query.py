@@ -17,7 +17,7 @@ from app.core.errors import AppError
 from app.core.fields import Kind
 from app.core.schemas import exact
 from app.reports.api_rows import Page, Test
-from app.views.api_fields import code, day, moment, storable
+from app.views.api_fields import LARGEST_WHOLE, code, day, moment, storable
 from app.views.api_schema import Member, Resource
 
 LONGEST = 20_000
@@ -178,7 +178,8 @@ def _text(member: Member, value: Any) -> str:
 def _id(member: Member, value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
+    # PostgreSQL compares a whole number with what fits its column, and fails at more.
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
         raise ValidationError(_("This must be a whole number."))
     return value
 

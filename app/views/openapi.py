@@ -15,9 +15,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.core.base import db
 from app.core.fields import Kind
 from app.core.idempotency import LONGEST_KEY
 from app.core.workflow import Step
+from app.models.setting import ItemState
+from app.reports.api_rows import DictionaryItems, dictionary_items
 from app.views.acting import current_actor
 from app.views.api_query import OPERATORS
 from app.views.api_request import answered, authenticate
@@ -51,8 +54,9 @@ REFUSALS: dict[int, Any] = {
 class Document:
     """The whole description, resource by resource."""
 
-    def __init__(self, resources: Sequence[Resource]) -> None:
+    def __init__(self, resources: Sequence[Resource], items: DictionaryItems) -> None:
         self.resources = resources
+        self.items = items
         self.paths: Json = {}
         self.schemas: Json = {"Named": NAMED, "Reference": REFERENCE, "Refusal": refusal_schema()}
 
@@ -85,8 +89,12 @@ class Document:
             },
         }
 
+    def labels(self, dictionary: str) -> list[str]:
+        """What can be chosen now; a retired label is taken where it stands already."""
+        return [item.label for item in self.items.of(dictionary) if item.state is ItemState.enabled]
+
     def _sign_in(self) -> None:
-        self.schemas["Credentials"] = taken_schema(Credentials)
+        self.schemas["Credentials"] = taken_schema(Credentials, self.labels)
         token = {"type": "string"}
         answer = {"type": "object", "properties": {"access_token": token, "refresh_token": token}}
         self.schemas["Token"] = {**answer, "required": ["access_token"]}
@@ -166,7 +174,7 @@ class Document:
 
     def _new(self, resource: Resource) -> Json:
         name = f"{resource.name}_new"
-        self.schemas[name] = taken_schema(resource.new_body, resource.members)
+        self.schemas[name] = taken_schema(resource.new_body, self.labels, resource.members)
         made = {"id": {"type": "integer"}, "result": reference(resource.name)}
         self.schemas[f"{resource.name}_made"] = {
             **_wrapped(made),
@@ -181,7 +189,7 @@ class Document:
 
     def _change(self, resource: Resource) -> Json:
         name = f"{resource.name}_change"
-        self.schemas[name] = taken_schema(resource.change_body, resource.members)
+        self.schemas[name] = taken_schema(resource.change_body, self.labels, resource.members)
         return {
             **self._one(resource, "put", _("Edit"), {}),
             "requestBody": {"required": False, "content": content(name)},  # nothing sent changes nothing
@@ -196,7 +204,7 @@ class Document:
         )
         if step.form is not None:
             form = f"{resource.name}_{step.action}"
-            self.schemas[form] = taken_schema(step.form, closed=True)
+            self.schemas[form] = taken_schema(step.form, self.labels, closed=True)
             needed = bool(self.schemas[form].get("required"))
             described["requestBody"] = {"required": needed, "content": content(form)}
         return {**described, "parameters": [ID, IDEMPOTENCY]}
@@ -276,7 +284,7 @@ class OpenApi(BaseApi):
 
     @expose("/_openapi", methods=("GET",))
     def get(self) -> Response:
-        return answered(200, Document(self.resources).described())
+        return answered(200, Document(self.resources, dictionary_items(db.session())).described())
 
 
 class DocsPage(BaseView):

@@ -6,6 +6,8 @@ other values or rows is a rule, and a rule answers 422.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -29,10 +31,12 @@ from app.views.api_fields import (
     Whole,
 )
 from app.views.api_query import EMPTY, LAST_PAGE, MOST_FILTERS, MOST_ROWS, MOST_VALUES, OPERATORS
-from app.views.api_query import LARGEST as LARGEST_KEY
+from app.views.api_query import LARGEST as LARGEST_SIZE
 from app.views.api_schema import Member, Resource
+from app.views.api_shown import TAX_RATE
 
 Json = dict[str, Any]
+Labels = Callable[[str], list[str]]
 EXACT: Json = {"type": "string", "format": "decimal", "example": "12.50"}
 ROW_ID: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_WHOLE}
 NAMED: Json = {
@@ -60,6 +64,7 @@ _SHOWN: dict[Kind, Json] = {
     Kind.relation: {"allOf": [{"$ref": "#/components/schemas/Named"}]},
     Kind.many: {"type": "array", "items": {"$ref": "#/components/schemas/Named"}},
 }
+_FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMaximum": True}
 # Read from the first class of a field that stands here.
 _TAKEN: dict[type[Any], Json] = {
     Whole: {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE},
@@ -67,14 +72,6 @@ _TAKEN: dict[type[Any], Json] = {
     Flag: {"type": "boolean"},
     Day: {"type": "string", "format": "date"},
     Moment: {"type": "string", "format": "date-time", "maxLength": 40},
-    Label: {"type": "string", "maxLength": 60},
-    Rate: {
-        "anyOf": [
-            {"type": "string", "maxLength": 60},
-            {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMaximum": True},
-        ],
-        "example": "13%",
-    },
     Text: {"type": "string"},
     fields.Integer: {"type": "integer"},
     fields.Date: {"type": "string", "format": "date"},
@@ -102,16 +99,22 @@ def shown_member(member: Member) -> Json:
     return found
 
 
-def taken_field(field: fields.Field[Any]) -> Json:
+def taken_field(field: fields.Field[Any], labels: Labels) -> Json:
     """The schema of one value of a body or form."""
     if isinstance(field, fields.List):
-        found: Json = {"type": "array", "items": taken_field(field.inner)}
+        found: Json = {"type": "array", "items": taken_field(field.inner, labels)}
         if isinstance(field, Lines):
             found["maxItems"] = MOST_LINES
     elif isinstance(field, fields.Nested):
-        found = taken_schema(type(field.schema))
+        found = taken_schema(type(field.schema), labels)
     elif isinstance(field, Code):
         found = {"type": "string", "enum": list(field.choices.__members__)}
+    elif isinstance(field, Label):
+        found = {"type": "string", "enum": labels(field.dictionary)}
+        if field.allow_none:
+            found["enum"] = ["", *found["enum"]]
+    elif isinstance(field, Rate):
+        found = {"anyOf": [{"type": "string", "enum": labels(TAX_RATE)}, _FRACTION], "example": "13%"}
     elif isinstance(field, Exact):
         found = exact_value(field.places, None if field.lowest is None else float(field.lowest))
     else:
@@ -141,6 +144,8 @@ def _limits(field: fields.Field[Any]) -> Json:
             found |= {name: end for name, end in zip(ends, (each.min, each.max), strict=True) if end}
         elif isinstance(each, validate.Range):
             found |= {"minimum": each.min, "maximum": each.max}
+        elif isinstance(each, validate.OneOf):
+            found["enum"] = list(each.choices)
     return found
 
 
@@ -151,24 +156,31 @@ def exact_value(places: int, lowest: float | None = None) -> Json:
     text = f"^{sign}[0-9]{{1,{whole}}}" + (rf"(\.[0-9]{{1,{places}}})?$" if places else "$")
     least = float(-LARGEST) if lowest is None else lowest
     number = {"type": "number", "minimum": least, "maximum": float(LARGEST), "exclusiveMaximum": True}
+    number["multipleOf"] = float(Decimal(1).scaleb(-places))
     if lowest is None:
         number["exclusiveMinimum"] = True
     return {"anyOf": [{"type": "string", "pattern": text}, number], "example": "12.50"}
 
 
-def taken_schema(schema: type[Schema], members: dict[str, Member] | None = None, *, closed: bool = False) -> Json:
+def taken_schema(
+    schema: type[Schema], labels: Labels, members: dict[str, Member] | None = None, *, closed: bool = False
+) -> Json:
     """The schema of a body or form; descriptions come from the members where there are any.
 
+    labels  what a dictionary holds to be chosen
     closed  a name that is not described is refused; what a body may bring back as it was read is passed over
     """
     made = schema()
-    found: Json = {"type": "object", "properties": {name: taken_field(f) for name, f in made.fields.items()}}
+    found: Json = {"type": "object", "properties": {name: taken_field(f, labels) for name, f in made.fields.items()}}
     for name, value in found["properties"].items():
         if members and name in members:
             value.setdefault("description", members[name].field.label)
     required = {name for name, field in made.fields.items() if field.required}
-    if not getattr(made, "may_leave_out", False):
-        required |= set(getattr(made, "must", ()))
+    must = sorted(getattr(made, "must", ()))
+    if getattr(made, "may_leave_out", False):
+        found["anyOf"] = [{"required": must}, {"required": ["id"]}]  # a line that is there keeps what is left out
+    else:
+        required |= set(must)
     if required:
         found["required"] = sorted(required)
     if closed or isinstance(made, Body):
@@ -184,8 +196,8 @@ def taken_schema(schema: type[Schema], members: dict[str, Member] | None = None,
 _TEXT: Json = {"anyOf": [{"type": "string", "maxLength": 1000, "pattern": "^[^\\u0000]*$"}, {"type": "integer"}]}
 _KEY: Json = {
     "anyOf": [
-        {"type": "integer", "minimum": -LARGEST_KEY, "maximum": LARGEST_KEY},
-        {"type": "string", "pattern": "^[0-9]{1,18}$"},
+        {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE},
+        {"type": "string", "pattern": "^[0-9]{1,9}$"},
     ]
 }
 _COMPARED: dict[Kind, Json] = {
@@ -214,7 +226,7 @@ def query_schema(resource: Resource) -> Json:
         "order_column": {"type": "string", "enum": sortable},
         "order_direction": {"type": "string", "enum": ["asc", "desc"]},
         "page": {"type": "integer", "minimum": 0, "maximum": LAST_PAGE},
-        "page_size": {"type": "integer", "minimum": 1, "maximum": LARGEST_KEY},
+        "page_size": {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE},
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
