@@ -80,6 +80,7 @@ class Entry:
             require_thawed(row, (self._column(name) for name in self._really_changed(row, given)))
         with session.no_autoflush:
             self.assign(session, row, given, actor, new=False)
+            self._require_no_circle(row, given)
         session.flush()
         self.changed(session, row, given, actor)
         index_record(session, row)
@@ -151,6 +152,20 @@ class Entry:
         if asked:
             raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in asked)
         return {name: value for name, value in values.items() if name not in {field.name for field in blank}}
+
+    def _require_no_circle(self, row: Any, values: Mapping[str, Any]) -> None:
+        """errors  Refused "superior_circle" when the row would stand, however far up, above itself"""
+        for name in values:
+            described = fields_of(self.model)[name]
+            if described.kind is not Kind.relation or described.target is not self.model:
+                continue
+            passed: set[Any] = set()
+            above = getattr(row, name)
+            while above is not None and above not in passed:
+                if above is row:
+                    raise Refused("superior_circle", _("Nobody can be above themselves."), field=name)
+                passed.add(above)
+                above = getattr(above, name)
 
     def _require_fixed(self, row: Any, values: Mapping[str, Any]) -> None:
         for name in self.create_only:

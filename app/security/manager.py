@@ -43,8 +43,7 @@ class AppSecurityManager(SecurityManager):
 
     def register_views(self) -> None:
         """The token endpoint and our sign-in page; the framework's own security pages are left out."""
-        # What is compared for names that nobody has, so that they take as long as others.
-        current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = f"{passwords.method()}$nobody${'0' * 128}"
+        current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = passwords.of_nobody()
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)

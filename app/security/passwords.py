@@ -67,6 +67,11 @@ def hashed(password: str) -> str:
     return generate_password_hash(password, method())
 
 
+def of_nobody() -> str:
+    """What is compared for names that nobody has, so that they take as long as others: no one's, at today's cost."""
+    return f"{method()}$nobody${'0' * 128}"
+
+
 def require_strong(password: str, *own: str | None) -> None:
     """Length counts, not which characters; `own` are names of the person, which everybody knows.
 

@@ -156,8 +156,9 @@ class BodyReader:
         missing: list[AppError] = []
         for reference in self.references:
             found = seen.get(reference.target, {}).get(reference.row_id)
+            is_asked = reference.row_id in wanted[reference.target]  # what is no key at all is not looked for either
             named = may_name(self.resource.model, str(reference.name), self.actor)
-            if found is None and (named or reached(reference.target, reference.row_id, sources)):
+            if found is None and is_asked and (named or reached(reference.target, reference.row_id, sources)):
                 found = self.session.get(reference.target, reference.row_id)
             if found is None:
                 text = _("This record does not exist, or you may not see it.")

@@ -142,6 +142,10 @@ def code(choices: type[enum.StrEnum], value: Any) -> enum.StrEnum:
 class Label(_Value):
     """The label of an item of a dictionary; which item it is, is looked up later."""
 
+    def __init__(self, *, dictionary: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.dictionary = dictionary
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         if not isinstance(value, str) or not storable(value) or len(value) > 60:
             raise ValidationError(_("This must be a value of its list."))

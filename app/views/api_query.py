@@ -17,7 +17,7 @@ from app.core.errors import AppError
 from app.core.fields import Kind
 from app.core.schemas import exact
 from app.reports.api_rows import Page, Test
-from app.views.api_fields import code, day, moment, storable
+from app.views.api_fields import LARGEST_WHOLE, code, day, moment, storable
 from app.views.api_schema import Member, Resource
 
 LONGEST = 20_000
@@ -42,6 +42,7 @@ OPERATORS: dict[Kind, set[str]] = {
     Kind.relation: _EQUAL | {"rel_o_m", "nrel_o_m"},
     Kind.many: {"rel_m_m"},
 }
+EMPTY = {"eq", "neq", "rel_o_m", "nrel_o_m"}  # may ask for rows that have nothing there
 KNOWN = {"filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys"}
 
 
@@ -161,7 +162,7 @@ def _value_of(member: Member, operator: str, value: Any) -> Any:
         if not isinstance(value, list) or len(value) > MOST_VALUES:
             raise ValidationError(_("This must be a list of at most %(n)s.", n=MOST_VALUES))
         return [read(member, single) for single in value]
-    if value is None and operator in ("eq", "neq", "rel_o_m", "nrel_o_m"):
+    if value is None and operator in EMPTY:
         return None
     return read(member, value)
 
@@ -177,7 +178,8 @@ def _text(member: Member, value: Any) -> str:
 def _id(member: Member, value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
+    # PostgreSQL compares a whole number with what fits its column, and fails at more.
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
         raise ValidationError(_("This must be a whole number."))
     return value
 

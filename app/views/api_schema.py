@@ -244,12 +244,13 @@ def body_field(member: Member, *, required: bool = False, nullable: bool = False
         return Code(choices=member.choices, **options)
     if field.kind in (Kind.text, Kind.long_text):
         return Text(longest=field.length, filled=field.required, **options)
+    if field.kind is Kind.dictionary:
+        return Label(dictionary=field.dictionary or "", **options)
     plain: dict[Kind, type[fields.Field[Any]]] = {
         Kind.integer: Whole,
         Kind.flag: Flag,
         Kind.date: Day,
         Kind.time: Moment,
-        Kind.dictionary: Label,
         Kind.relation: Reference,
     }
     return plain[field.kind](**options)

@@ -9,8 +9,9 @@ from typing import Any
 from flask import Response, current_app, g
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_jwt_extended import create_access_token, create_refresh_token, get_current_user, get_jwt, jwt_required
-from marshmallow import ValidationError, validates
+from marshmallow import validate
 
 from app.core.base import db
 from app.core.errors import Unauthenticated
@@ -29,13 +30,8 @@ class Credentials(Body):
 
     username = Text(required=True, longest=LONGEST_NAME)
     password = Text(required=True, longest=LONGEST)
-    provider = Text(load_default="db", longest=20)
+    provider = Text(load_default="db", validate=validate.OneOf(("db",), error=_l("Only “db” is possible here.")))
     refresh = Flag(load_default=False)
-
-    @validates("provider")
-    def require_our_own(self, value: str, **_options: Any) -> None:
-        if value != "db":
-            raise ValidationError(_("Only “db” is possible here."))
 
 
 def login() -> Response:

@@ -101,8 +101,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         g.refused = "csrf"
         message = _("This form is no longer valid. Go back, reload the page and try again.")
     if is_api():
-        return jsonify(refusal_body(status, message, "csrf" if message else "")), status
-    return error_page(status, message)
+        answer = jsonify(refusal_body(status, message, "csrf" if message else ""))
+        answer.status_code = status
+    else:
+        answer = current_app.make_response(error_page(status, message))
+    # A refusal may have more to say than words: which methods there are (405), how long to wait.
+    answer.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    return answer
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

@@ -14,55 +14,30 @@ from flask_appbuilder.api import BaseApi, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from marshmallow import Schema, fields
 
+from app.core.base import db
 from app.core.fields import Kind
-from app.core.schemas import Exact
+from app.core.idempotency import LONGEST_KEY
 from app.core.workflow import Step
+from app.models.setting import ItemState
+from app.reports.api_rows import DictionaryItems, dictionary_items
 from app.views.acting import current_actor
-from app.views.api_fields import Code, Day, Flag, Label, Moment, Rate, Reference, Text, Whole
 from app.views.api_query import OPERATORS
 from app.views.api_request import answered, authenticate
-from app.views.api_schema import Member, Resource
+from app.views.api_schema import Resource
 from app.views.api_token import Credentials
+from app.views.openapi_schemas import (
+    NAMED,
+    REFERENCE,
+    ROW_ID,
+    Json,
+    query_schema,
+    shown_member,
+    taken_schema,
+)
 from app.views.words import subject_label
 
-Json = dict[str, Any]
 VERSION = "1"
-EXACT: Json = {"type": "string", "format": "decimal", "example": "12.50"}
-NAMED: Json = {
-    "type": "object",
-    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
-    "required": ["id", "name"],
-}
-_SHOWN: dict[Kind, Json] = {
-    Kind.text: {"type": "string"},
-    Kind.long_text: {"type": "string"},
-    Kind.integer: {"type": "integer"},
-    Kind.decimal: EXACT,
-    Kind.flag: {"type": "boolean"},
-    Kind.date: {"type": "string", "format": "date"},
-    Kind.time: {"type": "string", "format": "date-time"},
-    Kind.dictionary: {"type": "string"},
-    Kind.relation: {"allOf": [{"$ref": "#/components/schemas/Named"}]},
-    Kind.many: {"type": "array", "items": {"$ref": "#/components/schemas/Named"}},
-}
-# Read from the first class of a field that stands here.
-_TAKEN: dict[type[Any], Json] = {
-    Whole: {"type": "integer"},
-    Reference: {"type": "integer", "minimum": 1},
-    Flag: {"type": "boolean"},
-    Day: {"type": "string", "format": "date"},
-    Moment: {"type": "string", "format": "date-time"},
-    Label: {"type": "string"},
-    Rate: {"type": "string", "example": "13%"},
-    Text: {"type": "string"},
-    Exact: EXACT,
-    fields.Integer: {"type": "integer"},
-    fields.Date: {"type": "string", "format": "date"},
-    fields.Boolean: {"type": "boolean"},
-    fields.String: {"type": "string"},
-}
 # Status → what it says.
 REFUSALS: dict[int, Any] = {
     400: _l("The request cannot be read: broken JSON or query, or a missing CSRF token."),
@@ -76,67 +51,14 @@ REFUSALS: dict[int, Any] = {
 }
 
 
-def shown_member(member: Member) -> Json:
-    """The schema of one value of a row."""
-    field = member.field
-    if member.kind is Kind.choice:
-        found: Json = {"type": "string", "enum": list(member.choices.__members__)}
-    elif member.is_rate:
-        found = {"type": "string", "example": "13%"}
-    else:
-        found = dict(_SHOWN[member.kind])
-    if member.nullable and not member.beside and member.kind is not Kind.many:
-        found["nullable"] = True
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
-    found["description"] = field.label
-    if field.needs:
-        found["description"] = _("%(field)s; only with the right to see it", field=field.label)
-    return found
-
-
-def taken_field(field: fields.Field[Any]) -> Json:
-    """The schema of one value of a body or form."""
-    if isinstance(field, fields.List):
-        found: Json = {"type": "array", "items": taken_field(field.inner)}
-    elif isinstance(field, fields.Nested):
-        found = taken_schema(type(field.schema))
-    elif isinstance(field, Code):
-        found = {"type": "string", "enum": list(field.choices.__members__)}
-    else:
-        known = next((base for base in type(field).__mro__ if base in _TAKEN), fields.String)
-        found = dict(_TAKEN[known])
-    if isinstance(field, Text) and field.longest is not None:
-        found["maxLength"] = field.longest
-    if field.allow_none:
-        found["nullable"] = True
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
-    if "label" in field.metadata:
-        found["description"] = str(field.metadata["label"])
-    return found
-
-
-def taken_schema(schema: type[Schema], members: dict[str, Member] | None = None) -> Json:
-    """The schema of a body or form; descriptions come from the members where there are any."""
-    made = schema()
-    found: Json = {"type": "object", "properties": {name: taken_field(f) for name, f in made.fields.items()}}
-    for name, value in found["properties"].items():
-        if members and name in members:
-            value.setdefault("description", members[name].field.label)
-    required = sorted(name for name, field in made.fields.items() if field.required)
-    if required:
-        found["required"] = required
-    return found
-
-
 class Document:
     """The whole description, resource by resource."""
 
-    def __init__(self, resources: Sequence[Resource]) -> None:
+    def __init__(self, resources: Sequence[Resource], items: DictionaryItems) -> None:
         self.resources = resources
+        self.items = items
         self.paths: Json = {}
-        self.schemas: Json = {"Named": NAMED, "Refusal": refusal_schema()}
+        self.schemas: Json = {"Named": NAMED, "Reference": REFERENCE, "Refusal": refusal_schema()}
 
     def described(self) -> Json:
         self._sign_in()
@@ -167,8 +89,12 @@ class Document:
             },
         }
 
+    def labels(self, dictionary: str) -> list[str]:
+        """What can be chosen now; a retired label is taken where it stands already."""
+        return [item.label for item in self.items.of(dictionary) if item.state is ItemState.enabled]
+
     def _sign_in(self) -> None:
-        self.schemas["Credentials"] = taken_schema(Credentials)
+        self.schemas["Credentials"] = taken_schema(Credentials, self.labels)
         token = {"type": "string"}
         answer = {"type": "object", "properties": {"access_token": token, "refresh_token": token}}
         self.schemas["Token"] = {**answer, "required": ["access_token"]}
@@ -198,10 +124,10 @@ class Document:
                 "result": {"type": "array", "items": reference(name)},
             }
         )
+        self.schemas[f"{name}_query"] = query_schema(resource)
         collection: Json = {"get": self._list(resource)}
-        single: Json = {
-            "get": self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404))
-        }
+        shown = self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404))
+        single: Json = {"get": {**shown, "parameters": [query_parameter(resource)]}}
         if resource.takes_new:
             collection["post"] = self._new(resource)
             single["put"] = self._change(resource)
@@ -248,7 +174,7 @@ class Document:
 
     def _new(self, resource: Resource) -> Json:
         name = f"{resource.name}_new"
-        self.schemas[name] = taken_schema(resource.new_body, resource.members)
+        self.schemas[name] = taken_schema(resource.new_body, self.labels, resource.members)
         made = {"id": {"type": "integer"}, "result": reference(resource.name)}
         self.schemas[f"{resource.name}_made"] = {
             **_wrapped(made),
@@ -263,10 +189,10 @@ class Document:
 
     def _change(self, resource: Resource) -> Json:
         name = f"{resource.name}_change"
-        self.schemas[name] = taken_schema(resource.change_body, resource.members)
+        self.schemas[name] = taken_schema(resource.change_body, self.labels, resource.members)
         return {
             **self._one(resource, "put", _("Edit"), {}),
-            "requestBody": {"required": True, "content": content(name)},
+            "requestBody": {"required": False, "content": content(name)},  # nothing sent changes nothing
             "responses": responses(200, f"{resource.name}_shown", 400, 401, 403, 404, 409, 413, 422),
         }
 
@@ -278,18 +204,18 @@ class Document:
         )
         if step.form is not None:
             form = f"{resource.name}_{step.action}"
-            self.schemas[form] = taken_schema(step.form)
+            self.schemas[form] = taken_schema(step.form, self.labels, closed=True)
             needed = bool(self.schemas[form].get("required"))
             described["requestBody"] = {"required": needed, "content": content(form)}
         return {**described, "parameters": [ID, IDEMPOTENCY]}
 
 
-ID: Json = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+ID: Json = {"name": "id", "in": "path", "required": True, "schema": ROW_ID}
 IDEMPOTENCY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 120},
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
 
 
@@ -332,7 +258,7 @@ def after_schema(resource: Resource) -> Json:
 
 
 def query_parameter(resource: Resource) -> Json:
-    """The rison query of a list, with what this resource can be filtered and ordered by."""
+    """The query of a list: JSON, or the same in Rison, which is shorter in an address."""
     names = [name for name, member in resource.members.items() if member.is_filterable]
     operators = sorted({operator for kind in OPERATORS.values() for operator in kind})
     text = _(
@@ -340,7 +266,8 @@ def query_parameter(resource: Resource) -> Json:
         "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
         columns=", ".join(names), operators=", ".join(operators),
     )  # fmt: skip
-    return {"name": "q", "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+    described = {"application/json": {"schema": reference(f"{resource.name}_query")}}
+    return {"name": "q", "in": "query", "required": False, "description": text, "content": described}
 
 
 class OpenApi(BaseApi):
@@ -357,7 +284,7 @@ class OpenApi(BaseApi):
 
     @expose("/_openapi", methods=("GET",))
     def get(self) -> Response:
-        return answered(200, Document(self.resources).described())
+        return answered(200, Document(self.resources, dictionary_items(db.session())).described())
 
 
 class DocsPage(BaseView):

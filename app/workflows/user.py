@@ -102,8 +102,6 @@ class AppUserEntry(Entry):
             row.active = True
         if row.has_left:
             row.active = False
-        if row.manager is row:
-            raise Refused("superior_circle", _("Nobody can be above themselves."), field="manager")
         if not new and row.id == actor.user_id and not row.active:
             raise Refused("own_account", _("Nobody can shut themselves out."), field="active")
         if not new and not row.active:

@@ -64,6 +64,13 @@ def test_odd_sign_in_bodies_are_refused(app: Flask) -> None:
     refused(asked(app, "GET", LOGIN), 405, "method_not_allowed")
 
 
+@pytest.mark.parametrize("path", [LOGIN, "/api/v1/stock_balance/", "/customer/list/"])
+def test_who_calls_by_the_wrong_method_is_told_the_right_ones(app: Flask, path: str) -> None:
+    """RFC 9110 15.5.6: a 405 without Allow leaves a program to guess."""
+    answer = app.test_client().open(path, method="TRACE")
+    assert (answer.status_code, "POST" in answer.headers["Allow"]) == (405, path == LOGIN)
+
+
 @pytest.mark.parametrize(
     "header", [None, "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Basic bGluOng=", "Bearer " + "x" * 5000]
 )

@@ -138,6 +138,7 @@ UNREADABLE = (
     "(filters:!((col:id,opr:eq,value:!(1))))", "(filters:!((col:id,opr:nope,value:1)))", "(filters:(col:id))",
     "(filters:!((col:nope,opr:eq,value:1)))", "(filters:!((col:owner,opr:ct,value:a)))",
     "(filters:!((col:id,opr:eq,value:99999999999999999999999)))", "(filters:!((col:id,opr:in,value:1)))",
+    "(filters:!((col:id,opr:lt,value:314312993277)))", "(filters:!((col:owner,opr:neq,value:'2147483648')))",
     "(filters:!((col:kind,opr:eq,value:ghost)))", "(filters:!((col:hot_on,opr:eq,value:'2026-13-45')))",
     "(filters:!((col:created_at,opr:gt,value:'2026-11-23')))", "(filters:!((col:receivable,opr:gt,value:abc)))",
     "(filters:!((col:receivable,opr:gt,value:'1e999')))", "(filters:!((col:name,opr:ct,value:(a:b))))",

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import statistics
+import time
 from collections.abc import Callable
 from typing import Any
 
 import flask_appbuilder.security.manager as frame
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+import config
 from app.core.base import db
+from app.models import AppUser
 from app.security import passwords
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
@@ -174,6 +179,58 @@ def test_every_failure_takes_one_password_check(
 def _method() -> str:
     """How new passwords are kept."""
     return passwords.hashed("x").split("$")[0]
+
+
+@pytest.fixture
+def as_in_production(app: Flask, office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are kept at what they cost there, a tenth of a second; in other tests a check costs next to none."""
+    monkeypatch.setitem(app.config, "FAB_PASSWORD_HASH_METHOD", config.FAB_PASSWORD_HASH_METHOD)
+    monkeypatch.setitem(app.config, "AUTH_DB_FAKE_PASSWORD_HASH_CHECK", passwords.of_nobody())
+    kept = passwords.hashed(PASSWORD)
+    office.admin.does(lambda session, _actor: session.execute(sa.update(AppUser).values(password=kept)))
+    for gone in ("ma", "engineer", "purchaser"):
+        office.admin.changes(office.ma.does(_person(gone)), has_left=True)
+    db.session.remove()
+
+
+# For each try at the measurement: who is there, and who has left. Nobody is asked for often enough to be told to wait.
+PAIRS = (("lin", "ma"), ("zhou", "engineer"), ("xu", "purchaser"))
+ROUNDS = ON_ONE_NAME - 2
+NOTICED = 0.020  # seconds
+
+
+def test_no_clock_tells_which_names_there_are(attempt: Attempt, as_in_production: None, door: str) -> None:
+    """quality R16: medians of rounds that take turns lie within 20 ms of each other, or a fifth of them.
+
+    The clock is the processor's, which stands still while others have it: what is left is what a quiet server would
+    show. Should something spoil a measurement all the same, two more follow; a check that is left out spoils all three.
+    """
+    attempt(door, "warm", "wrong-password-1")
+    told = []
+    for n, (there, gone) in enumerate(PAIRS):
+        names = {"there": there, "nobody's": f"nobody{n}", "left": gone, "an address": f"nobody{n}@localhost"}
+        medians = _medians(attempt, door, names, f"10.3.{n}")
+        told.append({kind: f"{each * 1000:.1f} ms" for kind, each in medians.items()})
+        apart = max(medians.values()) - min(medians.values())
+        if apart <= max(NOTICED, min(medians.values()) / 5):
+            break
+    else:
+        pytest.fail(str(told))
+    print(told)
+    assert min(medians.values()) > NOTICED * 2, "a check that costs nothing would hide one that is left out"
+
+
+def _medians(attempt: Attempt, door: str, names: dict[str, str], network: str) -> dict[str, float]:
+    """Kind of name → seconds until it is refused, each round beginning with another one."""
+    taken: dict[str, list[float]] = {kind: [] for kind in names}
+    for n in range(ROUNDS):
+        kinds = list(names)[n % len(names) :] + list(names)[: n % len(names)]
+        for kind in kinds:
+            begun = time.thread_time()
+            status, _text = attempt(door, names[kind], "wrong-password-1", f"{network}.{n}")
+            taken[kind].append(time.thread_time() - begun)
+            assert status == 401
+    return {kind: statistics.median(each) for kind, each in taken.items()}
 
 
 def test_a_name_that_is_nobody_s_has_to_wait_as_well(attempt: Attempt, quick: None, door: str) -> None:

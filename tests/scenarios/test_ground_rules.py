@@ -194,3 +194,15 @@ def test_nobody_stands_above_themselves(office: Any) -> None:
     office.admin.changes(people["lin"], manager=None)
     order_owner = office.customer("lin")
     assert not is_visible(db.session(), order_owner, office.manager.actor)
+
+
+def test_no_customer_stands_above_itself(office: Any) -> None:
+    """Manual 6.2: neither at once nor by way of others; a customer of its own was once answered with “500”."""
+    group, firm, shop = (office.customer("lin", name=name) for name in ("华东集团", "华东机电", "华东门店"))
+    office.lin.changes(firm, parent=group)
+    office.lin.changes(shop, parent=firm)
+    for above in (group, firm, shop):
+        with refused("superior_circle"):
+            office.lin.changes(group, parent=above)
+    office.lin.changes(group, parent=None)
+    office.lin.changes(shop, parent=group)
