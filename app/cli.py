@@ -132,7 +132,7 @@ def transfer(source: str) -> None:
 def import_file(
     kind: str, file: Path, warehouse: str | None, dry_run: bool, all_or_nothing: bool, login: str | None
 ) -> None:
-    """Import a workbook; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
+    """Import a workbook or CSV file; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
     from app.core.imports import IMPORTERS
     from app.imports.command import run_import
 

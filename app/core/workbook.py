@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
@@ -44,7 +45,7 @@ class SheetRow:
 
 @dataclass
 class Sheet:
-    """The first visible sheet of a workbook. `headings` are its first row that is not empty.
+    """What is imported from, whatever file it came in. `headings` are its first row that is not empty.
 
     size  rows below the headings, empty ones included
     """
@@ -52,36 +53,38 @@ class Sheet:
     headings: list[str]
     heading_row: int
     size: int
-    _sheet: Any = field(repr=False)
-    _formulas: dict[tuple[int, int], str] = field(repr=False)
+    _read: Callable[[int], Iterator[SheetRow]] = field(repr=False)  # all rows, at least so many columns wide
 
     def rows(self, after: int = 0) -> Iterator[SheetRow]:
         """The rows below the headings and beyond row `after`; empty ones are left out."""
-        for row in _rows(self._sheet, self._formulas, len(self.headings)):
+        for row in self._read(len(self.headings)):
             if row.number > max(after, self.heading_row) and any(value != "" for value in row.values):
                 yield row
 
 
-def open_sheet(content: bytes, file_name: str) -> Sheet:
-    """The sheet to import from.
+def sheet_of(read: Callable[[int], Iterator[SheetRow]], last_row: int) -> Sheet:
+    """errors  Refused "bad_file" without headings, or with one heading twice"""
+    for row in read(0):
+        if any(value != "" for value in row.values):
+            headings = [cell_text(value) for value in row.values]
+            _require_distinct(headings)
+            return Sheet(headings, row.number, max(last_row - row.number, 0), read)
+    raise bad_file(_l("The sheet is empty: its first row must hold the headings."))
+
+
+def open_workbook(content: bytes) -> Sheet:
+    """The first visible sheet.
 
     errors  Refused "bad_file": not an .xlsx workbook, larger than the limits, with macros, external entities, without
             headings, or with one heading twice
     """
-    if not file_name.lower().endswith(".xlsx"):
-        raise bad_file(_l("Only Excel workbooks (.xlsx) can be imported: %(name)s", name=file_name[-80:]))
     shape = _examined(Archive(content))
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = workbook.get_sheet_by_name(_sheet_name(workbook))
     except (CalamineError, OSError, ValueError) as error:
         raise _damaged() from error
-    for row in _rows(sheet, shape.formulas, 0):
-        if any(value != "" for value in row.values):
-            headings = [cell_text(value) for value in row.values]
-            _require_distinct(headings)
-            return Sheet(headings, row.number, max(shape.last_row - row.number, 0), sheet, shape.formulas)
-    raise bad_file(_l("The sheet is empty: its first row must hold the headings."))
+    return sheet_of(partial(_rows, sheet, shape.formulas), shape.last_row)
 
 
 def cell_text(value: Any) -> str:
@@ -117,7 +120,15 @@ def _damaged() -> Exception:
     return bad_file(_l("The file is damaged or is not an Excel workbook (.xlsx)."))
 
 
-def _too_many_cells() -> Exception:
+def too_many_rows() -> Exception:
+    return bad_file(_l("The sheet has more than %(n)s rows. Split it into several files.", n=MOST_ROWS))
+
+
+def too_many_columns() -> Exception:
+    return bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
+
+
+def too_many_cells() -> Exception:
     return bad_file(_l("The sheet has too many cells. Split it into several files."))
 
 
@@ -176,7 +187,7 @@ def _require_plain(name: str, chunks: Iterable[bytes]) -> None:
         tags += chunk.count(b"<")
         text = tail + chunk.replace(b"\0", b"").upper()
         if tags > MOST_TAGS:
-            raise _too_many_cells()
+            raise too_many_cells()
         if is_xml and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
             raise _damaged()
         tail = text[-16:]
@@ -279,7 +290,7 @@ class _Shape:
                 found = found * 26 + ord(letter) - 64
             found -= 1
             if not 0 <= found < MOST_COLUMNS:
-                raise bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
+                raise too_many_columns()
             self._columns[letters] = found
         return found
 
@@ -294,12 +305,12 @@ class _Shape:
         if column < self._first_column:
             self._first_column = column
         if row > MOST_ROWS + 1:
-            raise bad_file(_l("The sheet has more than %(n)s rows. Split it into several files.", n=MOST_ROWS))
+            raise too_many_rows()
         if column >= MOST_COLUMNS:
-            raise bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
+            raise too_many_columns()
         height, width = row - self._first_row + 1, self._last_column - self._first_column + 1
         if height * width > MOST_CELLS:
-            raise _too_many_cells()
+            raise too_many_cells()
 
     def _text(self, text: str) -> None:
         if self._formula is not None:

@@ -27,8 +27,9 @@ from app.core.imports import (
     importer_of,
 )
 from app.core.jobs import Job, enqueue
+from app.core.sheets import open_sheet
 from app.core.types import utc_now
-from app.core.workbook import Sheet, open_sheet
+from app.core.workbook import Sheet
 from app.security.visibility import may_write
 
 CHECK, WRITE, REVERT = "import_check", "import_write", "import_revert"
