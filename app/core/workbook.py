@@ -30,6 +30,8 @@ MOST_COLUMNS = 100
 # Of each the reader holds all at once, a hundred bytes apiece; a service may not be filled up by a single file.
 MOST_CELLS = 2_000_000
 MOST_TAGS = 5_000_000  # in any part but the sheet: four to a text
+MOST_FORMULAS = 100_000  # no import has a use for them, and each is held as the text it is
+LONGEST_TEXT = 200_000  # bytes between two tags: Excel's 32,767 letters, written as long-windedly as may be
 LARGEST_INDEX = 1024 * 1024
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -174,16 +176,27 @@ def _examined(archive: Archive) -> _Shape:
     shape = _Shape()
     for name in archive.parts:
         if name == sheet:
-            shape.read(archive.read(name))
+            shape.read(_short_texts(archive.read(name)))
         else:
             _require_plain(name, archive.read(name))
     return shape
 
 
+def _short_texts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same pieces, while no text within is longer than any cell's: the reader would hold it twice."""
+    length = 0
+    for chunk in chunks:
+        begin = chunk.rfind(b"<")
+        length = length + len(chunk) if begin < 0 else len(chunk) - begin
+        if length > LONGEST_TEXT:
+            raise bad_file(_l("The sheet has a cell with far too much text."))
+        yield chunk
+
+
 def _require_plain(name: str, chunks: Iterable[bytes]) -> None:
     is_xml = name.lower().endswith((".xml", ".rels", ".vml"))
     tags, tail = 0, b""
-    for chunk in chunks:
+    for chunk in _short_texts(chunks) if is_xml else chunks:
         tags += chunk.count(b"<")
         text = tail + chunk.replace(b"\0", b"").upper()
         if tags > MOST_TAGS:
@@ -324,5 +337,7 @@ class _Shape:
             text = text or self._shared.get(self._shared_key, "")
             self._shared[self._shared_key] = text
         self.formulas[self._row, self._column] = f"={text}"
+        if len(self.formulas) > MOST_FORMULAS:
+            raise too_many_cells()
         self._formula = None
         self._parser.EndElementHandler = self._parser.CharacterDataHandler = None

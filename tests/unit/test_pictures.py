@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import subprocess
 import sys
@@ -250,15 +251,16 @@ def test_what_a_jpeg_takes_beside_its_dots_is_counted(options: dict[str, Any], b
 
 
 CHILD = """
-import resource, sys
+import sys
 from app.core.files import take_in
 from app.core.previews import thumbnail
 from pathlib import Path
+from tests.memory import peak
 content = Path(sys.argv[1]).read_bytes()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 kept = take_in(sys.argv[1].rpartition("/")[2], content).content
 thumbnail(kept), thumbnail(content)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(peak() - before)
 """
 
 
@@ -275,5 +277,8 @@ def test_a_large_picture_takes_no_more_memory_than_there_is_room_for(
 ) -> None:
     file = tmp_path / name
     file.write_bytes(written(Image.new("RGB", size, RED), FORMS[name[2:]], **options))
-    told = subprocess.run([sys.executable, "-c", CHILD, str(file)], capture_output=True, text=True, check=True)
+    here = {**os.environ, "PYTHONPATH": "."}
+    told = subprocess.run(
+        [sys.executable, "-c", CHILD, str(file)], capture_output=True, text=True, check=True, env=here
+    )
     assert int(told.stdout) < ROOM // 1024**2 + 20
