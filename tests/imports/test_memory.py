@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.base import db
+from app.core.errors import Refused
 from app.core.sheets import open_sheet
 from app.core.workbook import MOST_CELLS
 from app.models import Customer
@@ -138,13 +139,18 @@ def _numbers() -> bytes:
     return packed("".join(f"<c><v>{row}{place}</v></c>" for place in range(100)) for row in range(rows))
 
 
+def _formulas() -> bytes:
+    rows = MOST_CELLS // 100 - 1
+    return packed("".join(f"<c><f>A{row}{place}</f></c>" for place in range(100)) for row in range(rows))
+
+
 HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "every_cell_there_may_be.xlsx": ("read", _numbers),
     "texts_without_end.xlsx": ("read", lambda: packed(cells([_noise(30_000 + n)] * 10) for n in range(600))),
     "formulas_without_end.xlsx": (
         "read", lambda: packed(f"<c><f>{_noise(30_000 + n)}</f></c>" * 10 for n in range(600)),
     ),
-    "more_formulas_than_texts.xlsx": ("refused", lambda: packed(f"<c><f>A{n}</f></c>" * 100 for n in range(1_100))),
+    "formulas_in_every_cell.xlsx": ("refused", _formulas),
     "one_text.xlsx": ("refused", lambda: packed([cells(["".join(_noise(30_000 + n) for n in range(5_000))])])),
     "one_line.csv": ("refused", lambda: f"名称\n{','.join(['1'] * 9_000_000)}".encode()),
     "one_cell.csv": ("refused", lambda: f'名称\n"{"x" * 19_000_000}"'.encode()),
@@ -164,4 +170,7 @@ def test_no_file_takes_more_memory_than_there_is(app: Flask, tmp_path: Path, nam
 def test_texts_and_formulas_have_bounds_no_honest_workbook_meets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(next(open_sheet(packed([cells(["&amp;" * 32_767])]), "a.xlsx").rows()).values[0]) == 32_767
     monkeypatch.setattr("app.core.workbook.MOST_FORMULAS", 20)
-    assert len(list(open_sheet(packed(["<c><f>A1</f><v>1</v></c>"] * 20), "a.xlsx").rows())) == 20
+    formula = "<c><f>A1</f><v>1</v></c>"
+    assert len(list(open_sheet(packed([formula] * 20), "a.xlsx").rows())) == 20
+    with pytest.raises(Refused):
+        open_sheet(packed([formula] * 21), "a.xlsx")
