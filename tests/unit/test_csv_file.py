@@ -72,7 +72,7 @@ def test_rows_carry_the_number_a_spreadsheet_shows_and_empty_ones_are_left_out()
     assert [row.number for row in sheet.rows(after=4)] == [7]
 
 
-def test_everything_is_text() -> None:
+def test_every_cell_is_the_text_that_stands_there() -> None:
     """Leading noughts stay, nothing is reckoned, no date is made of a size."""
     cells = ["0012", "=1+1", "@SUM(1)", "+86", "-3", "1/2", '3/4"', "1.38E+10", "TRUE", "=cmd|' /C calc'!A0"]
     stream = io.StringIO()
