@@ -122,6 +122,17 @@ def transfer(source: str) -> None:
     sys.exit(run_transfer(source, echo=click.echo))
 
 
+@crm.command("tidy")
+def tidy() -> None:
+    """Remove imported files that have been kept long enough; may be repeated, nightly for one."""
+    from app.imports.batches import remove_old_files
+
+    session, storage = db.session(), current_app.extensions["storage"]
+    with force_locale("zh"):
+        gone = in_unit_of_work(session, lambda: remove_old_files(session, storage))
+    click.echo(f"{gone} imported files removed")
+
+
 @crm.command("import")
 @click.argument("kind")
 @click.argument("file", type=click.Path(path_type=Path))

@@ -129,6 +129,11 @@ class Storage:
         with self.filesystem.open(path, "wb") as file:
             file.write(content)
 
+    def remove(self, name: str) -> None:
+        """Take a file away; one that is gone already is no fault."""
+        if self.filesystem.exists(self._path(name)):
+            self.filesystem.rm_file(self._path(name))
+
     def open(self, name: str) -> BinaryIO:
         found: BinaryIO = self.filesystem.open(self._path(name), "rb")
         return found

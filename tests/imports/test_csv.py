@@ -23,8 +23,8 @@ from tests.imports.workbooks import CUSTOMER_HEADINGS, DEMO, as_csv, company, cu
 
 def on_file() -> list[tuple[Any, ...]]:
     columns = (Customer.kind, Customer.name, Customer.mobile, Customer.city, Customer.address, Customer.tax_number)
-    found = [tuple(row) for row in db.session.execute(sa.select(*columns).order_by(Customer.name, Customer.id))]
-    return found + [tuple(row) for row in db.session.execute(sa.select(Contact.name, Contact.mobile))]
+    found = [*db.session.execute(sa.select(*columns)), *db.session.execute(sa.select(Contact.name, Contact.mobile))]
+    return sorted((tuple(row) for row in found), key=repr)
 
 
 @pytest.mark.parametrize(("encoding", "separator"), [("gb18030", ","), ("utf-8-sig", ";"), ("utf-16", "\t")])
