@@ -135,6 +135,17 @@ def transfer(source: str) -> None:
     sys.exit(run_transfer(source, echo=click.echo))
 
 
+@crm.command("tidy")
+def tidy() -> None:
+    """Remove imported files that have been kept long enough; may be repeated, nightly for one."""
+    from app.imports.batches import remove_old_files
+
+    session, storage = db.session(), current_app.extensions["storage"]
+    with force_locale("zh"):
+        gone = in_unit_of_work(session, lambda: remove_old_files(session, storage))
+    click.echo(f"{gone} imported files removed")
+
+
 @crm.command("import")
 @click.argument("kind")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -145,7 +156,7 @@ def transfer(source: str) -> None:
 def import_file(
     kind: str, file: Path, warehouse: str | None, dry_run: bool, all_or_nothing: bool, login: str | None
 ) -> None:
-    """Import a workbook; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
+    """Import a workbook or CSV file; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
     from app.core.imports import IMPORTERS
     from app.imports.command import run_import
 

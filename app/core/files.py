@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
@@ -15,9 +16,9 @@ from flask_appbuilder import Model
 from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from app.core.actor import Actor
 from app.core.base import Record, model_name
 from app.core.errors import Refused
+from app.core.pictures import cleaned
 
 LARGEST = 20 * 1024 * 1024
 # Ending → how the file must begin, and what it is served as. Anything a browser would run is not on the list.
@@ -91,6 +92,28 @@ def require_allowed(name: str, content: bytes) -> str:
     return content_type
 
 
+@dataclass(frozen=True)
+class TakenFile:
+    """A file as it will be kept: named safely, judged, and made anew when it is a picture."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+def take_in(name: str, content: bytes) -> TakenFile:
+    """What is kept of a file somebody sent. A large picture takes seconds: before the transaction, not in it.
+
+    errors  Refused "bad_file"
+    """
+    filename = clean_filename(name)
+    content_type = require_allowed(filename, content)
+    kind, _slash, form = content_type.partition("/")
+    if kind == "image":
+        content = cleaned(content, form.upper(), filename)
+    return TakenFile(filename, content_type, content)
+
+
 class Storage:
     """A folder, local or S3-like, given as an fsspec address."""
 
@@ -106,6 +129,11 @@ class Storage:
         with self.filesystem.open(path, "wb") as file:
             file.write(content)
 
+    def remove(self, name: str) -> None:
+        """Take a file away; one that is gone already is no fault."""
+        if self.filesystem.exists(self._path(name)):
+            self.filesystem.rm_file(self._path(name))
+
     def open(self, name: str) -> BinaryIO:
         found: BinaryIO = self.filesystem.open(self._path(name), "rb")
         return found
@@ -115,15 +143,13 @@ class Storage:
             return file.read()
 
 
-def attach(session: Session, storage: Storage, record: Any, name: str, content: bytes, actor: Actor) -> Attachment:
+def attach(session: Session, storage: Storage, record: Any, taken: TakenFile) -> Attachment:
     """Keep a file on a record. The file is written before the row, so that no row points to nothing."""
-    filename = clean_filename(name)
-    content_type = require_allowed(filename, content)
     stored_name = secrets.token_hex(20)
-    storage.write(stored_name, content)
+    storage.write(stored_name, taken.content)
     attachment = Attachment(
-        model=model_name(record), record_id=record.id, filename=filename, stored_name=stored_name,
-        content_type=content_type, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
+        model=model_name(record), record_id=record.id, filename=taken.filename, stored_name=stored_name,
+        content_type=taken.content_type, size=len(taken.content), sha256=hashlib.sha256(taken.content).hexdigest(),
     )  # fmt: skip
     session.add(attachment)
     session.flush()

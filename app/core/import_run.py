@@ -26,6 +26,7 @@ from app.core.unit_of_work import in_unit_of_work
 from app.core.workbook import Sheet, SheetRow
 
 CHUNK = 500
+HEAVIEST_CHUNK = 4_000_000  # letters: rows may be of a megabyte each, and all of a chunk are in memory together
 TRIES = 3  # of a chunk in which somebody else entered the same name or number meanwhile
 
 Item = TypeVar("Item")
@@ -60,14 +61,14 @@ class ImportRun:
         """Look at every row, write none. The batch then holds the faults and how many rows could come in."""
         importer = self._prepared()
         in_unit_of_work(self.session, self._start_anew)
-        for rows in chunks(self.sheet.rows(), CHUNK):
+        for rows in row_chunks(self.sheet.rows(), CHUNK):
             self._step(importer, rows, write=False)
         return self._counts()
 
     def write_valid_rows(self) -> Counts:
         """Import what has no fault, chunk by chunk; goes on behind the checkpoint of an earlier run."""
         importer = self._prepared()
-        for rows in chunks(self.sheet.rows(after=self._counts().checkpoint), CHUNK):
+        for rows in row_chunks(self.sheet.rows(after=self._counts().checkpoint), CHUNK):
             self._step(importer, rows, write=True)
         return self._counts()
 
@@ -80,7 +81,7 @@ class ImportRun:
         def whole() -> None:
             importer = self._prepared()
             self._start_anew()
-            for rows in chunks(self.sheet.rows(), CHUNK):
+            for rows in row_chunks(self.sheet.rows(), CHUNK):
                 importer.settled(self._advance(importer, rows, write=True), written=True)
             if all_or_nothing and self._counts().refused:
                 raise rows_refused()
@@ -230,4 +231,18 @@ def taken_over() -> AppError:
 
 def chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
     while part := list(islice(items, size)):
+        yield part
+
+
+def row_chunks(rows: Iterator[SheetRow], size: int) -> Iterator[list[SheetRow]]:
+    """At most so many rows at a time, fewer where they are heavy."""
+    part: list[SheetRow] = []
+    weight = 0
+    for row in rows:
+        part.append(row)
+        weight += sum(len(value) for value in row.values if isinstance(value, str))
+        if len(part) >= size or weight > HEAVIEST_CHUNK:
+            yield part
+            part, weight = [], 0
+    if part:
         yield part

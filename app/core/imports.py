@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -27,6 +28,8 @@ from app.core.jobs import Pulse
 from app.core.types import UtcDateTime, choice_type, utc_now
 from app.core.workbook import Sheet, SheetRow, cell_text, same_heading
 
+# What a spreadsheet makes of a long number it shows or saves as text: the digits behind it are lost.
+_SHORTENED = re.compile(r"[+-]?\d(\.\d+)?E[+-]\d{2,3}")
 FAULT_HEADING = "错误"  # the column an error file adds; it may stay in a file that is sent again
 
 
@@ -158,6 +161,10 @@ class Draft:
             value = column.parse(cell)
         except AppError as refusal:
             self.blame(column.heading, refusal.code, refusal.message)
+            return
+        if isinstance(value, str) and _SHORTENED.fullmatch(value):
+            text = _("“%(text)s” is what is left of a longer number. Enter all of its digits as text.", text=value)
+            self.blame(column.heading, "digits_lost", text)
             return
         if longest and isinstance(value, str) and len(value) > longest:
             text = _("“%(heading)s” takes at most %(n)s characters.", heading=column.heading, n=longest)

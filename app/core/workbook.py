@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
@@ -29,6 +30,8 @@ MOST_COLUMNS = 100
 # Of each the reader holds all at once, a hundred bytes apiece; a service may not be filled up by a single file.
 MOST_CELLS = 2_000_000
 MOST_TAGS = 5_000_000  # in any part but the sheet: four to a text
+MOST_FORMULAS = 100_000  # no import has a use for them, and each is held as the text it is
+LONGEST_TEXT = 200_000  # bytes between two tags: Excel's 32,767 letters, written as long-windedly as may be
 LARGEST_INDEX = 1024 * 1024
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -44,7 +47,7 @@ class SheetRow:
 
 @dataclass
 class Sheet:
-    """The first visible sheet of a workbook. `headings` are its first row that is not empty.
+    """What is imported from, whatever file it came in. `headings` are its first row that is not empty.
 
     size  rows below the headings, empty ones included
     """
@@ -52,36 +55,38 @@ class Sheet:
     headings: list[str]
     heading_row: int
     size: int
-    _sheet: Any = field(repr=False)
-    _formulas: dict[tuple[int, int], str] = field(repr=False)
+    _read: Callable[[int], Iterator[SheetRow]] = field(repr=False)  # all rows, at least so many columns wide
 
     def rows(self, after: int = 0) -> Iterator[SheetRow]:
         """The rows below the headings and beyond row `after`; empty ones are left out."""
-        for row in _rows(self._sheet, self._formulas, len(self.headings)):
+        for row in self._read(len(self.headings)):
             if row.number > max(after, self.heading_row) and any(value != "" for value in row.values):
                 yield row
 
 
-def open_sheet(content: bytes, file_name: str) -> Sheet:
-    """The sheet to import from.
+def sheet_of(read: Callable[[int], Iterator[SheetRow]], last_row: int) -> Sheet:
+    """errors  Refused "bad_file" without headings, or with one heading twice"""
+    for row in read(0):
+        if any(value != "" for value in row.values):
+            headings = [cell_text(value) for value in row.values]
+            _require_distinct(headings)
+            return Sheet(headings, row.number, max(last_row - row.number, 0), read)
+    raise bad_file(_l("The sheet is empty: its first row must hold the headings."))
+
+
+def open_workbook(content: bytes) -> Sheet:
+    """The first visible sheet.
 
     errors  Refused "bad_file": not an .xlsx workbook, larger than the limits, with macros, external entities, without
             headings, or with one heading twice
     """
-    if not file_name.lower().endswith(".xlsx"):
-        raise bad_file(_l("Only Excel workbooks (.xlsx) can be imported: %(name)s", name=file_name[-80:]))
     shape = _examined(Archive(content))
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = workbook.get_sheet_by_name(_sheet_name(workbook))
     except (CalamineError, OSError, ValueError) as error:
         raise _damaged() from error
-    for row in _rows(sheet, shape.formulas, 0):
-        if any(value != "" for value in row.values):
-            headings = [cell_text(value) for value in row.values]
-            _require_distinct(headings)
-            return Sheet(headings, row.number, max(shape.last_row - row.number, 0), sheet, shape.formulas)
-    raise bad_file(_l("The sheet is empty: its first row must hold the headings."))
+    return sheet_of(partial(_rows, sheet, shape.formulas), shape.last_row)
 
 
 def cell_text(value: Any) -> str:
@@ -117,7 +122,15 @@ def _damaged() -> Exception:
     return bad_file(_l("The file is damaged or is not an Excel workbook (.xlsx)."))
 
 
-def _too_many_cells() -> Exception:
+def too_many_rows() -> Exception:
+    return bad_file(_l("The sheet has more than %(n)s rows. Split it into several files.", n=MOST_ROWS))
+
+
+def too_many_columns() -> Exception:
+    return bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
+
+
+def too_many_cells() -> Exception:
     return bad_file(_l("The sheet has too many cells. Split it into several files."))
 
 
@@ -163,20 +176,31 @@ def _examined(archive: Archive) -> _Shape:
     shape = _Shape()
     for name in archive.parts:
         if name == sheet:
-            shape.read(archive.read(name))
+            shape.read(_short_texts(archive.read(name)))
         else:
             _require_plain(name, archive.read(name))
     return shape
 
 
+def _short_texts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same pieces, while no text within is longer than any cell's: the reader would hold it twice."""
+    length = 0
+    for chunk in chunks:
+        begin = chunk.rfind(b"<")
+        length = length + len(chunk) if begin < 0 else len(chunk) - begin
+        if length > LONGEST_TEXT:
+            raise bad_file(_l("The sheet has a cell with far too much text."))
+        yield chunk
+
+
 def _require_plain(name: str, chunks: Iterable[bytes]) -> None:
     is_xml = name.lower().endswith((".xml", ".rels", ".vml"))
     tags, tail = 0, b""
-    for chunk in chunks:
+    for chunk in _short_texts(chunks) if is_xml else chunks:
         tags += chunk.count(b"<")
         text = tail + chunk.replace(b"\0", b"").upper()
         if tags > MOST_TAGS:
-            raise _too_many_cells()
+            raise too_many_cells()
         if is_xml and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
             raise _damaged()
         tail = text[-16:]
@@ -279,7 +303,7 @@ class _Shape:
                 found = found * 26 + ord(letter) - 64
             found -= 1
             if not 0 <= found < MOST_COLUMNS:
-                raise bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
+                raise too_many_columns()
             self._columns[letters] = found
         return found
 
@@ -294,12 +318,12 @@ class _Shape:
         if column < self._first_column:
             self._first_column = column
         if row > MOST_ROWS + 1:
-            raise bad_file(_l("The sheet has more than %(n)s rows. Split it into several files.", n=MOST_ROWS))
+            raise too_many_rows()
         if column >= MOST_COLUMNS:
-            raise bad_file(_l("The sheet has more than %(n)s columns.", n=MOST_COLUMNS))
+            raise too_many_columns()
         height, width = row - self._first_row + 1, self._last_column - self._first_column + 1
         if height * width > MOST_CELLS:
-            raise _too_many_cells()
+            raise too_many_cells()
 
     def _text(self, text: str) -> None:
         if self._formula is not None:
@@ -313,5 +337,7 @@ class _Shape:
             text = text or self._shared.get(self._shared_key, "")
             self._shared[self._shared_key] = text
         self.formulas[self._row, self._column] = f"={text}"
+        if len(self.formulas) > MOST_FORMULAS:
+            raise too_many_cells()
         self._formula = None
         self._parser.EndElementHandler = self._parser.CharacterDataHandler = None

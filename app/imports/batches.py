@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ from app.core.imports import (
     importer_of,
 )
 from app.core.jobs import Job, enqueue
+from app.core.sheets import open_sheet
 from app.core.types import utc_now
-from app.core.workbook import Sheet, open_sheet
+from app.core.workbook import Sheet
+from app.security.settings import setting
 from app.security.visibility import may_write
 
 CHECK, WRITE, REVERT = "import_check", "import_write", "import_revert"
@@ -171,6 +174,31 @@ def start_revert(session: Session, batch: ImportBatch, actor: Actor) -> ImportBa
     elif batch.state not in (BatchState.reverting, BatchState.reverted):
         raise StateConflict("wrong_state", _("Nothing of this file was imported, so there is nothing to take back."))
     return batch
+
+
+def remove_old_files(session: Session, storage: Storage) -> int:
+    """Remove files of imports that have been over for as many days as the setting says, or checked and never imported.
+
+    What became of each row, the faults, and what taking back needs, stay. The file goes before its name: when it breaks
+    off between the two, the next call finds the name again.
+    returns  how many files are gone
+    """
+    over = (BatchState.done, BatchState.reverted, BatchState.failed, BatchState.checked)
+    query = sa.select(ImportBatch.id, ImportBatch.stored_name, ImportBatch.state).where(
+        ImportBatch.stored_name != "",
+        ImportBatch.state.in_(over),
+        ImportBatch.finished_at < utc_now() - dt.timedelta(days=setting(session, "import_file_days")),
+    )
+    found = session.execute(query.order_by(ImportBatch.id).with_for_update()).all()
+    for key, name, state in found:
+        storage.remove(name)
+        update_batch(session, key, stored_name="")
+        if state == BatchState.checked:
+            text = _(
+                "The file was checked and not imported for a long time. It has been removed; please send it again."
+            )
+            update_batch(session, key, state=BatchState.failed, failure=text)
+    return len(found)
 
 
 def require_own(session: Session, batch: ImportBatch, actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""`crm import`: a workbook from the command line, by the same batches and jobs as on the page. design.md §7."""
+"""`crm import`: a file from the command line, by the same batches and jobs as on the page. design.md §7."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run_import(
     login: str | None,
     echo: Echo,
 ) -> int:
-    """Import a workbook; a line per fault, then the counts.
+    """Import a workbook or CSV file; a line per fault, then the counts.
 
     returns  0 all in, 2 some rows refused, 1 the file refused
     """

@@ -17,6 +17,7 @@ FAULT_LABELS = {
     "bad_category": _l("Wrong place in the tree"),
     "unknown_unit": _l("Unknown unit"),
     "bad_number": _l("Not a valid number"),
+    "digits_lost": _l("Digits were lost"),
     "limits": _l("Stock limits crossed"),
     "not_allowed": _l("No right to set this"),
     "unknown_product": _l("Unknown product"),

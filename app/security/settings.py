@@ -52,6 +52,9 @@ SETTINGS: dict[str, Definition] = {
     "hot_customer_limit": Definition(
         _l("Hot customers per salesperson"), 10, kind="integer", group=RULES, lowest=1, highest=1000
     ),
+    "import_file_days": Definition(
+        _l("Days a file that was imported is kept"), 90, kind="integer", group=RULES, lowest=1, highest=3650
+    ),
     "feature_specification": Definition(_l("Product specification"), False, kind="flag", group=SWITCHES),
     "feature_barcode": Definition(_l("Barcode scanning"), False, kind="flag", group=SWITCHES),
     "feature_bin": Definition(_l("Storage bins"), False, kind="flag", group=SWITCHES),

@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.audit import record_act
 from app.core.base import db
 from app.core.errors import Refused, no_such_row
-from app.core.files import LARGEST, PREVIEWED, Attachment, attach
+from app.core.files import LARGEST, PREVIEWED, Attachment, TakenFile, attach, take_in
 from app.core.previews import readable, thumbnail
 from app.reports.choices import attachment_seen
 from app.security.visibility import require_visible, require_write
@@ -66,7 +66,7 @@ class AttachmentView(BaseView):
         actor = current_actor()
         model = _model_with_files(name, actor)
         files = _sent()
-        given = {"form_token": request.form.get("form_token"), "files": [filename for filename, _content in files]}
+        given = {"form_token": request.form.get("form_token"), "files": [taken.filename for taken in files]}
         return done_once(given, lambda: {"files": _kept(model, pk, files, actor)})
 
     @expose("/get/<int:pk>")
@@ -122,13 +122,17 @@ def _model_with_files(name: str, actor: Actor) -> type[Any]:
     return model
 
 
-def _sent() -> list[tuple[str, bytes]]:
-    """(name, content) of the files sent, one byte more than may be kept of each."""
+def _sent() -> list[TakenFile]:
+    """The files sent, as they will be kept.
+
+    errors  Refused "bad_file" for the first that is not taken
+    """
     sent = [file for file in request.files.getlist("file")[:MOST_FILES] if file.filename]
-    return [(str(file.filename), file.stream.read(LARGEST + 1)) for file in sent]
+    db.session.rollback()  # a large picture takes its time, and nobody shall wait for this one meanwhile
+    return [take_in(str(file.filename), file.stream.read(LARGEST + 1)) for file in sent]
 
 
-def _kept(model: type[Any], pk: int, files: list[tuple[str, bytes]], actor: Actor) -> list[str]:
+def _kept(model: type[Any], pk: int, files: list[TakenFile], actor: Actor) -> list[str]:
     """Keep the files on the record and return their names; all of them or none."""
     session = db.session()
     record = require_visible(session, model, pk, actor)
@@ -136,8 +140,8 @@ def _kept(model: type[Any], pk: int, files: list[tuple[str, bytes]], actor: Acto
     if not files:
         raise Refused("bad_file", _("Please choose a file."), field="file")
     names = []
-    for filename, content in files:
-        kept = attach(session, current_app.extensions["storage"], record, filename, content, actor)
+    for taken in files:
+        kept = attach(session, current_app.extensions["storage"], record, taken)
         record_act(session, record, "attach", actor, note=kept.filename)
         names.append(kept.filename)
     return names

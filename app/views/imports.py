@@ -192,6 +192,8 @@ class ImportView(BaseView):
             batch = shown.batch(session, batch_id, actor)
             if batch.is_busy or not batch.refused:
                 raise StateConflict("wrong_state", _("There are no refused rows to download."))
+            if not batch.stored_name:
+                raise StateConflict("file_removed", _("The file itself is no longer kept; its faults are listed here."))
             importer = importer_of(batch.kind)
             storage: Storage = current_app.extensions["storage"]
             sheet, _places, _unread = work.read_sheet(batch.kind, storage.read(batch.stored_name), batch.file_name)

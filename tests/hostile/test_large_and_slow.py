@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask, g
 
-from app.core.previews import MOST_WHOLE, thumbnail
+from app.core.pictures import MOST_WHOLE
+from app.core.previews import thumbnail
 from app.views.api_request import MOST_MEMBERS
 from app.views.errors import STRANGERS_LARGEST
 from tests.office import Api

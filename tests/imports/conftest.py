@@ -74,7 +74,7 @@ class Imports:
 
     def command(self, kind: str, content: bytes | Path, **options: Any) -> tuple[int, list[str]]:
         """`crm import`: its exit code and what it prints."""
-        file = content if isinstance(content, Path) else self.folder / f"{kind}.xlsx"
+        file = content if isinstance(content, Path) else self.folder / options.pop("name", f"{kind}.xlsx")
         if isinstance(content, bytes):
             file.write_bytes(content)
         lines: list[str] = []

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.core.base import db
 from app.core.imports import BatchState
 from app.core.search import matches
-from app.core.workbook import open_sheet
+from app.core.sheets import open_sheet
 from app.imports.customer import has_known_area, is_tax_number
 from app.models import AppUser, Contact, Customer
 from app.models.customer import CustomerKind

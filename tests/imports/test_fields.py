@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.core.base import db
 from app.core.imports import IMPORTERS, BatchState
 from app.core.records import ENTRIES
-from app.core.workbook import open_sheet
+from app.core.sheets import open_sheet
 from app.models import Contact, ProductCategory, Warehouse
 from app.security.roles import RIGHTS
 from tests.imports.workbooks import workbook

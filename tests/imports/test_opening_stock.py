@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.core import ledger
 from app.core.base import db
 from app.core.imports import BatchState
-from app.core.workbook import open_sheet
+from app.core.sheets import open_sheet
 from app.core.workbook_writer import write_template
 from app.imports.stock import OpeningStockImport
 from app.models import StockInit

@@ -17,7 +17,7 @@ from app import jobs
 from app.core.base import db
 from app.core.imports import FAULT_HEADING, ImportBatch
 from app.core.jobs import Job
-from app.core.workbook import open_sheet
+from app.core.sheets import open_sheet
 from app.models import Customer
 from tests.imports.workbooks import CUSTOMER_HEADINGS, company, customers, demo, person
 

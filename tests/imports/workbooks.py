@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,8 @@ from typing import Any
 
 import xlsxwriter
 
+from app.core.sheets import open_sheet
+from app.core.workbook import cell_text
 from app.imports.customer import CustomerImport
 from app.imports.product import ProductImport
 from app.imports.stock import OpeningStockImport
@@ -38,6 +41,19 @@ def workbook(headings: Sequence[str], rows: Iterable[Sequence[Any]], **options: 
                 if value is not None:
                     sheet.write(line, place, value)
     return stream.getvalue()
+
+
+def as_csv(content: bytes, encoding: str = "gb18030", separator: str = ",") -> bytes:
+    """A workbook as Excel saves it in this encoding."""
+    sheet, stream = open_sheet(content, "a.xlsx"), io.StringIO(newline="")
+    written = csv.writer(stream, delimiter=separator)
+    written.writerow(sheet.headings)
+    row_number = sheet.heading_row
+    for row in sheet.rows():
+        written.writerows([[]] * (row.number - row_number - 1))
+        written.writerow([cell_text(value) for value in row.values])
+        row_number = row.number
+    return stream.getvalue().encode(encoding)
 
 
 def _with(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:

@@ -19,7 +19,7 @@ from app import jobs
 from app.core.audit import AuditEntry
 from app.core.base import db
 from app.core.imports import ImportFault
-from app.core.workbook import open_sheet
+from app.core.sheets import open_sheet
 from app.models import Customer
 from app.security.dictionaries import item_named
 from tests.imports.test_pages import pressed, sent

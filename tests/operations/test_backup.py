@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.core import search
 from app.core.base import db
-from app.core.files import Storage, attach
+from app.core.files import Storage, attach, take_in
 from app.core.verify import mismatches
 from app.models import Customer, SalesOrder
 from app.operations import manifest as manifests
@@ -36,10 +36,8 @@ PAPER = b"%PDF-1.7 the terms of "
 
 
 def attached(office: Office, storage: Storage, customer: Customer, content: bytes) -> None:
-    key = customer.id
-    office.lin.does(
-        lambda session, actor: attach(session, storage, session.get(Customer, key), "terms.pdf", content, actor)
-    )
+    key, taken = customer.id, take_in("terms.pdf", content)
+    office.lin.does(lambda session, _actor: attach(session, storage, session.get(Customer, key), taken))
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ import xlsxwriter
 
 from app.core import archive, workbook
 from app.core.errors import Refused
-from app.core.workbook import SheetRow, cell_text, column_letters, open_sheet
+from app.core.sheets import open_sheet
+from app.core.workbook import SheetRow, cell_text, column_letters
 from tests.imports.workbooks import demo
 from tests.imports.workbooks import workbook as made
 
@@ -186,7 +187,7 @@ def test_an_empty_sheet_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.xls", "a.csv", "a.xlsm", "a.xlsx.exe", "a", ".xlsx/"])
-def test_only_xlsx_is_taken(name: str) -> None:
+def test_a_workbook_is_called_xlsx(name: str) -> None:
     assert refused_code(made(HEADINGS, []), name) == "bad_file"
 
 

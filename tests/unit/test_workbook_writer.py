@@ -10,7 +10,8 @@ import pytest
 
 from app.core.base import db
 from app.core.imports import FAULT_HEADING, IMPORTERS
-from app.core.workbook import cell_text, open_sheet
+from app.core.sheets import open_sheet
+from app.core.workbook import cell_text
 from app.core.workbook_writer import write_refused, write_template
 from tests.imports.workbooks import CUSTOMER_HEADINGS, company, customers, workbook
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import struct
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from app.core.files import PREVIEWED
+from app.core.base import db
+from app.core.files import PREVIEWED, Attachment
 from app.core.previews import THUMBNAIL, readable, thumbnail
 from tests.views.browser import Browser
 
@@ -112,6 +114,40 @@ def test_a_picture_in_small_is_made_anew_and_without_its_origin(files: Files) ->
             assert max(small.size) <= max(THUMBNAIL)
             assert not small.getexif()
         assert b"GPS" not in answer.data
+
+
+def test_the_picture_itself_is_kept_and_served_without_its_origin(files: Files) -> None:
+    """Row and file are of the picture made anew; an older one that was kept as it came can still be looked at."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[29] = "GPS 39.9"
+    came = picture("JPEG", exif=exif)
+    key = files.put("门头.jpg", came)
+    row = db.session.get_one(Attachment, key)
+    kept, size, digest = row.stored_name, row.size, row.sha256
+    db.session.remove()
+    for way in ("get", "view"):
+        served = files.get(f"/attachment/{way}/{key}").data
+        assert (len(served), hashlib.sha256(served).hexdigest()) == (size, digest)
+        assert b"GPS" in came
+        assert b"GPS" not in served
+        with Image.open(io.BytesIO(served)) as shown:
+            assert (shown.size, dict(shown.getexif())) == ((300, 600), {})
+    files.browser.client.application.extensions["storage"].write(kept, came)
+    assert files.get(f"/attachment/view/{key}").data == came
+    assert files.get(f"/attachment/thumb/{key}").status_code == 200
+
+
+def test_a_spoiled_picture_is_refused_with_the_reason(files: Files) -> None:
+    """And with it all that came in the same form."""
+    answer = files.send("门头.jpg", picture("JPEG")[:900])
+    assert answer.status_code == 422
+    assert "门头.jpg" in answer.get_json()["message"]
+    add = f"/attachment/add/customer/{files.key}"
+    named = [(io.BytesIO(PDF), "a.pdf"), (io.BytesIO(b"GIF89a"), "b.gif")]
+    tokens = dict(files.browser.open(files.page).form(add))
+    assert files.browser.client.post(add, data={**tokens, "file": named}).status_code == 422
+    assert "/attachment/get/" not in files.browser.open(files.page).text
 
 
 def bomb(side: int = 60_000) -> bytes:

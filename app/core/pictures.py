@@ -1,0 +1,216 @@
+"""Pictures that strangers send: opened within a bound of memory, one at a time, and made anew before they are kept.
+
+What a camera or a program writes beside the picture (place, time, serial numbers, comments, a picture in small) and
+what somebody hung on behind it is not copied, so it is gone. quality.md R13.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import gettext as _
+from PIL import Image, ImageCms
+from PIL.ExifTags import Base
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
+
+from app.core.errors import Refused
+
+MOST_WHOLE = 40_000_000  # pixels of a picture that is unpacked as it is; four bytes each
+ROOM = 4 * MOST_WHOLE  # bytes all of a picture may take while it is worked on
+WEBP_PIXEL = 26  # bytes a pixel takes in libwebp, which holds pictures several times over
+LARGEST_PROFILE = 4 * 1024 * 1024
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+_FAULTS = (
+    OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, struct.error, zlib.error,
+)  # fmt: skip
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+_one_at_a_time = threading.RLock()  # a small file may unpack to hundreds of megabytes
+
+
+class Unopened(Exception):
+    """A picture that cannot be opened, or that there is no room for."""
+
+    def __init__(self, *, is_too_large: bool = False) -> None:
+        super().__init__()
+        self.is_too_large = is_too_large
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else works on a picture meanwhile. errors  Unopened, for whatever a spoiled picture may raise"""
+    try:
+        with _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of sizes, which are judged by `require_room`, and of odd metadata
+            yield
+    except Image.DecompressionBombError as error:
+        raise Unopened(is_too_large=True) from error
+    except _FAULTS as error:
+        raise Unopened from error
+
+
+@contextmanager
+def opened(content: bytes, form: str | None = None) -> Iterator[Any]:
+    """The picture, nothing of it unpacked yet.
+
+    form    what it must be: PNG, JPEG, GIF or WEBP; by default any of them
+    errors  Unopened, for whatever goes wrong within the block too
+    """
+    with _alone(), Image.open(io.BytesIO(content), formats=(form,) if form else FORMATS) as picture:
+        yield picture
+
+
+def require_room(picture: Any, content: bytes, *, scale: int = 1, copies: int = 1) -> None:
+    """errors  Unopened when unpacking it would take too much memory. scale  by which a JPEG's sides are divided"""
+    pixels = picture.width * picture.height
+    bytes_each: float = 4 * copies
+    if isinstance(picture, JpegImageFile):
+        bytes_each = bytes_each / scale**2 + _held_beside(content)
+    elif picture.format == "WEBP":
+        bytes_each = WEBP_PIXEL
+    if pixels * bytes_each > ROOM:
+        raise Unopened(is_too_large=True)
+
+
+def upright(picture: Any) -> Any:
+    """The picture as it was seen, whichever way the camera was held."""
+    turn = _TURNS.get(_orientation(picture))
+    return picture if turn is None else picture.transpose(turn)
+
+
+def cleaned(content: bytes, form: str, name: str) -> bytes:
+    """The picture made anew: upright, in sRGB, with nothing beside it; as fine as it came.
+
+    A JPEG there is no room for is kept at a half, quarter or eighth of its sides.
+    errors  Refused "bad_file" when it cannot be opened, is far too large, or moves
+    """
+    try:
+        with _alone():
+            bare, options = _unpacked(content, form, name)
+            return _written(bare, form, options)
+    except Unopened as fault:
+        if fault.is_too_large:
+            text = _("The picture %(name)s has too many pixels. Make it smaller, or save it as JPEG.", name=name)
+        else:
+            text = _("The picture %(name)s is damaged and cannot be opened.", name=name)
+        raise Refused("bad_file", text, field="file") from fault
+
+
+def _unpacked(content: bytes, form: str, name: str) -> tuple[Any, dict[str, Any]]:
+    """The picture with nothing beside it, and how it is to be written."""
+    with opened(content, form) as picture:
+        if form != "JPEG" and getattr(picture, "is_animated", False):  # of a JPEG the first picture is the whole
+            raise Refused("bad_file", _("Moving pictures are not taken: %(name)s", name=name), field="file")
+        _prepare(picture, content)
+        options = _writing(picture, content, form)
+        picture.load()
+        shown = picture.info.get("transparency")
+        bare = upright(_in_srgb(picture))
+        if form == "WEBP" and bare is picture:
+            bare = picture.copy()  # what was opened holds as much again as the writing needs, and goes now
+        bare.info = {} if shown is None or bare.mode == "RGBA" else {"transparency": shown}
+        return bare, options
+
+
+def _written(bare: Any, form: str, options: dict[str, Any]) -> bytes:
+    made = io.BytesIO()
+    try:
+        bare.save(made, form, **options)
+    except ValueError:  # its tables are none an encoder takes
+        made = io.BytesIO()
+        bare.save(made, form, quality=90)
+    return made.getvalue()
+
+
+def _prepare(picture: Any, content: bytes) -> None:
+    """Have a JPEG unpacked only as finely as there is room for."""
+    copies = 2 if _orientation(picture) in _TURNS or picture.mode == "CMYK" else 1
+    if not isinstance(picture, JpegImageFile):
+        require_room(picture, content, copies=copies)
+        return
+    for scale in (1, 2, 4, 8):
+        try:
+            require_room(picture, content, scale=scale, copies=copies)
+        except Unopened:
+            if scale == 8:
+                raise
+        else:
+            picture.draft(None, (picture.width // scale, picture.height // scale))
+            return
+
+
+def _writing(picture: Any, content: bytes, form: str) -> dict[str, Any]:
+    """How it is written: as finely as it was. A JPEG with the tables it came with loses next to nothing."""
+    if form == "JPEG":
+        return {"qtables": picture.quantization, "subsampling": max(get_sampling(picture), 0)}
+    if form == "WEBP":
+        return {"lossless": True, "method": 0} if _is_lossless(content) else {"quality": 90}
+    return {}
+
+
+def _in_srgb(picture: Any) -> Any:
+    """In the colours every screen has, so that no profile need be kept; CMYK becomes RGB."""
+    profile = picture.info.get("icc_profile")
+    if profile and len(profile) <= LARGEST_PROFILE and picture.mode in ("RGB", "RGBA", "CMYK"):
+        try:
+            own, common = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+            if picture.mode == "CMYK":
+                return ImageCms.profileToProfile(picture, own, common, outputMode="RGB")
+            ImageCms.profileToProfile(picture, own, common, inPlace=True)
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # a profile that cannot be read says nothing about colours
+    return picture.convert("RGB") if picture.mode == "CMYK" else picture
+
+
+def _orientation(picture: Any) -> int:
+    try:
+        found = picture.getexif().get(Base.Orientation, 1)
+    except _FAULTS:
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _held_beside(content: bytes) -> float:
+    """Bytes a pixel that libjpeg holds besides: of a picture that becomes finer as it comes, or comes by colours.
+
+    Read from the file, for the library tells only after it has begun.
+    """
+    at, colours, factors = 2, 0, [0x11]
+    while at + 10 < len(content) and content[at] == 0xFF:
+        kind = content[at + 1]
+        if kind == 0xFF:  # a gap
+            at += 1
+            continue
+        if kind in range(0xC0, 0xD0) and kind not in (0xC4, 0xC8, 0xCC):
+            colours = content[at + 9]
+            factors = list(content[at + 11 : at + 11 + 3 * colours : 3]) or factors
+            if kind not in (0xC0, 0xC1):
+                break
+        if kind == 0xDA and content[at + 4] >= colours:
+            return 0.0
+        if kind == 0xDA:
+            break
+        at += 2 + int.from_bytes(content[at + 2 : at + 4])
+    across, down = max(f >> 4 for f in factors) or 1, max(f & 15 for f in factors) or 1
+    return 2.0 * sum((f >> 4) * (f & 15) for f in factors) / (across * down)
+
+
+def _is_lossless(content: bytes) -> bool:
+    """Whether a WebP's picture is kept dot by dot."""
+    at = 12
+    while at + 8 <= len(content):
+        if content[at : at + 4] in (b"VP8L", b"VP8 "):
+            return content[at : at + 4] == b"VP8L"
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        at += 8 + size + size % 2
+    return False
