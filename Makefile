@@ -56,7 +56,7 @@ test: ## Install, check, then every test on SQLite and on PostgreSQL, with Redis
 	@bin/setup test
 	@$(MAKE) check
 	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%)
-	TEST_DATABASE=postgresql $(PYTEST) -m "not browser" $(ABOUT_SOURCE:%=--ignore=%)
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not once" $(ABOUT_SOURCE:%=--ignore=%)
 
 .PHONY: soak
 soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scales it, RACES_SEED repeats it

@@ -21,8 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that say something only about PostgreSQL, or need no second database, run once."""
     on_postgresql = config.getoption("--database") == "postgresql"
-    unwanted = "browser" if on_postgresql else "postgresql"
-    dropped = [item for item in items if item.get_closest_marker(unwanted)]
+    unwanted = ("browser", "once") if on_postgresql else ("postgresql",)
+    dropped = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]

@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 from app.docs_generator import ROOT
 
+pytestmark = pytest.mark.once
+
 
 def program(name: str) -> Any:
     """A program of bin/ as a module."""

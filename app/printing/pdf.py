@@ -9,6 +9,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from PIL import ImageFile
 
 _one_at_a_time = threading.Lock()  # a font configuration must not be used by two threads at once
 
@@ -28,6 +29,8 @@ def _shared() -> tuple[Any, Any]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
+    # It lets every picture of the process end before its end; one that somebody sends has to be whole.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     return weasyprint, FontConfiguration()
 
 

@@ -74,7 +74,8 @@ NO_ROWS: dict[str, tuple[str, ...]] = {
         "/static/<path:filename>", "/static/appbuilder/<path:filename>", r"/static/\w+/<path:filename>",
     ),
     "who somebody is": (
-        "/login/", "/logout/", "/password", "/role/<code>", "/lang/<string:locale>", "/back",
+        "/login/", "/logout/", "/password", "/session/", "/session/end/<int:pk>", "/role/<code>",
+        "/lang/<string:locale>", "/back",
         "/api/v1/security/login", "/api/v1/security/refresh", "/api/v1/menu/",
     ),
     "texts": (
@@ -82,7 +83,7 @@ NO_ROWS: dict[str, tuple[str, ...]] = {
         "/import/<string:kind>/template", "/import/template/<string:kind>",
     ),
     "people, roles and settings, which only the administrator keeps": (
-        "/user/reset/<int:pk>", "/role/list/", "/role/edit/<int:pk>", "/setting/",
+        "/user/reset/<int:pk>", "/session/user/<int:pk>", "/role/list/", "/role/edit/<int:pk>", "/setting/",
     ),
 }  # fmt: skip
 # Where whoever sees the rows does see them, so that seeing nothing there says something.

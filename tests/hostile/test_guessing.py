@@ -199,6 +199,7 @@ ROUNDS = ON_ONE_NAME - 2
 NOTICED = 0.020  # seconds
 
 
+@pytest.mark.once
 def test_no_clock_tells_which_names_there_are(attempt: Attempt, as_in_production: None, door: str) -> None:
     """quality R16: medians of rounds that take turns lie within 20 ms of each other, or a fifth of them.
 

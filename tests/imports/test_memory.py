@@ -100,6 +100,7 @@ def cells(texts: Iterable[str]) -> str:
     return "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in texts)
 
 
+@pytest.mark.once
 def test_a_hundred_thousand_rows_of_fifteen_cells_are_read_in_little_memory(app: Flask, tmp_path: Path) -> None:
     """Five columns of them nobody reads."""
 
@@ -112,6 +113,7 @@ def test_a_hundred_thousand_rows_of_fifteen_cells_are_read_in_little_memory(app:
     assert told_by_child(app, READ, file) == ["read", "100000", "0"]
 
 
+@pytest.mark.once
 def test_as_many_rows_of_csv_are_read_in_little_memory(app: Flask, tmp_path: Path) -> None:
     line = as_csv(customers(company("甲", 地址="通海路𠮷"))).splitlines()[1]
     file = tmp_path / "a.csv"
@@ -159,6 +161,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.once
 def test_no_file_takes_more_memory_than_there_is(app: Flask, tmp_path: Path, name: str) -> None:
     """Nor does one that is refused at the headings, which are looked for when all of it was walked through."""
     how, made = HOSTILE[name]

@@ -19,7 +19,7 @@ from flask import Flask
 
 from app.cli import crm
 from app.core.base import db
-from app.core.files import attach
+from app.core.files import attach, take_in
 from app.docs_generator import DOCS
 from app.models import Customer
 from app.operations import manifest as manifests
@@ -40,7 +40,7 @@ def firm(office: Office, storage: Any) -> Office:
     key = order.customer_id
     office.lin.does(
         lambda session, actor: attach(
-            session, storage, session.get(Customer, key), "terms.pdf", b"%PDF-1.7 terms", actor
+            session, storage, session.get(Customer, key), take_in("terms.pdf", b"%PDF-1.7 terms")
         )
     )
     db.session.remove()

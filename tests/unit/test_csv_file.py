@@ -16,6 +16,8 @@ from app.core.errors import Refused
 from app.core.sheets import open_sheet
 from tests.imports.workbooks import workbook
 
+pytestmark = pytest.mark.once
+
 TEXT = "客户名称,手机\r\n无锡润利,13900000001\r\n"
 
 

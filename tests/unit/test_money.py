@@ -12,6 +12,8 @@ from app.core.types import Fixed, line_amount, plain, rounded, tax_in
 from app.printing.capital import LARGEST, capital_amount
 from app.printing.shown import shown_money, shown_percent, shown_price
 
+pytestmark = pytest.mark.once
+
 CENTS = st.integers(min_value=0, max_value=10**18 - 1)
 DIGITS = {digit: value for value, digit in enumerate("零壹贰叁肆伍陆柒捌玖")}
 SMALL_UNITS = {"拾": 10, "佰": 100, "仟": 1000}

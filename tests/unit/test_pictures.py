@@ -20,6 +20,8 @@ from app.core.errors import Refused
 from app.core.files import take_in
 from app.core.pictures import MOST_WHOLE, ROOM, Unopened, opened, require_room
 
+pytestmark = pytest.mark.once
+
 PLACE = "SECRETPLACE"
 FORMS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF"}
 RED, BLUE = (200, 30, 30), (30, 30, 200)

@@ -21,6 +21,8 @@ from app.core.workbook import SheetRow, cell_text, column_letters
 from tests.imports.workbooks import demo
 from tests.imports.workbooks import workbook as made
 
+pytestmark = pytest.mark.once
+
 HEADINGS = ["甲", "乙"]
 
 

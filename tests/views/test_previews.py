@@ -15,6 +15,7 @@ from PIL import Image
 from app.core.base import db
 from app.core.files import PREVIEWED, Attachment
 from app.core.previews import THUMBNAIL, readable, thumbnail
+from app.printing import pdf
 from tests.views.browser import Browser
 
 PDF = b"%PDF-1.4 contract"
@@ -139,7 +140,8 @@ def test_the_picture_itself_is_kept_and_served_without_its_origin(files: Files) 
 
 
 def test_a_spoiled_picture_is_refused_with_the_reason(files: Files) -> None:
-    """And with it all that came in the same form."""
+    """And with it all that came in the same form; after a document was printed, too."""
+    pdf._shared()
     answer = files.send("门头.jpg", picture("JPEG")[:900])
     assert answer.status_code == 422
     assert "门头.jpg" in answer.get_json()["message"]
