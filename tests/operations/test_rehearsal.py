@@ -101,7 +101,8 @@ def test_the_newest_backup_is_proved_and_nothing_of_the_proof_stays(
     assert lines[0].startswith("newest of 2: ")
     assert made.stdout.split()[-1] in lines[1]
     attachments = re.search(r" (\d+) attachments, ", lines[1])  # those of other tests lie in the same place
-    assert attachments and int(attachments[1]) >= 1
+    assert attachments
+    assert int(attachments[1]) >= 1
     assert lines[2].startswith("RPO 0.0 h: what was entered after ")
     assert re.fullmatch(r"RTO \d+\.\d s: restored, compared and verified", lines[3])
     assert lines[4] == "verified: everything adds up"
