@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from app.core.actor import Actor
 from app.core.base import db
-from app.core.errors import NotAllowed
 from app.models.user import AppUser
 from app.security import sessions
 from app.security.visibility import require_visible
@@ -18,7 +17,7 @@ from app.views.acting import current_actor
 from app.views.agents import agent_icon, told_agent
 from app.views.listing import whole
 from app.views.saving import Done, once
-from app.workflows.user import may_sign_out, sign_out_of
+from app.workflows.user import require_may_sign_out, sign_out_of
 
 
 class SessionView(BaseView):
@@ -35,8 +34,7 @@ class SessionView(BaseView):
     @expose("/user/<int:pk>")
     def of_person(self, pk: int) -> ResponseReturnValue:
         actor = current_actor()
-        if not may_sign_out(pk, actor):
-            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        require_may_sign_out(pk, actor)
         return self._page(require_visible(db.session(), AppUser, pk, actor), actor)
 
     def _page(self, person: AppUser, actor: Actor) -> ResponseReturnValue:

@@ -25,7 +25,7 @@ from app.views.forms import Control, place_errors
 from app.views.list_shape import tell_flag
 from app.views.listing import whole
 from app.views.saving import Done, once
-from app.workflows.user import hashed_password, reset_password
+from app.workflows.user import give_password, hashed_password, reset_password
 
 
 class UserView(RecordView):
@@ -129,8 +129,7 @@ class UserView(RecordView):
 
     def saved(self, row: AppUser, actor: Actor) -> None:
         if not row.password:  # a new person; who is on file has a page of their own for it, which the log tells of
-            row.password = hashed_password(request.form.get("password", ""), row.username, row.name)
-            row.password_given = True
+            give_password(row, request.form.get("password", ""), by_another=True)
 
     # A new password
 

@@ -25,14 +25,18 @@ def hashed_password(password: str, *own: str | None) -> str:
     return hashed(password)
 
 
-def set_password(session: Session, user: AppUser, password: str, *, by_another: bool = False) -> None:
-    """A password for a person who is on file: every session of theirs ends.
+def give_password(user: AppUser, password: str, *, by_another: bool) -> None:
+    """by_another  who chose it knows it, so its person has to choose one of their own before anything else
 
-    by_another  who chose it knows it, so its person has to choose one of their own before anything else
     errors  Refused "weak_password"
     """
     user.password = hashed_password(password, user.username, user.name, user.email)
     user.password_given = by_another
+
+
+def set_password(session: Session, user: AppUser, password: str, *, by_another: bool = False) -> None:
+    """A password for a person who is on file: every session of theirs ends. As `give_password`."""
+    give_password(user, password, by_another=by_another)
     sessions.end(session, user.id)
     session.flush()
 
@@ -63,9 +67,10 @@ def reset_password(session: Session, user: AppUser, new: str, actor: Actor) -> N
     record_act(session, user, "password", actor)
 
 
-def may_sign_out(user_id: int, actor: Actor) -> bool:
-    """Everybody themselves; others, whoever keeps the list of people."""
-    return user_id == actor.user_id or actor.may("edit", AppUser)
+def require_may_sign_out(user_id: int, actor: Actor) -> None:
+    """Everybody themselves; others, whoever keeps the list of people. errors  NotAllowed"""
+    if user_id != actor.user_id and not actor.may("edit", AppUser):
+        raise NotAllowed("not_allowed", _("You do not have the right to do this."))
 
 
 def sign_out_of(session: Session, user_id: int, key: int | None, actor: Actor, *, here: Any) -> int:
@@ -75,8 +80,7 @@ def sign_out_of(session: Session, user_id: int, key: int | None, actor: Actor, *
     here  the seal of the one that asks
     errors  NotAllowed; NotFound for one that has ended or is another's
     """
-    if not may_sign_out(user_id, actor):
-        raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+    require_may_sign_out(user_id, actor)
     ended = sessions.end(session, user_id, key, but=here)
     if key is not None and not ended:
         raise no_such_row()
