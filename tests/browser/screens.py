@@ -198,7 +198,7 @@ SPECIAL: Sequence[Screen] = (
     Screen("audit", "admin", "/audit/list/"),
     Screen("recycle", "admin", "/recycle/list/"),
     Screen("sessions", "lin", "/session/"),
-    Screen("sessions-of-one", "admin", "/session/user/1"),
+    Screen("sessions-of-one", "admin", "/session/user/5"),
     Screen("imports", "admin", "/import/"),
     Screen("import-batch", "admin", "/import/{batch}"),
     Screen("reports", "finance", "/report/"),
