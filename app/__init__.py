@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_appbuilder import AppBuilder
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import sessionmaker
 
-from app import models, reports, workflows
-from app.core import audit, engine, freeze
-from app.core.base import db
-from app.core.files import Storage
+from app import (
+    models,  # noqa: I001 - models are mapped before anything refers to them
+    reports,
+    workflows,
+)
+from app.core.appbuilder import AppBuilder
+from app.core.db import engine
+from app.core.db.base import db
+from app.core.files.files import Storage
+from app.core.record import audit, freeze
 from app.operations import logs, outage
-from app.security import kept, people
-from app.security.manager import AppSecurityManager
+from app.security import policies, versioned_cache
+from app.security.accounts import people
+from app.security.accounts.manager import AppSecurityManager
 
 migrate = Migrate(directory="migrations", compare_type=True)
 csrf = CSRFProtect()
 
-__all__ = ["create_app", "models", "reports", "workflows"]
+__all__ = ["create_app", "models", "policies", "reports", "workflows"]
 
 
 def create_app(**settings: Any) -> Flask:
@@ -61,5 +67,5 @@ def _watch_session() -> None:
     if id(target) in _watched:
         return
     _watched.add(id(target))
-    for keeper in (freeze, people, kept, audit):  # what is refused must not be told
+    for keeper in (freeze, people, versioned_cache, audit):  # what is refused must not be told
         keeper.watch(target)

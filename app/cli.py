@@ -11,10 +11,10 @@ from flask.cli import AppGroup
 from flask_babel import force_locale
 from flask_migrate import upgrade
 
-from app.core.base import db
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
-from app.core.unit_of_work import in_unit_of_work
-from app.core.verify import mismatches
+from app.core.ledger.verify import mismatches
 
 crm = AppGroup("crm", help="掌柜: set up, demo, import, verify.")
 user = AppGroup("user", help="People who sign in.")
@@ -61,7 +61,7 @@ def demo(people_only: bool) -> None:
 @click.option("--yes", is_flag=True, help="In production too.")
 def bulk(orders: int, seed: int, yes: bool) -> None:
     """A large made-up firm in an empty database, for measuring; says on stderr what it does."""
-    from app.demo.bulk import NotHere, build_bulk
+    from app.demo.bulk.bulk import NotHere, build_bulk
 
     with force_locale("zh"):
         try:
@@ -86,7 +86,7 @@ def verify() -> None:
 @crm.command("digest")
 def digest() -> None:
     """What is in each table: name, rows, digest; the last line stands for all of it."""
-    from app.operations.digest import current_digests, total_of
+    from app.operations.backup.digest import current_digests, total_of
 
     found = current_digests(db.engine)
     for name, table in found.items():
@@ -138,7 +138,7 @@ def transfer(source: str) -> None:
 @crm.command("tidy")
 def tidy() -> None:
     """Remove imported files that have been kept long enough; may be repeated, nightly for one."""
-    from app.imports.batches import remove_old_files
+    from app.imports.engine.batches import remove_old_files
 
     session, storage = db.session(), current_app.extensions["storage"]
     with force_locale("zh"):
@@ -157,8 +157,8 @@ def import_file(
     kind: str, file: Path, warehouse: str | None, dry_run: bool, all_or_nothing: bool, login: str | None
 ) -> None:
     """Import a workbook or CSV file; a line per fault, exit 0 all in, 2 some refused, 1 the file refused."""
-    from app.core.imports import IMPORTERS
-    from app.imports.command import run_import
+    from app.imports.engine.command import run_import
+    from app.imports.engine.importer import IMPORTERS
 
     if kind not in IMPORTERS:
         raise click.BadParameter(f"one of {', '.join(IMPORTERS)}", param_hint="KIND")
@@ -192,8 +192,8 @@ def docs(check: bool) -> None:
 @click.password_option()
 def set_password(login: str, password: str) -> None:
     """Give a person a new password."""
-    from app.security.people import user_named
-    from app.workflows import user as people
+    from app.security.accounts.people import user_named
+    from app.workflows.system import user as people
 
     session = db.session()
 
@@ -214,7 +214,7 @@ def list_users() -> None:
     """Everyone, with roles and superior."""
     import sqlalchemy as sa
 
-    from app.models.user import AppUser
+    from app.models.system.user import AppUser
 
     for found in db.session.scalars(sa.select(AppUser).order_by(AppUser.id)):
         roles = ",".join(role.name for role in found.roles)

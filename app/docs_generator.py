@@ -11,10 +11,10 @@ from pathlib import Path
 
 from flask_babel import force_locale
 
-from app.core.base import model_name
-from app.core.diagram import state_diagram
-from app.core.fields import code_label
-from app.core.workflow import WORKFLOWS, Step, Workflow
+from app.core.db.base import model_name
+from app.core.flow.diagram import state_diagram
+from app.core.flow.workflow import WORKFLOWS, Step, Workflow
+from app.core.record.fields import code_label
 from app.security.roles import role_label
 
 ROOT = Path(__file__).resolve().parent.parent

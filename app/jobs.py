@@ -1,6 +1,6 @@
 """Who runs the jobs: a thread of each serving process, and workers woken through Redis where there is one.
 
-The rows of `core/jobs.py` are the truth. Redis only says "look now"; without it, or while it is down, the thread finds
+The rows of `core/jobs/jobs.py` are the truth. Redis only says "look now"; without it, or while it is down, the thread finds
 the rows by looking every few seconds.
 """
 
@@ -20,10 +20,10 @@ from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import imports  # noqa: F401  # it registers its kinds of job
-from app.core import jobs
-from app.core.base import db
-from app.core.job_runner import run_claimed
-from app.core.unit_of_work import in_unit_of_work, reading
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work, reading
+from app.core.jobs import jobs
+from app.core.jobs.runner import run_claimed
 
 LOOK_EVERY = 2.0  # seconds
 WORKERS_HAVE = dt.timedelta(seconds=10)  # this long a row is left to the workers Redis has woken

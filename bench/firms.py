@@ -31,9 +31,9 @@ def build(address: str, orders: int) -> None:
 
 
 def _fill(url: str, orders: int) -> None:
-    from app.core.base import db
-    from app.core.verify import mismatches
-    from app.demo.bulk import build_bulk
+    from app.core.db.base import db
+    from app.core.ledger.verify import mismatches
+    from app.demo.bulk.bulk import build_bulk
 
     directory = HOME / "files"
     directory.mkdir(parents=True, exist_ok=True)

@@ -72,13 +72,13 @@ def _export(address: str, orders: int) -> Work:
     _inside(sqlalchemy_url(address, database_of(orders)))
     from itertools import islice
 
-    from app.core.base import db
-    from app.core.unit_of_work import reading
-    from app.models import SalesOrder
-    from app.reports.listing import Listing, Sort
-    from app.security.people import actor_named
-    from app.views.export import list_workbook
-    from app.views.registry import VIEWS
+    from app.core.db.base import db
+    from app.core.db.unit_of_work import reading
+    from app.models.sales.sales_order import SalesOrder
+    from app.query.listing import Listing, Sort
+    from app.screens.frame.registry import VIEWS
+    from app.screens.list.export import list_workbook
+    from app.security.accounts.people import actor_named
 
     with reading():
         actor = actor_named(db.session(), "boss")
@@ -95,10 +95,10 @@ def _export(address: str, orders: int) -> Work:
 
 def _pdf(address: str, orders: int) -> Work:
     _inside(sqlalchemy_url(address, database_of(orders)))
-    from app.core.base import db
-    from app.core.unit_of_work import reading
+    from app.core.db.base import db
+    from app.core.db.unit_of_work import reading
     from app.printing.sales_order import sales_order_paper, sales_order_pdf
-    from app.security.people import actor_named
+    from app.security.accounts.people import actor_named
 
     with reading():
         actor = actor_named(db.session(), "boss")

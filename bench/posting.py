@@ -91,8 +91,9 @@ def _office(address: str) -> Any:
 
 def _prepare(address: str) -> tuple[list[int], dict[tuple[str, int], list[int]]]:
     """People, a thousand products in plenty, and the issues that are to be posted, by people's own steps."""
-    from app.core.base import db
-    from app.models import Customer, Product
+    from app.core.db.base import db
+    from app.models.customers.customer import Customer
+    from app.models.products.product import Product
     from tests.firm import build_app, build_template
 
     build_template(build_app(sqlalchemy_url(address, DATABASE), HOME))
@@ -120,8 +121,8 @@ def _prepare(address: str) -> tuple[list[int], dict[tuple[str, int], list[int]]]
 
 def _ours(address: str, keys: list[int]) -> list[float]:
     """Seconds of each issue: confirmed and shipped by the keeper, all rules and ledgers and the log included."""
-    from app.core.base import db
-    from app.models import GoodsIssue
+    from app.core.db.base import db
+    from app.models.stock.goods_issue import GoodsIssue
 
     office, took = _office(address), []
     for key in keys:

@@ -9,9 +9,10 @@ from alembic import context
 from flask import current_app
 from flask_appbuilder import Model
 
-from app.core import append_only, search
-from app.core.base import db
-from app.core.types import Fixed, UtcDateTime
+from app.core.db import append_only
+from app.core.db.base import db
+from app.core.db.types import Fixed, UtcDateTime
+from app.core.search import index as search
 
 
 def process_revision_directives(_context: Any, _revision: Any, directives: list[Any]) -> None:

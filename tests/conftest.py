@@ -51,7 +51,7 @@ def _app(_home: Path, databases: Any) -> Flask:
 @pytest.fixture
 def app(_app: Flask, databases: Any) -> Iterator[Flask]:
     """The application on a fresh copy of the firm: people, roles, dictionaries, two empty warehouses."""
-    from app.core.base import db
+    from app.core.db.base import db
 
     with _app.app_context():
         db.session.remove()

@@ -28,7 +28,7 @@ class PersonsClient(FlaskClient):
     """
 
     def open(self, *args: Any, **options: Any) -> Any:
-        from app.core.base import db
+        from app.core.db.base import db
 
         if has_app_context():
             db.session.rollback()  # an open transaction of the story would keep SQLite's only writer waiting
@@ -106,8 +106,8 @@ def build_template(app: Flask) -> None:
     from flask_babel import force_locale
     from flask_migrate import upgrade
 
-    from app.core.base import db
-    from app.core.unit_of_work import in_unit_of_work
+    from app.core.db.base import db
+    from app.core.db.unit_of_work import in_unit_of_work
     from app.demo.people import build_people
     from app.security.seed import seed
 

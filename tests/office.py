@@ -22,30 +22,23 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.audit import AuditEntry, act_as
-from app.core.base import db, model_name
+from app.core.db.base import db, model_name
+from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
-from app.core.records import ENTRIES
-from app.core.schemas import load
-from app.core.unit_of_work import in_unit_of_work
-from app.core.verify import mismatches
-from app.core.workflow import WORKFLOWS
-from app.models import (
-    Contact,
-    Customer,
-    GoodsIssue,
-    Payment,
-    PaymentPlan,
-    Product,
-    ProductCategory,
-    SalesOrder,
-    Shipment,
-    StockBalance,
-    Warehouse,
-)
+from app.core.flow.workflow import WORKFLOWS
+from app.core.ledger.verify import mismatches
+from app.core.record.audit import AuditEntry, act_as
+from app.core.record.entry import ENTRIES
+from app.core.record.schemas import load
+from app.models.customers.customer import Contact, Customer
+from app.models.money.payment import Payment, PaymentPlan
+from app.models.products.product import Product, ProductCategory
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue, Shipment
+from app.models.stock.stock import StockBalance, Warehouse
+from app.security.accounts.people import actor_named
 from app.security.dictionaries import item_named
-from app.security.people import actor_named
-from app.workflows.stock import post_opening_stock
+from app.workflows.stock.stock import post_opening_stock
 from tests.firm import PASSWORD
 
 D = Decimal

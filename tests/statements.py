@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.base import db
+from app.core.db.base import db
 
 
 @contextmanager

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import Customer, GoodsIssue, Product, SalesOrder
+from app.core.db.base import db
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue
 from tests.statements import counted
 
 # SQLite cannot return the keys of a batch in order, so there the ORM inserts lines one by one; without a network

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from app import models, workflows  # noqa: F401  # they map and register
-from app.core.base import models_by_name
+from app.core.db.base import models_by_name
 from app.docs_generator import DOCS, ROOT, cited, clauses, write_docs
 
 GLOSSARY = (DOCS / "glossary.md").read_text("utf-8")

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from flask_appbuilder import Model
 from flask_babel import force_locale
 from flask_migrate import downgrade, upgrade
 
-from app.core import append_only, search
-from app.core.base import db
-from app.models import Warehouse
+from app.core.appbuilder import Model
+from app.core.db import append_only
+from app.core.db.base import db
+from app.core.search import index as search
+from app.models.stock.stock import Warehouse
 
 
 def _differences() -> list[Any]:

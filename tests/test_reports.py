@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from app.core.base import db, models_by_name
+from app.core.db.base import db, models_by_name
 from app.core.errors import AppError
-from app.core.reports import REPORTS, Report
-from app.models import Customer
-from app.models.payment import ReceivableKind
+from app.core.report import REPORTS, Report
+from app.models.customers.customer import Customer
+from app.models.money.payment import ReceivableKind
 from app.printing.report import report_workbook
-from app.reports.filters import FILTERS, customers_found, read_filters
-from app.reports.rows import SHOWN, Footing, all_rows, foot_of, is_ready, readable_report, table
+from app.query.report_run import SHOWN, Footing, all_rows, foot_of, is_ready, readable_report, table
+from app.reports.system.filters import FILTERS, customers_found, read_filters
 from app.security.roles import ROLE_LABELS, R
 from tests.office import Person, refused
 from tests.statements import counted
@@ -85,7 +85,7 @@ def test_the_foot_of_a_report_is_the_sum_of_its_rows(firm: Any, name: str, monke
     last = {c.name: rows[-1][c.name] for c in report.columns if c.last}
     assert table(db.session(), report, filters, actor).foot == sums | last
     assert foot_of(list(report.columns), rows) == sums | last
-    monkeypatch.setattr("app.reports.rows.SHOWN", 0)  # now every row is left out, and the database sums
+    monkeypatch.setattr("app.query.report_run.SHOWN", 0)  # now every row is left out, and the database sums
     cut = table(db.session(), report, filters, actor)
     assert cut.has_more
     assert cut.foot == sums

@@ -15,11 +15,11 @@ from flask_babel import force_locale
 
 from app import workflows  # noqa: F401  # registers them
 from app.core.actor import Actor
-from app.core.base import model_name
-from app.core.diagram import moves, reachable_states, state_diagram
-from app.core.fields import code_label
-from app.core.schemas import Form
-from app.core.workflow import WORKFLOWS, Step, Workflow
+from app.core.db.base import model_name
+from app.core.flow.diagram import moves, reachable_states, state_diagram
+from app.core.flow.workflow import WORKFLOWS, Step, Workflow
+from app.core.record.fields import code_label
+from app.core.record.schemas import Form
 from app.docs_generator import workflow_page
 from app.security.roles import R, default_rights, role_label
 

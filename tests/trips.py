@@ -16,7 +16,7 @@ import pytest
 
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.core.workflow import WORKFLOWS, Step
+from app.core.flow.workflow import WORKFLOWS, Step
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.base import model_name
+from app.core.db.base import model_name
 
 
 @dataclass(frozen=True)

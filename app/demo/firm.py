@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.core.base import db
-from app.core.types import at_moment, utc_now
-from app.core.unit_of_work import in_unit_of_work
+from app.core.clock import at_moment, utc_now
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
 from app.demo.orders import build_orders
 from app.demo.people import CAST, build_people, demo_password
-from app.imports.command import run_import
-from app.models.customer import Customer
-from app.models.sales_order import SalesOrder
-from app.models.user import AppUser
+from app.imports.engine.command import run_import
+from app.models.customers.customer import Customer
+from app.models.sales.sales_order import SalesOrder
+from app.models.system.user import AppUser
 
 HERE = Path(__file__).parent
 WORKBOOKS = (

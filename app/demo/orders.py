@@ -13,18 +13,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.audit import act_as
-from app.core.numbering import SHANGHAI, today
-from app.core.records import ENTRIES
-from app.core.types import at_moment, utc_now
-from app.core.workflow import WORKFLOWS
-from app.models.customer import Customer
-from app.models.payment import Payment, PaymentPlan
-from app.models.product import Product
-from app.models.sales_order import SalesOrder
-from app.models.stock import StockBalance
+from app.core.clock import SHANGHAI, at_moment, today, utc_now
+from app.core.flow.workflow import WORKFLOWS
+from app.core.record.audit import act_as
+from app.core.record.entry import ENTRIES
+from app.models.customers.customer import Customer
+from app.models.money.payment import Payment, PaymentPlan
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.stock import StockBalance
+from app.security.accounts.people import actor_named
 from app.security.dictionaries import item_named
-from app.security.people import actor_named
 
 # salesperson, how far the order goes, lines: one order in each state, whatever chance made of the year before
 STORIES = (

@@ -6,13 +6,13 @@ import os
 import secrets
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy.orm import Session
 
-from app.models.stock import Warehouse
-from app.models.user import AppUser
-from app.security.passwords import hashed
-from app.security.people import user_named
+from app.core.appbuilder import Role
+from app.models.stock.stock import Warehouse
+from app.models.system.user import AppUser
+from app.security.accounts.passwords import hashed
+from app.security.accounts.people import user_named
 from app.security.roles import R
 from config import INSTANCE
 

@@ -1,8 +1,5 @@
-"""The kinds of import: one file per domain, its workbook's columns and its rules."""
+"""The kinds of import: one file per domain, its columns and its rules; importing this package registers them."""
 
-from app.imports import batch_jobs  # it registers what runs the jobs
-from app.imports.customer import CustomerImport
-from app.imports.product import ProductImport
-from app.imports.stock import OpeningStockImport
+from app.core.discovery import import_areas
 
-__all__ = ["batch_jobs", "CustomerImport", "OpeningStockImport", "ProductImport"]
+import_areas(__name__)

@@ -15,20 +15,21 @@ from flask import current_app
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
-from app.core import search, verify
-from app.core.base import db
-from app.core.engine import engine_options, prepare_engine
-from app.core.files import Storage
-from app.core.unit_of_work import in_unit_of_work
-from app.operations.backup import back_up, reason_of
-from app.operations.digest import total_of
+from app.core.db.base import db
+from app.core.db.engine import engine_options, prepare_engine
+from app.core.db.unit_of_work import in_unit_of_work
+from app.core.files.files import Storage
+from app.core.ledger import verify
+from app.core.search import index as search
+from app.operations.backup.back_up import back_up, reason_of
+from app.operations.backup.digest import total_of
+from app.operations.backup.folder import backups_in, new_in, thin_out
+from app.operations.backup.manifest import Manifest
+from app.operations.backup.rehearsal import scratch
+from app.operations.backup.restore import lacks_search_index
+from app.operations.backup.restore import restore as put_back
+from app.operations.backup.transfer import transfer
 from app.operations.errors import NotDone
-from app.operations.folder import backups_in, new_in, thin_out
-from app.operations.manifest import Manifest
-from app.operations.rehearsal import scratch
-from app.operations.restore import lacks_search_index
-from app.operations.restore import restore as put_back
-from app.operations.transfer import transfer
 
 Echo = Callable[..., Any]
 

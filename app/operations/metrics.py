@@ -12,9 +12,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Engine
 
-from app.core.jobs import Job, JobState
-from app.core.types import utc_now
-from app.core.unit_of_work import reading
+from app.core.clock import utc_now
+from app.core.db.unit_of_work import reading
+from app.core.jobs.jobs import Job, JobState
 from app.operations.readiness import PATIENCE, within
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 10, 30)

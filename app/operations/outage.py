@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from app.core.base import db
+from app.core.db.base import db
 
 RETRY_AFTER = "5"  # seconds
 # Connection, resources, shut down or starting up, the system below. PostgreSQL's classes of errors.

@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from redis import Redis
 from sqlalchemy.engine import Engine
 
-from app.core.files import Storage
-from app.core.unit_of_work import reading
-from app.operations.backup import revision_of
-from app.operations.stored_files import try_writing
+from app.core.db.unit_of_work import reading
+from app.core.files.files import Storage
+from app.operations.backup.back_up import revision_of
+from app.operations.backup.stored_files import try_writing
 
 PATIENCE = 1.0  # seconds for each part
 OK = "ok"

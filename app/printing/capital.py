@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.core.types import rounded
+from app.core.money import rounded
 
 LARGEST = Decimal(10) ** 16  # yuan; cn2an knows sixteen places before the point
 

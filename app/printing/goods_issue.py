@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
-from app.models.goods_issue import Shipment, ShipmentLine
-from app.models.product import Product
-from app.models.sales_order import SalesOrder
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import Shipment, ShipmentLine
 from app.printing.paper import DeliveryNotePaper, PaperLine, our_company
 from app.printing.pdf import render_pdf
 from app.printing.shown import SHOWN
+from app.security.policy import require_visible
 from app.security.settings import all_settings
-from app.security.visibility import require_visible
 
 _ROWS = (
     joinedload(Shipment.order).joinedload(SalesOrder.customer),

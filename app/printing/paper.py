@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.models.customer import Customer
+from app.models.customers.customer import Customer
 from app.security.settings import all_settings
 
 

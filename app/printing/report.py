@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from app.core.actor import Actor
-from app.core.fields import code_label
-from app.core.numbering import SHANGHAI
-from app.core.reports import Column, Report
+from app.core.clock import SHANGHAI
+from app.core.record.fields import code_label
+from app.core.report import Report, ReportColumn
 
 _FORMATS = {
     "money": "#,##0.00",
@@ -26,7 +26,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in the name of a sheet
 _WIDTHS = {"money": 16, "price": 14, "quantity": 12, "count": 10, "date": 12, "time": 18}
 
 
-def shown_cell(column: Column, value: Any) -> Any:
+def shown_cell(column: ReportColumn, value: Any) -> Any:
     """A value as it stands in a cell: codes by their label, times in Shanghai, figures as they are."""
     if value is None:
         return str(column.blank)

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
-from app.models.payment import PaymentPlan
-from app.models.product import Product
-from app.models.sales_order import SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.money.payment import PaymentPlan
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder, SalesOrderLine, SalesOrderState
 from app.printing.paper import Instalment, PaperLine, SalesOrderPaper, customer_party, our_company
 from app.printing.pdf import render_pdf
 from app.printing.shown import SHOWN
-from app.security.visibility import require_visible, visible
+from app.security.policy import require_visible, visible
 
 _ROWS = (
     joinedload(SalesOrder.customer),

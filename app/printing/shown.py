@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from flask_babel import gettext as _
 
-from app.core.types import plain
+from app.core.money import plain
 from app.printing.capital import capital_amount
 
 

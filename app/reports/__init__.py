@@ -1,5 +1,5 @@
-"""All reports; importing this package registers them."""
+"""All reports and reads of domains; importing this package registers them."""
 
-from app.reports import receivable, stock
+from app.core.discovery import import_areas
 
-__all__ = ["receivable", "stock"]
+import_areas(__name__)

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from app.core.db.statements import cached_statement
 from app.core.errors import Refused
-from app.core.statements import made_once
-from app.models.setting import DictionaryItem, ItemState
+from app.models.system.setting import DictionaryItem, ItemState
 
 _NAMED = {
     "unit": _l("Product units"),
@@ -125,7 +125,7 @@ def default_item(session: Session, dictionary: str) -> DictionaryItem | None:
     return found
 
 
-@made_once
+@cached_statement
 def _default_query() -> sa.Select[Any]:
     query = sa.select(DictionaryItem).where(
         DictionaryItem.dictionary == sa.bindparam("dictionary"),

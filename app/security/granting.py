@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.audit import record_act
+from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu
 from app.core.errors import NotAllowed, Refused
-from app.core.fields import label_fields
+from app.core.record.audit import record_act
+from app.core.record.fields import label_fields
 from app.security.roles import R, default_rights
 
 label_fields(Role, rights=_l("Rights"), name=_l("Role"))

@@ -6,9 +6,9 @@ import enum
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.base import model_name
-from app.core.reports import REPORTS
-from app.core.workflow import WORKFLOWS
+from app.core.db.base import model_name
+from app.core.flow.workflow import WORKFLOWS
+from app.core.report import REPORTS
 
 
 class R(enum.StrEnum):
@@ -52,47 +52,10 @@ PRODUCT_KEEPERS = (R.product_manager, R.sales_director)
 STOCK_READERS = (R.boss, R.sales_director, R.purchaser, R.finance, R.warehouse)
 COST_READERS = (R.boss, R.sales_director, R.finance, R.purchaser, R.product_manager)
 
-# Rights that are no workflow step: subject → right → roles. Which rows is `visibility.py`'s business.
-# A view that says `kept_by` adds a row of its own.
+# Rights that are no workflow step: subject → right → roles. The tables of `policies/` add the rights on their models;
+# what stands here belongs to no model of its own.
 RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
-    "customer": {
-        "read": EVERYBODY,
-        "create": SALES_SIDE,
-        "edit": SALES_SIDE,
-        "delete": SALES_SIDE,
-        "import": (R.admin,),
-    },
-    "contact": {
-        "read": EVERYBODY,
-        "create": (*SALES_SIDE, R.service),
-        "edit": (*SALES_SIDE, R.service),
-        "delete": SALES_SIDE,
-        "import": (R.sales_manager, R.sales_director),  # for their people's customers
-    },
-    "sales_order": {"read": EVERYBODY, "create": SALES_SIDE, "edit": SALES_SIDE, "delete": SALES_SIDE},
-    "payment_plan": {"read": EVERYBODY},
-    "payment": {"read": EVERYBODY, "create": (R.finance,), "edit": (R.finance,)},
-    "receivable_ledger_entry": {"read": EVERYBODY},
-    "goods_issue": {"read": EVERYBODY, "delete": (R.warehouse,)},
-    "shipment": {"read": EVERYBODY},
-    "stock_balance": {"read": STOCK_READERS},
-    "stock_ledger_entry": {"read": STOCK_READERS},
-    "stock_init": {"read": STOCK_READERS, "import": (R.warehouse,)},
-    "product": {
-        "read": EVERYBODY,
-        "create": PRODUCT_KEEPERS,
-        "edit": PRODUCT_KEEPERS,
-        "delete": PRODUCT_KEEPERS,
-        "import": PRODUCT_KEEPERS,
-    },
-    "product_category": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete", "import"), PRODUCT_KEEPERS)},
-    "warehouse": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete", "import"), (R.admin,))},
-    "dictionary_item": {"read": EVERYBODY, **dict.fromkeys(("create", "edit", "delete"), (R.admin,))},
-    "setting": dict.fromkeys(("read", "edit"), (R.admin,)),
-    "user": {"read": EVERYBODY, **dict.fromkeys(("create", "edit"), (R.admin,))},
     "role": dict.fromkeys(("read", "edit"), (R.admin,)),
-    "audit_entry": {"read": (R.boss, R.admin)},
-    "deleted_record": {"read": EVERYBODY, "restore": EVERYBODY},
     "cost": {"view": COST_READERS, "edit": (R.boss, R.product_manager, R.sales_director)},
 }
 # Whoever may read a list may take it along as a workbook, until the administrator says otherwise.

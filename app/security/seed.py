@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role
 from sqlalchemy.orm import Session
 
-from app.models.setting import DictionaryItem, SeededPermission
-from app.security import kept
+from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role
+from app.models.system.setting import DictionaryItem, SeededPermission
+from app.security import versioned_cache
 from app.security.dictionaries import seeded_items
 from app.security.roles import R, default_rights
 
@@ -46,7 +46,7 @@ def seed_rights(session: Session) -> int:
             grants.append({"role_id": pair[0], "permission_view_id": pair[1]})
     if grants:
         session.execute(sa.insert(assoc_permissionview_role), grants)
-    kept.renew(session)
+    versioned_cache.renew(session)
     session.add_all(SeededPermission(role=role, permission=right, subject=subject) for role, right, subject in new)
     session.flush()
     return len(new)

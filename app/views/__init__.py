@@ -5,31 +5,31 @@ from __future__ import annotations
 from importlib import import_module
 
 from flask import Flask, current_app
-from flask_appbuilder import AppBuilder
 
-from app.views.registry import VIEWS
+from app.core.appbuilder import AppBuilder
+from app.core.discovery import import_areas
+from app.screens.frame.registry import VIEWS
 
-# A domain's pages stand in the file of its name. Views of a model need no more than their class; whatever else a file
-# offers it adds in register(builder).
-MODULES = (
-    "desk", "help", "call", "search", "pick", "customer", "product", "sales_order", "goods_issue", "payment", "stock",
-    "user", "session", "role", "setting", "audit", "recycle", "attachment", "imports", "printing", "report", "api",
+# Parts of the page engine and of REST that bring addresses of their own.
+ENGINE = (
+    "app.screens.form.pick", "app.screens.web.session", "app.screens.record.attachment", "app.rest.resources",
 )  # fmt: skip
 
 
 def prepare(app: Flask) -> None:
     """Errors, headers and the frame of pages; sign-in page and desk as the builder will ask for them."""
-    from app.views import assets, auth, errors, headers, health, menu, request_log, shown
+    from app.screens.frame import assets, menu, template_filters
+    from app.screens.web import auth, errors, headers, health, request_log
 
-    app.config["FAB_INDEX_VIEW"] = "app.views.desk.DeskView"
-    for part in (request_log, errors, assets, headers, menu, shown, auth, health):
+    app.config["FAB_INDEX_VIEW"] = "app.views.desks.desk.DeskView"
+    for part in (request_log, errors, assets, headers, menu, template_filters, auth, health):
         part.install(app)
 
 
 def register(builder: AppBuilder) -> None:
-    from app.views import texts
+    from app.screens.frame import texts
 
-    modules = [import_module(f"app.views.{name}") for name in MODULES]
+    modules = [*import_areas(__name__), *(import_module(name) for name in ENGINE)]
     for module in modules:
         if hasattr(module, "register"):
             module.register(builder)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import app.core.types
+import app.core.db.types
 
 
 revision = '20261128_0015_5e55'
@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column('id', sa.Integer(), nullable=False),
         sa.Column('user_id', sa.Integer(), nullable=False),
         sa.Column('seal', sa.String(length=64), nullable=False),
-        sa.Column('began_at', app.core.types.UtcDateTime(), nullable=False),
+        sa.Column('began_at', app.core.db.types.UtcDateTime(), nullable=False),
         sa.Column('address', sa.String(length=60), nullable=False),
         sa.Column('agent', sa.String(length=200), nullable=False),
         sa.Column('is_program', sa.Boolean(), nullable=False),

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_jwt_extended import create_access_token
 
-from app.core.base import db
-from app.core.unit_of_work import in_unit_of_work
-from app.models.user import AppUser
-from app.workflows.user import set_password
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.models.system.user import AppUser
+from app.workflows.system.user import set_password
 from tests.api.conftest import Firm, done, refused
 from tests.firm import PASSWORD
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.core.fields import fields_of
+from app.core.record.fields import fields_of
 from tests.api.conftest import SIGNED, Firm, done, refused
 from tests.office import Api
 
@@ -105,7 +105,7 @@ def test_no_column_of_any_model_slips_in(firm: Firm, product: int) -> None:
         ("customer", order["customer"]["id"], firm.lin), ("sales_order", order["id"], firm.lin),
         ("product", product, firm.product), ("warehouse", 1, firm.admin),
     )  # fmt: skip
-    from app.views.api import RESOURCES
+    from app.rest.resources import RESOURCES
 
     columns = sorted({column.key for resource in RESOURCES for column in resource.model.__table__.columns})
     entries = {resource.name: resource for resource in RESOURCES}
@@ -298,7 +298,7 @@ def test_odd_values_in_every_field_are_refused_in_words_or_kept_as_text(firm: Fi
         ("product", product, firm.product), ("product_category", 3, firm.product), ("warehouse", 2, firm.admin),
         ("dictionary_item", 1, firm.admin), ("payment", None, firm.finance), ("contact", None, firm.lin),
     )  # fmt: skip
-    from app.views.api import RESOURCES
+    from app.rest.resources import RESOURCES
 
     bodies = {resource.name: resource.new_body for resource in RESOURCES if resource.takes_new}
     assert set(bodies) == {model for model, _row, _person in homes}

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.core.idempotency import StoredAnswer
-from app.core.types import utc_now
+from app.core.clock import utc_now
+from app.core.db.base import db
+from app.core.record.idempotency import StoredAnswer
 from tests.api.conftest import Firm, done, refused
 from tests.office import Api
 

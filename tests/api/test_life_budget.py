@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.base import db
+from app.core.db.base import db
 from tests.api.conftest import SIGNED, Firm, done
 from tests.statements import counted
 

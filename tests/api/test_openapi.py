@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
-from app.views.api import RESOURCES
+from app.rest.resources import RESOURCES
 from tests.api.conftest import Firm, done
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.views.api import RESOURCES
+from app.rest.resources import RESOURCES
 from tests.api.conftest import SIGNED, Firm, done
 from tests.statements import counted
 

@@ -24,7 +24,7 @@ OUTPUT = Path(__file__).resolve().parent.parent / "output"
 def serving(app: Flask, database: Path) -> Iterator[Site]:
     """The application at an address of its own: threads of this process serve it and run its jobs."""
     from app import jobs
-    from app.core.base import db
+    from app.core.db.base import db
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line per request
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -64,7 +64,7 @@ def office(served: tuple[Flask, Site]) -> Iterator[Any]:
     """The cast acting on the served firm's database, to prepare what a story begins with."""
     from flask_babel import force_locale
 
-    from app.core.base import db
+    from app.core.db.base import db
     from tests.office import Office
 
     with served[0].app_context(), force_locale("zh"):

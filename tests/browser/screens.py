@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from flask import Flask
 from selenium.webdriver import Keys
 
-from app.core.base import db, model_name
-from app.core.imports import ImportBatch
-from app.models import GoodsIssue, Payment, Product, SalesOrder, Shipment
-from app.models.goods_issue import GoodsIssueState
-from app.models.sales_order import OrderStatus, SalesOrderState, ShippingStatus
-from app.security.people import actor_named
-from app.security.visibility import visible
-from app.views.registry import VIEWS
+from app.core.db.base import db, model_name
+from app.models.money.payment import Payment
+from app.models.products.product import Product
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState, Shipment
+from app.models.system.import_batch import ImportBatch
+from app.screens.frame.registry import VIEWS
+from app.security.accounts.people import actor_named
+from app.security.policy import visible
 from tests.browser.person import Person
 
 # Whoever may read a model first in this order looks at its pages.

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from selenium.webdriver import Keys
 
-from app.core.base import db
-from app.models import Customer, Product, SalesOrder
+from app.core.db.base import db
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

@@ -13,8 +13,8 @@ import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 
-from app.core.base import db
-from app.core.numbering import today
+from app.core.clock import today
+from app.core.db.base import db
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

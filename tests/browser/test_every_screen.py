@@ -53,7 +53,7 @@ ENGLISH_BY_NATURE = ("api-docs",)
 @pytest.fixture(scope="module")
 def firm_served() -> Iterator[tuple[Flask, Site, list[Screen]]]:
     """The demo firm, as `make run` shows it, and its screens."""
-    from app.core.base import db
+    from app.core.db.base import db
     from app.demo.firm import build_firm
 
     with services.private_directory() as directory:

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from selenium.webdriver import Keys
 
-from app.core.base import db
-from app.models import Contact, Customer, SalesOrder
+from app.core.db.base import db
+from app.models.customers.customer import Contact, Customer
+from app.models.sales.sales_order import SalesOrder
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

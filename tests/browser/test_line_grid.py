@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from selenium.webdriver import Keys
 
-from app.core.base import db
-from app.models import SalesOrder
+from app.core.db.base import db
+from app.models.sales.sales_order import SalesOrder
 from app.security.dictionaries import items
 from tests.browser.person import Person
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from app.core.base import db
+from app.core.db.base import db
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

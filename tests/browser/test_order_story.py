@@ -9,7 +9,7 @@ from selenium.webdriver import Keys
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from app.core.verify import mismatches
+from app.core.ledger.verify import mismatches
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from selenium.webdriver import Keys
 
-from app.core.base import db
-from app.models import Customer
+from app.core.db.base import db
+from app.models.customers.customer import Customer
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

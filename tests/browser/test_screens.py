@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.core.types import line_amount, tax_in
-from app.workflows.payment_plan import instalments_of
+from app.core.db.base import db
+from app.core.money import line_amount, tax_in
+from app.workflows.money.payment_plan import instalments_of
 from tests.browser.person import Person
 
 pytestmark = pytest.mark.browser

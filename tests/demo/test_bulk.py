@@ -13,35 +13,23 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_appbuilder import Model
 
-from app.core.base import db
-from app.core.search import INDEX, matches, rebuild, text_of
-from app.core.types import at_moment, line_amount, plain, tax_in
-from app.demo import bulk
-from app.demo.bulk_figures import amount_of, parts_of, plain_money, plain_quantity, tax_of
-from app.demo.bulk_words import Names, contact_number
-from app.models import (
-    Contact,
-    Customer,
-    CustomerBalance,
-    GoodsIssue,
-    GoodsIssueLine,
-    Payment,
-    PaymentPlan,
-    PlanSettlement,
-    Product,
-    ReceivableLedgerEntry,
-    SalesOrder,
-    SalesOrderLine,
-    Shipment,
-    ShipmentLine,
-    StockBalance,
-    StockLedgerEntry,
-)
-from app.models.sales_order import OrderStatus, SalesOrderState, ShippingStatus
-from app.models.user import AppUser
-from app.workflows.payment_plan import instalments_of
+from app.core.appbuilder import Model
+from app.core.clock import at_moment
+from app.core.db.base import db
+from app.core.money import line_amount, plain, tax_in
+from app.core.search.index import INDEX, matches, rebuild, text_of
+from app.demo.bulk import bulk
+from app.demo.bulk.parts.figures import amount_of, parts_of, plain_money, plain_quantity, tax_of
+from app.demo.bulk.parts.words import Names, contact_number
+from app.models.customers.customer import Contact, Customer
+from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, PlanSettlement, ReceivableLedgerEntry
+from app.models.products.product import Product
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState, ShippingStatus
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
+from app.models.stock.stock import StockBalance, StockLedgerEntry
+from app.models.system.user import AppUser
+from app.workflows.money.payment_plan import instalments_of
 from tests.office import D
 from tests.views.browser import Browser
 
@@ -354,10 +342,10 @@ def office_command(*words: str) -> Any:
 def test_a_refusal_of_the_database_leaves_the_firm_as_it_was(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it in one transaction: indexes too."""
     before, rows = _schema(), _everything()
-    monkeypatch.setattr("app.demo.bulk_orders.amount_of", lambda quantity, price: -1)
+    monkeypatch.setattr("app.demo.bulk.orders.amount_of", lambda quantity, price: -1)
     with pytest.raises(REFUSED):
         _build(20)
-    monkeypatch.setattr("app.demo.bulk_orders.amount_of", lambda quantity, price: "x")
+    monkeypatch.setattr("app.demo.bulk.orders.amount_of", lambda quantity, price: "x")
     with pytest.raises((*REFUSED, TypeError, ValueError)):
         _build(20)
     assert _schema() == before

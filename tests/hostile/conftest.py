@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db
-from app.core.fields import fields_of
-from app.core.workflow import WORKFLOWS
-from app.views.registry import VIEWS
+from app.core.db.base import db
+from app.core.flow.workflow import WORKFLOWS
+from app.core.record.fields import fields_of
+from app.screens.frame.registry import VIEWS
 from tests.hostile.asking import Known
 from tests.views.browser import Browser
 

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder import Model
 from sqlalchemy.engine import Connection
 
-from app.core.base import db
+from app.core.appbuilder import Model
+from app.core.db.base import db
 
 # Each leaves `data-xss` on an element, makes one called <xss-x>, sets window.__xss or asks the person.
 PAYLOADS = (

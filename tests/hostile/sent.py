@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.core.fields import Field, Kind, fields_of
-from app.core.records import ENTRIES
-from app.security.people import actor_named
-from app.security.visibility import visible
-from app.views.listing import outside
+from app.core.db.base import db
+from app.core.record.entry import ENTRIES
+from app.core.record.fields import Field, Kind, fields_of
+from app.screens.list.address import outside
+from app.security.accounts.people import actor_named
+from app.security.policy import visible
 
 
 def typed_value(described: Field, row: Any) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.core.base import db
-from app.operations.digest import current_digests
+from app.core.db.base import db
+from app.operations.backup.digest import current_digests
 
 
 class State:

@@ -105,5 +105,5 @@ def test_the_rules_of_the_sheet_tell_right_from_wrong() -> None:
         "docs/nowhere.md",
     ]
     assert missing("`tests/hostile/asking.py::routes`") == ["tests/hostile/asking.py::routes"]
-    assert proofs("`app/views/headers.py` sends it, `config.py` says so") == 0
+    assert proofs("`app/screens/web/headers.py` sends it, `config.py` says so") == 0
     assert proofs("`docs/operations.md`, “Logs”") == 1

@@ -10,7 +10,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from app.security.sessions import LONGEST
+from app.security.accounts.sessions import LONGEST
 from tests.firm import PASSWORD
 from tests.office import Api, signed_in
 

@@ -18,16 +18,16 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_babel import force_locale
 
-from app.core.base import db, model_name
-from app.core.files import Attachment
-from app.core.imports import ImportBatch
-from app.core.recycle import DeletedRecord
-from app.core.reports import REPORTS
-from app.models import Customer
-from app.security.people import actor_named
-from app.security.visibility import visible
-from app.views.api import offered
-from app.views.registry import VIEWS
+from app.core.db.base import db, model_name
+from app.core.files.files import Attachment
+from app.core.record.recycle import DeletedRecord
+from app.core.report import REPORTS
+from app.models.customers.customer import Customer
+from app.models.system.import_batch import ImportBatch
+from app.rest.resources import offered
+from app.screens.frame.registry import VIEWS
+from app.security.accounts.people import actor_named
+from app.security.policy import visible
 from tests.hostile.asking import Known, Route, Stranger, routes
 from tests.hostile.conftest import PDF
 from tests.hostile.sent import hidden_keys

@@ -12,17 +12,22 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db
-from app.core.fields import fields_of, unique_fields
-from app.core.records import ENTRIES
-from app.core.types import Fixed, UtcDateTime
-from app.core.workflow import WORKFLOWS
-from app.models import Customer, GoodsIssue, Payment, Product, SalesOrder, Shipment, StockInit
-from app.models.setting import Setting
-from app.models.user import AppUser
+from app.core.db.base import db
+from app.core.db.types import Fixed, UtcDateTime
+from app.core.flow.workflow import WORKFLOWS
+from app.core.record.entry import ENTRIES
+from app.core.record.fields import fields_of, unique_fields
+from app.models.customers.customer import Customer
+from app.models.money.payment import Payment
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue, Shipment
+from app.models.stock.stock import StockInit
+from app.models.system.setting import Setting
+from app.models.system.user import AppUser
+from app.screens.frame.registry import VIEWS
+from app.screens.list.address import outside
 from app.security.dictionaries import item_named
-from app.views.listing import outside
-from app.views.registry import VIEWS
 from tests.firm import PASSWORD
 from tests.hostile.asking import Known
 from tests.hostile.sent import typed

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from app.core.base import db
-from app.core.files import Attachment, clean_filename
+from app.core.db.base import db
+from app.core.files.files import Attachment, clean_filename
 from tests.hostile.conftest import PDF
 
 NAMES = (

@@ -10,10 +10,10 @@ from flask import Flask
 from flask_babel import force_locale
 from flask_migrate import upgrade
 
-from app.core.base import db
-from app.core.unit_of_work import in_unit_of_work
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
 from app.demo.people import first_administrator
-from app.models.user import AppUser
+from app.models.system.user import AppUser
 from app.security.seed import seed
 from tests.firm import build_app
 from tests.views.browser import Browser

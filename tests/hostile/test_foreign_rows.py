@@ -10,16 +10,18 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db, model_name
-from app.core.fields import Field, Kind, fields_of
-from app.core.records import ENTRIES
-from app.models import Contact, Customer, GoodsIssue, SalesOrder
-from app.models.user import AppUser
-from app.security.people import actor_named
-from app.security.visibility import is_below, may_name
-from app.views.api import RESOURCES
-from app.views.listing import outside
-from app.views.registry import VIEWS
+from app.core.db.base import db, model_name
+from app.core.record.entry import ENTRIES
+from app.core.record.fields import Field, Kind, fields_of
+from app.models.customers.customer import Contact, Customer
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue
+from app.models.system.user import AppUser
+from app.rest.resources import RESOURCES
+from app.screens.frame.registry import VIEWS
+from app.screens.list.address import outside
+from app.security.accounts.people import actor_named
+from app.security.policy import is_below, may_name
 from tests.hostile.asking import Known, Stranger, routes
 from tests.hostile.sent import first, hidden_keys, typed
 from tests.hostile.state import State

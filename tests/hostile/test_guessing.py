@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 import config
-from app.core.base import db
-from app.models import AppUser
-from app.security import passwords
+from app.core.db.base import db
+from app.models.system.user import AppUser
+from app.security.accounts import passwords
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
 
@@ -149,7 +149,7 @@ def strangers(office: Any) -> dict[str, tuple[str, str]]:
 
 
 def _person(login: str) -> Callable[[Any, Any], Any]:
-    from app.security.people import user_named
+    from app.security.accounts.people import user_named
 
     return lambda session, _actor: user_named(session, login)
 

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 import config
-from app.views import assets, headers
+from app.screens.frame import assets
+from app.screens.web import headers
 from tests.hostile.asking import Known, routes
 from tests.hostile.test_tokens import places
 from tests.office import signed_in

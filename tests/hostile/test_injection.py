@@ -12,15 +12,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db, model_name
-from app.core.fields import Kind, fields_of
-from app.core.records import ENTRIES
-from app.core.search import pinyin_forms
-from app.models import Customer, Product
-from app.models.setting import DictionaryItem
-from app.reports.listing import search_condition
-from app.views.api import RESOURCES
-from app.views.registry import VIEWS
+from app.core.db.base import db, model_name
+from app.core.record.entry import ENTRIES
+from app.core.record.fields import Kind, fields_of
+from app.core.text import pinyin_forms
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.models.system.setting import DictionaryItem
+from app.query.listing import search_condition
+from app.rest.resources import RESOURCES
+from app.screens.frame.registry import VIEWS
 from tests.hostile.asking import leaks
 from tests.hostile.payloads import names, payloads
 from tests.hostile.state import State

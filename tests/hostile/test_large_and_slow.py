@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask, g
 
-from app.core.pictures import MOST_WHOLE
-from app.core.previews import thumbnail
-from app.views.api_request import MOST_MEMBERS
-from app.views.errors import STRANGERS_LARGEST
+from app.core.files.pictures import MOST_WHOLE
+from app.core.files.previews import thumbnail
+from app.rest.request import MOST_MEMBERS
+from app.screens.web.errors import STRANGERS_LARGEST
 from tests.office import Api
 from tests.views.browser import Browser
 

@@ -94,7 +94,7 @@ def test_what_was_typed_and_refused_comes_back_as_text(lenient: Flask, poisoned:
 
 
 def test_a_sign_in_refused_shows_the_name_as_text(lenient: Flask, office: Any) -> None:
-    from app.core.base import db
+    from app.core.db.base import db
     from tests.views.browser import Browser
 
     db.session.remove()

@@ -68,8 +68,8 @@ def driver() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def poisoned(_app: Flask) -> Iterator[tuple[Site, list[Screen]]]:
     """A firm whose every text is hostile, served; and its pages."""
-    from app.core.base import db
-    from app.models.preference import ListPreference
+    from app.core.db.base import db
+    from app.models.system.preference import ListPreference
     from tests.office import Office
 
     with services.private_directory() as directory:

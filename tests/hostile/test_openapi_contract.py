@@ -16,15 +16,15 @@ import pytest
 import schemathesis
 import sqlalchemy as sa
 from flask import Flask
-from flask_appbuilder.security.sqla.models import Role
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.config._checks import POSITIVE_DATA_ACCEPTANCE_EXPECTED_STATUSES
 from schemathesis.engine import events, from_schema
 from schemathesis.transport.wsgi import WSGITransport
 
-from app.core.base import db
-from app.security.people import user_named
+from app.core.appbuilder import Role
+from app.core.db.base import db
+from app.security.accounts.people import user_named
 from app.security.roles import R
 from tests.office import Office
 

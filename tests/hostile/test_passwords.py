@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.security import generate_password_hash
 
 import config
-from app.core.base import db
+from app.core.db.base import db
 from app.core.errors import Refused
-from app.security.passwords import LONGEST, SHORTEST, common, require_strong
+from app.security.accounts.passwords import LONGEST, SHORTEST, common, require_strong
 from tests.firm import PASSWORD
 from tests.views.browser import Browser, Pairs
 

@@ -16,13 +16,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from flask_appbuilder.security.sqla.models import Role
 from flask_login.utils import encode_cookie
 
-from app.core.base import db
-from app.core.unit_of_work import in_unit_of_work
-from app.models import AppUser
-from app.security import sessions
+from app.core.appbuilder import Role
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.models.system.user import AppUser
+from app.security.accounts import sessions
 from tests.firm import PASSWORD
 from tests.office import Api, signed_in
 from tests.views.browser import Browser, Page

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask import current_app
 
 from app import jobs
-from app.core.base import db
-from app.core.imports import ImportBatch, ImportFault
-from app.imports import batches
-from app.imports.command import run_import
+from app.core.db.base import db
+from app.imports.engine import batches
+from app.imports.engine.command import run_import
+from app.models.system.import_batch import ImportBatch, ImportFault
 
 
 class Imports:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from flask_babel import force_locale
 
-from app.core.base import db
-from app.imports.command import run_import
+from app.core.db.base import db
+from app.imports.engine.command import run_import
 from tests import firm
 from tests.imports.workbooks import many_customers
 

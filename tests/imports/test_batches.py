@@ -8,17 +8,18 @@ import pytest
 import sqlalchemy as sa
 
 from app import jobs
-from app.core import import_run
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.core.imports import BatchState, ImportBatch, ImportBatchRow
-from app.core.jobs import Job, JobState
-from app.core.search import matches
-from app.core.unit_of_work import in_unit_of_work
-from app.imports import batches
-from app.imports.customer import CustomerImport
-from app.models import Contact, Customer, Product, ProductCategory
-from app.security.visibility import require_visible
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.core.jobs.jobs import Job, JobState
+from app.core.record.audit import AuditEntry
+from app.core.search.index import matches
+from app.imports.customers.customer import CustomerImport
+from app.imports.engine import batches
+from app.imports.engine import run as import_run
+from app.models.customers.customer import Contact, Customer
+from app.models.products.product import Product, ProductCategory
+from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow
+from app.security.policy import require_visible
 from tests.imports.test_customers import count, statements
 from tests.imports.test_products import products, row
 from tests.imports.workbooks import company, customers, demo, person
@@ -271,7 +272,7 @@ def test_a_touched_record_keeps_the_whole_batch(imports: Any, touch: str) -> Non
 def attach_to(office: Any, record: Any) -> None:
     from flask import current_app
 
-    from app.core.files import attach, take_in
+    from app.core.files.files import attach, take_in
 
     storage = current_app.extensions["storage"]
     office.lin.does(lambda session, _actor: attach(session, storage, record, take_in("a.txt", b"text")))
@@ -307,7 +308,7 @@ def test_only_who_sent_a_batch_imports_or_takes_it_back(imports: Any) -> None:
 
 
 def test_who_lost_the_right_meanwhile_imports_nothing(imports: Any) -> None:
-    from app.models import AppUser
+    from app.models.system.user import AppUser
 
     batch = imports.sends("product", "products", products(row("A")))
     imports.start("product", batch)

@@ -15,10 +15,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core import import_run
-from app.core.base import db
-from app.core.imports import BatchState, ImportBatch
-from app.models import AppUser, Customer, Product, StockInit
+from app.core.db.base import db
+from app.imports.engine import run as import_run
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.models.stock.stock import StockInit
+from app.models.system.import_batch import BatchState, ImportBatch
+from app.models.system.user import AppUser
 from tests.imports.test_batches import broken_after, firm_names
 from tests.imports.test_customers import COLUMN_OF, PLANTED, count
 from tests.imports.test_opening_stock import line, stock
@@ -127,9 +130,9 @@ import sys
 from tests.firm import build_app
 app = build_app(sys.argv[1], __import__("pathlib").Path(sys.argv[2]))
 from pathlib import Path
-from app.core import import_run
+from app.imports.engine import run as import_run
 import_run.CHUNK = 20
-from app.imports.command import run_import
+from app.imports.engine.command import run_import
 with app.app_context():
     given = dict(warehouse=None, dry_run=False, all_or_nothing=False, login=None, echo=print)
     sys.exit(run_import("customers", Path(sys.argv[3]), **given))
@@ -165,7 +168,7 @@ def test_a_killed_command_leaves_whole_chunks_and_its_repetition_brings_the_rest
 
 
 def rows_done() -> int:
-    from app.core.unit_of_work import reading
+    from app.core.db.unit_of_work import reading
 
     with reading():
         found = db.session.execute(sa.select(ImportBatch.rows_done)).scalar() or 0

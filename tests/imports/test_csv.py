@@ -9,11 +9,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db
+from app.core.db.base import db
 from app.core.errors import Refused
-from app.core.imports import FAULT_HEADING, BatchState
-from app.core.sheets import open_sheet
-from app.models import Contact, Customer, StockInit
+from app.core.sheets.columns import FAULT_HEADING
+from app.core.sheets.open_sheet import open_sheet
+from app.models.customers.customer import Contact, Customer
+from app.models.stock.stock import StockInit
+from app.models.system.import_batch import BatchState
 from tests.imports.test_command import counts
 from tests.imports.test_customers import count
 from tests.imports.test_opening_stock import line, stock

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.core.imports import BatchState
-from app.core.search import matches
-from app.core.sheets import open_sheet
-from app.imports.customer import has_known_area, is_tax_number
-from app.models import AppUser, Contact, Customer
-from app.models.customer import CustomerKind
+from app.core.db.base import db
+from app.core.search.index import matches
+from app.core.sheets.open_sheet import open_sheet
+from app.imports.customers.customer import has_known_area, is_tax_number
+from app.models.customers.customer import Contact, Customer, CustomerKind
+from app.models.system.import_batch import BatchState
+from app.models.system.user import AppUser
 from tests.imports.workbooks import company, customers, demo, person
 from tests.office import refused
 

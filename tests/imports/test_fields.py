@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.core.imports import IMPORTERS, BatchState
-from app.core.records import ENTRIES
-from app.core.sheets import open_sheet
-from app.models import Contact, ProductCategory, Warehouse
+from app.core.db.base import db
+from app.core.record.entry import ENTRIES
+from app.core.sheets.open_sheet import open_sheet
+from app.imports.engine.importer import IMPORTERS
+from app.models.customers.customer import Contact
+from app.models.products.product import ProductCategory
+from app.models.stock.stock import Warehouse
+from app.models.system.import_batch import BatchState
 from app.security.roles import RIGHTS
 from tests.imports.workbooks import workbook
 
@@ -109,7 +112,7 @@ def test_a_check_writes_nothing_and_uses_no_number(office: Any, imports: Any) ->
 def test_the_same_code_in_another_chunk_is_seen_by_the_check(
     office: Any, imports: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.core.import_run.CHUNK", 1)
+    monkeypatch.setattr("app.imports.engine.run.CHUNK", 1)
     rows = [{"仓库代码": "EAST", "仓库名称": "东仓"}, {"仓库代码": "EAST", "仓库名称": "另一个东仓"}]
     batch = imports.sends("admin", "warehouse", sheet("warehouse", *rows))
     assert imports.faults(batch) == [(3, "仓库代码", "duplicate_code")]

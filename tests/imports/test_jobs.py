@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import jobs as running
-from app.core import job_runner, jobs
-from app.core.base import db
+from app.core.clock import utc_now
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work, reading
 from app.core.errors import Refused, StateConflict
-from app.core.jobs import Job, JobState, Pulse, claim, enqueue, next_waiting
-from app.core.types import utc_now
-from app.core.unit_of_work import in_unit_of_work, reading
+from app.core.jobs import jobs
+from app.core.jobs import runner as job_runner
+from app.core.jobs.jobs import Job, JobState, Pulse, claim, enqueue, next_waiting
 from tests.services import redis as redis_server
 
 

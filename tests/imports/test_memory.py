@@ -20,11 +20,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db
+from app.core.db.base import db
 from app.core.errors import Refused
-from app.core.sheets import open_sheet
-from app.core.workbook import MOST_CELLS
-from app.models import Customer
+from app.core.sheets.open_sheet import open_sheet
+from app.core.sheets.workbook import MOST_CELLS
+from app.models.customers.customer import Customer
 from tests.imports.workbooks import CUSTOMER_HEADINGS, as_csv, company, customers, many_customers
 
 MOST = 400  # MB
@@ -41,9 +41,9 @@ print(peak())
 """
 READ = """
 from app.core.errors import Refused
-from app.core.import_run import CHUNK, row_chunks
-from app.core.imports import importer_of
-from app.imports.batches import read_sheet
+from app.imports.engine.run import CHUNK, row_chunks
+from app.imports.engine.importer import importer_of
+from app.imports.engine.batches import read_sheet
 with app.app_context():
     rows = faults = 0
     importer = importer_of("customers")(None, None, {})
@@ -57,7 +57,7 @@ with app.app_context():
         print("refused", refusal.code)
 """
 IMPORT = """
-from app.imports.command import run_import
+from app.imports.engine.command import run_import
 with app.app_context():
     given = dict(warehouse=None, dry_run=False, all_or_nothing=False, login=None, echo=print)
     run_import("customers", file, **given)
@@ -172,7 +172,7 @@ def test_no_file_takes_more_memory_than_there_is(app: Flask, tmp_path: Path, nam
 
 def test_texts_and_formulas_have_bounds_no_honest_workbook_meets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(next(open_sheet(packed([cells(["&amp;" * 32_767])]), "a.xlsx").rows()).values[0]) == 32_767
-    monkeypatch.setattr("app.core.workbook.MOST_FORMULAS", 20)
+    monkeypatch.setattr("app.core.sheets.workbook.MOST_FORMULAS", 20)
     formula = "<c><f>A1</f><v>1</v></c>"
     assert len(list(open_sheet(packed([formula] * 20), "a.xlsx").rows())) == 20
     with pytest.raises(Refused):

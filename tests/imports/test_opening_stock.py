@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core import ledger
-from app.core.base import db
-from app.core.imports import BatchState
-from app.core.sheets import open_sheet
-from app.core.workbook_writer import write_template
-from app.imports.stock import OpeningStockImport
-from app.models import StockInit
-from app.models.stock import StockInitState
+from app.core.db.base import db
+from app.core.ledger import ledger
+from app.core.sheets.open_sheet import open_sheet
+from app.imports.engine.workbook_writer import write_template
+from app.imports.stock.stock import OpeningStockImport
+from app.models.stock.stock import StockInit, StockInitState
+from app.models.system.import_batch import BatchState
 from tests.imports.workbooks import STOCK_HEADINGS, demo, workbook
 from tests.office import refused
 
@@ -64,7 +63,7 @@ def test_a_changed_cell_is_named(imports: Any, goods: list[Any], column: str, le
     rows = [line(goods[0], 1), line(goods[1], 2, **{column: "改过"})]
     batch = imports.does_all("keeper", "opening_stock", stock(*rows), warehouse="MAIN")
     assert imports.faults(batch) == [(3, column, "changed_cell")]
-    from app.core.imports import ImportFault
+    from app.models.system.import_batch import ImportFault
 
     assert f"{letter}3" in db.session.scalars(sa.select(ImportFault.text)).one()
     assert (imports.office.on_hand(goods[0]), imports.office.on_hand(goods[1])) == (1, 0)

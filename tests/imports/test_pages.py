@@ -14,11 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import jobs
-from app.core.base import db
-from app.core.imports import FAULT_HEADING, ImportBatch
-from app.core.jobs import Job
-from app.core.sheets import open_sheet
-from app.models import Customer
+from app.core.db.base import db
+from app.core.jobs.jobs import Job
+from app.core.sheets.columns import FAULT_HEADING
+from app.core.sheets.open_sheet import open_sheet
+from app.models.customers.customer import Customer
+from app.models.system.import_batch import ImportBatch
 from tests.imports.workbooks import CUSTOMER_HEADINGS, company, customers, demo, person
 
 ClientAs = Callable[[str], FlaskClient]

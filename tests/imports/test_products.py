@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import Product, ProductCategory
+from app.core.db.base import db
+from app.models.products.product import Product, ProductCategory
 from tests.imports.workbooks import PRODUCT_HEADINGS, demo, workbook
 from tests.office import refused
 
@@ -103,7 +103,7 @@ def test_a_number_typed_as_a_figure_is_a_text(imports: Any) -> None:
 
 
 def test_an_imported_product_has_history_and_can_be_searched(imports: Any) -> None:
-    from app.core.search import matches
+    from app.core.search.index import matches
 
     imports.does_all("product", "products", products(row("Q7", "管钳", "14寸")))
     product = numbered("Q7")
@@ -121,8 +121,8 @@ def test_a_cost_needs_the_right_to_set_costs(imports: Any) -> None:
     """§8.8: without `cost.edit` no path sets a cost."""
     from dataclasses import replace
 
-    from app.core.imports import Draft
-    from app.imports.product import ProductImport
+    from app.core.sheets.columns import Draft
+    from app.imports.products.product import ProductImport
 
     actor = imports.office.person("product").actor
     without = replace(actor, permissions=actor.permissions - {("can_edit", "cost")})

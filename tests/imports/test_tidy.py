@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db
-from app.core.imports import BatchState, ImportBatch
-from app.core.types import utc_now
-from app.core.unit_of_work import in_unit_of_work
-from app.operations import stored_files
+from app.core.clock import utc_now
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.models.system.import_batch import BatchState, ImportBatch
+from app.operations.backup import stored_files
 from app.security.settings import set_setting
 from tests.imports.test_pages import ClientAs
 from tests.imports.workbooks import company, customers

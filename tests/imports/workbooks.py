@@ -11,11 +11,11 @@ from typing import Any
 
 import xlsxwriter
 
-from app.core.sheets import open_sheet
-from app.core.workbook import cell_text
-from app.imports.customer import CustomerImport
-from app.imports.product import ProductImport
-from app.imports.stock import OpeningStockImport
+from app.core.sheets.open_sheet import open_sheet
+from app.core.sheets.workbook import cell_text
+from app.imports.customers.customer import CustomerImport
+from app.imports.products.product import ProductImport
+from app.imports.stock.stock import OpeningStockImport
 
 DEMO = Path(__file__).parents[2] / "app" / "demo"
 CUSTOMER_HEADINGS = [column.heading for column in CustomerImport.columns]

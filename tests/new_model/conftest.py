@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core.base import db
+from app.core.db.base import db
 from tests import firm
 from tests.views.browser import Browser
 

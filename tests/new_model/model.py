@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
-from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.base import Record, Searched, link_to
-from app.core.fields import label_codes
-from app.core.types import Line, LongText, Money, ShortText, choice_type
-from app.models.customer import Customer
-from app.models.setting import DictionaryItem, dictionary_link
-from app.models.user import Owned
+from app.core.appbuilder import Model
+from app.core.db.base import Record, Searched, link_to
+from app.core.db.types import Line, LongText, Money, ShortText, choice_type
+from app.core.record.fields import label_codes
+from app.models.customers.customer import Customer
+from app.models.system.setting import DictionaryItem, dictionary_link
+from app.models.system.user import Owned
+from app.screens.record.record_view import RecordView
 from app.security.roles import SALES_SIDE
-from app.views.base import RecordView
 
 Cycle = enum.StrEnum("Cycle", ["monthly", "yearly"])
 label_codes(Cycle, monthly="按月", yearly="按年")

@@ -16,11 +16,11 @@ from flask import Flask
 from python_calamine import CalamineWorkbook
 
 from app import jobs
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.core.imports import ImportFault
-from app.core.sheets import open_sheet
-from app.models import Customer
+from app.core.db.base import db
+from app.core.record.audit import AuditEntry
+from app.core.sheets.open_sheet import open_sheet
+from app.models.customers.customer import Customer
+from app.models.system.import_batch import ImportFault
 from app.security.dictionaries import item_named
 from tests.imports.test_pages import pressed, sent
 from tests.imports.workbooks import workbook

@@ -28,7 +28,7 @@ graceful_timeout = 2
 
 def post_fork(server: Any, worker: Any) -> None:
     """No connection is shared between processes."""
-    from app.core.base import db
+    from app.core.db.base import db
 
     app = worker.app.wsgi()
     with app.app_context():
@@ -46,7 +46,7 @@ def application() -> Any:
     from sqlalchemy import event
 
     from app import create_app
-    from app.core.base import db
+    from app.core.db.base import db
 
     app = create_app()
     with app.app_context():

@@ -9,9 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.models import GoodsIssue, Payment, SalesOrder, Shipment
+from app.core.db.base import db
+from app.core.record.audit import AuditEntry
+from app.models.money.payment import Payment
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue, Shipment
 from tests.nodes.callers import Caller
 
 PEOPLE = ("lin", "director", "keeper", "finance")

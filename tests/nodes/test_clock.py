@@ -13,11 +13,11 @@ import pytest
 import sqlalchemy as sa
 
 from app import jobs as running
-from app.core import jobs
-from app.core.base import db
-from app.core.jobs import Job, JobState, enqueue, next_waiting
-from app.core.types import at_moment, utc_now
-from app.core.unit_of_work import in_unit_of_work
+from app.core.clock import at_moment, utc_now
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.core.jobs import jobs
+from app.core.jobs.jobs import Job, JobState, enqueue, next_waiting
 
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)

@@ -13,10 +13,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.base import db
-from app.core.imports import BatchState, ImportBatch, ImportBatchRow
-from app.core.jobs import Job, JobState
-from app.models import Payment, SalesOrder
+from app.core.db.base import db
+from app.core.jobs.jobs import Job, JobState
+from app.models.money.payment import Payment
+from app.models.sales.sales_order import SalesOrder
+from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow
 from tests.imports.workbooks import many_customers
 from tests.nodes.callers import LOST, Browser, Caller, hidden
 from tests.nodes.servers import Node, programs, settings_of

@@ -19,9 +19,9 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy import event
 
-from app.core.base import db
-from app.core.imports import BatchState, ImportBatch
-from app.models import Customer
+from app.core.db.base import db
+from app.models.customers.customer import Customer
+from app.models.system.import_batch import BatchState, ImportBatch
 from tests import firm
 from tests.imports.workbooks import many_customers
 from tests.nodes.callers import Browser, Caller, hidden

@@ -19,10 +19,11 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_babel import force_locale
 
-from app.core.base import db
-from app.core.imports import BatchState, ImportBatch, ImportBatchRow
-from app.core.jobs import Job, JobState
-from app.models import Customer, Product
+from app.core.db.base import db
+from app.core.jobs.jobs import Job, JobState
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow
 from tests import services
 from tests.imports.workbooks import many_customers
 from tests.nodes.callers import Browser, Caller, hidden

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from app.core import engine as engines
-from app.core.base import db
-from app.core.files import Storage
+from app.core.db import engine as engines
+from app.core.db.base import db
+from app.core.files.files import Storage
 
 
 @pytest.fixture

@@ -19,17 +19,18 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from app.core import search
-from app.core.base import db
-from app.core.files import Storage, attach, take_in
-from app.core.verify import mismatches
-from app.models import Customer, SalesOrder
-from app.operations import manifest as manifests
-from app.operations import postgresql, stored_files
-from app.operations.backup import back_up
-from app.operations.digest import current_digests, total_of
+from app.core.db.base import db
+from app.core.files.files import Storage, attach, take_in
+from app.core.ledger.verify import mismatches
+from app.core.search import index as search
+from app.models.customers.customer import Customer
+from app.models.sales.sales_order import SalesOrder
+from app.operations.backup import manifest as manifests
+from app.operations.backup import postgresql, stored_files
+from app.operations.backup.back_up import back_up
+from app.operations.backup.digest import current_digests, total_of
+from app.operations.backup.restore import lacks_search_index, restore
 from app.operations.errors import NotDone
-from app.operations.restore import lacks_search_index, restore
 from tests.office import Office
 
 PAPER = b"%PDF-1.7 the terms of "
@@ -210,7 +211,7 @@ def test_a_limit_hit_while_the_database_is_copied_leaves_no_half_backup(
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "from pathlib import Path; import sqlalchemy as sa\n"
-        "from app.core.files import Storage; from app.operations.backup import back_up\n"
+        "from app.core.files.files import Storage; from app.operations.backup.back_up import back_up\n"
         "from app.operations.errors import NotDone\n"
         "try: back_up(sa.create_engine(sys.argv[1]), Storage(sys.argv[2]), Path(sys.argv[3]))\n"
         "except NotDone as error: print(error)\n"

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from app.core import engine
-from app.core.base import db
+from app.core.db import engine
+from app.core.db.base import db
 from tests.views.browser import Browser
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.pool import NullPool
 
-from app.core.base import db
-from app.core.files import Storage
+from app.core.db.base import db
+from app.core.files.files import Storage
 from app.operations import readiness
-from app.views import health
+from app.screens.web import health
 from tests.services import free_port
 from tests.services import redis as redis_server
 from tests.statements import counted

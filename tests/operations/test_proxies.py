@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 import config
-from app.core import jobs
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.views import health
+from app.core.db.base import db
+from app.core.jobs import jobs
+from app.core.record.audit import AuditEntry
+from app.screens.web import health
 from tests.firm import PASSWORD
 
 

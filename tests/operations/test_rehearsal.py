@@ -18,14 +18,14 @@ from click.testing import Result
 from flask import Flask
 
 from app.cli import crm
-from app.core.base import db
-from app.core.files import attach, take_in
+from app.core.db.base import db
+from app.core.files.files import attach, take_in
 from app.docs_generator import DOCS
-from app.models import Customer
-from app.operations import manifest as manifests
-from app.operations.digest import current_digests
+from app.models.customers.customer import Customer
+from app.operations.backup import manifest as manifests
+from app.operations.backup.digest import current_digests
+from app.operations.backup.rehearsal import scratch
 from app.operations.errors import NotDone
-from app.operations.rehearsal import scratch
 from tests.office import Office
 
 Run = Callable[..., Result]

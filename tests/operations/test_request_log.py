@@ -14,7 +14,7 @@ import structlog
 from flask import Flask
 
 from app.operations import logs
-from app.views import desk
+from app.views.desks import desk
 from tests.firm import PASSWORD
 
 
@@ -146,7 +146,7 @@ def test_an_address_breaks_no_line_even_when_it_fails(
 def test_what_was_typed_stands_not_in_a_database_error(app: Flask, office: Any) -> None:
     import sqlalchemy as sa
 
-    from app.core.base import db
+    from app.core.db.base import db
 
     with pytest.raises(sa.exc.DBAPIError) as caught:
         db.session.execute(sa.text("SELECT * FROM nowhere WHERE name = :name"), {"name": "机密"})

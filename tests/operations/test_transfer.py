@@ -13,15 +13,16 @@ from flask_babel import force_locale
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
-from app.core import bulk_parts
-from app.core.base import db
-from app.core.unit_of_work import in_unit_of_work
-from app.core.verify import mismatches
-from app.models import Customer, Product
-from app.operations.digest import current_digests
+from app.core.db import constraints_aside as bulk_parts
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.core.ledger.verify import mismatches
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.operations.backup.digest import current_digests
+from app.operations.backup.transfer import transfer
 from app.operations.errors import NotDone
-from app.operations.transfer import transfer
-from app.reports.listing import Listing, Sort
+from app.query.listing import Listing, Sort
 from tests import firm as firms
 from tests.office import Office
 
@@ -94,7 +95,7 @@ def test_a_firm_moves_there_and_back_and_works_on(
 
 
 def _new_role() -> Any:
-    from flask_appbuilder.security.sqla.models import Role
+    from app.core.appbuilder import Role
 
     return Role(name="moved_here")
 
@@ -124,7 +125,7 @@ def test_a_copy_that_differs_is_not_kept(
     app: Flask, worked: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row lost on the way is noticed, and nothing stays."""
-    from app.operations import transfer as module
+    from app.operations.backup.back_up import transfer as module
 
     def loses_one(session: Any, table: Any, rows: Any) -> None:
         session.execute(sa.insert(table), list(rows)[: -1 if table.name == "audit_entry" else None])

@@ -15,9 +15,9 @@ from flask import Flask
 from flask_babel import force_locale
 from pypdf import PdfReader
 
-from app.core.base import db
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import NotFound
-from app.core.unit_of_work import in_unit_of_work
 from app.printing.goods_issue import delivery_note_paper, delivery_note_pdf
 from app.printing.paper import DeliveryNotePaper, Instalment, PaperLine, Party, SalesOrderPaper
 from app.printing.pdf import FetchRefused, page_content, refuse_fetch, render_pdf

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.base import db
+from app.core.db.base import db
+from app.core.db.types import ZERO
 from app.core.errors import AppError
-from app.core.types import ZERO
-from app.models import GoodsIssue, Payment, SalesOrder
-from app.models.goods_issue import GoodsIssueState
-from app.workflows import GOODS_ISSUE, SALES_ORDER
-from app.workflows.order_progress import shipping_status_of
-from app.workflows.payment_plan import instalments_of
+from app.models.money.payment import Payment
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
+from app.workflows.money.payment_plan import instalments_of
+from app.workflows.sales.order_progress import shipping_status_of
+from app.workflows.sales.sales_order import SALES_ORDER
+from app.workflows.stock.goods_issue import GOODS_ISSUE
 from tests.properties.effort import effort
 
 PEOPLE = ("lin", "zhou", "manager", "director", "boss", "keeper", "finance")

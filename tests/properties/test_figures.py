@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.base import db
-from app.core.numbering import next_numbers, today
-from app.core.types import at_moment, line_amount, rounded, tax_in
-from app.models import PaymentPlan, SalesOrder
-from app.workflows.payment_plan import instalments_of
+from app.core.clock import at_moment, today
+from app.core.db.base import db
+from app.core.money import line_amount, rounded, tax_in
+from app.core.record.numbering import next_numbers
+from app.models.money.payment import PaymentPlan
+from app.models.sales.sales_order import SalesOrder
+from app.workflows.money.payment_plan import instalments_of
 from tests.office import Office
 from tests.properties.effort import ORDERS, effort
 from tests.races.crowd import seed_of_run

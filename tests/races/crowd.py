@@ -20,9 +20,14 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_babel import force_locale
 
-from app.core.base import db, model_name
+from app.core.db.base import db, model_name
 from app.core.errors import AppError
-from app.models import Customer, GoodsIssue, Payment, Product, SalesOrder, Shipment, StockBalance, StockLedgerEntry
+from app.models.customers.customer import Customer
+from app.models.money.payment import Payment
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue, Shipment
+from app.models.stock.stock import StockBalance, StockLedgerEntry
 from tests.office import Office
 
 
@@ -106,8 +111,8 @@ class Person:
         return made
 
     def _step(self, what: str, who: str, model: type[Any], key: int, form: dict[str, Any]) -> Any:
-        from app.core.schemas import load
-        from app.core.workflow import WORKFLOWS
+        from app.core.flow.workflow import WORKFLOWS
+        from app.core.record.schemas import load
 
         workflow, session = WORKFLOWS[model], db.session()
         cleaned = load(workflow.step(what).form, form) if workflow.step(what).form else {}

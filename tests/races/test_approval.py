@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Flask
 
-from app.core.base import db
+from app.core.db.base import db
 from app.core.errors import AppError
-from app.models import Product, SalesOrder
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
 from tests.office import Api, Office
 from tests.races.crowd import seed_of_run, together
 from tests.views.browser import Browser

@@ -12,8 +12,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from app.core.base import db
-from app.models import Product
+from app.core.db.base import db
+from app.models.products.product import Product
 from tests.office import Office
 from tests.races import crowd
 from tests.races.crowd import Event, Person, require_explained, seed_of_run, slowest, together, told

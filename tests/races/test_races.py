@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from app.core.base import db
+from app.core.db.base import db
 from app.core.errors import AppError
-from app.models import GoodsIssue, SalesOrder
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue
 from tests.office import Office
 
 pytestmark = pytest.mark.postgresql

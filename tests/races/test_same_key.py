@@ -16,11 +16,12 @@ from flask import Flask
 from sqlalchemy import event
 
 from app import jobs
-from app.core import unit_of_work
-from app.core.base import db
-from app.core.idempotency import claim
-from app.core.imports import ImportBatch
-from app.models import Customer, SalesOrder
+from app.core.db import unit_of_work
+from app.core.db.base import db
+from app.core.record.idempotency import claim
+from app.models.customers.customer import Customer
+from app.models.sales.sales_order import SalesOrder
+from app.models.system.import_batch import ImportBatch
 from tests.imports.workbooks import many_customers
 from tests.nodes.stories import one_order, require_each_once
 from tests.office import Api, Office

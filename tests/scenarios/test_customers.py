@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.core.records import ENTRIES
-from app.models import AppUser, Contact, Customer
-from app.models.customer import LifeCycle
+from app.core.db.base import db
+from app.core.record.entry import ENTRIES
+from app.models.customers.customer import Contact, Customer, LifeCycle
+from app.models.system.user import AppUser
 from app.security.dictionaries import item_named
+from app.security.policy import is_visible
 from app.security.roles import R
-from app.security.visibility import is_visible
 from tests.office import refused
 
 

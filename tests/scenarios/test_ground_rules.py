@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core import append_only, recycle
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.core.numbering import next_numbers, today
-from app.core.types import line_amount, tax_in
-from app.models import AppUser, SalesOrder
-from app.security.visibility import is_visible
+from app.core.clock import today
+from app.core.db import append_only
+from app.core.db.base import db
+from app.core.money import line_amount, tax_in
+from app.core.record import recycle
+from app.core.record.audit import AuditEntry
+from app.core.record.numbering import next_numbers
+from app.models.sales.sales_order import SalesOrder
+from app.models.system.user import AppUser
+from app.security.policy import is_visible
 from tests.office import refused
 
 

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from app.core.actor import Actor
-from app.core.audit import act_as
-from app.core.base import db, model_name
-from app.core.schemas import load
-from app.core.unit_of_work import in_unit_of_work
-from app.core.workflow import WORKFLOWS
-from app.models import Customer, GoodsIssue, Payment, SalesOrder, Shipment
-from app.models.sales_order import OrderStatus
-from app.models.stock import StockInit
+from app.core.db.base import db, model_name
+from app.core.db.unit_of_work import in_unit_of_work
+from app.core.flow.workflow import WORKFLOWS
+from app.core.record.audit import act_as
+from app.core.record.schemas import load
+from app.models.customers.customer import Customer
+from app.models.money.payment import Payment
+from app.models.sales.sales_order import OrderStatus, SalesOrder
+from app.models.stock.goods_issue import GoodsIssue, Shipment
+from app.models.stock.stock import StockInit
 from app.security.dictionaries import item_named
 from app.security.settings import set_setting
 from tests.office import SIGNED

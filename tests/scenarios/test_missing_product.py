@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal as D
 from typing import Any
 
-from app.models import Product
+from app.models.products.product import Product
 from tests.office import refused
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from app.core.workflow import StateAssigned
-from app.models import Customer, SalesOrder
-from app.models.customer import LifeCycle
-from app.models.goods_issue import GoodsIssueState
-from app.models.payment import PlanStatus
-from app.models.sales_order import OrderStatus, SalesOrderState, ShippingStatus
+from app.core.flow.workflow import StateAssigned
+from app.models.customers.customer import Customer, LifeCycle
+from app.models.money.payment import PlanStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.stock.goods_issue import GoodsIssueState
 from tests.office import refused
 
 PLAN = {"instalments": 2, "first_on": "2026-12-01", "interval_days": 30}
@@ -359,8 +358,8 @@ def test_only_the_keeper_of_the_warehouse_moves_goods(office: Any) -> None:
     with refused("not_allowed"):
         office.keeper.fires("confirm", issue)
     keeper = office.keeper.actor.user_id
-    from app.core.base import db
-    from app.models import AppUser
+    from app.core.db.base import db
+    from app.models.system.user import AppUser
 
     office.admin.changes(warehouse, keepers=[db.session.get(AppUser, keeper)])
     office.keeper.fires("confirm", issue)

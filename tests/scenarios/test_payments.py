@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import CustomerBalance, Payment
-from app.models.payment import PlanStatus
-from app.models.sales_order import OrderStatus
+from app.core.db.base import db
+from app.models.money.payment import CustomerBalance, Payment, PlanStatus
+from app.models.sales.sales_order import OrderStatus
 from app.security.dictionaries import item_named
-from app.workflows.payment_plan import instalments_of
+from app.workflows.money.payment_plan import instalments_of
 from tests.office import SIGNED, refused
 
 

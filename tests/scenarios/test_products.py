@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.core.records import ENTRIES
-from app.models import DictionaryItem, Product, ProductCategory
+from app.core.db.base import db
+from app.core.record.entry import ENTRIES
+from app.models.products.product import Product, ProductCategory
+from app.models.system.setting import DictionaryItem
 from app.security.dictionaries import item_named, items
 from tests.office import refused
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
+from app.core.db.base import db
 from app.core.errors import AppError
-from app.models import StockInit, StockLedgerEntry
-from app.security.visibility import visible
-from app.workflows.stock import post_opening_stock
+from app.models.stock.stock import StockInit, StockLedgerEntry
+from app.security.policy import visible
+from app.workflows.stock.stock import post_opening_stock
 from tests.office import refused
 
 

@@ -155,7 +155,7 @@ def _plain(url: str) -> str:
 
 def prepared(stack: ExitStack, url: str, directory: Path) -> int:
     """A firm with goods; the key of a product."""
-    from app.core.base import db
+    from app.core.db.base import db
     from tests.office import Office
 
     app = firm.build_app(url, directory)

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.core import csv_file
-from app.core.csv_file import LONGEST_CELL, LONGEST_ROW
 from app.core.errors import Refused
-from app.core.sheets import open_sheet
+from app.core.sheets.csv_file import LONGEST_CELL, LONGEST_ROW
+from app.core.sheets.open_sheet import csv_file, open_sheet
 from tests.imports.workbooks import workbook
 
 pytestmark = pytest.mark.once
@@ -193,5 +192,5 @@ def test_other_names_are_not_taken(name: str) -> None:
 
 
 def test_more_than_20_mb_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.sheets.LARGEST", len(TEXT.encode()) - 1)
+    monkeypatch.setattr("app.core.sheets.open_sheet.LARGEST", len(TEXT.encode()) - 1)
     refused(TEXT)

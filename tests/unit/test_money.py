@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.types import Fixed, line_amount, plain, rounded, tax_in
+from app.core.db.types import Fixed
+from app.core.money import line_amount, plain, rounded, tax_in
 from app.printing.capital import LARGEST, capital_amount
 from app.printing.shown import shown_money, shown_percent, shown_price
 

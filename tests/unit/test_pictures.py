@@ -17,8 +17,8 @@ from flask import Flask
 from PIL import Image, ImageCms
 
 from app.core.errors import Refused
-from app.core.files import take_in
-from app.core.pictures import MOST_WHOLE, ROOM, Unopened, opened, require_room
+from app.core.files.files import take_in
+from app.core.files.pictures import MOST_WHOLE, ROOM, Unopened, opened, require_room
 
 pytestmark = pytest.mark.once
 
@@ -254,8 +254,8 @@ def test_what_a_jpeg_takes_beside_its_dots_is_counted(options: dict[str, Any], b
 
 CHILD = """
 import sys
-from app.core.files import take_in
-from app.core.previews import thumbnail
+from app.core.files.files import take_in
+from app.core.files.previews import thumbnail
 from pathlib import Path
 from tests.memory import peak
 content = Path(sys.argv[1]).read_bytes()

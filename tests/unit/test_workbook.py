@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from app.core import archive, workbook
 from app.core.errors import Refused
-from app.core.sheets import open_sheet
-from app.core.workbook import SheetRow, cell_text, column_letters
+from app.core.files import archive
+from app.core.sheets.open_sheet import open_sheet, workbook
+from app.core.sheets.workbook import SheetRow, cell_text, column_letters
 from tests.imports.workbooks import demo
 from tests.imports.workbooks import workbook as made
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.core.imports import FAULT_HEADING, IMPORTERS
-from app.core.sheets import open_sheet
-from app.core.workbook import cell_text
-from app.core.workbook_writer import write_refused, write_template
+from app.core.db.base import db
+from app.core.sheets.columns import FAULT_HEADING
+from app.core.sheets.open_sheet import open_sheet
+from app.core.sheets.workbook import cell_text
+from app.imports.engine.importer import IMPORTERS
+from app.imports.engine.workbook_writer import write_refused, write_template
 from tests.imports.workbooks import CUSTOMER_HEADINGS, company, customers, workbook
 
 LOGINS = {"customers": "admin", "products": "product", "opening_stock": "keeper"}

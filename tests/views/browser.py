@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from flask_appbuilder.security.sqla.models import Role
 from werkzeug.test import TestResponse
 
-from app.core.base import db
+from app.core.appbuilder import Role
+from app.core.db.base import db
 
 Pairs = list[tuple[str, Any]]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
+from app.core.db.base import db
 from tests.views.browser import Browser
 
 

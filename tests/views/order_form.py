@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from app.core.base import db
-from app.models import SalesOrder
+from app.core.db.base import db
+from app.models.sales.sales_order import SalesOrder
 from tests.views.browser import Browser
 
 

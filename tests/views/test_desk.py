@@ -13,18 +13,19 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.actor import Actor
-from app.core.base import db
-from app.core.numbering import today
-from app.core.reports import REPORTS
-from app.core.types import utc_now
+from app.core.clock import today, utc_now
+from app.core.db.base import db
+from app.core.report import REPORTS
 from app.demo.people import CAST
-from app.models import Customer, Payment, SalesOrder
+from app.models.customers.customer import Customer
+from app.models.money.payment import Payment
+from app.models.sales.sales_order import SalesOrder
+from app.screens.desk.desk_parts import Figure, Reported, Scope
+from app.screens.desk.desk_shown import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
+from app.screens.frame.registry import VIEWS
+from app.security.accounts.people import actor_named
 from app.security.dictionaries import item_named
-from app.security.people import actor_named
-from app.views.desk_boards import COMMON, DESKS, Desk, desk_of, orders_late, orders_ready
-from app.views.desk_parts import Figure, Reported, Scope
-from app.views.desk_shown import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
-from app.views.registry import VIEWS
+from app.views.desks.boards import COMMON, DESKS, Desk, desk_of, orders_late, orders_ready
 from tests.statements import counted
 from tests.views.browser import Browser
 
@@ -123,7 +124,7 @@ def in_list(browser: Browser, href: str, model: type[Any], path: str = "", less:
 
 
 def _label(model: type[Any], path: str) -> str:
-    from app.reports.listing import Listing
+    from app.query.listing import Listing
 
     return Listing(model, VIEWS[model].beside).field(path).label
 

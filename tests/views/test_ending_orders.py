@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from app.core.base import db
-from app.models import SalesOrder
-from app.models.sales_order import OrderStatus
+from app.core.db.base import db
+from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.security.dictionaries import item_named
 from tests.office import Api
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.views import desk
+from app.core.db.base import db
+from app.views.desks import desk
 
 SECRET = "the-database-password-is-hunter2"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from app.core.base import db
-from app.views.menu import menu_of
+from app.core.db.base import db
+from app.screens.frame.menu import menu_of
 from tests.office import actor_named
 
 

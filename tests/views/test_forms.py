@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import Contact, Customer, Product, SalesOrder
-from app.models.setting import DictionaryItem, ItemState
+from app.core.db.base import db
+from app.models.customers.customer import Contact, Customer
+from app.models.products.product import Product
+from app.models.sales.sales_order import SalesOrder
+from app.models.system.setting import DictionaryItem, ItemState
 
 JUNK = [
     "",

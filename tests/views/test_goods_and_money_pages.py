@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import GoodsIssue, Payment, PaymentPlan, SalesOrder, StockInit, StockLedgerEntry
+from app.core.db.base import db
+from app.models.money.payment import Payment, PaymentPlan
+from app.models.sales.sales_order import SalesOrder
+from app.models.stock.goods_issue import GoodsIssue
+from app.models.stock.stock import StockInit, StockLedgerEntry
 from tests.office import D
 from tests.views.browser import Browser
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.models import Customer, Product
+from app.core.db.base import db
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
 
 PDF = b"%PDF-1.4 contract"
 

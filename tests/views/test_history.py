@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.models import Customer
-from app.models.setting import DictionaryItem
+from app.core.db.base import db
+from app.core.record.audit import AuditEntry
+from app.models.customers.customer import Customer
+from app.models.system.setting import DictionaryItem
 
 
 def _log(text: str) -> str:

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 from werkzeug.test import TestResponse
 
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.models import ListPreference, SalesOrder
-from app.models.sales_order import SalesOrderState
-from app.views import list_page
+from app.core.db.base import db
+from app.core.record.audit import AuditEntry
+from app.models.sales.sales_order import SalesOrder, SalesOrderState
+from app.models.system.preference import ListPreference
+from app.screens.list import list_page
 from tests.views.browser import without_right
 
 ORDERS = "/salesorder/list/"

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import Customer, Product
-from app.views import MODULES, list_page
-from app.views.registry import VIEWS
+from app.core.db.base import db
+from app.core.discovery import import_areas
+from app.models.customers.customer import Customer
+from app.models.products.product import Product
+from app.screens.frame.registry import VIEWS
+from app.screens.list import list_page
 from tests.statements import counted
 from tests.views.browser import Browser
 
-for _name in MODULES:
-    import_module(f"app.views.{_name}")
+import_areas("app.views")
 MODELS = [view.route_base for view in VIEWS.values()]
 HOSTILE = (
     "page_X=abc", "sort=nope", "sort=-", "sort=__class__", "sort=name&after=xxx", "after=%00", "after=W251bGwsMV0",
@@ -184,7 +184,7 @@ def test_discontinued_products_and_people_who_left_are_not_picked(at: Any, offic
     key = product.id
     office.product_manager.changes(product, discontinued=True)
     ma = office.ma.actor.user_id
-    from app.models import AppUser
+    from app.models.system.user import AppUser
 
     office.admin.changes(db.session.get_one(AppUser, ma), has_left=True)
     lin = at("lin")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import PaymentPlan
+from app.core.db.base import db
+from app.models.money.payment import PaymentPlan
 from tests.office import D
 from tests.statements import counted
 from tests.views.browser import Browser

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.models import GoodsIssue
+from app.core.db.base import db
+from app.models.stock.goods_issue import GoodsIssue
 
 
 @pytest.fixture

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.models import AppUser, Customer, Warehouse
-from app.models.setting import DictionaryItem
+from app.core.db.base import db
+from app.core.record.audit import AuditEntry
+from app.models.customers.customer import Customer
+from app.models.stock.stock import Warehouse
+from app.models.system.setting import DictionaryItem
+from app.models.system.user import AppUser
+from app.security.accounts.people import user_named
 from app.security.granting import known_rights
-from app.security.people import user_named
 from app.security.settings import setting
-from app.views.role import COLUMNS, rights_table
+from app.views.system.role import COLUMNS, rights_table
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
 

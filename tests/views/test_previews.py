@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from app.core.base import db
-from app.core.files import PREVIEWED, Attachment
-from app.core.previews import THUMBNAIL, readable, thumbnail
+from app.core.db.base import db
+from app.core.files.files import PREVIEWED, Attachment
+from app.core.files.previews import THUMBNAIL, readable, thumbnail
 from app.printing import pdf
 from tests.views.browser import Browser
 
@@ -192,7 +192,7 @@ def test_names_are_shown_as_they_are_and_never_as_markup(files: Files) -> None:
 
 def test_a_sent_file_is_refused_with_the_reason_and_kept_once(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's script gets a sentence for each file; a file sent twice by a bad line is there once."""
-    for module in ("app.core.files", "app.views.attachment"):
+    for module in ("app.core.files.files", "app.screens.record.attachment"):
         monkeypatch.setattr(f"{module}.LARGEST", 2000)
     for name, content in (("a.exe", b"MZ"), ("a.pdf", b"MZ"), ("a.pdf", b"%PDF-" + b"0" * 2000)):
         answer = files.send(name, content)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.base import db
-from app.models import Contact, Customer
+from app.core.db.base import db
+from app.models.customers.customer import Contact, Customer
 from tests.views.browser import Browser, Forms
 
 

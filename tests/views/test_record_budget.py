@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
+from app.core.db.base import db
 from tests.statements import counted
 
 MOST_FOR_A_PAGE = 15
@@ -88,7 +88,7 @@ def _cost(browser: Any, address: str) -> int:
 
 def test_answers_are_remembered_only_while_nothing_is_written(office: Any) -> None:
     """A step that changes who may do what must see what it changed."""
-    from app.core.unit_of_work import known_in, reading
+    from app.core.db.unit_of_work import once_per_transaction, reading
 
     session = db.session()
     asked: list[int] = []
@@ -100,10 +100,10 @@ def test_answers_are_remembered_only_while_nothing_is_written(office: Any) -> No
     db.session.rollback()
     with reading():
         session.connection()
-        assert [known_in(session, "q", answer) for _twice in range(2)] == [1, 1]
-    assert [known_in(session, "q", answer) for _twice in range(2)] == [2, 3]
+        assert [once_per_transaction(session, "q", answer) for _twice in range(2)] == [1, 1]
+    assert [once_per_transaction(session, "q", answer) for _twice in range(2)] == [2, 3]
     db.session.rollback()
     with reading():
         session.connection()
-        assert known_in(session, "q", answer) == 4, "another transaction, another answer"
+        assert once_per_transaction(session, "q", answer) == 4, "another transaction, another answer"
     db.session.rollback()

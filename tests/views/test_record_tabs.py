@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.models import Contact
-from app.reports.record import COUNTED_TO
-from app.views.registry import VIEWS
+from app.core.db.base import db
+from app.models.customers.customer import Contact
+from app.query.linked import COUNTED_TO
+from app.screens.frame.registry import VIEWS
 from tests.views.browser import Browser, without_right
 
 ALONE = {"X-Fragment": "1"}

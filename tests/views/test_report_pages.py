@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 from python_calamine import CalamineWorkbook
 
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.core.reports import REPORTS
+from app.core.db.base import db
+from app.core.record.audit import AuditEntry
+from app.core.report import REPORTS
 from tests.office import Office
 from tests.views.browser import Browser
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Role
 
-from app.core.base import db
-from app.core.unit_of_work import in_unit_of_work
-from app.models import AppUser
+from app.core.appbuilder import Role
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.models.system.user import AppUser
 from tests.statements import counted
 
 
@@ -68,7 +68,7 @@ def test_statements_keep_their_plans_from_one_page_to_the_next(at: Any, office: 
 
 @pytest.mark.postgresql
 def test_a_page_that_is_only_looked_at_cannot_write(app: Any) -> None:
-    from app.core.unit_of_work import reading
+    from app.core.db.unit_of_work import reading
 
     with app.app_context(), reading(), db.engine.connect() as connection:
         with pytest.raises(sa.exc.InternalError, match="read-only"):

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core import found as found_first
-from app.core.base import db
-from app.core.found import Found
-from app.core.search import matches, sought
-from app.models import Customer
-from app.reports.listing import LAST, Listing, Mark, Sort
+from app.core.db.base import db
+from app.core.search.first_hits import FirstHits
+from app.core.search.index import first_hits as found_first
+from app.core.search.index import matches, search_terms
+from app.models.customers.customer import Customer
+from app.query.listing import LAST, Listing, Mark, Sort
 from tests.statements import counted
 
 QUERIES = ("恒通", "恒", "恒通五金", "htwj", "恒通 苏州", "恒 通", "没有", "15", "5")
@@ -80,7 +80,7 @@ def test_a_count_of_a_search_is_exact_below_its_limit(customers: list[int], offi
 
 
 def test_keys_are_found_from_either_end(customers: list[int], office: Any) -> None:
-    found = Found(db.session(), Customer, sought(Customer, "恒"))
+    found = FirstHits(db.session(), Customer, search_terms(Customer, "恒"))
     assert found.first_keys(2) == [customers[-1], customers[-2]]
     assert found.first_keys(2, falling=False, beyond=customers[0]) == [customers[2], customers[3]]
     assert found.first_keys(9, beyond=customers[0]) == []
@@ -97,7 +97,7 @@ def test_a_search_asks_no_more_than_it_needs(
     monkeypatch.setattr(found_first, "SPAN", 8)
     monkeypatch.setattr(found_first, "RARE", rare)
     monkeypatch.setattr(found_first, "OFTEN", often)
-    found = Found(db.session(), Customer, sought(Customer, "泰达"))
+    found = FirstHits(db.session(), Customer, search_terms(Customer, "泰达"))
     with counted() as sent:
         assert len(found.first_keys(2)) == 2
     assert len(sent) == statements

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.models import Shipment
+from app.core.db.base import db
+from app.models.stock.goods_issue import Shipment
 from tests.statements import counted
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.security import sign_in
+from app.core.db.base import db
+from app.security.accounts import sign_in
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
 

@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.audit import AuditEntry
-from app.core.base import db
-from app.core.types import utc_now
-from app.core.unit_of_work import in_unit_of_work
-from app.models import UserSession
-from app.views.agents import agent_icon, told_agent
+from app.core.clock import utc_now
+from app.core.db.base import db
+from app.core.db.unit_of_work import in_unit_of_work
+from app.core.record.audit import AuditEntry
+from app.models.system.user import UserSession
+from app.screens.web.agents import agent_icon, told_agent
 from tests.office import Api
 from tests.views.browser import Browser, Page
 

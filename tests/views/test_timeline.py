@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.core.numbering import SHANGHAI
-from app.core.types import utc_now
-from app.models import SalesOrder
-from app.views.timeline import SHOWN, relative
+from app.core.clock import SHANGHAI, utc_now
+from app.core.db.base import db
+from app.models.sales.sales_order import SalesOrder
+from app.screens.record.timeline import SHOWN, relative
 from tests.views.browser import without_right
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.core.base import db
-from app.security.people import actor_named
-from app.views.cells import dialled
-from app.views.help import TOPICS
-from app.views.menu import TOOLS, menu_of
+from app.core.db.base import db
+from app.screens.frame.cells import dialled
+from app.screens.frame.menu import TOOLS, menu_of
+from app.security.accounts.people import actor_named
+from app.views.system.help import TOPICS
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""Days and moments: today in the time zone of the firm, and the present moment in UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from zoneinfo import ZoneInfo
+
+_told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
+
+
+def utc_now() -> dt.datetime:
+    """The moment it is; inside `at_moment` the moment that is being told about."""
+    return _told.get() or dt.datetime.now(dt.UTC)
+
+
+@contextmanager
+def at_moment(moment: dt.datetime) -> Iterator[None]:
+    """Whatever happens inside is dated then: for firms whose past is made up. Never around a person's request."""
+    token = _told.set(moment.astimezone(dt.UTC))
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def today() -> dt.date:
+    """The business day in Shanghai."""
+    return utc_now().astimezone(SHANGHAI).date()

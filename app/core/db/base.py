@@ -1,0 +1,76 @@
+"""What every mapped record has in common: names of constraints, the session, id, times, version."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from app.core.appbuilder import SQLA, Model
+from app.core.clock import utc_now
+from app.core.db.types import UtcDateTime
+from app.core.record.fields import title_column
+
+# Set before any model is mapped: SQLite and Alembic can only change a constraint that has a name.
+Model.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLA()
+
+
+class Row:
+    """Any row of ours: a whole-number key."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-10)
+
+
+class Record(Row):
+    """A row people make and change: who made it, when, and a version that betrays a stale form."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=90)
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, onupdate=utc_now, sort_order=92)
+    version: Mapped[int] = mapped_column(default=1, sort_order=99)
+
+    @declared_attr
+    def created_by_id(cls) -> Mapped[int | None]:
+        return mapped_column(sa.ForeignKey("ab_user.id"), index=True, sort_order=91)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+    def __str__(self) -> str:
+        return str(getattr(self, title_column(type(self))))
+
+
+class Searched:
+    """A row that is found by the search in the top bar: by its texts, unless `__searched__` names what is looked at."""
+
+    search_text: Mapped[str] = mapped_column(sa.Text, default="", sort_order=95)
+
+
+def link_to(target: str, *, optional: bool = False, **options: Any) -> Any:
+    """A foreign key column, always indexed."""
+    ondelete = options.pop("ondelete", None)
+    options.setdefault("index", True)
+    return mapped_column(sa.ForeignKey(target, ondelete=ondelete), nullable=optional, **options)
+
+
+def model_name(model: type[Any] | Any) -> str:
+    """The stable snake-case name of a model: key of permissions, addresses, audit and attachments."""
+    kind: Any = model if isinstance(model, type) else type(model)
+    found: str = kind.__tablename__
+    return "user" if found == "ab_user" else found
+
+
+def models_by_name() -> dict[str, type[Any]]:
+    """Every mapped model; of two on one table (people) the one that is ours."""
+    mappers = sorted(Model.registry.mappers, key=lambda mapper: len(list(mapper.iterate_to_root())))
+    return {model_name(mapper.class_): mapper.class_ for mapper in mappers}

@@ -1,0 +1,112 @@
+"""The only place that commits; a lost race is tried again, a broken database rule becomes a sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from psycopg.pq import TransactionStatus
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core.errors import AppError, StateConflict, refusal_of
+
+TRIES = 3
+PATIENCE = 10.0  # seconds; who has waited that long for a lock is told so, instead of waiting once more
+# SQLite must know before the first statement that a transaction is going to write (BEGIN IMMEDIATE).
+writing: ContextVar[bool] = ContextVar("writing", default=True)
+_LOST_RACES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out
+
+Result = TypeVar("Result")
+
+
+def is_lost_race(error: BaseException) -> bool:
+    if isinstance(error, StaleDataError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
+        return True
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+@contextmanager
+def unit_of_work(session: Session) -> Iterator[Session]:
+    """Commit when the block ends well, else roll back; database refusals leave as `AppError`."""
+    try:
+        yield session
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """The next transaction of this thread only reads, so on SQLite it does not queue behind writers."""
+    token = writing.set(False)
+    try:
+        yield
+    finally:
+        writing.reset(token)
+
+
+def end_unfinished(driver: Any) -> None:
+    """How a connection to PostgreSQL ends what was not committed: a ROLLBACK, or a COMMIT where it could only read.
+
+    At a ROLLBACK the driver forgets its prepared statements, and to plan a page's statements anew takes longer than
+    to run them.
+    """
+    if driver.read_only and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+        driver.commit()
+    else:
+        driver.rollback()
+
+
+def once_per_transaction(session: Session, asked: Hashable, answer: Callable[[], Result]) -> Result:
+    """The answer to a question, asked once while a transaction only reads: every button of a page asks the same.
+
+    A transaction that writes asks each time, for what it does may change the answer.
+    """
+    transaction = session.get_transaction()
+    if writing.get() or transaction is None:
+        return answer()
+    if session.info.get("known_in") is not transaction:
+        session.info["known_in"], session.info["known"] = transaction, {}
+    known: dict[Hashable, Any] = session.info["known"]
+    if asked not in known:
+        known[asked] = answer()
+    found: Result = known[asked]
+    return found
+
+
+def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:
+    """Do `work` in one transaction, at most three times when another writer was in the way.
+
+    errors  StateConflict "busy" after the third lost race, or one that took long
+    """
+    began = time.monotonic()
+    for attempt in range(1, TRIES + 1):
+        try:
+            with unit_of_work(session):
+                return work()
+        except AppError:
+            raise
+        except Exception as error:
+            if not is_lost_race(error):
+                raise
+            if attempt == TRIES or time.monotonic() - began > PATIENCE:
+                text = _("Someone else is changing this right now. Please try again.")
+                raise StateConflict("busy", text) from error
+    raise AssertionError("unreachable")

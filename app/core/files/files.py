@@ -1,0 +1,156 @@
+"""附件 Attachments: files kept outside the web root under a made-up name, served only to who sees their record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+import fsspec
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from app.core.appbuilder import Model
+from app.core.db.base import Record, model_name
+from app.core.errors import Refused
+from app.core.files.pictures import cleaned
+
+LARGEST = 20 * 1024 * 1024
+# Ending → how the file must begin, and what it is served as. Anything a browser would run is not on the list.
+ALLOWED: dict[str, tuple[tuple[bytes, ...], str]] = {
+    "pdf": ((b"%PDF-",), "application/pdf"),
+    "png": ((b"\x89PNG\r\n\x1a\n",), "image/png"),
+    "jpg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    "jpeg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    "gif": ((b"GIF87a", b"GIF89a"), "image/gif"),
+    "webp": ((b"RIFF",), "image/webp"),
+    "xlsx": ((b"PK\x03\x04",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "docx": ((b"PK\x03\x04",), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xls": ((b"\xd0\xcf\x11\xe0",), "application/vnd.ms-excel"),
+    "doc": ((b"\xd0\xcf\x11\xe0",), "application/msword"),
+    "zip": ((b"PK\x03\x04",), "application/zip"),
+    "txt": ((b"",), "text/plain; charset=utf-8"),
+    "csv": ((b"",), "text/plain; charset=utf-8"),
+}
+# What may be looked at in the page, and as what. Nothing here can hold a script that a browser would run.
+PREVIEWED = {
+    "image/png": "picture", "image/jpeg": "picture", "image/gif": "picture", "image/webp": "picture",
+    "application/pdf": "pdf", "text/plain; charset=utf-8": "text",
+}  # fmt: skip
+# Controls, halves of pairs, and marks that turn the direction of writing: a name must read as what it is.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+class Attachment(Record, Model):
+    """A file on a business record."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (sa.Index("ix_attachment_record", "model", "record_id"),)
+
+    model: Mapped[str] = mapped_column(sa.String(40))
+    record_id: Mapped[int]
+    filename: Mapped[str] = mapped_column(sa.String(200))
+    stored_name: Mapped[str] = mapped_column(sa.String(80))
+    content_type: Mapped[str] = mapped_column(sa.String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+
+    created_by: Mapped[Any] = relationship("AppUser", foreign_keys="Attachment.created_by_id")
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+def clean_filename(name: str) -> str:
+    """The last part of whatever was sent, printable, at most 120 characters with its ending."""
+    last = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
+    last = _CONTROL.sub("", last).strip(". ") or "file"
+    stem, dot, ending = last.rpartition(".")
+    return f"{stem[-100:]}.{ending[:19]}" if dot else last[-100:]
+
+
+def require_allowed(name: str, content: bytes) -> str:
+    """The type a file is served as.
+
+    errors  Refused "bad_file" by ending, by content that is not what the ending says, or by size
+    """
+    ending = name.rpartition(".")[2].lower()
+    if ending not in ALLOWED:
+        raise Refused("bad_file", _("Files of this type are not taken: %(name)s", name=name), field="file")
+    if not content:
+        raise Refused("bad_file", _("The file is empty: %(name)s", name=name), field="file")
+    if len(content) > LARGEST:
+        raise Refused("bad_file", _("The file is larger than 20 MB: %(name)s", name=name), field="file")
+    beginnings, content_type = ALLOWED[ending]
+    if not content.startswith(beginnings) or (b"\x00" in content and content_type.startswith("text/")):
+        raise Refused("bad_file", _("The content of %(name)s is not what its name says.", name=name), field="file")
+    return content_type
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """A file as it will be kept: named safely, judged, and made anew when it is a picture."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+def take_in(name: str, content: bytes) -> TakenFile:
+    """What is kept of a file somebody sent. A large picture takes seconds: before the transaction, not in it.
+
+    errors  Refused "bad_file"
+    """
+    filename = clean_filename(name)
+    content_type = require_allowed(filename, content)
+    kind, _slash, form = content_type.partition("/")
+    if kind == "image":
+        content = cleaned(content, form.upper(), filename)
+    return TakenFile(filename, content_type, content)
+
+
+class Storage:
+    """A folder, local or S3-like, given as an fsspec address."""
+
+    def __init__(self, address: str) -> None:
+        self.filesystem, self.root = fsspec.core.url_to_fs(address)
+
+    def _path(self, name: str) -> str:
+        return f"{self.root}/{name[:2]}/{name}"
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self._path(name)
+        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+        with self.filesystem.open(path, "wb") as file:
+            file.write(content)
+
+    def remove(self, name: str) -> None:
+        """Take a file away; one that is gone already is no fault."""
+        if self.filesystem.exists(self._path(name)):
+            self.filesystem.rm_file(self._path(name))
+
+    def open(self, name: str) -> BinaryIO:
+        found: BinaryIO = self.filesystem.open(self._path(name), "rb")
+        return found
+
+    def read(self, name: str) -> bytes:
+        with self.open(name) as file:
+            return file.read()
+
+
+def attach(session: Session, storage: Storage, record: Any, taken: TakenFile) -> Attachment:
+    """Keep a file on a record. The file is written before the row, so that no row points to nothing."""
+    stored_name = secrets.token_hex(20)
+    storage.write(stored_name, taken.content)
+    attachment = Attachment(
+        model=model_name(record), record_id=record.id, filename=taken.filename, stored_name=stored_name,
+        content_type=taken.content_type, size=len(taken.content), sha256=hashlib.sha256(taken.content).hexdigest(),
+    )  # fmt: skip
+    session.add(attachment)
+    session.flush()
+    return attachment

@@ -1,0 +1,35 @@
+"""Previews of attachments: small pictures made anew from the large ones, texts in whatever encoding they came."""
+
+from __future__ import annotations
+
+import io
+
+from app.core.files.pictures import Unopened, opened, require_room, upright
+
+THUMBNAIL = (96, 96)  # pixels: twice what is shown, for sharp screens
+LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the download
+
+
+def thumbnail(content: bytes) -> bytes | None:
+    """A small WebP of a picture, upright and without what cameras write into it; None where it cannot be opened."""
+    try:
+        with opened(content) as picture:
+            require_room(picture, content, scale=8)  # or a strip so narrow that it is no larger
+            picture.draft("RGB", THUMBNAIL)
+            small = picture.convert("RGBA") if picture.mode == "P" else picture
+            small.thumbnail(THUMBNAIL)  # first of all: every further step would copy the whole
+            made = io.BytesIO()
+            upright(small).convert("RGBA").save(made, "WEBP", quality=80)
+            return made.getvalue()
+    except Unopened:
+        return None
+
+
+def readable(content: bytes) -> str:
+    """The beginning of a text as people wrote it: UTF-8, else the encoding of Chinese Windows."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)[:LONGEST_TEXT]
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8", errors="replace")[:LONGEST_TEXT]

@@ -1,0 +1,231 @@
+"""The workflow engine: a document moves only along the rows of its table. Manual 8.7; design.md §3.
+
+One row is action, from, to, default roles, guards, effects. Buttons, REST actions, rights, history, diagrams and
+generated tests all read that row; `document.state = …` anywhere else raises.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.base import NO_VALUE
+
+from app.core.actor import Actor
+from app.core.db.types import choice_type
+from app.core.errors import AppError, NotAllowed, StateConflict, all_refused
+from app.core.record.audit import record_act, recorded_as_one
+from app.core.record.entry import stale
+from app.core.record.fields import code_label
+
+_moving: ContextVar[bool] = ContextVar("moving", default=False)
+
+
+class StateAssigned(RuntimeError):
+    """A state was set outside the engine: a fault in our code, never a user's."""
+
+
+def state_column(states: type[enum.StrEnum], initial: enum.StrEnum) -> Mapped[Any]:
+    """The state of a document; new documents begin in `initial`."""
+    return mapped_column(choice_type(states, "state"), default=initial, index=True, info={"initial": initial})
+
+
+@contextmanager
+def _engine_moves() -> Any:
+    token = _moving.set(True)
+    try:
+        yield
+    finally:
+        _moving.reset(token)
+
+
+@dataclass
+class Move:
+    """One step being taken: what an effect reads and writes through. Effects add what they make to `created`."""
+
+    document: Any
+    actor: Actor
+    session: Session
+    form: Mapping[str, Any] = field(default_factory=dict)
+    created: list[Any] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)  # facts worth a line in the history
+
+
+Guard = Callable[[Any, Actor], AppError | None]
+Effect = Callable[[Move], None]
+
+
+class Step:
+    """One row of a workflow table.
+
+    target  None: the document stays in its state; several: `decide` picks one of them after the effects
+    form    names of the values asked of the user, each a key of FORMS in views
+    tells   what a person should know before they take it, as a sentence; nothing where there is nothing to say
+    """
+
+    def __init__(
+        self,
+        action: str,
+        sources: Any,
+        target: Any,
+        roles: tuple[str, ...],
+        guards: tuple[Guard, ...] = (),
+        effects: tuple[Effect, ...] = (),
+        *,
+        label: Any,
+        form: type[Any] | None = None,
+        decide: Callable[[Any], enum.StrEnum] | None = None,
+        danger: bool = False,
+        tells: Callable[[Any], str] | None = None,
+    ) -> None:
+        self.action = action
+        self.sources = sources if isinstance(sources, tuple) else () if sources is None else (sources,)
+        self.targets = target if isinstance(target, tuple) else () if target is None else (target,)
+        self.roles = roles
+        self.guards = guards
+        self.effects = effects
+        self.label = label
+        self.form = form
+        self.decide = decide
+        self.danger = danger
+        self.tells = tells
+
+    def target_of(self, document: Any) -> Any:
+        if not self.targets:
+            return None
+        return self.decide(document) if self.decide else self.targets[0]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button: the step, the document it would move, and why it is grey when it is."""
+
+    step: Step
+    refusal: AppError | None
+    document: Any = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def told(self) -> str:
+        """What should be known before the step is taken."""
+        return self.step.tells(self.document) if self.step.tells is not None else ""
+
+
+class Workflow:
+    """The table of one model. `states` is None for records that have actions but no state."""
+
+    def __init__(self, model: type[Any], states: type[enum.StrEnum] | None, *steps: Step, manual: str) -> None:
+        self.model = model
+        self.states = states
+        self.manual = manual
+        self.steps = {step.action: step for step in steps}
+        WORKFLOWS[model] = self
+        if states is not None:
+            event.listen(model.state, "set", _refuse_assignment, propagate=True)
+
+    @property
+    def initial(self) -> Any:
+        return None if self.states is None else self.model.__table__.c.state.info["initial"]
+
+    def step(self, action: str) -> Step:
+        if action not in self.steps:
+            raise AppError("workflow.unknown", _("There is no such action."))
+        return self.steps[action]
+
+    def refusals(self, document: Any, step: Step, actor: Actor) -> list[AppError]:
+        """Everything that speaks against the step now: right, state, and every guard; empty when it may be taken."""
+        if not actor.may(step.action, self.model):
+            return [_no_right(step)]
+        if step.sources and document.state not in step.sources:
+            return [_wrong_state(document, step)]
+        return [refusal for guard in step.guards if (refusal := guard(document, actor)) is not None]
+
+    def offers(self, document: Any, actor: Actor) -> list[Offer]:
+        """The buttons of a page: steps the actor has the right to, that lead out of the present state."""
+        found = []
+        for step in self.steps.values():
+            if not actor.may(step.action, self.model) or (step.sources and document.state not in step.sources):
+                continue
+            reasons = self.refusals(document, step, actor)
+            found.append(Offer(step, all_refused(reasons) if reasons else None, document))
+        return found
+
+    def fire(
+        self, session: Session, document: Any, action: str, actor: Actor, form: Mapping[str, Any] | None = None
+    ) -> Move:
+        """Move one document by one step. Locks and re-reads its row; flushes, never commits.
+
+        errors  NotAllowed (no right), StateConflict (state; "stale" when the form names a version that is not the
+                present one), Refused (guards, all reasons at once)
+        """
+        step = self.step(action)
+        if not actor.may(action, self.model):
+            raise _no_right(step)
+        session.flush()
+        session.refresh(document, with_for_update={"of": type(document)})
+        seen = (form or {}).get("version")
+        if seen is not None and seen != document.version:
+            raise stale(document)
+        reasons = self.refusals(document, step, actor)
+        if reasons:
+            raise all_refused(reasons)
+        before = document.state if self.states else None
+        move = Move(document, actor, session, form or {})
+        with recorded_as_one(session, document, move.changes):
+            for effect in step.effects:
+                effect(move)
+            target = step.target_of(document)
+            if target is not None:
+                moved_to(document, target)
+            session.flush()
+        record_act(
+            session, document, action, actor,
+            from_state=before, to_state=target or before,
+            changes=move.changes, note=move.form.get("reason"),
+        )  # fmt: skip
+        session.flush()
+        return move
+
+
+WORKFLOWS: dict[type[Any], Workflow] = {}
+
+
+def workflow_of(model: type[Any]) -> Workflow | None:
+    return WORKFLOWS.get(model)
+
+
+def _refuse_assignment(document: Any, value: Any, old: Any, _initiator: Any) -> None:
+    initial = type(document).__table__.c.state.info["initial"]
+    fresh = old is NO_VALUE or old is None
+    if _moving.get() or value == old or (fresh and value == initial and not sa.inspect(document).persistent):
+        return
+    raise StateAssigned(f"{type(document).__name__}.state is set by its workflow only")
+
+
+def _no_right(step: Step) -> AppError:
+    return NotAllowed("not_allowed", _("You do not have the right “%(action)s”.", action=str(step.label)))
+
+
+def _wrong_state(document: Any, step: Step) -> AppError:
+    text = _(
+        "%(number)s is now “%(state)s”, so “%(action)s” is not possible.",
+        number=str(document), state=code_label(document.state), action=str(step.label),
+    )  # fmt: skip
+    return StateConflict("wrong_state", text)
+
+
+def moved_to(document: Any, state: enum.StrEnum) -> None:
+    """Set a state from inside an effect that acts on another document without a button of its own."""
+    with _engine_moves():
+        document.state = state

@@ -1,0 +1,266 @@
+"""Append-only ledgers and the balances they explain. design.md §4.
+
+A posting locks its balances in key order, moves them by one conditional UPDATE, and writes the entries from what that
+UPDATE returned, so that a balance and its ledger cannot part. Each entry has a running number per balance and a digest
+of its own content: a missing or altered row shows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.actor import Actor
+from app.core.clock import utc_now
+from app.core.db.base import Row, model_name
+from app.core.db.engine import insert_into
+from app.core.db.types import ZERO, UtcDateTime
+from app.core.errors import AppError
+from app.core.money import plain
+
+Key = tuple[int, ...]
+AT_ONCE = 1000  # balances in one statement
+
+
+class BalanceRow(Row):
+    """A cached sum; `entries` counts the ledger rows behind it."""
+
+    entries: Mapped[int] = mapped_column(default=0, sort_order=50)
+
+
+class LedgerRow(Row):
+    """A change of one balance, for good."""
+
+    __append_only__ = True
+
+    serial: Mapped[int] = mapped_column(sort_order=50)  # running number within its balance, from 1
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), index=True, sort_order=51)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True, sort_order=52)
+    document_model: Mapped[str] = mapped_column(sa.String(40), sort_order=53)
+    document_id: Mapped[int] = mapped_column(sort_order=54)
+    document_number: Mapped[str] = mapped_column(sa.String(40), sort_order=55)
+    digest: Mapped[str] = mapped_column(sa.String(32), sort_order=56)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One intended ledger row: whose balance, by how much each measure changes, and why."""
+
+    key: Key
+    kind: str
+    changes: dict[str, Decimal]
+    document: Any
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Ledger:
+    """A ledger table, its balance table, the columns that name a balance, and the measures kept.
+
+    floors  measures that may not fall below zero
+    short   makes the refusal when one would: (session, key, balance or None, wanted change) → AppError
+    """
+
+    def __init__(
+        self,
+        entry: type[Any],
+        balance: type[Any],
+        keys: tuple[str, ...],
+        measures: tuple[str, ...],
+        floors: tuple[str, ...] = (),
+        short: Callable[[Session, Key, Any, Decimal], AppError] | None = None,
+    ) -> None:
+        self.entry = entry
+        self.balance = balance
+        self.keys = keys
+        self.measures = measures
+        self.floors = floors
+        self.short = short
+        LEDGERS.append(self)
+
+    def post(self, session: Session, postings: Sequence[Posting], actor: Actor | None) -> None:
+        """Write all postings in a handful of statements, however many there are.
+
+        errors  what `short` makes, for the first balance that would fall below zero; nothing is written then
+        """
+        if not postings:
+            return
+        session.flush()
+        sums = self._sums(postings)
+        keys = sorted(sums)
+        # An opening stock has a line per product: a statement takes only so many of them.
+        blocks = [{key: sums[key] for key in keys[at : at + AT_ONCE]} for at in range(0, len(keys), AT_ONCE)]
+        balances = [self._locked(session, list(block)) for block in blocks]
+        for block, rows in zip(blocks, balances, strict=True):
+            self._require_cover(session, block, rows)
+        for block, rows in zip(blocks, balances, strict=True):
+            after = self._moved(session, block, rows)
+            self._write(session, [posting for posting in postings if posting.key in block], block, after, actor)
+        self._forget(session)
+
+    def _sums(self, postings: Sequence[Posting]) -> dict[Key, dict[str, Decimal]]:
+        sums: dict[Key, dict[str, Decimal]] = {}
+        for posting in postings:
+            total = sums.setdefault(posting.key, {**dict.fromkeys(self.measures, ZERO), "entries": ZERO})
+            total["entries"] += 1
+            for measure, change in posting.changes.items():
+                total[measure] += change
+        return sums
+
+    def _columns(self) -> list[Any]:
+        return [getattr(self.balance, name) for name in (*self.keys, "id", *self.measures, "entries")]
+
+    def _locked(self, session: Session, keys: list[Key]) -> dict[Key, Any]:
+        """The balance rows of these keys, made when missing, locked in key order so that two writers never cross."""
+        missing = [dict(zip(self.keys, key, strict=True)) for key in keys]
+        rows = self._select_locked(session, keys)
+        if len(rows) < len(keys):
+            zeros = {**dict.fromkeys(self.measures, ZERO), "entries": 0}
+            session.execute(
+                insert_into(session, self.balance).on_conflict_do_nothing(index_elements=list(self.keys)),
+                [{**key, **zeros} for key in missing if tuple(key.values()) not in rows],
+            )
+            rows = self._select_locked(session, keys)
+        return rows
+
+    def _select_locked(self, session: Session, keys: list[Key]) -> dict[Key, Any]:
+        columns = [getattr(self.balance, name) for name in self.keys]
+        condition = columns[0].in_([key[0] for key in keys]) if len(columns) == 1 else sa.tuple_(*columns).in_(keys)
+        query = sa.select(*self._columns()).where(condition).order_by(*columns).with_for_update()
+        return {tuple(row[: len(columns)]): row for row in session.execute(query)}
+
+    def _require_cover(self, session: Session, sums: dict[Key, dict[str, Decimal]], rows: dict[Key, Any]) -> None:
+        for measure in self.floors:
+            for key, change in sorted(sums.items()):
+                if getattr(rows[key], measure) + change[measure] < 0 and self.short is not None:
+                    raise self.short(session, key, rows[key], change[measure])
+
+    def _moved(self, session: Session, sums: dict[Key, Any], rows: dict[Key, Any]) -> dict[Key, Any]:
+        """Move all balances by one UPDATE; the floor is asked again inside it."""
+        ids = {rows[key].id: key for key in sums}
+        values = {}
+        conditions = [self.balance.id.in_(ids)]
+        for name in (*self.measures, "entries"):
+            column = getattr(self.balance, name)
+            whole = (lambda value: int(value)) if name == "entries" else (lambda value: value)
+            moved = column + sa.case(
+                {row_id: sa.literal(whole(sums[key][name]), column.type) for row_id, key in ids.items()},
+                value=self.balance.id,
+            )
+            values[name] = moved
+            if name in self.floors:
+                conditions.append(moved >= 0)
+        statement = sa.update(self.balance).where(*conditions).values(values).returning(*self._columns())
+        options = {"posting": True, "synchronize_session": False}
+        returned = session.execute(statement, execution_options=options).all()
+        after = {ids[row.id]: row for row in returned}
+        for key in sorted(sums):
+            if key not in after and self.short is not None:
+                raise self.short(session, key, rows[key], sums[key][self.floors[0]])
+        return after
+
+    def _write(
+        self, session: Session, postings: Sequence[Posting], sums: dict[Key, Any], after: dict[Key, Any], actor: Any
+    ) -> None:
+        at = utc_now()
+        running = {
+            key: {name: getattr(after[key], name) - change[name] for name in (*self.measures, "entries")}
+            for key, change in sums.items()
+        }
+        rows = []
+        for posting in postings:
+            state = running[posting.key]
+            state["entries"] += 1
+            row: dict[str, Any] = {
+                **dict(zip(self.keys, posting.key, strict=True)),
+                "kind": posting.kind,
+                "serial": int(state["entries"]),
+                "at": at,
+                "user_id": actor.user_id if actor else None,
+                "document_model": model_name(posting.document),
+                "document_id": posting.document.id,
+                "document_number": str(posting.document),
+                **posting.extra,
+            }
+            for name in self.measures:
+                change = posting.changes.get(name, ZERO)
+                state[name] += change
+                row[f"{name}_change"] = change
+                row[f"{name}_after"] = state[name]
+            row["digest"] = self.digest(row)
+            rows.append(row)
+        session.execute(sa.insert(self.entry.__table__), rows)
+
+    def _forget(self, session: Session) -> None:
+        """Balances the session holds are stale now."""
+        for instance in session.identity_map.values():
+            if isinstance(instance, self.balance):
+                session.expire(instance)
+
+    def digest(self, row: dict[str, Any]) -> str:
+        """A short fingerprint of what a ledger row says."""
+        names = [*self.keys, "serial", "kind", "user_id", "document_model", "document_id", "document_number"]
+        names += [f"{name}_{end}" for name in self.measures for end in ("change", "after")]
+        parts = [plain(row[name]) if isinstance(row[name], Decimal) else str(row[name]) for name in names]
+        parts.append(row["at"].isoformat())
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+
+    def mismatches(self, session: Session) -> Iterator[str]:
+        """A line per balance that is not the sum of its ledger, and per ledger row that was lost or altered."""
+        yield from self._wrong_sums(session)
+        yield from self._altered_rows(session)
+
+    def _wrong_sums(self, session: Session) -> Iterator[str]:
+        entry, balance = self.entry, self.balance
+        keys = [getattr(entry, name) for name in self.keys]
+        sums = [sa.func.sum(getattr(entry, f"{name}_change")).label(name) for name in self.measures]
+        counts = (sa.func.count().label("entries"), sa.func.max(entry.serial).label("serial"))
+        ledger = sa.select(*keys, *sums, *counts).group_by(*keys).subquery()
+        joined = sa.and_(*(getattr(balance, name) == ledger.c[name] for name in self.keys))
+        left = sa.select(*self._columns(), *(ledger.c[n].label(f"sum_{n}") for n in (*self.measures, "entries")))
+        for row in session.execute(left.outerjoin(ledger, joined).execution_options(yield_per=1000)):
+            for name in (*self.measures, "entries"):
+                summed = getattr(row, f"sum_{name}") or 0
+                if getattr(row, name) != summed:
+                    where = self._where(row)
+                    yield f"{balance.__tablename__} {where}: {name} is {getattr(row, name)}, its ledger says {summed}"
+        orphans = sa.select(ledger).outerjoin(balance, joined).where(balance.id.is_(None))
+        for row in session.execute(orphans):
+            yield f"{entry.__tablename__} {self._where(row)}: has entries but no balance"
+
+    def _altered_rows(self, session: Session) -> Iterator[str]:
+        columns = list(self.entry.__table__.columns)
+        order = [self.entry.__table__.c[name] for name in (*self.keys, "serial")]
+        query = sa.select(*columns).order_by(*order).execution_options(yield_per=2000)
+        running: dict[str, Decimal] = defaultdict(Decimal)
+        last: tuple[Any, ...] = ()
+        serial = 0
+        for found in session.execute(query).mappings():
+            key = tuple(found[name] for name in self.keys)
+            if key != last:
+                last, serial, running = key, 0, defaultdict(Decimal)
+            serial += 1
+            name = f"{self.entry.__tablename__} {found['id']} ({found['document_number']})"
+            if found["serial"] != serial:
+                yield f"{name}: entry {serial} of its balance is missing"
+                serial = found["serial"]
+            for measure in self.measures:
+                running[measure] += found[f"{measure}_change"]
+                if found[f"{measure}_after"] != running[measure]:
+                    yield f"{name}: {measure} after it should be {running[measure]}"
+                    running[measure] = found[f"{measure}_after"]
+            if self.digest(dict(found)) != found["digest"]:
+                yield f"{name}: was altered after it was written"
+
+    def _where(self, row: Any) -> str:
+        return " ".join(f"{name}={getattr(row, name)}" for name in self.keys)
+
+
+LEDGERS: list[Ledger] = []

@@ -1,0 +1,29 @@
+"""Arithmetic of money: rounding to the fen, the amount of a line and the tax in it."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+
+
+def rounded(value: Decimal, places: Decimal = CENT) -> Decimal:
+    """Half-up, as invoices are rounded in China."""
+    return value.quantize(places, ROUND_HALF_UP)
+
+
+def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:
+    """Yuan, tax included, rounded once, at the line. Manual 8.5."""
+    return rounded(quantity * unit_price)
+
+
+def tax_in(amount: Decimal, rate: Decimal) -> Decimal:
+    """Yuan of tax contained in a tax-inclusive amount."""
+    return rounded(amount * rate / (1 + rate))
+
+
+def plain(value: Decimal) -> str:
+    """A quantity without trailing zeros: 2.500 → 2.5, 10.000 → 10."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

@@ -1,0 +1,196 @@
+"""How rows of a model come into being, change and go, whoever asks: form, REST, import, demo.
+
+A domain subclasses `Entry` in `workflows/<domain>.py` and puts its rules into `prepare`; nothing else saves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db.base import model_name
+from app.core.errors import AppError, NotAllowed, Refused, StateConflict, invalid_many
+from app.core.record.fields import Field, Kind, fields_of, label_of
+from app.core.record.freeze import is_frozen, require_thawed
+from app.core.record.recycle import keep_for_restore
+from app.core.search.index import index_record
+
+
+class Entry:
+    """The way in and out of one model.
+
+    writable     names of fields people may set; anything else they send is not theirs to set
+    create_only  of these, the ones that hold from the first save on
+    line_fields  for documents with lines: names that may be set on a line
+    """
+
+    model: type[Any]
+    writable: tuple[str, ...] = ()
+    create_only: tuple[str, ...] = ()
+    line_fields: tuple[str, ...] = ()
+    line_required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()  # required by the table, filled by the rules when left out
+    deletable_states: tuple[str, ...] | None = None  # None: while nothing refers to it
+
+    def __init_subclass__(cls) -> None:
+        if hasattr(cls, "model"):
+            ENTRIES[cls.model] = cls()
+
+    def required(self) -> list[Field]:
+        """Fields a person must give on creation."""
+        fields = fields_of(self.model)
+        return [fields[n] for n in self.writable if n in fields and fields[n].required and n not in self.optional]
+
+    def create(self, session: Session, values: Mapping[str, Any], actor: Actor, *, form: bool = True) -> Any:
+        """A new flushed row. `values` hold Python values and mapped rows, keyed by field name.
+
+        errors  NotAllowed without the right; Refused with every field that is missing or breaks a rule
+        """
+        self.require_right("create", actor)
+        missing = [f for f in self.required() if values.get(f.name) in (None, "")]
+        if missing:
+            raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in missing)
+        row = self.model()
+        given = {name: value for name, value in values.items() if name in self.writable}
+        self.assign(session, row, given, actor, new=True)
+        session.add(row)
+        session.flush()
+        self.created(session, row, given, actor)
+        index_record(session, row)
+        return row
+
+    def change(
+        self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, version: int | None = None
+    ) -> Any:
+        """The same row with new values; only what is named in `values` changes.
+
+        errors  NotAllowed; StateConflict "stale" when someone changed it since `version`; Refused "frozen", "invalid"
+        """
+        self.require_right("edit", actor)
+        self.require_writable(session, row, actor)
+        if version is not None and version != row.version:
+            raise stale(row)
+        given = self._without_blanks({name: value for name, value in values.items() if name in self.writable})
+        self._require_fixed(row, given)
+        if is_frozen(row):
+            require_thawed(row, (self._column(name) for name in self._really_changed(row, given)))
+        with session.no_autoflush:
+            self.assign(session, row, given, actor, new=False)
+            self._require_no_circle(row, given)
+        session.flush()
+        self.changed(session, row, given, actor)
+        index_record(session, row)
+        return row
+
+    def delete(self, session: Session, row: Any, actor: Actor) -> None:
+        """Documents: drafts only; master data: while nothing refers to it. The row can be restored."""
+        self.require_right("delete", actor)
+        self.require_writable(session, row, actor)
+        if self.deletable_states is not None and row.state not in self.deletable_states:
+            raise Refused("not_a_draft", _("Only a draft can be deleted; %(number)s is past that.", number=str(row)))
+        self.deleting(session, row, actor)
+        keep_for_restore(session, row, actor)
+        session.delete(row)
+        session.flush()
+
+    def assign(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
+        """Put the values on the row, then let the domain's rules fill in and check."""
+        for name, value in values.items():
+            if fields_of(self.model)[name].kind is not Kind.lines:
+                setattr(row, name, value)
+        self.prepare(session, row, values, actor, new=new)
+
+    # What a domain says
+
+    def prepare(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
+        """Fill in computed fields and check the rules, before the flush."""
+
+    def created(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
+        """Whatever must exist beside a new row."""
+
+    def changed(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
+        """Whatever must follow a change."""
+
+    def deleting(self, session: Session, row: Any, actor: Actor) -> None:
+        """Refuse, or take away what hangs on the row."""
+
+    def require_writable(self, session: Session, row: Any, actor: Actor) -> None:
+        """errors  NotAllowed when the row is somebody else's"""
+
+    def warnings(self, session: Session, row: Any, actor: Actor) -> list[dict[str, Any]]:
+        """What a person should look at although it was saved."""
+        return []
+
+    def alike(self, session: Session, row: Any, actor: Actor) -> list[Any]:
+        """Rows that may be the same as this one, whoever they belong to: show only those that may be seen."""
+        return []
+
+    # The mechanism
+
+    def require_right(self, right: str, actor: Actor) -> None:
+        if not actor.may(right, self.model):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+
+    def _column(self, name: str) -> str:
+        found = fields_of(self.model)[name]
+        return found.column or name
+
+    def _really_changed(self, row: Any, values: Mapping[str, Any]) -> Iterable[str]:
+        for name, value in values.items():
+            if fields_of(self.model)[name].kind is Kind.lines or getattr(row, name) != value:
+                yield name
+
+    def _without_blanks(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What must have a value keeps the one it has when the rules can fill it, else is asked for."""
+        fields = fields_of(self.model)
+        blank = [fields[n] for n, value in values.items() if n in fields and fields[n].required and is_blank(value)]
+        asked = [field for field in blank if field.name not in self.optional]
+        if asked:
+            raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in asked)
+        return {name: value for name, value in values.items() if name not in {field.name for field in blank}}
+
+    def _require_no_circle(self, row: Any, values: Mapping[str, Any]) -> None:
+        """errors  Refused "superior_circle" when the row would stand, however far up, above itself"""
+        for name in values:
+            described = fields_of(self.model)[name]
+            if described.kind is not Kind.relation or described.target is not self.model:
+                continue
+            passed: set[Any] = set()
+            above = getattr(row, name)
+            while above is not None and above not in passed:
+                if above is row:
+                    raise Refused("superior_circle", _("Nobody can be above themselves."), field=name)
+                passed.add(above)
+                above = getattr(above, name)
+
+    def _require_fixed(self, row: Any, values: Mapping[str, Any]) -> None:
+        for name in self.create_only:
+            if name in values and values[name] != getattr(row, name):
+                label = label_of(self.model, name)
+                raise Refused(
+                    "fixed", _("“%(field)s” cannot be changed after the first save.", field=label), field=name
+                )
+
+
+def is_blank(value: Any) -> bool:
+    """Nothing, or text of spaces only."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+ENTRIES: dict[type[Any], Entry] = {}
+
+
+def entry_of(model: type[Any]) -> Entry | None:
+    return ENTRIES.get(model)
+
+
+def stale(row: Any) -> AppError:
+    """Somebody saved this row since the person opened it; who and when stand in the message."""
+    text = _(
+        "%(what)s was changed by someone else since you opened it. Please look at their changes first.", what=str(row)
+    )
+    return StateConflict("stale", text, model=model_name(row), id=row.id)

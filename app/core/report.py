@@ -1,0 +1,89 @@
+"""The report registry: a report is a function that returns a SELECT, with its columns declared once. Manual 16."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.actor import Actor
+
+Query = Callable[[dict[str, Any], Actor], sa.Select[Any] | sa.CompoundSelect[Any]]
+
+
+@dataclass(frozen=True)
+class ReportColumn:
+    """A column of a report.
+
+    unit    money, price, quantity, count, date, time, text
+    total   summed at the foot
+    last    a running figure: the foot repeats the last row's
+    sparse  zero is left blank, so that the eye finds what moved
+    needs   the right without which the column does not exist: "cost"
+    codes   the code list whose labels are shown
+    blank   what stands where there is no value
+    link    name of the SELECT's column that holds the key of what it opens
+    opens   what that key belongs to: a model ("customer"), a report ("report_customer_statement"), or, behind "@",
+            the SELECT's column that names the model ("@document_model")
+    """
+
+    name: str
+    label: Any
+    unit: str = "text"
+    total: bool = False
+    last: bool = False
+    sparse: bool = False
+    needs: str | None = None
+    codes: type[enum.StrEnum] | None = None
+    blank: Any = ""
+    link: str | None = None
+    opens: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.unit in ("money", "price", "quantity", "count")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One entry of the registry. `query(filters, actor)` returns the rows this person may see.
+
+    filters   names of `reports/system/filters.py`; those in `required` must be chosen before there are rows
+    """
+
+    name: str
+    title: Any
+    manual: str
+    roles: tuple[str, ...]
+    columns: tuple[ReportColumn, ...]
+    query: Query
+    filters: tuple[str, ...] = field(default=())
+    required: tuple[str, ...] = field(default=())
+    note: Any = ""
+
+    @property
+    def subject(self) -> str:
+        """What the right `can_read` is on."""
+        return f"report_{self.name}"
+
+    def columns_for(self, actor: Actor) -> list[ReportColumn]:
+        return [column for column in self.columns if column.needs is None or actor.may("view", column.needs)]
+
+    def may_be_read(self, actor: Actor) -> bool:
+        return actor.may("read", self.subject)
+
+
+REPORTS: dict[str, Report] = {}
+
+
+def report(name: str, **told: Any) -> Callable[[Query], Query]:
+    """Register the function below as a report; the keywords are the fields of `Report`."""
+
+    def register(query: Query) -> Query:
+        REPORTS[name] = Report(name=name, query=query, **told)
+        return query
+
+    return register

@@ -1,0 +1,35 @@
+"""Files to import from: an Excel workbook or comma-separated text, told apart by name and by what is in them."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.files.archive import LARGEST, bad_file
+from app.core.sheets.csv_file import open_csv
+from app.core.sheets.workbook import Sheet, open_workbook
+
+_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # what such files begin with
+
+
+def open_sheet(content: bytes, file_name: str) -> Sheet:
+    """The sheet to import from.
+
+    errors  Refused "bad_file": of another kind, not what its name says, larger than the limits, or whatever its reader
+            cannot take
+    """
+    name, is_csv = file_name[-80:], file_name.lower().endswith(".csv")
+    if not is_csv and not file_name.lower().endswith(".xlsx"):
+        raise bad_file(_l("Only Excel workbooks (.xlsx) and CSV files can be imported: %(name)s", name=name))
+    if len(content) > LARGEST:
+        raise bad_file(_l("The file is larger than 20 MB."))
+    if content.startswith(_OLD_WORKBOOK):
+        text = _l("%(name)s is an old or a locked Excel workbook. Save it as .xlsx without a password.", name=name)
+        raise bad_file(text)
+    if is_csv:
+        if content.startswith(_WORKBOOK):
+            raise bad_file(_l("%(name)s is an Excel workbook, not a CSV file. Let its name end in .xlsx.", name=name))
+        return open_csv(content)
+    if content and not content.startswith(_WORKBOOK) and b"\0" not in content[:4096]:
+        text = _l("%(name)s is no Excel workbook. If it is a CSV file, let its name end in .csv.", name=name)
+        raise bad_file(text)
+    return open_workbook(content)

@@ -1,0 +1,44 @@
+"""Texts made comparable: width and case folded, pinyin forms, and what the database can store."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from pypinyin import lazy_pinyin
+from pypinyin.core import Pinyin
+
+_WORDS = Pinyin()  # cuts a Chinese text into words, for many a character is read in more than one way
+
+
+def normalised(text: str) -> str:
+    """Width, case and spaces taken out: `  ＡＢ c（有限）` → `abc(有限)`."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    folded = "".join(text.casefold().split())
+    return folded if folded.isprintable() else "".join(filter(str.isprintable, folded))
+
+
+def pinyin_forms(text: str) -> tuple[str, str]:
+    """Initials and full pinyin of a Chinese text, else empty: 北京银行 → ("bjyh", "beijingyinhang")."""
+    return ("", "") if text.isascii() else _pinyin_forms(text)
+
+
+@lru_cache(maxsize=20_000)
+def _pinyin_forms(text: str) -> tuple[str, str]:
+    if all(ord(character) < 0x3400 for character in text):
+        return "", ""
+    syllables = [syllable for word in _WORDS.seg(text) for syllable in _syllables(word)]
+    return normalised("".join(syllable[:1] for syllable in syllables)), normalised("".join(syllables))
+
+
+@lru_cache(maxsize=20_000)
+def _syllables(word: str) -> list[str]:
+    """`lazy_pinyin` of a text is that of its words one after the other, and words come again and again."""
+    # What is no Chinese character stays one item each.
+    return lazy_pinyin([word], errors=list)  # type: ignore[arg-type]
+
+
+def storable(text: str) -> bool:
+    """Whether a database can hold the text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,336 @@
+"""导入 from fields: the import of any model that people may create, its columns and rules read from the model.
+
+Headings are the fields' Chinese names. Every row goes through the model's `Entry`, as if it were typed into the form:
+the check makes the rows and takes them back, so that a rule refuses the same row with the same words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from app.core.db.base import model_name
+from app.core.errors import AppError, Refused, refusal_of
+from app.core.record.entry import ENTRIES, Entry
+from app.core.record.fields import Field, Kind, code_label, fields_of, title_column, unique_fields
+from app.core.record.schemas import exact
+from app.core.sheets.columns import Draft, SheetColumn
+from app.core.sheets.workbook import cell_text
+from app.core.text import normalised
+from app.imports.engine.importer import IMPORTERS, Importer, Made
+from app.models.system.setting import DictionaryItem
+from app.models.system.user import AppUser
+from app.security.dictionaries import items
+from app.security.policy import visible
+from app.workflows.from_fields import duplicate
+
+YES, NO = ("是", "有", "y", "yes", "true", "1", "√"), ("否", "无", "n", "no", "false", "0", "×")
+MOST_PLACES = 15  # of any number Excel shows
+MOST_OFFERED = 500  # names in the template's list; beyond that one types
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00(?::00)?)?")
+_WIDTHS = {Kind.integer: 10, Kind.decimal: 12, Kind.date: 12, Kind.flag: 8, Kind.long_text: 40}
+_BETWEEN = re.compile(r"[、,，;；\n]")
+
+
+class FieldsImport(Importer):
+    """The import of one model; `import_of` makes the class. `columns` are read from the model when first asked for."""
+
+    advice = _l("Headings in red must be filled in. Customers, people and other records are named as lists show them.")
+
+    def __init_subclass__(cls) -> None:
+        cls.columns = _Columns()  # type: ignore[assignment]  # a tuple to whoever asks
+        super().__init_subclass__()
+
+    @property
+    def entry(self) -> Entry:
+        return ENTRIES[self.model]
+
+    def prepare(self) -> None:
+        self._items: dict[str, dict[str, int]] = {}
+
+    # Rules
+
+    def check(self, drafts: list[Draft]) -> None:
+        for draft in drafts:
+            for column in self.columns:
+                if column.required and draft.values.get(column.field) is None and not _is_blamed(draft, column):
+                    text = _("Please fill in “%(field)s”.", field=column.heading)
+                    draft.blame(column.heading, "missing", text)
+        taken = self.seen | self._on_file(drafts)
+        trial, made = self.session.begin_nested(), []  # held, so that the session knows whom to forget
+        try:
+            for draft in drafts:
+                values = self._values(draft)
+                self._find_taken(draft, taken)
+                if not draft.faults:
+                    made.append(self._try(draft, values))
+        finally:
+            trial.rollback()
+
+    def _try(self, draft: Draft, values: dict[str, Any]) -> Any:
+        """Make the row as the form would; what refuses it is a fault of the row."""
+        try:
+            with self.session.begin_nested():
+                return self.entry.create(self.session, values, self.actor)
+        except AppError as refusal:
+            for reason in refusal.reasons:
+                draft.blame(self._heading(reason.field), reason.code, reason.message)
+        except sa.exc.IntegrityError as error:
+            told = refusal_of(error)
+            if told is None:
+                raise
+            draft.blame(self._heading(told.field), told.code, told.message)
+        return None
+
+    def _heading(self, field: str | None) -> str:
+        return next((c.heading for c in self.columns if c.field == field), self.columns[0].heading)
+
+    def _on_file(self, drafts: list[Draft]) -> set[tuple[str, Any]]:
+        """(field, value) of the numbers and names of these rows that exist already; a query for each such field."""
+        found: set[tuple[str, Any]] = set()
+        for described in unique_fields(self.model):
+            column = getattr(self.model, described.name)
+            values = {draft.values[described.name] for draft in drafts if draft.values.get(described.name) is not None}
+            query = sa.select(column).where(column.in_(values))
+            found |= {(described.name, value) for value in self.session.scalars(query)}
+        return found
+
+    def _find_taken(self, draft: Draft, taken: set[tuple[str, Any]]) -> None:
+        """A number that exists, or that a row further up has taken though nothing is written yet."""
+        for described in unique_fields(self.model):
+            value = draft.values.get(described.name)
+            if value is not None and (described.name, value) in taken:
+                refusal = duplicate(described, value)
+                draft.blame(self._heading(described.name), refusal.code, refusal.message)
+
+    def settled(self, drafts: list[Draft], *, written: bool) -> None:
+        if not written:
+            names = [described.name for described in unique_fields(self.model)]
+            self.seen.update((name, draft.values.get(name)) for draft in drafts for name in names)
+
+    def write(self, drafts: list[Draft]) -> list[Made]:
+        made = ((draft.number, self._values(draft)) for draft in drafts)
+        rows = [(number, self.entry.create(self.session, values, self.actor)) for number, values in made]
+        self.session.flush()
+        return [Made(number, model_name(self.model), row.id, row.version) for number, row in rows]
+
+    # Names become rows
+
+    def _values(self, draft: Draft) -> dict[str, Any]:
+        """The cells that say something, rows in place of names.
+
+        Looked up anew each time: a row of the file may name one further up, and what the check made is gone by then.
+        """
+        fields = fields_of(self.model)
+        found = {}
+        for column in self.columns:
+            described, value = fields[column.field], draft.values.get(column.field)
+            if isinstance(value, str) and described.target is not None:
+                value = self._named_value(draft, column, described, value)
+            if value is not None:
+                found[column.field] = value
+        return found
+
+    def _named_value(self, draft: Draft, column: SheetColumn, described: Field, text: str) -> Any:
+        target = described.target or described.model
+        if described.kind is Kind.dictionary:
+            return self._item(draft, column, str(described.dictionary), text)
+        if described.kind is Kind.relation:
+            return self._row(draft, column, target, text)
+        names = [name.strip() for name in _BETWEEN.split(text) if name.strip()]
+        rows = [self._row(draft, column, target, name) for name in names]
+        return [row for row in rows if row is not None]
+
+    def _item(self, draft: Draft, column: SheetColumn, dictionary: str, label: str) -> Any:
+        if dictionary not in self._items:
+            self._items[dictionary] = {normalised(i.label): i.id for i in items(self.session, dictionary)}
+        key = self._items[dictionary].get(normalised(label))
+        if key is None:
+            draft.blame(
+                column.heading, "unknown_choice", _("“%(label)s” is not a value of this list.", label=label[:60])
+            )
+            return None
+        return self.session.get(DictionaryItem, key)
+
+    def _row(self, draft: Draft, column: SheetColumn, target: type[Any], name: str) -> Any:
+        found = list(self.session.scalars(self._named(target, name).limit(2)))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            text = _("Several records are called “%(name)s”; give the number instead.", name=name[:60])
+            draft.blame(column.heading, "ambiguous_row", text)
+        else:
+            text = _("There is no “%(name)s”, or you may not see it.", name=name[:60])
+            draft.blame(column.heading, "unknown_row", text)
+        return None
+
+    def _named(self, target: type[Any], name: str) -> sa.Select[Any]:
+        """Rows of this name or number that this person sees; of people those who have not left."""
+        ways = [getattr(target, column) == name for column in names_of(target)]
+        query = visible(sa.select(target).where(sa.or_(sa.false(), *ways)), target, self.actor)
+        if target is AppUser:
+            query = query.where(~AppUser.has_left)
+        narrowed: sa.Select[Any] = query.order_by(target.id)
+        return narrowed
+
+
+def names_of(target: type[Any]) -> list[str]:
+    """Columns of a model that a workbook may name its rows by."""
+    fields = fields_of(target)
+    wanted = dict.fromkeys((title_column(target), "number", "code", "name", "path", "username"))
+    return [name for name in wanted if name in fields and fields[name].kind is Kind.text]
+
+
+def import_of(model: type[Any], title: Any) -> None:
+    """Offer the import of a model, unless its domain has written one. Who may use it is a right."""
+    if any(importer.model is model for importer in IMPORTERS.values()):
+        return
+    said = {"kind": model_name(model), "label": title, "model": model, "sheet_name": "数据", "usual_login": "admin"}
+    type(f"{model.__name__}Import", (FieldsImport,), said)  # making the class is what registers it
+
+
+# Columns
+
+
+class _Columns:
+    """The columns of a class, made when they are first asked for: what fields are called needs the application."""
+
+    def __init__(self) -> None:
+        self.made: tuple[SheetColumn, ...] | None = None
+
+    def __get__(self, _instance: Any, importer: type[FieldsImport]) -> tuple[SheetColumn, ...]:
+        if self.made is None:
+            with force_locale("zh"):  # headings are part of the file, not of the screen
+                self.made = tuple(columns_of(importer.model))
+        return self.made
+
+
+def columns_of(model: type[Any]) -> Iterator[SheetColumn]:
+    entry = ENTRIES[model]
+    required = {described.name for described in entry.required()}
+    for name in entry.writable:
+        described = fields_of(model)[name]
+        if described.kind is Kind.lines:
+            continue
+        yield SheetColumn(
+            described.label, name, partial(_read, described), _note(described), required=name in required,
+            choices=_offered(described), length=described.length, is_number=described.kind is Kind.decimal,
+            width=_WIDTHS.get(described.kind, min(max((described.length or 60) // 4, 12), 34)),
+        )  # fmt: skip
+
+
+def _note(described: Field) -> Any:
+    """What to enter, for the template's second sheet."""
+    if described.length and described.kind in (Kind.text, Kind.long_text):
+        taken = _l("Only once") if described in unique_fields(described.model) else ""
+        longest = _l("At most %(n)s characters fit here.", n=described.length)
+        return f"{taken}；{longest}" if taken else longest
+    return _l("Yuan") if described.unit in ("money", "price") else _NOTES.get(described.kind, "")
+
+
+_NOTES: dict[Kind, Any] = {
+    Kind.integer: _l("A whole number"),
+    Kind.decimal: _l("A number"),
+    Kind.date: _l("A date written like 2026-11-23"),
+    Kind.flag: "是 / 否",
+    Kind.choice: _l("One of the list"),
+    Kind.dictionary: _l("One of the dictionary"),
+    Kind.relation: _l("Name or number of a record you may see"),
+    Kind.many: _l("Names with 、 between them"),
+}
+
+
+def _offered(described: Field) -> Callable[[Session], Sequence[str]] | None:
+    """What a cell's list offers: codes, items, people; of other records there are too many."""
+    if described.kind is Kind.flag:
+        return lambda session: ("是", "否")
+    if described.choices is not None:
+        return lambda session: list(_codes(described))
+    if described.kind is Kind.dictionary:
+        return lambda session: [item.label for item in items(session, str(described.dictionary))]
+    if described.kind is Kind.relation and described.target is AppUser:
+        query = sa.select(AppUser.name).where(~AppUser.has_left, AppUser.name != "").order_by(AppUser.id)
+        return lambda session: list(session.scalars(query.limit(MOST_OFFERED)))
+    return None
+
+
+@cache
+def _codes(described: Field) -> dict[str, Any]:
+    """Chinese name → code, whatever language the screen has."""
+    with force_locale("zh"):
+        return {code_label(code): code for code in described.choices or ()}
+
+
+# Cells
+
+
+def _read(described: Field, cell: Any) -> Any:
+    """The value of a cell; names of rows stay text until all rows of a chunk are looked up."""
+    text = cell_text(cell)
+    reader = _READERS.get(described.kind)
+    return text if reader is None or not text else reader(described, text)
+
+
+def _whole(described: Field, text: str) -> int:
+    number = _number(described, text, places=MOST_PLACES)
+    if number != int(number) or abs(number) >= 2**31:
+        raise Refused("bad_number", f"{text[:40]}: {_('This must be a whole number.')}")
+    return int(number)
+
+
+def _number(described: Field, text: str, places: int | None = None) -> Any:
+    try:
+        return exact(text.removeprefix("¥").removeprefix("￥"), described.scale if places is None else places)
+    except ValidationError as error:
+        raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
+
+
+def _day(described: Field, text: str) -> dt.date:
+    found = _DAY.fullmatch(text)
+    try:
+        day = dt.date(*map(int, found.groups())) if found else dt.date.min
+    except ValueError:
+        day = dt.date.min
+    if not 1900 <= day.year < 2200:
+        raise Refused("bad_date", _("“%(text)s” is not a date; write it as 2026-11-23.", text=text[:30]))
+    return day
+
+
+def _flag(described: Field, text: str) -> bool:
+    said = normalised(text)
+    if said not in YES and said not in NO:
+        raise Refused("bad_flag", _("“%(text)s” is neither 是 nor 否.", text=text[:30]))
+    return said in YES
+
+
+def _code(described: Field, text: str) -> Any:
+    codes = _codes(described)
+    known = {normalised(label): code for label, code in codes.items()} | {code.value: code for code in codes.values()}
+    if normalised(text) not in known:
+        names = "、".join(codes)
+        told = _("“%(text)s” is none of: %(names)s.", text=text[:30], names=names)
+        raise Refused("unknown_choice", told)
+    return known[normalised(text)]
+
+
+_READERS: dict[Kind, Callable[[Field, str], Any]] = {
+    Kind.integer: _whole,
+    Kind.decimal: _number,
+    Kind.date: _day,
+    Kind.flag: _flag,
+    Kind.choice: _code,
+}
+
+
+def _is_blamed(draft: Draft, column: SheetColumn) -> bool:
+    return any(fault.heading == column.heading for fault in draft.faults)

@@ -1,0 +1,145 @@
+"""One kind of import: its columns, what it makes of a row, and the registry of all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import NotAllowed
+from app.core.files.archive import bad_file
+from app.core.jobs.jobs import Pulse
+from app.core.record.fields import fields_of
+from app.core.sheets.columns import FAULT_HEADING, Draft, SheetColumn
+from app.core.sheets.workbook import Sheet, SheetRow, same_heading
+from app.models.system.import_batch import ImportBatch
+
+
+@dataclass(frozen=True)
+class Made:
+    """A record that came of a row, and the version it had then."""
+
+    row: int
+    model: str
+    record_id: int
+    version: int = 1
+
+
+class Importer:
+    """One run of one kind of import; a domain subclasses it in `imports/<domain>.py`.
+
+    exact          no heading but the declared ones, in their order
+    in_one_piece   everything is written at the end, by `finish`, in one transaction
+    kept_in_use    models whose rows a revert leaves alone when others use them by now
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[Any]
+    model: ClassVar[type[Any]]
+    columns: ClassVar[tuple[SheetColumn, ...]]
+    sheet_name: ClassVar[str]
+    usual_login: ClassVar[str]
+    needs_warehouse: ClassVar[bool] = False
+    exact: ClassVar[bool] = False
+    in_one_piece: ClassVar[bool] = False
+    kept_in_use: ClassVar[frozenset[str]] = frozenset()
+    advice: ClassVar[Any] = ""
+
+    def __init_subclass__(cls) -> None:
+        if hasattr(cls, "model"):
+            IMPORTERS[cls.kind] = cls
+
+    def __init__(self, session: Session, actor: Actor, options: dict[str, Any], *, warn: bool = False) -> None:
+        self.session = session
+        self.actor = actor
+        self.options = options
+        self.warn = warn
+        self.seen: set[Any] = set()  # what rows before this chunk have taken and the database does not know
+
+    # What a domain says
+
+    def require_right(self) -> None:
+        """errors  NotAllowed without the right to import"""
+        if not self.actor.may("import", self.model):
+            raise NotAllowed("not_allowed", _("You do not have the right to import this."))
+
+    def prepare(self) -> None:
+        """Read once what every row is held against; called again when a chunk has to be repeated."""
+
+    def check(self, drafts: list[Draft]) -> None:
+        """Hold rows whose cells could be read against the rules, in a number of statements that does not grow."""
+
+    def write(self, drafts: list[Draft]) -> list[Made]:
+        """Make the records of rows without fault."""
+        raise NotImplementedError
+
+    def settled(self, drafts: list[Draft], *, written: bool) -> None:
+        """The rows of a chunk are final: remember what later rows are held against."""
+
+    def finish(self) -> list[Made]:
+        """Whatever is made of all rows together."""
+        return []
+
+    def take_back(self, batch: ImportBatch, pulse: Pulse) -> int:
+        """Undo a batch; returns how many records are gone."""
+        from app.imports.engine.revert import revert  # it needs the tables of this module
+
+        return revert(self.session, batch, self.kept_in_use, pulse, self.actor)
+
+    def template_rows(self) -> Iterable[Sequence[Any]]:
+        """Rows the template is filled with; none for most."""
+        return ()
+
+    def heading_of(self, field_name: str) -> str:
+        return next(column.heading for column in self.columns if column.field == field_name)
+
+    # Reading
+
+    def drafts(self, rows: Sequence[SheetRow], places: Sequence[int]) -> list[Draft]:
+        """The rows of a chunk, each cell read by its column."""
+        lengths = [self._longest(column) for column in self.columns]
+        found = []
+        for row in rows:
+            draft = Draft(row.number)
+            for column, longest, place in zip(self.columns, lengths, places, strict=True):
+                draft.parse(column, longest, row.values[place] if place < len(row.values) else "")
+            found.append(draft)
+        return found
+
+    def _longest(self, column: SheetColumn) -> int | None:
+        known = fields_of(self.model).get(column.field)
+        return column.length or (known.length if known else None)
+
+
+IMPORTERS: dict[str, type[Importer]] = {}
+
+
+def column_places(importer: type[Importer], sheet: Sheet) -> tuple[list[int], list[str]]:
+    """Where each declared column stands, and headings nobody reads.
+
+    errors  Refused "bad_file" naming the headings that are missing, or, for an exact workbook, too many or moved
+    """
+    places: list[int] = []
+    missing = []
+    for column in importer.columns:
+        found = [i for i, heading in enumerate(sheet.headings) if same_heading(heading, column.heading)]
+        if found:
+            places.append(found[0])
+        else:
+            missing.append(column.heading)
+    if missing:
+        raise bad_file(_("These columns are missing: %(names)s", names="、".join(missing)))
+    own = {FAULT_HEADING, *(sheet.headings[place] for place in places)}
+    unread = [heading for heading in sheet.headings if heading and heading not in own]
+    if importer.exact and (unread or places != sorted(places)):
+        names = "、".join(column.heading for column in importer.columns)
+        raise bad_file(_("The columns must be exactly these, in this order: %(names)s", names=names))
+    return places, [heading[:60] for heading in unread[:20]]
+
+
+def importer_of(kind: str) -> type[Importer]:
+    return IMPORTERS[kind]

@@ -1,0 +1,197 @@
+"""回款 Payment plans, payments and 应收 receivables, each figure explained by a ledger. Manual 8.14."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.appbuilder import Model
+from app.core.db.base import Record, Row, link_to
+from app.core.db.types import ZERO, Fixed, choice_type
+from app.core.errors import explain_constraint
+from app.core.flow.workflow import state_column
+from app.core.ledger.ledger import BalanceRow, LedgerRow
+from app.core.record.fields import label_codes, label_fields
+from app.core.record.freeze import Frozen
+from app.models.customers.customer import Customer
+from app.models.sales.sales_order import SalesOrder
+from app.models.system.setting import DictionaryItem, dictionary_link
+from app.models.system.user import AppUser
+
+
+class PlanStatus(enum.StrEnum):
+    open = enum.auto()  # 未回
+    partly = enum.auto()  # 部分回款
+    settled = enum.auto()  # 已回
+
+
+class PaymentPlan(Record, Model):
+    """回款计划: one instalment of an order, yuan; `settled` is what payments have covered so far."""
+
+    __tablename__ = "payment_plan"
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.CheckConstraint("0 <= settled AND settled <= amount", name="settled_within_amount"),
+    )
+
+    customer_id: Mapped[int] = link_to("customer.id")
+    sales_order_id: Mapped[int] = link_to("sales_order.id")
+    serial: Mapped[int]  # 期次
+    due_on: Mapped[dt.date] = mapped_column(index=True)
+    amount: Mapped[Decimal] = mapped_column(Fixed(2))
+    settled: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    status: Mapped[PlanStatus] = mapped_column(choice_type(PlanStatus, "status"), default=PlanStatus.open)
+
+    customer: Mapped[Customer] = relationship()
+    sales_order: Mapped[SalesOrder] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.sales_order.number}-{self.serial}"
+
+
+class PaymentState(enum.StrEnum):
+    recorded = enum.auto()
+    voided = enum.auto()  # 作废, by an opposite entry
+
+
+class Payment(Record, Model):
+    """回款记录: money that came in, yuan. Finance records it; it is voided, never changed. Manual 8.14."""
+
+    __tablename__ = "payment"
+    __number_prefix__ = "SK"
+    __table_args__ = (sa.UniqueConstraint("number"), sa.CheckConstraint("amount > 0", name="amount_positive"))
+    __frozen__ = Frozen(
+        frozenset({"recorded", "voided"}), frozenset({"sales_order_id", "plan_id", "remark", "void_reason"})
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(30))
+    customer_id: Mapped[int] = link_to("customer.id")
+    sales_order_id: Mapped[int | None] = link_to("sales_order.id", optional=True)
+    plan_id: Mapped[int | None] = link_to("payment_plan.id", optional=True)
+    amount: Mapped[Decimal] = mapped_column(Fixed(2))
+    method_id: Mapped[int] = dictionary_link("payment_method", optional=False)
+    received_on: Mapped[dt.date] = mapped_column(index=True)
+    salesperson_id: Mapped[int] = link_to("ab_user.id")
+    prepayment: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[PaymentState] = state_column(PaymentState, PaymentState.recorded)
+    void_reason: Mapped[str | None] = mapped_column(sa.Text)
+    remark: Mapped[str | None] = mapped_column(sa.Text)
+
+    customer: Mapped[Customer] = relationship()
+    sales_order: Mapped[SalesOrder | None] = relationship()
+    plan: Mapped[PaymentPlan | None] = relationship()
+    method: Mapped[DictionaryItem] = relationship(foreign_keys=[method_id])
+    salesperson: Mapped[AppUser] = relationship(foreign_keys=[salesperson_id])
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PlanSettlement(Row, Model):
+    """How much of one payment covers one instalment; a negative row takes it back."""
+
+    __tablename__ = "plan_settlement"
+    __append_only__ = True
+
+    plan_id: Mapped[int] = link_to("payment_plan.id")
+    payment_id: Mapped[int] = link_to("payment.id")
+    amount: Mapped[Decimal] = mapped_column(Fixed(2))
+
+    plan: Mapped[PaymentPlan] = relationship()
+    payment: Mapped[Payment] = relationship()
+
+
+class CustomerBalance(BalanceRow, Model):
+    """The figures of a customer (§8.14), yuan, tax included; each equals the sum of its ledger column."""
+
+    __tablename__ = "customer_balance"
+    __table_args__ = (sa.UniqueConstraint("customer_id"),)
+
+    customer_id: Mapped[int] = link_to("customer.id", index=False)
+    contract_value: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    shipped_value: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    plan_open: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    received: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    receivable: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+
+    customer: Mapped[Customer] = relationship()
+
+
+class ReceivableKind(enum.StrEnum):
+    contract = enum.auto()  # an order was approved
+    contract_reversed = enum.auto()
+    stop = enum.auto()  # 意外中止
+    reopen = enum.auto()
+    plan = enum.auto()  # instalments were made or remade
+    shipment = enum.auto()
+    payment = enum.auto()
+    payment_voided = enum.auto()
+    payment_assigned = enum.auto()
+
+
+class ReceivableLedgerEntry(LedgerRow, Model):
+    """应收流水: one change of a customer's figures, yuan, tax included, for good. Manual 8.14."""
+
+    __tablename__ = "receivable_ledger_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("customer_id", "serial"),
+        sa.Index("ix_receivable_ledger_entry_document", "document_model", "document_id"),
+    )
+
+    customer_id: Mapped[int] = link_to("customer.id", index=False)
+    sales_order_id: Mapped[int | None] = link_to("sales_order.id", optional=True)
+    kind: Mapped[ReceivableKind] = mapped_column(choice_type(ReceivableKind, "kind"))
+    contract_value_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    contract_value_after: Mapped[Decimal] = mapped_column(Fixed(2))
+    shipped_value_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    shipped_value_after: Mapped[Decimal] = mapped_column(Fixed(2))
+    plan_open_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    plan_open_after: Mapped[Decimal] = mapped_column(Fixed(2))
+    received_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    received_after: Mapped[Decimal] = mapped_column(Fixed(2))
+    receivable_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    receivable_after: Mapped[Decimal] = mapped_column(Fixed(2))
+
+    customer: Mapped[Customer] = relationship()
+    sales_order: Mapped[SalesOrder | None] = relationship()
+    user: Mapped[AppUser | None] = relationship(foreign_keys="ReceivableLedgerEntry.user_id")
+
+
+explain_constraint("ck_payment_amount_positive", "invalid", _l("An amount must be more than zero."), "amount")
+explain_constraint(
+    "ck_payment_plan_amount_positive", "invalid", _l("Every instalment must be more than zero."), "amount"
+)
+label_codes(PlanStatus, open=_l("Open"), partly=_l("Partly paid"), settled=_l("Paid"))
+label_codes(PaymentState, recorded=_l("Recorded"), voided=_l("Voided"))
+label_codes(
+    ReceivableKind,
+    contract=_l("Order approved"), contract_reversed=_l("Approval revoked"), stop=_l("Order stopped"),
+    reopen=_l("Order reopened"), plan=_l("Payment plan"), shipment=_l("Shipment"), payment=_l("Payment"),
+    payment_voided=_l("Payment voided"), payment_assigned=_l("Payment assigned"),
+)  # fmt: skip
+label_fields(
+    PaymentPlan,
+    serial=_l("Instalment"), due_on=_l("Due on"), settled=_l("Paid so far"), status=_l("Plan status"),
+)  # fmt: skip
+label_fields(
+    Payment,
+    number=_l("Payment number"), plan=_l("Payment plan"), method=_l("Payment method"), received_on=_l("Received on"),
+    salesperson=_l("Salesperson"), prepayment=_l("Prepayment"), state=_l("State"), void_reason=_l("Reason of voiding"),
+)  # fmt: skip
+label_fields(
+    CustomerBalance,
+    contract_value=_l("Contract value"), shipped_value=_l("Shipped value"), plan_open=_l("Planned, not received"),
+    received=_l("Received"), receivable=_l("Receivable"),
+)  # fmt: skip
+label_fields(
+    ReceivableLedgerEntry,
+    at=_l("Time"), kind=_l("Event"), document_number=_l("Document"), user=_l("By"),
+    contract_value_change=_l("Contract value"), shipped_value_change=_l("Shipped value"),
+    plan_open_change=_l("Planned, not received"), received_change=_l("Received"), receivable_change=_l("Receivable"),
+    receivable_after=_l("Receivable after"),
+)  # fmt: skip

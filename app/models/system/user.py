@@ -1,0 +1,94 @@
+"""用户 User: people, their superiors and the role they work in. Manual 3.1; spec.md §1."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app.core.appbuilder import BaseUser, Model
+from app.core.db.base import Row
+from app.core.db.types import UtcDateTime
+from app.core.record.fields import label_fields
+
+
+class AppUser(BaseUser):
+    """A person who signs in. Columns beside Flask-AppBuilder's own live in the same table.
+
+    password_given  it was chosen by somebody else, who knows it: good for nothing but choosing one's own
+    """
+
+    __tablename__ = "ab_user"
+    __table_args__ = {"extend_existing": True}
+    __audited__ = True
+    __untold__ = {
+        "password", "password_given", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
+    }  # fmt: skip
+
+    name: Mapped[str] = mapped_column(sa.String(60), default="")
+    department: Mapped[str | None] = mapped_column(sa.String(60))
+    mobile: Mapped[str | None] = mapped_column(sa.String(20))
+    has_left: Mapped[bool] = mapped_column(default=False)
+    password_given: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    manager_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+
+    manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])
+
+    def __str__(self) -> str:
+        """A person who left keeps standing on old records, marked as such."""
+        return _("%(name)s (left)", name=self.name) if self.has_left else self.name
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class UserSuperior(Row, Model):
+    """Everyone above a person, all the way up, and the person themselves at depth 0: one join instead of a walk."""
+
+    __tablename__ = "user_superior"
+    __table_args__ = (sa.UniqueConstraint("user_id", "superior_id"),)
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    superior_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    depth: Mapped[int]
+
+
+class UserSession(Row, Model):
+    """One browser or program that somebody signed in with, until they sign out or are signed out there.
+
+    seal        what the cookie or token carries, hashed: who reads this table can make neither
+    agent       what it calls itself
+    is_program  it holds a token instead of a cookie
+    """
+
+    __tablename__ = "user_session"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    seal: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    began_at: Mapped[dt.datetime] = mapped_column(UtcDateTime())
+    address: Mapped[str] = mapped_column(sa.String(60))
+    agent: Mapped[str] = mapped_column(sa.String(200))
+    is_program: Mapped[bool] = mapped_column(default=False)
+
+
+class Owned:
+    """A row with an owner: whoever made it, unless they named someone below them."""
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[int]:
+        return mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+
+    @declared_attr
+    def owner(cls) -> Mapped[AppUser]:
+        return relationship(AppUser, foreign_keys=[cls.owner_id])  # type: ignore[list-item]  # the column, once mapped
+
+
+label_fields(
+    AppUser,
+    username=_l("Login"), name=_l("Person's name"), department=_l("Department"), mobile=_l("Mobile"),
+    has_left=_l("Has left"), manager=_l("Superior"), roles=_l("Roles"), active=_l("May sign in"),
+    email=_l("E-mail"),
+)  # fmt: skip

@@ -1,0 +1,109 @@
+"""What can be chosen in forms and filters: rows by their names, items of dictionaries, files of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db.base import model_name
+from app.core.errors import no_such_row
+from app.core.files.files import Attachment
+from app.core.search.first_hits import latest_hits
+from app.models.system.setting import DictionaryItem, ItemState
+from app.models.system.user import AppUser
+from app.query.naming import display_columns, display_text
+from app.security.policy import is_visible, row_of, visible
+from app.security.versioned_cache import versioned
+
+Choices = dict[str, list[tuple[int, str, bool]]]
+
+
+def dictionary_choices(session: Session, dictionaries: Iterable[str]) -> Choices:
+    """Dictionary → its items in order as (key, label, selectable); one query for all of them."""
+    wanted = sorted(set(dictionaries))
+    found: Choices = {name: [] for name in wanted}
+    if wanted:
+        for name, key, label, state in versioned(session, ("choices", *wanted), lambda: _items(session, wanted)):
+            found[name].append((key, label, state is ItemState.enabled))
+    return found
+
+
+def _items(session: Session, wanted: list[str]) -> list[tuple[Any, ...]]:
+    item = DictionaryItem
+    query = sa.select(item.dictionary, item.id, item.label, item.state).where(item.dictionary.in_(wanted))
+    return [tuple(row) for row in session.execute(query.order_by(item.position, item.id))]
+
+
+def default_items(session: Session, dictionaries: Iterable[str]) -> dict[str, DictionaryItem]:
+    """Dictionary → the item a new record begins with, where there is one."""
+    wanted = sorted(set(dictionaries))
+    if not wanted:
+        return {}
+    item = DictionaryItem
+    query = sa.select(item).where(item.dictionary.in_(wanted), item.is_default, item.state == ItemState.enabled)
+    return {found.dictionary: found for found in session.scalars(query.order_by(item.position.desc()))}
+
+
+def attachments_of(session: Session, record: Any) -> list[sa.Row[Any]]:
+    """Files of a record the actor sees, newest first: key, name, size, time, by whom."""
+    query = (
+        sa.select(
+            Attachment.id, Attachment.filename, Attachment.size, Attachment.created_at, Attachment.created_by_id,
+            Attachment.content_type, AppUser.name, AppUser.has_left,
+        )
+        .outerjoin(AppUser, AppUser.id == Attachment.created_by_id)
+        .where(Attachment.model == model_name(record), Attachment.record_id == record.id)
+        .order_by(Attachment.id.desc())
+        .limit(200)
+    )  # fmt: skip
+    return list(session.execute(query))
+
+
+def attachment_seen(session: Session, key: int, actor: Actor) -> tuple[Attachment, Any]:
+    """A file and its record.
+
+    errors  NotFound when there is none, or its record is not for these eyes
+    """
+    attachment = session.get(Attachment, key) if 0 < key < 2**31 else None
+    record = row_of(session, attachment) if attachment is not None else None
+    if attachment is None or record is None:
+        raise no_such_row()
+    if not actor.may("read", type(record)) or not is_visible(session, record, actor):
+        raise no_such_row()
+    return attachment, record
+
+
+def pickable(
+    session: Session, model: type[Any], query: str, actor: Actor, *, hints: Sequence[str] = (),
+    conditions: Sequence[Any] = (), searched: Sequence[str] = (), limit: int = 20, seen: bool = True,
+) -> list[tuple[int, str, list[str]]]:  # fmt: skip
+    """(key, name, hints) of rows that may be chosen, for typing ahead.
+
+    seen  False where the conditions say themselves which rows this person may name
+    """
+    names = display_columns(model)
+    columns = [getattr(model, name) for name in (*names, *hints)]
+    statement = sa.select(model.id, *columns).where(*conditions)
+    if seen:
+        statement = visible(statement, model, actor)
+    found = []
+    for row in _picked(session, statement, model, searched or names[:1], query, limit):
+        told = [str(value) for value in row[1 + len(names) :] if value not in (None, "")]
+        found.append((row[0], display_text(model, row[1 : 1 + len(names)]), told))
+    return found
+
+
+def _picked(
+    session: Session, statement: sa.Select[Any], model: type[Any], searched: Sequence[str], query: str, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """The latest rows that the query finds."""
+    if query and hasattr(model, "search_text"):
+        return latest_hits(session, model, query, statement, limit)
+    if query:
+        columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by number
+        statement = statement.where(sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns)))
+    return session.execute(statement.order_by(model.id.desc()).limit(limit)).all()

@@ -1,0 +1,24 @@
+"""Arithmetic on exact columns inside a query, where `core/db/types.py` refuses it for good reason."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.db.types import Fixed
+
+
+def value_of(quantity: Any, price: Any) -> sa.ColumnElement[Decimal]:
+    """Yuan, half-up to the cent, of a quantity (3 places) at a unit price (4 places); neither may be negative.
+
+    The database holds whole units, so their product counts ten-millionths of a yuan.
+    """
+    units = sa.type_coerce(quantity, sa.BigInteger) * sa.type_coerce(price, sa.BigInteger)
+    return sa.type_coerce((units + 50_000) // 100_000, Fixed(2))
+
+
+def zero(places: int) -> sa.ColumnElement[Decimal]:
+    """0 as an exact value, for COALESCE and UNION."""
+    return sa.literal(Decimal(0), Fixed(places))

@@ -1,0 +1,52 @@
+"""数据日志 What happened to one record, as its page tells it: who, when, which field from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.db.base import model_name
+from app.core.record.audit import AuditEntry
+from app.models.products.product import Product
+from app.models.system.user import AppUser
+from app.query.naming import display_columns, display_text
+
+SHOWN_ENTRIES = 200
+
+
+def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_ENTRIES) -> list[sa.Row[Any]]:
+    """Latest acts first, on a record and its lines; whoever calls this has checked that the record is visible.
+
+    parts  model name → keys, or a SELECT of them: {"sales_order": [7], "sales_order_line": [31, 32]}
+    """
+    wanted = [sa.and_(AuditEntry.model == name, AuditEntry.record_id.in_(keys)) for name, keys in parts.items()]
+    query = (
+        sa.select(
+            AuditEntry.at, AuditEntry.role, AuditEntry.model, AuditEntry.record_id, AuditEntry.action,
+            AuditEntry.from_state, AuditEntry.to_state, AuditEntry.changes, AuditEntry.note,
+            AppUser.name, AppUser.has_left,
+        )
+        .outerjoin(AppUser, AppUser.id == AuditEntry.user_id)
+        .where(sa.or_(sa.false(), *wanted))
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return list(session.execute(query))
+
+
+def line_products(session: Session, model: type[Any], keys: Collection[int]) -> dict[int, str]:
+    """Key of a document's line → the product it is of; nothing for lines of another kind, or that are gone."""
+    if not keys or not hasattr(model, "product_id"):
+        return {}
+    names = [getattr(Product, name) for name in display_columns(Product)]
+    query = sa.select(model.id, *names).join(Product, Product.id == model.product_id).where(model.id.in_(keys))
+    return {row[0]: display_text(Product, row[1:]) for row in session.execute(query)}
+
+
+def last_act(session: Session, record: Any) -> sa.Row[Any] | None:
+    """The latest change of a record: whom a stale form lost to."""
+    found = entries_of(session, {model_name(record): [record.id]}, limit=1)
+    return found[0] if found else None

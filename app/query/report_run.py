@@ -1,0 +1,100 @@
+"""Running a report: its rows, and the foot that sums them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db.types import ZERO
+from app.core.errors import NotAllowed, no_such_row
+from app.core.report import REPORTS, Report, ReportColumn
+
+SHOWN = 80  # rows on a page; the workbook has them all
+MOST = 200_000  # rows in a workbook
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """The rows of a page, whether more were left out, and the foot over all of them."""
+
+    rows: list[sa.RowMapping]
+    has_more: bool
+    foot: dict[str, Any]
+
+
+def readable_report(name: str, actor: Actor) -> Report:
+    """errors  NotFound for an unknown name; NotAllowed without the right to this report"""
+    found = REPORTS.get(name)
+    if found is None:
+        raise no_such_row()
+    if not found.may_be_read(actor):
+        raise NotAllowed("not_allowed", _("You do not have the right to read this report."))
+    return found
+
+
+def is_ready(report: Report, filters: Mapping[str, Any]) -> bool:
+    return all(filters.get(name) for name in report.required)
+
+
+def table(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> ReportTable:
+    """What a page shows. One statement; a second one for the foot only when rows are left out."""
+    if not is_ready(report, filters):
+        return ReportTable([], False, {})
+    query = report.query(filters, actor)
+    rows = list(session.execute(query.limit(SHOWN + 1)).mappings())
+    columns = report.columns_for(actor)
+    if len(rows) > SHOWN:
+        return ReportTable(rows[:SHOWN], True, _summed(session, query, columns))
+    return ReportTable(rows, False, foot_of(columns, rows))
+
+
+def all_rows(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> Iterator[sa.RowMapping]:
+    """Every row, a thousand at a time, for the workbook."""
+    if not is_ready(report, filters):
+        return iter(())
+    query = report.query(filters, actor).limit(MOST)
+    return iter(session.execute(query, execution_options={"yield_per": 1000}).mappings())
+
+
+def foot_of(columns: list[ReportColumn], rows: list[sa.RowMapping]) -> dict[str, Any]:
+    """Sums of the columns that have one, and the last row's running figures."""
+    if not rows:
+        return {}
+    sums: dict[str, Any] = {c.name: sum((row[c.name] for row in rows), ZERO) for c in columns if c.total}
+    return sums | {c.name: rows[-1][c.name] for c in columns if c.last}
+
+
+class Footing:
+    """Rows on their way into a workbook, counted and summed as they pass."""
+
+    def __init__(self, columns: list[ReportColumn], rows: Iterator[sa.RowMapping]) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.foot: dict[str, Any] = {}
+        self.count = 0
+
+    def __iter__(self) -> Iterator[sa.RowMapping]:
+        sums: dict[str, Decimal] = {}
+        last: sa.RowMapping | None = None
+        for last in self.rows:
+            self.count += 1
+            for column in self.columns:
+                if column.total:
+                    sums[column.name] = sums.get(column.name, ZERO) + last[column.name]
+            yield last
+        self.foot |= sums
+        if last is not None:
+            self.foot |= {c.name: last[c.name] for c in self.columns if c.last}
+
+
+def _summed(session: Session, query: Any, columns: list[ReportColumn]) -> dict[str, Any]:
+    rows = query.order_by(None).subquery()
+    totals = [sa.func.sum(rows.c[c.name]).label(c.name) for c in columns if c.total]
+    return dict(session.execute(sa.select(*totals)).mappings().one()) if totals else {}

@@ -1,0 +1,167 @@
+"""REST rows: a page of ids, then the rows behind it in one joined statement. design.md §7.
+
+Every function here narrows to what the actor may see, or is handed ids that were narrowed already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Load, Session, aliased, joinedload, selectinload
+
+from app.core.actor import Actor
+from app.core.record.fields import Field
+from app.models.system.setting import DictionaryItem, ItemState
+from app.models.system.user import AppUser
+from app.query.conditions import Test, _column, condition
+from app.query.naming import NAMED_BY
+from app.security.policy import visible
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A balance that belongs to each row: its model and the column that names the row."""
+
+    model: type[Any]
+    key: str
+
+    def joined(self, query: Any, model: type[Any]) -> Any:
+        return query.outerjoin(self.model, getattr(self.model, self.key) == model.id)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which rows of a list are wanted, in what order."""
+
+    tests: tuple[Test, ...] = ()
+    order: Field | None = None
+    descending: bool = True
+    number: int = 0
+    size: int = 20
+
+    def reads(self, model: type[Any]) -> bool:
+        """Whether a condition or the order needs this model's columns."""
+        return any(f.model is model for f in (*(t.field for t in self.tests), *([self.order] if self.order else ())))
+
+
+@dataclass
+class Loaded:
+    """A row, who made it, and its balance, when it has one."""
+
+    row: Any
+    creator: AppUser | None = None
+    beside: Any = None
+
+
+@dataclass
+class DictionaryItems:
+    """The items of all dictionaries, read once and asked by key or by label."""
+
+    by_id: dict[int, DictionaryItem] = field(default_factory=dict)
+    by_label: dict[tuple[str, str], DictionaryItem] = field(default_factory=dict)
+
+    def of(self, dictionary: str) -> list[DictionaryItem]:
+        """Items of one list in order, retired ones last."""
+        found = [item for item in self.by_id.values() if item.dictionary == dictionary]
+        return sorted(found, key=lambda item: (item.state is not ItemState.enabled, item.position, item.id))
+
+
+def dictionary_items(session: Session) -> DictionaryItems:
+    """Every item, retired ones too: old records still show them."""
+    found = DictionaryItems()
+    with session.no_autoflush:
+        for item in session.scalars(sa.select(DictionaryItem)):
+            found.by_id[item.id] = item
+            found.by_label[(item.dictionary, item.label)] = item
+    return found
+
+
+def page_ids(session: Session, model: type[Any], page: Page, actor: Actor, beside: Beside | None = None) -> list[int]:
+    """Ids of one page of the rows this person may see."""
+    query = _narrowed(sa.select(model.id), model, page, actor, beside)
+    if page.order is not None:
+        column = _column(page.order, model)
+        query = query.order_by(column.desc() if page.descending else column.asc())
+    if page.order is None or page.order.column != "id":
+        query = query.order_by(model.id.desc() if page.descending else model.id.asc())
+    return list(session.scalars(query.offset(page.number * page.size).limit(page.size)))
+
+
+def matching_count(session: Session, model: type[Any], page: Page, actor: Actor, beside: Beside | None = None) -> int:
+    """How many rows the whole list has, all pages together."""
+    query = _narrowed(sa.select(sa.func.count()).select_from(model), model, page, actor, beside)
+    count: int = session.execute(query).scalar_one()
+    return count
+
+
+def visible_id(session: Session, model: type[Any], row_id: int, actor: Actor) -> bool:
+    query = visible(sa.select(model.id).where(model.id == row_id), model, actor)
+    return session.execute(query).first() is not None
+
+
+def visible_rows(session: Session, model: type[Any], ids: Iterable[int], actor: Actor) -> dict[int, Any]:
+    """Those of the wanted rows this person may see, by id."""
+    query = visible(sa.select(model).where(model.id.in_(set(ids))), model, actor)
+    with session.no_autoflush:
+        return {row.id: row for row in session.scalars(query)}
+
+
+def loaded_rows(
+    session: Session,
+    model: type[Any],
+    ids: Sequence[int],
+    relations: Iterable[str],
+    lines: Iterable[tuple[str, Iterable[str]]] = (),
+    beside: Beside | None = None,
+) -> list[Loaded]:
+    """The rows with these ids, in this order, with what they name; one statement, and one per collection of lines.
+
+    relations  names of relations whose display text is shown
+    lines      collections to read too, each with the relations its lines show
+    """
+    creator = aliased(AppUser)
+    query = sa.select(model)
+    made_by = getattr(model, "created_by_id", None)
+    if made_by is not None:
+        query = query.add_columns(creator).outerjoin(creator, creator.id == made_by)
+        query = query.options(_columns_of(Load(creator), creator, NAMED_BY[AppUser]))
+    if beside is not None:
+        query = beside.joined(query.add_columns(beside.model), model)
+    query = query.options(*(named(getattr(model, name)) for name in relations))
+    for collection, inner in lines:
+        attribute = getattr(model, collection)
+        target = attribute.property.mapper.class_
+        query = query.options(selectinload(attribute).options(*(named(getattr(target, name)) for name in inner)))
+    found = {}
+    for row, *rest in session.execute(query.where(model.id.in_(ids))):
+        maker = rest.pop(0) if made_by is not None else None
+        found[row.id] = Loaded(row, maker, rest.pop(0) if beside is not None else None)
+    return [found[row_id] for row_id in ids if row_id in found]
+
+
+def named(relation: InstrumentedAttribute[Any]) -> Any:
+    """Read a related row in the same statement, several in one more, and of them only what the display text needs."""
+    target = relation.property.mapper.class_
+    load = selectinload(relation) if relation.property.uselist else joinedload(relation)
+    return _columns_of(load, target, NAMED_BY.get(target, ()))
+
+
+def _columns_of(load: Any, target: Any, names: Iterable[str]) -> Any:
+    plain = [getattr(target, name) for name in names if "." not in name]
+    if plain:
+        load = load.load_only(*plain)
+    for name in names:
+        relation, dotted, column = name.partition(".")
+        if dotted:
+            further = getattr(target, relation)
+            load = load.options(joinedload(further).load_only(getattr(further.property.mapper.class_, column)))
+    return load
+
+
+def _narrowed(query: Any, model: type[Any], page: Page, actor: Actor, beside: Beside | None) -> Any:
+    if beside is not None and page.reads(beside.model):
+        query = beside.joined(query, model)
+    return visible(query.where(*(condition(test, model) for test in page.tests)), model, actor)

@@ -1,0 +1,168 @@
+"""应收 What customers owe us, and the entries that explain it. Manual 8.14, 8.15."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.clock import SHANGHAI
+from app.core.db.types import UtcDateTime
+from app.core.errors import no_such_row
+from app.core.report import ReportColumn, report
+from app.models.customers.customer import Customer
+from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
+from app.models.system.user import AppUser
+from app.query.exact import zero
+from app.security.policy import visible
+from app.security.roles import SALES_SIDE, R
+
+_READERS = (*SALES_SIDE, R.finance)
+_STATEMENT = "report_customer_statement"
+
+
+@report(
+    "customer_finance",
+    title=_l("Customer finances"),
+    manual="8.14",
+    roles=_READERS,
+    filters=("owner",),
+    columns=(
+        ReportColumn("number", _l("Customer number"), link="customer_id", opens=_STATEMENT),
+        ReportColumn("customer", _l("Customer"), link="customer_id", opens=_STATEMENT),
+        ReportColumn("owner", _l("Owner")),
+        ReportColumn("contract_value", _l("Contract value"), "money", total=True, link="customer_id", opens=_STATEMENT),
+        ReportColumn("shipped_value", _l("Shipped value"), "money", total=True, link="customer_id", opens=_STATEMENT),
+        ReportColumn(
+            "plan_open", _l("Planned, not received"), "money", total=True, link="customer_id", opens=_STATEMENT
+        ),
+        ReportColumn("received", _l("Received"), "money", total=True, link="customer_id", opens=_STATEMENT),
+        ReportColumn("receivable", _l("Receivable"), "money", total=True, link="customer_id", opens=_STATEMENT),
+    ),
+    note=_l("Approved orders only, without stopped ones; amounts in yuan, tax included."),
+)
+def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
+    """客户财务: one row per customer with any figure; yuan, tax included; stopped orders left out. Manual 8.14."""
+    balance = CustomerBalance
+    query = (
+        sa.select(
+            Customer.id.label("customer_id"),
+            Customer.number.label("number"),
+            Customer.name.label("customer"),
+            _person().label("owner"),
+            balance.contract_value,
+            balance.shipped_value,
+            balance.plan_open,
+            balance.received,
+            balance.receivable,
+        )
+        .select_from(balance)
+        .join(Customer, Customer.id == balance.customer_id)
+        .join(AppUser, AppUser.id == Customer.owner_id)
+    )
+    if filters.get("owner"):
+        query = query.where(Customer.owner_id == filters["owner"])
+    narrowed: sa.Select[Any] = visible(query, balance, actor)
+    return narrowed.order_by(balance.receivable.desc(), Customer.id)
+
+
+@report(
+    "customer_statement",
+    title=_l("Customer statement"),
+    manual="8.15",
+    roles=_READERS,
+    filters=("customer", "from", "to"),
+    required=("customer",),
+    columns=(
+        ReportColumn("at", _l("Time"), "time"),
+        ReportColumn("kind", _l("Event"), codes=ReceivableKind, blank=_l("Opening balance")),
+        ReportColumn("document", _l("Document"), link="document_id", opens="@document_model"),
+        ReportColumn("shipped", _l("Shipped value"), "money", total=True, sparse=True),
+        ReportColumn("increase", _l("Receivable increase"), "money", total=True, sparse=True),
+        ReportColumn("decrease", _l("Receivable decrease"), "money", total=True, sparse=True),
+        ReportColumn("balance", _l("Receivable balance"), "money", last=True),
+    ),
+    note=_l("Amounts in yuan, tax included. The last balance is what is still to be received."),
+)
+def customer_statement(filters: dict[str, Any], actor: Actor) -> sa.CompoundSelect[Any]:
+    """客户对账: the opening balance, then one row per entry of a customer in a period. Manual 8.14, 8.15."""
+    entry = ReceivableLedgerEntry
+    first, after = _moments(filters)
+    change = entry.receivable_change
+    entries = visible(
+        sa.select(
+            entry.serial.label("serial"),
+            entry.at.label("at"),
+            entry.kind.label("kind"),
+            entry.document_number.label("document"),
+            entry.document_model.label("document_model"),
+            entry.document_id.label("document_id"),
+            entry.shipped_value_change.label("shipped"),
+            sa.case((change > 0, change), else_=zero(2)).label("increase"),
+            sa.case((change < 0, zero(2) - change), else_=zero(2)).label("decrease"),
+            entry.receivable_after.label("balance"),
+        ).where(
+            entry.customer_id == filters.get("customer"),
+            entry.at >= first,
+            entry.at < after,
+            sa.or_(change != 0, entry.shipped_value_change != 0),
+        ),
+        entry,
+        actor,
+    )
+    return _opening(filters, actor, first).union_all(entries).order_by(sa.literal_column("serial"))
+
+
+def _opening(filters: dict[str, Any], actor: Actor, first: dt.datetime) -> sa.Select[Any]:
+    """One row, when the customer has entries at all: what stood open before the period."""
+    entry = ReceivableLedgerEntry
+    change = sa.case((entry.at < first, entry.receivable_change), else_=zero(2))
+    query = sa.select(
+        sa.literal(0).label("serial"),
+        sa.literal(first, UtcDateTime()).label("at"),
+        sa.cast(sa.null(), entry.kind.type).label("kind"),
+        sa.literal("").label("document"),
+        sa.literal("").label("document_model"),
+        sa.literal(0).label("document_id"),
+        zero(2).label("shipped"),
+        zero(2).label("increase"),
+        zero(2).label("decrease"),
+        sa.func.sum(change).label("balance"),
+    ).where(entry.customer_id == filters.get("customer"))
+    narrowed: sa.Select[Any] = visible(query, entry, actor)
+    return narrowed.having(sa.func.count() > 0)
+
+
+def _moments(filters: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
+    """The period's days as moments: from its first midnight in Shanghai to the one after its last."""
+    first: dt.date = filters.get("from") or dt.date(2000, 1, 1)
+    last: dt.date = filters.get("to") or dt.date(2199, 12, 31)
+    midnight = dt.time(tzinfo=SHANGHAI)
+    return dt.datetime.combine(first, midnight), dt.datetime.combine(last + dt.timedelta(days=1), midnight)
+
+
+def _person() -> sa.ColumnElement[str]:
+    """A name, marked when the person has left."""
+    before, _mark, after = _("%(name)s (left)", name="\0").partition("\0")
+    return sa.case((AppUser.has_left, before + AppUser.name + after), else_=AppUser.name)
+
+
+def statement_customer(session: Session, customer_id: int, actor: Actor) -> Customer:
+    """The customer of a statement: one the actor sees, or one whose figures the actor sees.
+
+    errors  NotFound
+    """
+    whole = visible(sa.select(Customer.id), Customer, actor)
+    figures = visible(sa.select(CustomerBalance.customer_id), CustomerBalance, actor)
+    query = sa.select(Customer).where(
+        Customer.id == customer_id, sa.or_(Customer.id.in_(whole), Customer.id.in_(figures))
+    )
+    found = session.scalars(query).first()
+    if found is None:
+        raise no_such_row()
+    return found

@@ -1,0 +1,98 @@
+"""订单列表 Ready-made views of the lists of orders, plans, payments and issues. Manual 8.10, 8.11, 8.14."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.clock import today
+from app.models.money.payment import Payment, PaymentPlan, PaymentState, PlanStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
+from app.reports.sales.approvals import may_decide
+from app.security.policy import kept_warehouses, visible
+
+COUNTED_TO = 100
+
+
+def is_mine(actor: Actor) -> Any:
+    return SalesOrder.owner_id == actor.user_id
+
+
+def is_to_ship(actor: Actor) -> Any:
+    """Approved orders with something neither shipped nor stopped."""
+    return sa.and_(
+        SalesOrder.state == SalesOrderState.approved,
+        SalesOrder.status == OrderStatus.executing,
+        SalesOrder.shipping_status != ShippingStatus.all,
+    )
+
+
+def is_late(actor: Actor) -> Any:
+    """Not all shipped and past the latest ship date."""
+    return sa.and_(is_to_ship(actor), SalesOrder.latest_ship_on < today())
+
+
+def is_to_collect(actor: Actor) -> Any:
+    """Approved orders on which money is still due."""
+    return sa.and_(SalesOrder.state == SalesOrderState.approved, SalesOrder.receivable > 0)
+
+
+def is_to_confirm(actor: Actor) -> Any:
+    return GoodsIssue.state == GoodsIssueState.draft
+
+
+def waits_for_shipping(actor: Actor) -> Any:
+    return GoodsIssue.state == GoodsIssueState.confirmed
+
+
+def plan_is_open(actor: Actor) -> Any:
+    """Instalments not paid in full, of orders that count."""
+    return sa.and_(PaymentPlan.status != PlanStatus.settled, _counts())
+
+
+def plan_is_due(actor: Actor) -> Any:
+    """Open instalments of this month or earlier."""
+    next_month = (today().replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    return sa.and_(plan_is_open(actor), PaymentPlan.due_on < next_month)
+
+
+def plan_is_overdue(actor: Actor) -> Any:
+    """Open instalments whose day has passed."""
+    return sa.and_(plan_is_open(actor), PaymentPlan.due_on < today())
+
+
+def _counts() -> Any:
+    """Instalments of approved orders that were not stopped: nobody collects on the others."""
+    orders = sa.select(SalesOrder.id).where(
+        SalesOrder.state == SalesOrderState.approved, SalesOrder.status != OrderStatus.stopped
+    )
+    return PaymentPlan.sales_order_id.in_(orders)
+
+
+def next_to_decide(session: Session, actor: Actor) -> tuple[int | None, int]:
+    """Key of the pending order that waits longest for this person, and how many wait."""
+    query = visible(sa.select(SalesOrder.id), SalesOrder, actor).where(may_decide(actor))
+    return _first_and_count(session, query, SalesOrder.submitted_at, SalesOrder.id)
+
+
+def next_to_handle(session: Session, actor: Actor) -> tuple[int | None, int]:
+    """Key of the most urgent issue that waits for this keeper's hand, and how many wait."""
+    issues = sa.select(GoodsIssue.id).join(SalesOrder, SalesOrder.id == GoodsIssue.order_id)
+    kept = GoodsIssue.warehouse_id.in_(kept_warehouses(actor))
+    query = visible(issues, GoodsIssue, actor).where(sa.or_(is_to_confirm(actor), waits_for_shipping(actor)), kept)
+    return _first_and_count(session, query, SalesOrder.latest_ship_on, GoodsIssue.id)
+
+
+def _first_and_count(session: Session, query: Any, *order: Any) -> tuple[int | None, int]:
+    rows = session.scalars(query.order_by(*order).limit(COUNTED_TO)).all()
+    return (rows[0] if rows else None), len(rows)
+
+
+def is_unassigned(actor: Actor) -> Any:
+    """Prepayments that have not found their order."""
+    return sa.and_(Payment.sales_order_id.is_(None), Payment.state == PaymentState.recorded)

@@ -1,0 +1,192 @@
+"""A body's values as the house takes them: ids become rows, labels become items of their dictionaries. design.md §7."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import AppError, NotFound, invalid_many
+from app.core.record.fields import Kind
+from app.core.record.schemas import load
+from app.models.system.setting import ItemState
+from app.query.rest_rows import DictionaryItems, dictionary_items, visible_rows
+from app.rest.fields import LARGEST_WHOLE
+from app.rest.schema import Member, Resource
+from app.rest.shown import TAX_RATE, rates
+from app.security.policy import may_name
+
+
+@dataclass(frozen=True)
+class _Named:
+    """One id in a body: where it stands, what it points to, and the dict or list that waits for the row."""
+
+    path: str
+    target: type[Any]
+    row_id: int
+    values: Any
+    name: Any
+
+
+class BodyReader:
+    """Reads one body for one person, inside the transaction that will save it."""
+
+    def __init__(self, session: Session, resource: Resource, actor: Actor) -> None:
+        self.session = session
+        self.resource = resource
+        self.actor = actor
+        self.references: list[_Named] = []
+        self.faults: list[tuple[str, Any]] = []
+        self.items_read: DictionaryItems | None = None
+
+    def values(self, body: Any, row: Any = None) -> dict[str, Any]:
+        """Values keyed by field name, for `Entry.create` and, with the row, `Entry.change`.
+
+        errors  Refused "invalid" with every field that cannot be read; NotFound for rows that are missing or invisible
+        """
+        resource = self.resource
+        given = load(resource.new_body if row is None else resource.change_body, body)
+        found = self._taken(given, resource.members, row, "")
+        for member in resource.lines:
+            if found.get(member.field.name) is not None:
+                found[member.field.name] = self._lines(member, found[member.field.name], row)
+        if self.faults:
+            raise invalid_many(self.faults)
+        self._put_rows(row)
+        if row is None:
+            # Left empty is left out: the rules fill it in.
+            found = {name: value for name, value in found.items() if value is not None}
+        return found
+
+    def _taken(self, given: Mapping[str, Any], members: Mapping[str, Member], row: Any, prefix: str) -> dict[str, Any]:
+        """The values of a row or a line, labels already turned into items; ids are noted for later."""
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            member = members.get(name)
+            if member is None or (name == "id" and prefix) or name == "version":
+                found[name] = value
+                continue
+            key = member.field.name
+            if value is None or member.kind is Kind.lines:
+                found[key] = value
+            elif member.kind is Kind.dictionary:
+                found[key] = self._item(member, value, row, prefix + name)
+            elif member.is_rate:
+                found[key] = self._rate(value, row, key, prefix + name)
+            elif member.kind is Kind.relation:
+                self._note(member, value, found, key, prefix + name)
+            elif member.kind is Kind.many:
+                found[key] = self._many(member, value, prefix + name)
+            else:
+                found[key] = value
+        return found
+
+    def _note(self, member: Member, row_id: int, values: Any, name: Any, path: str) -> None:
+        self.references.append(_Named(path, member.target, row_id, values, name))
+
+    def _many(self, member: Member, ids: list[int], path: str) -> list[Any]:
+        rows: list[Any] = list(dict.fromkeys(ids))
+        for position, row_id in enumerate(list(rows)):
+            self._note(member, row_id, rows, position, f"{path}.{position}")
+        return rows
+
+    def _lines(self, lines: Member, given: list[Any], row: Any) -> list[dict[str, Any]]:
+        members = self.resource.line_members(lines)
+        present = {} if row is None else {line.id: line for line in getattr(row, lines.field.name)}
+        return [
+            self._taken(line, members, present.get(line.get("id")), f"{lines.name}.{position}.")
+            for position, line in enumerate(given)
+        ]
+
+    @property
+    def items(self) -> DictionaryItems:
+        if self.items_read is None:
+            self.items_read = dictionary_items(self.session)
+        return self.items_read
+
+    def _item(self, member: Member, label: str, row: Any, path: str) -> Any:
+        """The item of this label; a retired one only where the row has it already."""
+        if not label:
+            if not member.nullable:
+                self.faults.append((path, _("This cannot be empty.")))
+            return None
+        item = self.items.by_label.get((member.field.dictionary or "", label.strip()))
+        kept = item is not None and row is not None and getattr(row, member.field.column or "") == item.id
+        if item is None or (item.state is not ItemState.enabled and not kept):
+            self.faults.append((path, _("“%(label)s” is not a value of this list.", label=label)))
+            return None
+        return item
+
+    def _rate(self, value: str | Decimal, row: Any, key: str, path: str) -> Decimal | None:
+        """A rate by its label or as a number, as long as the dictionary has it or the line had it before."""
+        enabled = {label: rate for rate, label in rates(self.items).items() if self._is_enabled(label)}
+        if row is not None:
+            present = getattr(row, key)
+            enabled.setdefault(rates(self.items).get(present, ""), present)
+        found = enabled.get(value) if isinstance(value, str) else None
+        if found is None:
+            number = _number(value)
+            found = number if number in enabled.values() else None
+        if found is None:
+            self.faults.append((path, _("“%(label)s” is not a value of this list.", label=str(value))))
+        return found
+
+    def _is_enabled(self, label: str) -> bool:
+        return self.items.by_label[(TAX_RATE, label)].state is ItemState.enabled
+
+    def _put_rows(self, row: Any) -> None:
+        """Replace every noted id by its row.
+
+        errors  NotFound with the field of each row that is missing or not for these eyes. A row also counts as
+                visible when another visible row of the same body, or the row being changed, leads to it.
+        """
+        wanted: dict[type[Any], set[int]] = defaultdict(set)
+        for reference in self.references:
+            if 0 < reference.row_id <= LARGEST_WHOLE:
+                wanted[reference.target].add(reference.row_id)
+        seen = {target: visible_rows(self.session, target, ids, self.actor) for target, ids in wanted.items()}
+        sources = [found for rows in seen.values() for found in rows.values()] + ([row] if row is not None else [])
+        missing: list[AppError] = []
+        for reference in self.references:
+            found = seen.get(reference.target, {}).get(reference.row_id)
+            is_asked = reference.row_id in wanted[reference.target]  # what is no key at all is not looked for either
+            named = may_name(self.resource.model, str(reference.name), self.actor)
+            if found is None and is_asked and (named or reached(reference.target, reference.row_id, sources)):
+                found = self.session.get(reference.target, reference.row_id)
+            if found is None:
+                text = _("This record does not exist, or you may not see it.")
+                missing.append(NotFound("not_found", text, field=reference.path))
+            reference.values[reference.name] = found
+        if missing:
+            missing[0].reasons = missing
+            raise missing[0]
+
+
+def reached(target: type[Any], row_id: int, sources: Iterable[Any]) -> bool:
+    """Whether one of these rows leads straight to that one: an order to its customer."""
+    for source in sources:
+        for relation in sa.inspect(type(source)).relationships:
+            if relation.uselist or relation.mapper.class_ is not target:
+                continue
+            if getattr(source, next(iter(relation.local_columns)).key) == row_id:
+                return True
+    return False
+
+
+def _number(value: str | Decimal) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value
+    if not value.isascii() or len(value) > 20:
+        return None
+    try:
+        found = Decimal(value)
+    except ArithmeticError:
+        return None
+    return found if found.is_finite() else None

@@ -1,0 +1,219 @@
+"""The `q` of a list: rison with Flask-AppBuilder's names, read into a typed page. design.md §7."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import prison
+from flask_babel import gettext as _
+from marshmallow import ValidationError
+
+from app.core.actor import Actor
+from app.core.errors import AppError
+from app.core.record.fields import Kind
+from app.core.record.schemas import exact
+from app.core.text import storable
+from app.query.conditions import Test
+from app.query.rest_rows import Page
+from app.rest.fields import LARGEST_WHOLE, code, day, moment
+from app.rest.schema import Member, Resource
+
+LONGEST = 20_000
+MOST_ROWS = 100
+MOST_FILTERS = 30
+MOST_VALUES = 1000
+LAST_PAGE = 10_000_000
+LARGEST = 2**63 - 1
+
+_EQUAL = {"eq", "neq", "in", "not_in"}
+_ORDERED = _EQUAL | {"gt", "lt"}
+OPERATORS: dict[Kind, set[str]] = {
+    Kind.text: _ORDERED | {"ct", "nct", "sw", "nsw", "ew", "new"},
+    Kind.long_text: {"ct", "nct", "sw", "nsw", "ew", "new"},
+    Kind.integer: _ORDERED,
+    Kind.decimal: _ORDERED,
+    Kind.date: _ORDERED,
+    Kind.time: _ORDERED,
+    Kind.flag: _EQUAL,
+    Kind.choice: _EQUAL,
+    Kind.dictionary: _EQUAL | {"rel_o_m", "nrel_o_m"},
+    Kind.relation: _EQUAL | {"rel_o_m", "nrel_o_m"},
+    Kind.many: {"rel_m_m"},
+}
+EMPTY = {"eq", "neq", "rel_o_m", "nrel_o_m"}  # may ask for rows that have nothing there
+KNOWN = {"filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader asked for: which rows, and which members of them; None is all."""
+
+    page: Page
+    columns: frozenset[str] | None = None
+
+
+def bad_query(message: str, field: str = "q") -> AppError:
+    return AppError("bad_query", message, field=field)
+
+
+def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
+    """The page and the members a `q` asks for.
+
+    errors  AppError "bad_query" (400) naming what cannot be read
+    """
+    asked = parsed(text)
+    unknown = asked.keys() - KNOWN
+    if unknown:
+        raise bad_query(_("There is no such part of a query."), _short(next(iter(unknown))))
+    members = {n: m for n, m in resource.members.items() if m.field.needs is None or actor.may("view", m.field.needs)}
+    order = _order_of(asked, members)
+    direction = asked.get("order_direction", "desc" if order is None else "asc")
+    if direction not in ("asc", "desc"):
+        raise bad_query(_("The direction is asc or desc."), "order_direction")
+    size = _whole(asked, "page_size", 20)
+    page = Page(
+        tests=tuple(_test_of(item, members) for item in _list(asked, "filters", MOST_FILTERS)),
+        order=None if order is None else order.field,
+        descending=direction == "desc",
+        number=_whole(asked, "page", 0, lowest=0, highest=LAST_PAGE),
+        size=size if 1 <= size <= MOST_ROWS else MOST_ROWS,
+    )
+    return Wanted(page, _columns_of(asked, members))
+
+
+def parsed(text: str | None) -> dict[Any, Any]:
+    """Rison, or JSON as Flask-AppBuilder also takes it; nothing asked is an empty query."""
+    if not text:
+        return {}
+    if len(text) > LONGEST or not storable(text):
+        raise bad_query(_("This query cannot be read."))
+    try:
+        found = json.loads(text) if text.lstrip()[:1] in ("{", "[") else prison.loads(text)
+    except (prison.decoder.ParserException, ValueError, IndexError, KeyError, TypeError, RecursionError) as error:
+        raise bad_query(_("This query cannot be read.")) from error
+    if not isinstance(found, dict):
+        raise bad_query(_("This query cannot be read."))
+    return found
+
+
+def _short(name: Any) -> str:
+    """A name somebody sent, fit to be sent back."""
+    return name[:60] if isinstance(name, str) else "?"
+
+
+def _list(asked: Mapping[Any, Any], name: str, most: int) -> list[Any]:
+    found = asked.get(name, [])
+    if not isinstance(found, list) or len(found) > most:
+        raise bad_query(_("This must be a list of at most %(n)s.", n=most), name)
+    return found
+
+
+def _whole(asked: Mapping[Any, Any], name: str, default: int, *, lowest: int = -LARGEST, highest: int = LARGEST) -> int:
+    value = asked.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise bad_query(_("This must be a whole number."), name)
+    return value
+
+
+def _order_of(asked: Mapping[Any, Any], members: Mapping[str, Member]) -> Member | None:
+    name = asked.get("order_column")
+    if name in (None, ""):
+        return None
+    member = members.get(name) if isinstance(name, str) else None
+    if member is None or not member.is_sortable:
+        raise bad_query(_("The list cannot be ordered by “%(name)s”.", name=_short(name)), "order_column")
+    return member
+
+
+def _columns_of(asked: Mapping[Any, Any], members: Mapping[str, Member]) -> frozenset[str] | None:
+    names = [*_list(asked, "columns", MOST_ROWS), *_list(asked, "select_columns", MOST_ROWS)]
+    for name in names:
+        if not isinstance(name, str) or name not in members:
+            raise bad_query(_("There is no column “%(name)s”.", name=_short(name)), "columns")
+    return frozenset({"id", *names}) if names else None
+
+
+def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
+    """One filter: {"col": …, "opr": …, "value": …}."""
+    if not isinstance(item, dict) or not {"col", "opr"} <= item.keys() <= {"col", "opr", "value"}:
+        raise bad_query(_("A filter has the parts col, opr and value."), "filters")
+    name, operator, value = item["col"], item["opr"], item.get("value")
+    member = members.get(name) if isinstance(name, str) else None
+    if member is None or not member.is_filterable:
+        raise bad_query(_("The list cannot be filtered by “%(name)s”.", name=_short(name)), "filters")
+    if not isinstance(operator, str) or operator not in OPERATORS[member.kind]:
+        text = _(
+            "“%(name)s” can be compared by: %(operators)s.",
+            name=member.name, operators=", ".join(sorted(OPERATORS[member.kind])),
+        )  # fmt: skip
+        raise bad_query(text, member.name)
+    try:
+        return Test(member.field, operator, _value_of(member, operator, value))
+    except ValidationError as error:
+        raise bad_query(str(error.messages[0]), member.name) from error
+
+
+def _value_of(member: Member, operator: str, value: Any) -> Any:
+    """The value as its column compares it. errors  ValidationError"""
+    read = _READERS[member.kind]
+    if operator in ("in", "not_in"):
+        if not isinstance(value, list) or len(value) > MOST_VALUES:
+            raise ValidationError(_("This must be a list of at most %(n)s.", n=MOST_VALUES))
+        return [read(member, single) for single in value]
+    if value is None and operator in EMPTY:
+        return None
+    return read(member, value)
+
+
+def _text(member: Member, value: Any) -> str:
+    # An unquoted 13800138000 in rison is a number, though the telephone column holds text.
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not storable(text) or len(text) > 1000:
+        raise ValidationError(_("This must be text."))
+    return text
+
+
+def _id(member: Member, value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        value = int(value)
+    # PostgreSQL compares a whole number with what fits its column, and fails at more.
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
+        raise ValidationError(_("This must be a whole number."))
+    return value
+
+
+def _decimal(member: Member, value: Any) -> Decimal:
+    if isinstance(value, list | dict) or value is None:
+        raise ValidationError(_("This is not a number."))
+    return exact(value, member.field.scale)
+
+
+def _flag(member: Member, value: Any) -> bool:
+    if value in (True, "true", "True", 1) and value is not None:
+        return True
+    if value in (False, "false", "False", 0):
+        return False
+    raise ValidationError(_("This must be true or false."))
+
+
+def _code(member: Member, value: Any) -> Any:
+    return code(member.choices, value)
+
+
+_READERS: dict[Kind, Callable[[Member, Any], Any]] = {
+    Kind.text: _text,
+    Kind.long_text: _text,
+    Kind.integer: _id,
+    Kind.decimal: _decimal,
+    Kind.date: lambda _member, value: day(value),
+    Kind.time: lambda _member, value: moment(value),
+    Kind.flag: _flag,
+    Kind.choice: _code,
+    Kind.dictionary: _text,
+    Kind.relation: _id,
+    Kind.many: _id,
+}

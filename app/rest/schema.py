@@ -1,0 +1,256 @@
+"""What a REST resource shows and takes: members of its rows and the schema of its bodies, read from the model.
+
+A member is one named value of a JSON row. design.md §7.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, fields, validates_schema
+from marshmallow import ValidationError as Unreadable
+
+from app.core.db.base import model_name
+from app.core.flow.workflow import WORKFLOWS, Workflow
+from app.core.record.entry import ENTRIES, Entry
+from app.core.record.fields import Field, Kind, fields_of
+from app.models.system.user import AppUser
+from app.rest.fields import Amount, Body, Code, Day, Flag, Label, Lines, Moment, Rate, Reference, Text, Whole
+from app.security.dictionaries import DICTIONARY_LABELS
+
+# Kept for the system's own use: search, comparison, proof of the ledger.
+INTERNAL = {"search_text", "name_key", "digest", "entries"}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One named value of a row. `beside`: it stands in the balance row that belongs to this row, 0 without one."""
+
+    name: str
+    field: Field
+    beside: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return self.field.kind
+
+    @property
+    def target(self) -> type[Any]:
+        """The model a relation, or lines, lead to."""
+        if self.field.target is None:
+            raise TypeError(f"{self.name} leads to no model")
+        return self.field.target
+
+    @property
+    def choices(self) -> type[enum.StrEnum]:
+        """The codes of a code list."""
+        if self.field.choices is None:
+            raise TypeError(f"{self.name} has no codes")
+        return self.field.choices
+
+    @property
+    def is_rate(self) -> bool:
+        """A number shown as an item of a dictionary: 0.13 is "13%"."""
+        return self.field.unit == "percent" and self.field.name in DICTIONARY_LABELS
+
+    @property
+    def is_sortable(self) -> bool:
+        return self.field.column is not None
+
+    @property
+    def is_filterable(self) -> bool:
+        return self.is_sortable or self.kind is Kind.many
+
+    @cached_property
+    def nullable(self) -> bool:
+        column = self.field.column
+        return column is None or bool(self.field.model.__table__.c[column].nullable)
+
+
+def computed(model: type[Any], name: str, scale: int, unit: str | None) -> Member:
+    """A property of the model that no column holds."""
+    return Member(name, Field(name, Kind.decimal, model, scale=scale, unit=unit))
+
+
+def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
+    """The columns and relations of a model, `id` first; foreign keys without a relation become one."""
+    left_out = INTERNAL | set(without)
+    members = []
+    for name, field in fields_of(model).items():
+        if name in left_out:
+            continue
+        keys = model.__table__.c[field.column].foreign_keys if field.column else ()
+        if field.kind is Kind.integer and keys:
+            name = name.removesuffix("_id")
+            field = replace(field, name=name, kind=Kind.relation, target=_model_of(next(iter(keys))))
+        members.append(Member(name.rstrip("_"), field))  # `class_` is called `class` outside
+    members.sort(key=lambda member: (member.name != "id", member.kind in (Kind.many, Kind.lines)))
+    return members
+
+
+def _model_of(key: sa.ForeignKey) -> type[Any] | None:
+    """The mapped class of the table a foreign key points to."""
+    if key.column.table.name == AppUser.__tablename__:
+        return AppUser
+    registry = AppUser.registry
+    return next((m.class_ for m in registry.mappers if m.local_table is key.column.table), None)
+
+
+class Resource:
+    """One model as the interface offers it. Everything follows from the model; the rest is said on construction.
+
+    only        the names shown, when it is not all of them
+    computed    members that are properties of the model or of its line model
+    beside      a balance model keyed by this one's id, and its figures
+    """
+
+    def __init__(
+        self,
+        model: type[Any],
+        *,
+        only: tuple[str, ...] = (),
+        computed: tuple[Member, ...] = (),
+        beside: type[Any] | None = None,
+        beside_key: str = "",
+        figures: tuple[str, ...] = (),
+    ) -> None:
+        self.model = model
+        self.name = model_name(model)
+        self.beside = beside
+        self.beside_key = beside_key
+        self._only = only
+        self._computed = computed
+        self._figures = figures
+
+    @cached_property
+    def members(self) -> dict[str, Member]:
+        found = [m for m in own_members(self.model) if not self._only or m.name in self._only]
+        found += [m for m in self._computed if m.field.model is self.model]
+        if self.beside is not None:
+            described = fields_of(self.beside)
+            found += [Member(name, described[name], beside=True) for name in self._figures]
+        return {member.name: member for member in found}
+
+    @cached_property
+    def entry(self) -> Entry | None:
+        return None if self._only else ENTRIES.get(self.model)
+
+    @property
+    def workflow(self) -> Workflow | None:
+        return WORKFLOWS.get(self.model)
+
+    @property
+    def lines(self) -> list[Member]:
+        return [member for member in self.members.values() if member.kind is Kind.lines]
+
+    def line_members(self, lines: Member) -> dict[str, Member]:
+        """The members of one line; what leads back to its head is left out."""
+        target = lines.target
+        back = {r.key for r in sa.inspect(target).relationships if r.mapper.class_ is self.model}
+        found = own_members(target, without=back)
+        found += [m for m in self._computed if m.field.model is target]
+        return {member.name: member for member in found}
+
+    @property
+    def takes_new(self) -> bool:
+        return self.entry is not None and bool(self.entry.writable)
+
+    @property
+    def writer(self) -> Entry:
+        """The way into the model, for verbs that exist only where there is one."""
+        if self.entry is None:
+            raise TypeError(f"{self.name} has no entry")
+        return self.entry
+
+    @cached_property
+    def new_body(self) -> type[Schema]:
+        return self._body(new=True)
+
+    @cached_property
+    def change_body(self) -> type[Schema]:
+        return self._body(new=False)
+
+    def _body(self, *, new: bool) -> type[Schema]:
+        entry = self.writer
+        required = {field.name for field in entry.required()} if new else set()
+        written: dict[str, fields.Field[Any]] = {}
+        for name, member in self.members.items():
+            if member.field.name in entry.writable:
+                written[name] = self._body_field(member, entry, member.field.name in required, new=new)
+        if not new and "version" in self.members:
+            written["version"] = Whole()
+        known = frozenset(self.members) - written.keys()
+        return _schema(f"{self.name}_{'new' if new else 'change'}", written, known)
+
+    def _body_field(self, member: Member, entry: Entry, required: bool, *, new: bool) -> fields.Field[Any]:
+        if member.kind is Kind.lines:
+            return Lines(fields.Nested(self._line_body(member, entry)), required=new and bool(entry.line_required))
+        if member.kind is Kind.many:
+            return Lines(Reference())
+        # Left empty on creation, the rules fill it in.
+        filled = new and (member.field.name in entry.optional or not member.field.required) and not required
+        return body_field(member, required=required, nullable=member.nullable or filled)
+
+    def _line_body(self, lines: Member, entry: Entry) -> type[Schema]:
+        members = self.line_members(lines)
+        written = {
+            name: body_field(member, nullable=member.nullable)
+            for name, member in members.items()
+            if member.field.name in entry.line_fields
+        }
+        must = entry.line_required or tuple(n for n, m in members.items() if n in written and m.field.required)
+        known = frozenset(members) - written.keys() - {"id"}
+        written["id"] = Whole(allow_none=True)
+        schema = _schema(f"{self.name}_{lines.name}_line", written, known)
+        return type(schema.__name__, (_Line, schema), {"must": must, "may_leave_out": bool(entry.line_required)})
+
+
+class _Line(Body):
+    """A line of a document. A new one needs everything; one with an id keeps what is left out, where it can."""
+
+    must: tuple[str, ...] = ()
+    may_leave_out = False
+
+    @validates_schema
+    def require_everything(self, line: dict[str, Any], **_options: Any) -> None:
+        if line.get("id") is not None and self.may_leave_out:
+            return
+        missing = {name: [_l("Please fill this in.")] for name in self.must if line.get(name) is None}
+        if missing:
+            raise Unreadable(missing)
+
+
+def _schema(name: str, written: dict[str, fields.Field[Any]], known: frozenset[str]) -> type[Schema]:
+    made = Body.from_dict(dict(written), name=name)
+    made.known = known  # type: ignore[attr-defined]  # from_dict types its result as a plain Schema
+    return made
+
+
+def body_field(member: Member, *, required: bool = False, nullable: bool = False) -> fields.Field[Any]:
+    """The marshmallow field that reads this member from a body."""
+    field = member.field
+    options: dict[str, Any] = {"required": required, "allow_none": nullable and not required}
+    if member.is_rate:
+        return Rate(**options)
+    if field.kind is Kind.decimal:
+        return Amount(places=field.scale, **options)
+    if field.kind is Kind.choice:
+        return Code(choices=member.choices, **options)
+    if field.kind in (Kind.text, Kind.long_text):
+        return Text(longest=field.length, filled=field.required, **options)
+    if field.kind is Kind.dictionary:
+        return Label(dictionary=field.dictionary or "", **options)
+    plain: dict[Kind, type[fields.Field[Any]]] = {
+        Kind.integer: Whole,
+        Kind.flag: Flag,
+        Kind.date: Day,
+        Kind.time: Moment,
+        Kind.relation: Reference,
+    }
+    return plain[field.kind](**options)

@@ -1,0 +1,168 @@
+"""What a workflow step asks, as a dialog: controls made from the step's schema, and the answer read back for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from app.core.actor import Actor
+from app.core.clock import today
+from app.core.flow.workflow import Offer
+from app.core.money import plain
+from app.core.record.schemas import Exact
+from app.query.naming import nameable
+from app.screens.form.forms import Control, Typed
+from app.screens.frame.registry import model_named
+from app.security.roles import ROLE_LABELS
+
+MOST_LINES = 2000
+_LINE = re.compile(r"lines-(\d{1,4})-(id|quantity)")
+
+
+@dataclass(frozen=True)
+class LineChoice:
+    """One line whose quantity a step asks for: the most that can be given is filled in."""
+
+    id: int
+    text: Any
+    unit: str
+    quantity: Any
+
+
+@dataclass
+class Dialog:
+    """The form behind a button; `is_open` when it comes back refused."""
+
+    offer: Offer
+    controls: list[Control] = field(default_factory=list)
+    lines: Sequence[LineChoice] = ()
+    typed: Mapping[int, str] = field(default_factory=dict)  # quantities as typed, by line
+    errors: list[str] = field(default_factory=list)
+    is_open: bool = False
+
+    @property
+    def action(self) -> str:
+        return self.offer.step.action
+
+    def line_value(self, line: LineChoice) -> str:
+        return self.typed.get(line.id, plain(line.quantity))
+
+
+def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, list[tuple[int, str, bool]]]) -> Dialog:
+    """The dialog of a step. `defaults` by field name; "lines" holds `LineChoice`s; a relation (key, text)."""
+    dialog = Dialog(offer)
+    if offer.step.form is None:
+        return dialog
+    for name, described in offer.step.form().fields.items():
+        if described.metadata.get("hidden"):
+            continue
+        if described.metadata.get("lines"):
+            dialog.lines = defaults.get("lines", ())
+        else:
+            dialog.controls.append(_control(name, described, defaults.get(name), choices))
+    if dialog.controls and offer.told:
+        dialog.controls[0].hint = offer.told
+    return dialog
+
+
+def _control(name: str, described: Any, value: Any, choices: Mapping[str, list[tuple[int, str, bool]]]) -> Control:
+    told = described.metadata
+    control = Control(name, str(told.get("label", name)), "text", required=described.required)
+    if "dictionary" in told:
+        control.kind = "select"
+        control.options = [(label, label) for _key, label, usable in choices.get(told["dictionary"], []) if usable]
+    elif told.get("roles"):
+        control.kind, control.options = "many", [(str(code), str(label)) for code, label in ROLE_LABELS.items()]
+    elif "target" in told:
+        control.kind = "picks" if isinstance(described, fields.List) else "pick"
+        control.source, control.target = f"/pick/{told['target']}", told["target"]
+    elif isinstance(described, fields.Date):
+        control.kind, value = "date", (value or (today() if described.required else None))
+    elif isinstance(described, fields.Boolean):
+        control.kind = "flag"
+    elif isinstance(described, fields.Integer | Exact):
+        control.kind = "number"
+        value = value if value is not None else _load_default(described)
+        control.places = getattr(described, "places", 0)
+    elif told.get("long"):
+        control.kind = "area"
+    return _filled(control, value)
+
+
+def _load_default(described: Any) -> Any:
+    default = described.load_default
+    return None if callable(default) or not isinstance(default, int) else default
+
+
+def _filled(control: Control, value: Any) -> Control:
+    if control.kind == "pick":
+        control.value, control.text = value or ("", "")
+    elif control.kind in ("picks", "many"):
+        control.value = list(value or [])
+    elif control.kind == "flag":
+        control.value = bool(value)
+    else:
+        control.value = "" if value is None else str(value)
+    return control
+
+
+def payload_of(schema: type[Schema] | None, form: Typed) -> dict[str, Any]:
+    """What was typed, as the step's schema wants it; what was left empty is left out."""
+    payload: dict[str, Any] = {}
+    if schema is None:
+        return payload
+    for name, described in schema().fields.items():
+        if described.metadata.get("lines"):
+            if lines := _lines(form):
+                payload[name] = lines
+        elif isinstance(described, fields.List):
+            if not described.metadata.get("hidden"):
+                payload[name] = [text for text in form.getlist(name) if text]
+        elif isinstance(described, fields.Boolean):
+            payload[name] = name in form
+        elif text := form.get(name, "").replace("\x00", "").strip():
+            payload[name] = text
+    return payload
+
+
+def _lines(form: MultiDict[str, str]) -> list[dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    for key, value in form.items():
+        match = _LINE.fullmatch(key)
+        if match and len(found) <= MOST_LINES:
+            found.setdefault(int(match[1]), {})[match[2]] = value.strip()
+    return [found[position] for position in sorted(found) if found[position].get("quantity")]
+
+
+def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dialog:
+    """The dialog as it was sent, for showing why it was refused."""
+    dialog.is_open = True
+    for control in dialog.controls:
+        if control.kind in ("picks", "many"):
+            sent = form.getlist(control.name)
+            control.value = _picked(control, sent, session, actor) if control.kind == "picks" else sent
+        elif control.kind == "flag":
+            control.value = control.name in form
+        else:
+            control.value = form.get(control.name, "")
+            if control.kind == "pick":
+                control.text = dict(_picked(control, [control.value], session, actor)).get(control.value, "")
+    dialog.typed = {int(line["id"]): line["quantity"] for line in _lines(form) if line.get("id", "").isdigit()}
+    return dialog
+
+
+def _picked(control: Control, keys: Sequence[str], session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(key, name) of rows picked in a dialog that came back."""
+    model = model_named(control.target)
+    if model is None:
+        return []
+    texts = nameable(
+        session, model, [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 10], actor
+    )
+    return [(str(key), text) for key, text in texts.items()]

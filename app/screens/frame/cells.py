@@ -1,0 +1,231 @@
+"""How values look on a page: money with ¥, quantities without trailing zeros, times in Shanghai, states as badges."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.core.db.base import model_name
+from app.core.db.statements import cached_statement
+from app.core.db.types import ZERO
+from app.core.record.fields import Field, Kind, code_label, yes_no
+from app.query.listing import ListColumn
+from app.query.naming import display_text
+from app.screens.frame.tones import tone_of
+from app.screens.frame.values import day, moment, money, percent, price, quantity
+
+NUMBERS = (Kind.decimal, Kind.integer)
+_PHONES = ("phone", "mobile")
+_NO_DIGIT = re.compile(r"[^0-9+]")
+
+
+def badge(code: enum.StrEnum | None) -> Markup:
+    if code is None:
+        return Markup("")
+    return tag(code_label(code), tone_of(code))
+
+
+def tag(text: str, tone: str = "") -> Markup:
+    return Markup(f'<span class="tag {tone}">{escape(text)}</span>')  # noqa: S704 - ours and escaped
+
+
+def muted(text: str) -> Markup:
+    return Markup('<span class="mut">{}</span>').format(text)
+
+
+def balance(value: Decimal) -> Markup:
+    """A quantity that may be zero or below it."""
+    text = quantity(value)
+    if value < 0:
+        return Markup('<span class="red">{}</span>').format(text)
+    return escape(text) if value else muted(text)
+
+
+def is_phone(field: Field) -> bool:
+    return field.kind is Kind.text and field.name.rpartition("_")[2] in _PHONES
+
+
+def dialled(text: str) -> Any:
+    """A telephone number that dials where it is tapped; plain text where it is more than one, or none."""
+    digits = _NO_DIGIT.sub("", text)
+    return Markup('<a href="tel:{}">{}</a>').format(digits, text) if 3 <= len(digits) <= 15 else text
+
+
+_DECIMALS: dict[str | None, Callable[[Any], str]] = {
+    "money": money,
+    "price": price,
+    "quantity": quantity,
+    "percent": percent,
+}
+
+
+def shown(field: Field, value: Any) -> Any:
+    """One value of a field as text or badge; nothing for no value."""
+    if value is None:
+        return ""
+    if field.kind is Kind.decimal:
+        return _DECIMALS.get(field.unit, quantity)(value)
+    if field.kind is Kind.choice:
+        return badge(value)
+    if field.kind is Kind.flag:
+        return yes_no(value)
+    if field.kind is Kind.date:
+        return day(value)
+    if field.kind is Kind.time:
+        return moment(value)
+    return dialled(str(value)) if is_phone(field) else str(value)
+
+
+def told_value(field: Field | None, value: Any) -> str:
+    """A value as the log keeps it (text, or a plain number), as people read it."""
+    if value is None or value == "":
+        return "—"
+    if field is None:
+        return str(value)
+    try:
+        if field.kind is Kind.decimal:
+            return str(shown(field, Decimal(str(value))))
+        if field.kind is Kind.choice and field.choices is not None:
+            return code_label(field.choices(value))
+        if field.kind is Kind.time:
+            return moment(dt.datetime.fromisoformat(str(value)))
+    except (ArithmeticError, ValueError):
+        return str(value)
+    return yes_no(bool(value)) if field.kind is Kind.flag else str(value)
+
+
+@cached_statement
+def page_of(model: type[Any]) -> str:
+    """The address all pages of a model begin with: /salesorder."""
+    return "/" + model_name(model).replace("_", "")
+
+
+def record_url(model: type[Any], row_id: int) -> str:
+    return f"{page_of(model)}/show/{row_id}"
+
+
+def link(model: type[Any], row_id: int, text: str) -> Markup:
+    return _linked(page_of(model), row_id, text)
+
+
+def _linked(page: str, row_id: int, text: str) -> Markup:
+    return Markup(f'<a class="lk" href="{page}/show/{row_id}">{as_html(text)}</a>')  # noqa: S704 - ours and escaped
+
+
+_SIGNS = re.compile("[&<>'\"]").search  # those that mean something in HTML
+
+
+def as_html(text: Any) -> str:
+    """A text as it stands in HTML; what holds none of its signs is left as it is, which is sooner than escaping it."""
+    return text if type(text) is str and not _SIGNS(text) else escape(text)
+
+
+Draw = Callable[[Sequence[Any]], Any]
+
+
+class Cells:
+    """Draws the rows of a list from plain tuples.
+
+    opens    model → keys whose page may be opened; a relation to any other row is plain text
+    zeros    tables kept beside, where no row yet means zero
+    linked   paths of columns that lead to the row itself
+    """
+
+    def __init__(
+        self,
+        model: type[Any],
+        columns: Sequence[ListColumn],
+        linked: Sequence[str],
+        opens: dict[type[Any], set[int]],
+        zeros: Sequence[str] = (),
+    ) -> None:
+        self.model = model
+        self.columns = columns
+        self.linked = linked
+        self.opens = opens
+        self.zeros = zeros
+        self._draws = [self._drawer(column) for column in columns]
+
+    def row(self, row: Sequence[Any]) -> list[Any]:
+        """Markup where something is drawn, else plain text, which whoever puts it on a page escapes."""
+        return [draw(row) for draw in self._draws]
+
+    def _drawer(self, column: ListColumn) -> Draw:
+        """How a column is drawn, found out once for all rows."""
+        field, start = column.field, column.start
+        if field.kind in (Kind.relation, Kind.dictionary) and field.target is not None:
+            return self._related(column, field.target)
+        is_plain = field.kind is Kind.text and not is_phone(field)
+        if column.path in self.linked:
+            page = page_of(self.model)
+            if is_plain:
+                return lambda row: _linked(page, row[0], row[start] or "—")
+            return lambda row: _linked(page, row[0], _bare(shown(field, row[start])) or "—")
+        if is_plain:
+            return lambda row: row[start] or ""
+        if field.kind is Kind.date:
+            return lambda row: day(row[start])
+        if field.kind is Kind.choice:
+            kept_badge = cache(badge)
+            return lambda row: kept_badge(row[start])
+        if field.kind is Kind.flag:
+            return lambda row: shown(field, True) if row[start] else muted(shown(field, row[start]))
+        if field.kind is Kind.decimal:
+            return self._figure(column)
+        return lambda row: shown(field, row[start])
+
+    def _related(self, column: ListColumn, target: type[Any]) -> Draw:
+        start, stop = column.start, column.stop
+        if column.path in self.linked:
+            own = page_of(self.model)
+            return lambda row: _linked(own, row[0], display_text(target, row[start + 1 : stop]))
+        opened, page = self.opens.get(target, ()), page_of(target)
+        if not opened:
+            return lambda row: display_text(target, row[start + 1 : stop])
+
+        def draw(row: Sequence[Any]) -> Any:
+            text = display_text(target, row[start + 1 : stop])
+            return _linked(page, row[start], text) if row[start] in opened else text
+
+        return draw
+
+    def _figure(self, column: ListColumn) -> Draw:
+        """A figure; nought is muted, and where a table beside may have no row, none is nought."""
+        start = column.start
+        drawn = _DECIMALS.get(column.field.unit, quantity)
+        nothing = muted(drawn(ZERO)) if column.path.partition(".")[0] in self.zeros else ""
+        zero = muted(drawn(ZERO))
+
+        def draw(row: Sequence[Any]) -> Any:
+            value = row[start]
+            return drawn(value) if value else nothing if value is None else zero
+
+        return draw
+
+
+def _bare(text: Any) -> str:
+    """What is drawn without its marks: in a link there is no other."""
+    return text.striptags() if isinstance(text, Markup) else str(text)
+
+
+def column_class(field: Field) -> str:
+    """How a column is set: figures to the right, dates unbroken."""
+    if field.kind in NUMBERS:
+        return "r"
+    if field.kind in (Kind.date, Kind.time) or field.name in ("number", "document_number"):
+        return "nb"
+    return "tg" if field.kind is Kind.choice else ""
+
+
+def greeting(hour: int) -> str:
+    if hour < 6 or hour >= 18:
+        return str(_("Good evening"))
+    return str(_("Good morning") if hour < 12 else _("Good afternoon"))

@@ -1,0 +1,15 @@
+"""Whether the person who is signed in may do something, for buttons and links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.actor import Actor
+from app.core.record.fields import fields_of
+
+
+def permitted(model: type[Any], names: Sequence[str], actor: Actor) -> list[str]:
+    """Names without the fields that do not exist for this actor (costs)."""
+    fields = fields_of(model)
+    return [n for n in names if n not in fields or not (needs := fields[n].needs) or actor.may("view", needs)]

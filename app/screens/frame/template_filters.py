@@ -1,0 +1,111 @@
+"""What templates may call: filters for values, and a few functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from app.core.db.base import model_name
+from app.core.files.files import LARGEST, PREVIEWED
+from app.core.record.fields import Field, Kind, code_label
+from app.screens.form.forms import form_token
+from app.screens.frame import cells, values
+from app.screens.frame.menu import drawn_once
+from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, Filter
+from app.screens.list.saved_lists import ColumnChoice
+from app.screens.record.timeline import relative
+
+_FILE_ICONS = {
+    "pdf": "file-type-pdf", "xlsx": "file-spreadsheet", "xls": "file-spreadsheet", "csv": "file-spreadsheet",
+    "docx": "file-text", "doc": "file-text", "txt": "file-text", "zip": "archive",
+}  # fmt: skip
+
+
+def filesize(size: int) -> str:
+    """1536 → 1.5 KB"""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.1f} KB"
+    return f"{size / 1024 / 1024:.1f} MB"
+
+
+def preview_kind(content_type: str) -> str:
+    """How a file is looked at in the page: "picture", "pdf", "text", or not at all."""
+    return PREVIEWED.get(content_type, "")
+
+
+def file_icon(filename: str) -> str:
+    """The icon that stands for a file by its ending."""
+    return _FILE_ICONS.get(filename.rpartition(".")[2].lower(), "file")
+
+
+def weekday(value: dt.datetime) -> str:
+    """2026年11月23日 星期一"""
+    return str(format_date(value, format="full"))
+
+
+def filter_options(described: Field, items: Sequence[tuple[int, str, bool]]) -> list[tuple[str, str]]:
+    """(value, text) of everything a filter can be set to.
+
+    items  those of its dictionary
+    """
+    if described.kind is Kind.dictionary:
+        return [(str(key), label) for key, label, _usable in items]
+    if described.kind is Kind.choice and described.choices is not None:
+        return [(code.value, code_label(code)) for code in described.choices]
+    return [("1", _("Yes")), ("0", _("No"))]
+
+
+def filter_field(
+    offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
+) -> Markup:
+    """One field of the panel a list is narrowed by, with what is set in it."""
+    described, text = offered.field, ""
+    items = tuple(choices.get(str(described.dictionary), ())) if described.kind is Kind.dictionary else ()
+    values: tuple[str, ...] = tuple(address.all(offered.name))
+    if offered.is_range:
+        values = tuple(address.value(f"{offered.name}_{end}") for end in ("from", "to"))
+    elif described.kind is Kind.relation:
+        text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
+    # Whatever is written in an address is not kept: only what the list itself would take for a value.
+    values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
+    key = (described.model, offered.path, items, values, text)
+    options = partial(filter_options, described, items)
+    return drawn_once("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
+
+
+def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
+    """The columns of a list, those that are shown ticked."""
+    key = tuple((each.field.model, each.path, each.is_shown, each.is_fixed) for each in columns)
+    return drawn_once("record/list_columns.html", key, columns=columns)
+
+
+def page_language() -> str:
+    """The `lang` of pages: zh-CN, so that browsers take Chinese glyphs."""
+    locale = get_locale()
+    language: str = locale.language if locale is not None else "zh"
+    return "zh-CN" if language == "zh" else language
+
+
+def install(app: Flask) -> None:
+    filters: dict[str, Any] = {
+        "money": values.money, "price": values.price, "quantity": values.quantity, "percent": values.percent,
+        "day": values.day, "moment": values.moment, "badge": cells.badge, "filesize": filesize, "weekday": weekday,
+        "code": code_label, "dialled": cells.dialled, "relative": relative, "preview_kind": preview_kind,
+        "file_icon": file_icon,
+    }  # fmt: skip
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(
+        filter_field=filter_field, column_ticks=column_ticks,
+        form_token=form_token, model_name=model_name, page_language=page_language,
+        record_url=cells.record_url, largest_file=LARGEST,
+    )  # fmt: skip
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

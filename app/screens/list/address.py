@@ -1,0 +1,350 @@
+"""What a list's address says: search, filters, order, place; and the list as its template wants it.
+
+Whatever cannot be read in an address is left out, never an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import g
+from flask_babel import gettext as _
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from app.core.actor import Actor
+from app.core.clock import SHANGHAI
+from app.core.record.fields import Field, Kind, code_label
+from app.core.record.schemas import exact
+from app.query.choices import Choices
+from app.query.listing import LAST, Listing, Mark, Sort
+from app.query.naming import LARGEST_KEY, display_text, nameable, visible_ids
+from app.screens.frame.cells import Cells, column_class, shown
+from app.screens.frame.registry import is_linked
+
+PAGE_ROWS = 50
+LONGEST_VALUE = 60
+MOST_VALUES = 50
+_ENDS = {"from": ">=", "to": "<="}
+Args = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One filter in force: what it says, and the address parameters it came from."""
+
+    path: str
+    field: Field
+    sign: str  # "in", ">=", "<="
+    values: tuple[Any, ...]
+    parameter: str
+
+
+@dataclass
+class Asked:
+    """What a list is asked for."""
+
+    query: str = ""
+    preset: str = ""
+    conditions: list[Condition] = field(default_factory=list)
+    sort: Sort = field(default_factory=Sort)
+    mark: Mark | None = None
+    counted: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter as it is offered: a field and how it is chosen."""
+
+    path: str
+    field: Field
+
+    @property
+    def name(self) -> str:
+        return outside(self.path)
+
+    @property
+    def is_range(self) -> bool:
+        return self.field.kind in (Kind.date, Kind.time, Kind.decimal, Kind.integer)
+
+
+def outside(name: str) -> str:
+    """A field's name in addresses and forms: `class_` is called `class`."""
+    return name.rstrip("_")
+
+
+def whole(text: str) -> int | None:
+    """A key from an address; None for anything that is no key."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return None
+    number = int(text)
+    return number if 0 < number < LARGEST_KEY else None
+
+
+def _one_of(field: Field, text: str, choices: Choices) -> Any:
+    if field.kind is Kind.choice and field.choices is not None:
+        return field.choices(text) if text in field.choices.__members__ else None
+    if field.kind is Kind.flag:
+        return {"1": True, "0": False}.get(text)
+    key = whole(text)
+    if field.kind is Kind.dictionary and key not in {item[0] for item in choices.get(str(field.dictionary), ())}:
+        return None
+    return key
+
+
+def _limit(field: Field, text: str, end: str) -> Any:
+    """The first or last value of a range; a day stands for the whole day."""
+    if field.kind in (Kind.decimal, Kind.integer):
+        try:
+            number = exact(text, field.scale)
+        except ValidationError:
+            return None
+        return number if abs(number) < LARGEST_KEY or field.kind is Kind.decimal else None
+    try:
+        day = dt.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    if not 1900 <= day.year < 2200:
+        return None
+    if field.kind is Kind.date:
+        return day
+    clock = dt.time.min if end == "from" else dt.time.max
+    return dt.datetime.combine(day, clock, tzinfo=SHANGHAI)
+
+
+def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> list[Condition]:
+    found = []
+    for offered in filters:
+        if offered.is_range:
+            for end, sign in _ENDS.items():
+                parameter = f"{offered.name}_{end}"
+                value = _limit(offered.field, args.get(parameter, "")[:LONGEST_VALUE], end)
+                if value is not None:
+                    found.append(Condition(offered.path, offered.field, sign, (value,), parameter))
+            continue
+        texts = args.getlist(offered.name)[:MOST_VALUES]
+        values = tuple(v for t in texts if (v := _one_of(offered.field, t[:LONGEST_VALUE], choices)) is not None)
+        if values:
+            found.append(Condition(offered.path, offered.field, "in", values, offered.name))
+    return found
+
+
+def _packed(value: Any) -> Any:
+    return str(value.value if hasattr(value, "value") else value) if value is not None else None
+
+
+def place(value: Any, row_id: int) -> str:
+    """A row's place in the order, for the address of the next page."""
+    text = json.dumps([_packed(value), row_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_place(text: str, sorted_by: Field | None, *, backwards: bool) -> Mark | None:
+    """The place a page is to begin at; None when the text is no place in this order."""
+    if not text or len(text) > 400:
+        return None
+    if backwards and text == "end":
+        return LAST
+    try:
+        value, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if type(row_id) is not int or not 0 < row_id < LARGEST_KEY:
+            return None
+        if value is None or sorted_by is None or sorted_by.name == "id":
+            return Mark(None, row_id, backwards)
+        return Mark(_unpacked(sorted_by, value), row_id, backwards)
+    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error, ArithmeticError, ValidationError):
+        return None
+
+
+def _unpacked(field: Field, value: Any) -> Any:
+    text = str(value)[:200]
+    if field.kind is Kind.decimal:
+        return exact(text, field.scale)
+    if field.kind is Kind.integer:
+        return max(-LARGEST_KEY, min(LARGEST_KEY, int(text)))
+    if field.kind is Kind.flag:
+        return text == "True"
+    if field.kind is Kind.date:
+        return dt.date.fromisoformat(text)
+    if field.kind is Kind.time:
+        moment = dt.datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    if field.kind is Kind.choice and field.choices is not None:
+        return field.choices(text)
+    return text.replace("\x00", "")
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a list can be asked for: filters and the items of their dictionaries, sorting, ready-made views."""
+
+    filters: Sequence[Filter]
+    choices: Choices
+    sortable: Sequence[str]
+    base: Sort
+    presets: Sequence[str]
+
+
+def read_asked(args: Args, listing: Listing, offered: Offered) -> Asked:
+    """The list that an address asks for."""
+    wanted = args.get("sort", "")
+    name = wanted.removeprefix("-")
+    path = next((path for path in offered.sortable if outside(path) == name), None)
+    sort = Sort(path, wanted.startswith("-")) if path else offered.base
+    sorted_by = None if sort.path == "id" else listing.field(sort.path)
+    mark = _read_place(args.get("after", ""), sorted_by, backwards=False)
+    mark = mark or _read_place(args.get("before", ""), sorted_by, backwards=True)
+    preset = args.get("view", "")
+    return Asked(
+        query=args.get("q", "").replace("\x00", "").strip()[:LONGEST_VALUE],
+        preset=preset if preset in offered.presets else "",
+        conditions=read_conditions(offered.filters, args, offered.choices),
+        sort=sort,
+        mark=mark,
+        counted=args.get("count") == "all",
+    )
+
+
+def narrow(listing: Listing, asked: Asked, searched: Sequence[str]) -> None:
+    """Put what is asked for into the listing's conditions."""
+    for condition in asked.conditions:
+        column = listing.key(condition.path)
+        if condition.sign == "in":
+            listing.conditions.append(column.in_(condition.values))
+        else:
+            value = condition.values[0]
+            listing.conditions.append(column >= value if condition.sign == ">=" else column <= value)
+    if asked.query:
+        listing.search(searched, asked.query)
+
+
+class Address:
+    """The address of a list with some of its parameters changed; the place in the list is dropped by any change."""
+
+    def __init__(self, path: str, args: Args) -> None:
+        self.path = path
+        self.pairs = [(k, v) for k, v in args.items(multi=True) if v and k not in ("after", "before", "count")]
+        self._written = [(k, urlencode([(k, v)])) for k, v in self.pairs]
+
+    def value(self, name: str) -> str:
+        return next((v for k, v in self.pairs if k == name), "")
+
+    def all(self, name: str) -> list[str]:
+        return [v for k, v in self.pairs if k == name]
+
+    def but(self, *without: str, **new: str) -> str:
+        parts = [text for k, text in self._written if k not in without and k not in new]
+        parts += [urlencode([(k, v)]) for k, v in new.items() if v]
+        return f"{self.path}?{'&'.join(parts)}" if parts else self.path
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force as people see it, with the address of the list without it."""
+
+    label: str
+    text: str
+    without: str
+    parameter: str
+
+
+Named = dict[type[Any], dict[int, str]]  # rows by their model and key, as they are called
+
+
+def named_in(listing: Listing, rows: Sequence[Any]) -> Named:
+    """What the rows of a list call the rows they refer to, which need not be asked again."""
+    found: Named = {}
+    for column in listing.columns:
+        target = column.field.target
+        if target is not None and column.stop - column.start > 1:
+            names = found.setdefault(target, {})
+            names |= {r[column.start]: display_text(target, r[column.start + 1 : column.stop]) for r in rows[:1]}
+    return found
+
+
+def chips(session: Session, asked: Asked, address: Address, actor: Actor, known: Named | None = None) -> list[Chip]:
+    """The filters in force; `known` are names that stand in the list itself."""
+    found = []
+    for condition in asked.conditions:
+        texts = _condition_texts(session, condition, actor, known or {})
+        sign = "" if condition.sign == "in" else ("≥ " if condition.sign == ">=" else "≤ ")
+        found.append(
+            Chip(condition.field.label, sign + "、".join(texts), address.but(condition.parameter), condition.parameter)
+        )
+    return found
+
+
+def _condition_texts(session: Session, condition: Condition, actor: Actor, known: Named) -> list[str]:
+    kind, target = condition.field.kind, condition.field.target
+    if kind in (Kind.relation, Kind.dictionary) and target is not None:
+        names = known.get(target, {})
+        if not names.keys() >= set(condition.values):
+            names = nameable(session, target, condition.values, actor)
+        return [names.get(key, str(_("out of your sight"))) for key in condition.values]
+    if kind is Kind.choice:
+        return [code_label(code) for code in condition.values]
+    if kind is Kind.time:
+        return [value.date().isoformat() for value in condition.values]
+    return [str(shown(condition.field, value)) for value in condition.values]
+
+
+def drawn(
+    session: Session, listing: Listing, rows: Sequence[Any], linked: Sequence[str], actor: Actor
+) -> list[tuple[int, list[Any]]]:
+    """(key, cells) of each row; relations are links only where the person may open them."""
+    opens: dict[type[Any], set[int]] = {}
+    for known in _asked_about(listing.model):
+        known |= {row[0] for row in rows}  # what a list shows is visible
+    for column in listing.columns:
+        target = column.field.target
+        if column.field.kind is not Kind.relation or target is None or column.path in linked:
+            continue
+        if is_linked(target) and actor.may("read", target):
+            keys = {row[column.start] for row in rows}
+            opens[target] = opens.get(target, set()) | opened(session, target, keys, actor)
+    cells = Cells(listing.model, listing.columns, linked, opens, zeros=tuple(listing.beside))
+    return [(row[0], cells.row(row)) for row in rows]
+
+
+def opened(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
+    """Those of the keys whose page this person may open; asked once for all tables of a page."""
+    asked, found = _asked_about(model)
+    if keys - asked:
+        found |= visible_ids(session, model, keys - asked, actor)
+        asked |= keys
+    return set(found & keys)
+
+
+def _asked_about(model: type[Any]) -> tuple[set[Any], set[int]]:
+    """Keys of the model this page has asked about, and those of them that may be opened."""
+    known: dict[type[Any], tuple[set[Any], set[int]]] = g.setdefault("opened", {})
+    return known.setdefault(model, (set(), set()))
+
+
+def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:
+    """The headings: label, class, and the address that sorts by the column, first rising, then falling."""
+    found = []
+    for column in listing.columns:
+        name = outside(column.path)
+        is_sorted = asked.sort.path == column.path
+        falling = is_sorted and asked.sort.descending
+        rising_first = column.field.kind not in (Kind.decimal, Kind.date, Kind.time)
+        descend = not asked.sort.descending if is_sorted else not rising_first
+        found.append(
+            {
+                "path": column.path,
+                "label": column.label,
+                "class": column_class(column.field),
+                "href": address.but(sort=("-" if descend else "") + name) if column.path in sortable else "",
+                "sorted": ("descending" if falling else "ascending") if is_sorted else "",
+            }
+        )
+    return found

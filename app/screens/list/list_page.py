@@ -1,0 +1,172 @@
+"""The list page of a RecordView: narrowed, sorted and paged by its address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.actor import Actor
+from app.core.appbuilder import expose
+from app.core.db.base import db, model_name
+from app.core.db.unit_of_work import reading
+from app.core.record.fields import Kind
+from app.query.choices import dictionary_choices
+from app.query.listing import LAST, Listing, Sort
+from app.screens.frame.permitted import permitted
+from app.screens.list.address import (
+    PAGE_ROWS,
+    Address,
+    Asked,
+    Filter,
+    Offered,
+    chips,
+    drawn,
+    heads,
+    named_in,
+    narrow,
+    place,
+    read_asked,
+)
+from app.screens.list.export import MOST_EXPORTED, as_download, list_workbook, note_export
+from app.screens.list.list_bulk import BulkSteps, chosen_keys
+from app.screens.list.list_shape import body_of, foot_of, is_summed, place_in_cards, states_of
+from app.workflows.system.preference import Liked, preference_of
+
+
+class ListPages(BulkSteps):
+    """What the list shows and can be asked for.
+
+    list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
+    linked_columns  columns that lead to the record; the first one when left out
+    search_columns  what the quick search looks at on models without searched text
+    filter_columns, order_columns, base_order   what the list can be narrowed and sorted by
+    presets         name → (label, condition(actor)): ready-made views of the list
+    preset_rights   name → the right without which nothing can ever be in it: it is not offered then
+    card_columns    what a row tells on a phone: its name, state, a fact, a figure; chosen by kind when left out
+    """
+
+    list_template = "record/list.html"
+    list_columns: tuple[str, ...] = ()
+    linked_columns: tuple[str, ...] = ()
+    search_columns: tuple[str, ...] = ()
+    filter_columns: tuple[str, ...] = ()
+    order_columns: tuple[str, ...] = ()
+    base_order: tuple[str, str] = ("id", "desc")
+    beside: Mapping[str, tuple[type[Any], str]] = {}
+    presets: Mapping[str, tuple[Any, Any]] = {}
+    preset_rights: Mapping[str, str] = {}
+    search_hint: Any = ""
+    card_columns: tuple[str, ...] = ()
+
+    @expose("/list/")
+    def list_page(self) -> ResponseReturnValue:
+        """The list, narrowed by the address."""
+        actor = self.reader()
+        session = db.session()
+        kept = preference_of(session, model_name(self.model), actor)
+        listing, offered, asked = self.asked_for(actor, kept)
+        rows, more = listing.page(session, actor, sort=asked.sort, mark=asked.mark, size=PAGE_ROWS, counted=True)
+        address = Address(request.path, request.args)
+        linked = self.linked_columns or self.list_columns[:1]
+        columns = heads(listing, asked, offered.sortable, address)
+        place_in_cards(columns, listing, self.card_columns)
+        cells = drawn(session, listing, rows, linked, actor)
+        self.add_cells(columns, cells, actor)
+        return render_template(
+            self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
+            choices=offered.choices, heads=columns,
+            chips=chips(session, asked, address, actor, named_in(listing, rows)),
+            rows=cells, body=body_of(columns, cells, states_of(listing, rows)),
+            count=self._count(listing, rows, asked, actor, more=more),
+            pages=self._pages(rows, asked, address, more),
+            foot=foot_of(listing, listing.sums(session, actor)) if asked.counted else [],
+            is_summed=is_summed(listing), presets=self.presets_for(actor),
+            may_add=self.can_add and actor.may("create", self.model), may_export=actor.may("export", self.model),
+            bulk=self.bulk_buttons(actor), saved=self.saved_views(kept, address),
+            columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
+        )  # fmt: skip
+
+    def asked_for(self, actor: Actor, kept: Liked | None) -> tuple[Listing, Offered, Asked]:
+        """The rows and columns the address asks for, as far as this person may ask for them."""
+        listing = Listing(self.model, self.beside)
+        offered = self._offered(listing, actor)
+        asked = read_asked(request.args, listing, offered)
+        narrow(listing, asked, self.search_columns)
+        if asked.preset:
+            listing.conditions.append(self.presets[asked.preset][1](actor))
+        for path in self.columns_for(kept, actor):
+            listing.add(path)
+        return listing, offered, asked
+
+    @expose("/list/export", methods=("POST",))
+    def export(self) -> ResponseReturnValue:
+        """Every row of the list as it is narrowed and sorted, or the chosen ones, as a workbook.
+
+        The log keeps who took how many.
+        errors  NotAllowed; Refused "too_many", told on the list
+        """
+        actor = self.reader()
+        self.require("export", actor)
+        session = db.session()
+        with reading():
+            listing, _offered, asked = self.asked_for(actor, preference_of(session, model_name(self.model), actor))
+            if chosen := chosen_keys(request.form.getlist("id")):
+                listing.conditions.append(self.model.id.in_(chosen))
+            count = listing.count(session, actor, exactly=True)
+            if count > MOST_EXPORTED:
+                text = _("%(n)s rows are too many for one workbook; narrow the list to %(most)s.",
+                         n=f"{count:,}", most=f"{MOST_EXPORTED:,}")  # fmt: skip
+                flash(text, "warning")
+                return self.back_to_list()
+            address = Address(f"{self.route_base}/list/", request.args)
+            told = [f"{chip.label} {chip.text}" for chip in chips(session, asked, address, actor)]
+            content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
+            session.rollback()
+        note_export(model_name(self.model), actor, count, told)
+        return as_download(content, str(self.title))
+
+    def _offered(self, listing: Listing, actor: Actor) -> Offered:
+        """What this person can narrow and sort the list by."""
+        filters = [Filter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
+        dictionaries = [str(f.field.dictionary) for f in filters if f.field.kind is Kind.dictionary]
+        return Offered(
+            filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),
+            Sort(self.base_order[0], self.base_order[1] == "desc"), tuple(self.presets),
+        )  # fmt: skip
+
+    def presets_for(self, actor: Actor) -> dict[str, Any]:
+        """Name → label of the ready-made views this person may have rows in."""
+        needed = self.preset_rights
+        return {
+            name: preset[0]
+            for name, preset in self.presets.items()
+            if name not in needed or actor.may(needed[name], self.model)
+        }
+
+    def _count(self, listing: Listing, rows: Sequence[Any], asked: Asked, actor: Actor, *, more: bool) -> int:
+        """How many rows the list has; what stands on one page is counted already."""
+        if asked.mark is None and not more:
+            return len(rows)
+        return listing.count(db.session(), actor, exactly=asked.counted)
+
+    def _pages(self, rows: Sequence[Any], asked: Asked, address: Address, more: bool) -> dict[str, str]:
+        """Addresses of the page before and the page after, where there is one."""
+        backwards = asked.mark is not None and asked.mark.backwards
+        pages = {"previous": "", "next": "", "last": ""}
+        if rows and (more if backwards else asked.mark is not None):
+            pages["previous"] = address.but(before=place(rows[0][-1], rows[0][0]))
+        if rows and (more or backwards) and asked.mark is not LAST:
+            pages["next"] = address.but(after=place(rows[-1][-1], rows[-1][0]))
+            pages["last"] = address.but(before="end")
+        return pages
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """Put columns beside that are computed for the rows of this page: what is on hand."""
+
+    def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
+        """More for the list's template."""
+        return {}

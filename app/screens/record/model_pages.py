@@ -1,0 +1,89 @@
+"""What all pages of one model share: the model, who may open them, and how a row is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_babel import gettext as _
+
+from app.core.actor import Actor
+from app.core.appbuilder import BaseView
+from app.core.db.base import db
+from app.core.errors import NotAllowed
+from app.core.record.entry import ENTRIES, Entry
+from app.screens.frame.cells import page_of, record_url
+from app.screens.frame.derived import derive_view
+from app.screens.frame.registry import VIEWS
+from app.screens.record.record_page import relations_to_load
+from app.screens.web.current_actor import current_actor
+from app.security.policy import Sees, require_visible
+from app.security.roles import EVERYBODY, R
+
+
+class ModelPages(BaseView):
+    """title, one, icon: what many and one of them are called, and an icon of the sprite.
+
+    visible_by  who sees which rows: "everyone", "owner", "customer" (any relation), or a `Sees`; a line of
+                `security/policies/` otherwise, and one of the two there must be
+    changed_by  who may change a row they see; the same people when left out
+    kept_by     roles that make, change, delete and import them; rows of `security/roles.py` otherwise
+    read_by     roles that may open the list
+    menu_near   the model below whose entry it stands in the menu
+    """
+
+    model: type[Any]
+    visible_by: str | Sees = ""
+    changed_by: str | Sees = ""
+    kept_by: tuple[R, ...] = ()
+    read_by: tuple[R, ...] = EVERYBODY
+    menu_near: type[Any] | None = None
+    route_base: str
+    title: Any = ""
+    one: Any = ""
+    icon = "file-text"
+    show_fieldsets: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+    is_linked = True  # its name in other lists leads to its page
+    can_add = True
+    can_edit = True
+    can_delete = True
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "model" in cls.__dict__:
+            cls.route_base = page_of(cls.model)
+            derive_view(cls)
+            VIEWS[cls.model] = cls
+
+    @property
+    def entry(self) -> Entry:
+        """The way in for this model; one that may change nothing where people change nothing."""
+        return ENTRIES.get(self.model) or _Closed()
+
+    def reader(self) -> Actor:
+        """errors  Unauthenticated; NotAllowed without the right to read this model"""
+        actor = current_actor()
+        self.require("read", actor)
+        return actor
+
+    def reader_again(self) -> Actor:
+        """The person, read anew: the transaction they were read in has been rolled back."""
+        g.pop("actor", None)
+        return self.reader()
+
+    def require(self, right: str, actor: Actor) -> None:
+        """errors  NotAllowed"""
+        if not actor.may(right, self.model):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+
+    def row(self, pk: int, actor: Actor) -> Any:
+        """errors  NotFound"""
+        names = [name for _title, names in self.show_fieldsets for name in names]
+        return require_visible(db.session(), self.model, pk, actor, options=relations_to_load(self.model, names))
+
+    def show_url(self, pk: int) -> str:
+        return record_url(self.model, pk)
+
+
+class _Closed(Entry):
+    """Of a model that is written by its workflow only."""

@@ -1,0 +1,92 @@
+"""会话 Sessions: each browser and program has a row of its own, and is out once that is gone. docs/asvs.md V7."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.clock import utc_now
+from app.models.system.user import AppUser, UserSession
+
+IDLE = dt.timedelta(hours=4)  # a working day has a lunch break, a lost telephone has none
+LONGEST = dt.timedelta(hours=12)  # whoever works on signs in once a day
+ASIDE = dt.timedelta(minutes=1)  # the cookie says to the minute when somebody was last there
+SEAL, BEGAN, SEEN = "seal", "began", "seen"
+_row = UserSession.__table__.c
+
+
+def mark(seal: Any) -> str:
+    """How a seal stands in the table; for what is no seal, something that never stands there."""
+    return hashlib.sha256(seal.encode("utf-8", "replace")).hexdigest() if isinstance(seal, str) else ""
+
+
+def is_open() -> sa.Exists:
+    """Whether the person of a statement on people is signed in with the seal whose `mark` is bound."""
+    return sa.exists().where(_row.user_id == AppUser.id, _row.seal == sa.bindparam("mark"))
+
+
+def open_(session: Session, user_id: int, *, address: str, agent: str, is_program: bool = False) -> str:
+    """Somebody has shown who they are: the seal that their cookie or token carries from now on.
+
+    What they opened and left behind earlier is cleared away.
+    """
+    now, seal = utc_now(), secrets.token_hex(16)
+    session.execute(sa.delete(UserSession).where(_row.user_id == user_id, _row.began_at < now - LONGEST))
+    row = UserSession(user_id=user_id, seal=mark(seal), began_at=now, address=address, is_program=is_program)
+    row.agent = agent[: _row.agent.type.length].replace("\x00", "")
+    session.add(row)
+    return seal
+
+
+def begin(kept: MutableMapping[str, Any], seal: str) -> None:
+    """What a browser's cookie knows of its own session."""
+    now = int(utc_now().timestamp())
+    kept.update({SEAL: seal, BEGAN: now, SEEN: now})
+
+
+def is_over(kept: MutableMapping[str, Any], *, is_busy: bool) -> bool:
+    """Whether the session has ended by its time: too long without its person, or too long altogether.
+
+    is_busy  the person does something; what a page asks by itself does not count
+    """
+    now = int(utc_now().timestamp())
+    began, seen = kept.get(BEGAN), kept.get(SEEN)
+    if not isinstance(began, int) or not isinstance(seen, int):
+        return True
+    if now - began > LONGEST.total_seconds() or now - seen > IDLE.total_seconds():
+        return True
+    if is_busy and now - seen > ASIDE.total_seconds():
+        kept[SEEN] = now
+    return False
+
+
+def opened(session: Session, user_id: int) -> Sequence[UserSession]:
+    """Where somebody is signed in, latest first; one whose person has only gone away counts until its time is over."""
+    query = sa.select(UserSession).where(_row.user_id == user_id, _row.began_at > utc_now() - LONGEST)
+    return session.scalars(query.order_by(_row.began_at.desc(), _row.id.desc())).all()
+
+
+def end(session: Session, user_id: int, key: int | None = None, *, but: Any = None) -> Sequence[str]:
+    """Sign somebody out: at one place, or everywhere, or everywhere but where they sit.
+
+    key  of the session; none for all of them
+    but  the seal that stays
+    → the addresses of what ended
+    """
+    statement = sa.delete(UserSession).where(_row.user_id == user_id)
+    if key is not None:
+        statement = statement.where(_row.id == key)
+    if but is not None:
+        statement = statement.where(_row.seal != mark(but))
+    return session.scalars(statement.returning(_row.address)).all()
+
+
+def end_this(session: Session, user_id: int, seal: Any) -> None:
+    """Sign somebody out where they sit: a copy of this cookie is worth nothing any more."""
+    session.execute(sa.delete(UserSession).where(_row.user_id == user_id, _row.seal == mark(seal)))

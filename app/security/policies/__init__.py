@@ -1,0 +1,8 @@
+"""Who sees, changes and keeps what: one table per area, one line per model. spec.md §1; manual 6.5, 10.10, 11.6.
+
+A model without a line is visible to nobody. Lines of documents follow their document.
+"""
+
+from app.core.discovery import import_areas
+
+import_areas(__name__)

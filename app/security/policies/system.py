@@ -1,0 +1,31 @@
+"""系统 Who sees and keeps people, dictionaries, settings, the log and the recycle bin. Manual 3.1."""
+
+from __future__ import annotations
+
+from app.core.jobs.jobs import Job
+from app.core.record.audit import AuditEntry
+from app.core.record.recycle import DeletedRecord
+from app.models.system.import_batch import ImportBatch
+from app.models.system.setting import DictionaryItem, Setting
+from app.models.system.user import AppUser
+from app.security.policy import Policy, Sees, declare
+from app.security.roles import EVERYBODY, R
+
+BY_ADMIN = Sees(every=(R.admin,))
+OF_DELETED = Sees(every=(R.boss,), owner="owner_id", own=("deleted_by_id",))
+
+declare({
+    DictionaryItem: Policy(
+        Sees(everyone=True), changed_by=BY_ADMIN, kept_by=(R.admin,), rights={"import": ()}
+    ),
+    Setting: Policy(BY_ADMIN, read_by=(R.admin,), rights={"edit": (R.admin,)}),
+    AppUser: Policy(
+        Sees(everyone=True), changed_by=BY_ADMIN, rights={"create": (R.admin,), "edit": (R.admin,)}
+    ),
+    AuditEntry: Policy(Sees(every=(R.boss, R.admin)), read_by=(R.boss, R.admin)),
+    DeletedRecord: Policy(OF_DELETED, changed_by=OF_DELETED, rights={"restore": EVERYBODY}),
+    ImportBatch: Policy(
+        Sees(every=(R.boss,), own=("created_by_id",)), changed_by=Sees(own=("created_by_id",)), read_by=()
+    ),
+    Job: Policy(Sees(own=("created_by_id",)), read_by=()),
+})  # fmt: skip

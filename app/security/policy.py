@@ -1,0 +1,296 @@
+"""How the rows of a model are narrowed to what a person may see, and who may write one; `policies/` has the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.appbuilder import Model
+from app.core.db.base import model_name
+from app.core.db.statements import cached_statement
+from app.core.db.unit_of_work import once_per_transaction
+from app.core.errors import NotAllowed, no_such_row
+from app.core.files.files import Attachment
+from app.models.customers.customer import CustomerShare
+from app.models.stock.stock import warehouse_keeper
+from app.models.system.user import UserSuperior
+from app.security.roles import EVERYBODY, RIGHTS, R
+
+
+@dataclass(frozen=True)
+class Sees:
+    """Any of these opens a row.
+
+    everyone   all rows, for everybody
+    every      roles that see all rows
+    owner      column: the person, and everyone above them
+    own        columns: the person alone
+    shared     customers shared with the person or one of their roles
+    through    relation: whoever sees the row it leads to
+    warehouse  column: keepers of that warehouse
+    """
+
+    everyone: bool = False
+    every: tuple[R, ...] = ()
+    owner: str | None = None
+    own: tuple[str, ...] = ()
+    shared: bool = False
+    through: tuple[str, ...] = ()
+    warehouse: str | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The line of one model in the table of its area: who sees its rows, who changes them, who holds which right.
+
+    sees        who sees a row
+    changed_by  who may change a row they see; whoever keeps the model, as `sees` says, when left out
+    kept_by     roles with the rights to create, edit, delete and import; nobody when left out
+    read_by     roles that may read the model at all; everybody when left out
+    rights      single rights that differ: right → roles, an empty tuple takes a right away
+    names       relations of a new row that may name a row which its maker cannot open (design.md §6)
+    """
+
+    sees: Sees
+    changed_by: Sees | None = None
+    kept_by: tuple[R, ...] = ()
+    read_by: tuple[R, ...] = EVERYBODY
+    rights: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+    def all_rights(self) -> dict[str, tuple[R, ...]]:
+        """Every right on the model that is no step of a workflow, with the roles that hold it from the start."""
+        found = {"read": self.read_by, **dict.fromkeys(KEEPING, self.kept_by), **self.rights}
+        return {right: roles for right, roles in found.items() if roles}
+
+
+KEEPING = ("create", "edit", "delete", "import")
+
+
+def declare(policies: Mapping[type[Any], Policy]) -> None:
+    """Put the lines of an area's table in force; lines of documents follow the document they belong to.
+
+    errors  ValueError when a model has a line already
+    """
+    for model, policy in policies.items():
+        if model in VISIBILITY:
+            raise ValueError(f"{model.__name__} has two lines in the tables of policies")
+        VISIBILITY[model] = policy.sees
+        changed_by = policy.changed_by or (policy.sees if policy.all_rights().keys() & {*KEEPING} else None)
+        if changed_by is not None:
+            CHANGES[model] = changed_by
+        rights = policy.all_rights()
+        if rights:
+            RIGHTS[model_name(model)] = rights
+        NAMEABLE.update((model, name) for name in policy.names)
+        for parts, parent in parts_of(model):
+            VISIBILITY[parts] = Sees(through=(parent,))
+
+
+def parts_of(model: type[Any]) -> Iterator[tuple[type[Any], str]]:
+    """(model of the parts, relation back to the whole) of every list of rows that belong to a row of the model."""
+    for relation in sa.inspect(model).relationships:
+        parts = relation.mapper.class_
+        if relation.cascade.delete_orphan and relation.back_populates and parts.__module__.startswith("app."):
+            yield parts, relation.back_populates
+
+
+class Rules(dict[type[Any], Sees]):
+    """A table of rules. A model gets its line when it is announced and keeps it: what is made of it is kept."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+VISIBILITY = Rules()
+# Who may change a row they see; a right on the model is needed besides.
+CHANGES = Rules()
+
+# Rows that may be named by number and name, though not opened, by whoever may create the record that names them:
+# finance books money of any customer. design.md §6
+NAMEABLE: set[tuple[type[Any], str]] = set()
+
+
+def people_below(actor: Actor) -> sa.Select[Any]:
+    """Ids of the actor and of everyone below, all the way down."""
+    return sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id)
+
+
+def kept_warehouses(actor: Actor) -> sa.Select[Any]:
+    """Ids of the warehouses the actor keeps. Manual 11.1."""
+    return sa.select(warehouse_keeper.c.warehouse_id).where(warehouse_keeper.c.user_id == actor.user_id)
+
+
+def may_name(model: type[Any], field: str, actor: Actor) -> bool:
+    """Whether this field of a new record may hold a row the actor cannot open."""
+    return (model, field) in NAMEABLE and actor.may("create", model)
+
+
+def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: bool = False) -> bool:
+    """Whether the person is the actor or stands somewhere below; strictly: the actor does not count."""
+    query = sa.select(UserSuperior.depth).where(
+        UserSuperior.user_id == user_id, UserSuperior.superior_id == actor.user_id
+    )
+    asked = ("is_below", user_id, actor.user_id)
+    depth = once_per_transaction(session, asked, lambda: session.execute(query).scalar())
+    return depth is not None and (depth > 0 or not strictly)
+
+
+def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
+    """Whether the actor keeps this warehouse. Manual 11.1."""
+    query = kept_warehouses(actor).where(warehouse_keeper.c.warehouse_id == warehouse_id)
+    asked = ("keeps", warehouse_id, actor.user_id)
+    return once_per_transaction(session, asked, lambda: session.execute(query).first() is not None)
+
+
+def row_of(session: Session, attachment: Attachment) -> Any:
+    """The record a file belongs to."""
+    for mapper in Model.registry.mappers:
+        if mapper.class_ in VISIBILITY and getattr(mapper.class_, "__tablename__", "") == attachment.model:
+            return session.get(mapper.class_, attachment.record_id)
+    return None
+
+
+_ACTOR_ID: Any = sa.bindparam("actor_id", type_=sa.Integer)
+
+
+def actor_placeholder(roles: frozenset[str]) -> Actor:
+    """Stands for anybody with these roles in a statement that is made once and kept; ask it with `bind_actor`.
+
+    Without the person it cannot be executed: nobody is shown what another may see.
+    """
+    return Actor(_ACTOR_ID, "", roles)
+
+
+def bind_actor(actor: Actor, **values: Any) -> dict[str, Any]:
+    """Parameters of a statement made for `actor_placeholder`."""
+    return {"actor_id": actor.user_id, **values}
+
+
+def _who(actor: Actor) -> Actor:
+    """What the rules ask of a person, and nothing that changes from day to day."""
+    return Actor(actor.user_id, "", actor.roles)
+
+
+@cached_statement
+def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions any of which opens a row; none when nothing does, one that is true when everything is open.
+
+    Making one costs as much as asking the database for a row, and a page needs a dozen: they are kept by `_who`.
+    """
+    sees = rules.get(model)
+    if sees is None:
+        return ()
+    if sees.everyone or actor.is_any(*sees.every):
+        return (sa.true(),)
+    ways: list[sa.ColumnElement[bool]] = []
+    if sees.owner:
+        ways.append(getattr(model, sees.owner).in_(people_below(actor)))
+    ways += [getattr(model, column) == actor.user_id for column in sees.own]
+    if sees.shared:
+        mine = sa.or_(CustomerShare.user_id == actor.user_id, CustomerShare.role.in_(actor.roles))
+        ways.append(model.id.in_(sa.select(CustomerShare.customer_id).where(mine)))
+    for relation in sees.through:
+        ways += _through(model, relation, actor, rules)
+    if sees.warehouse and actor.is_any(R.warehouse):
+        ways.append(getattr(model, sees.warehouse).in_(kept_warehouses(actor)))
+    return (sa.true(),) if _are_all(tuple(ways)) else tuple(ways)
+
+
+def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> list[sa.ColumnElement[bool]]:
+    """One way for each way to the row that the relation leads to."""
+    property_ = sa.inspect(model).relationships[relation]
+    target = property_.mapper.class_
+    column = next(iter(property_.local_columns))
+    foreign_key = getattr(model, column.key)
+    found: list[sa.ColumnElement[bool]] = []
+    for way in _ways(target, actor, rules):
+        if isinstance(way, sa.True_):  # all of them: the database need not look
+            return [foreign_key.is_not(None) if column.nullable else way]
+        # EXISTS, not IN: asked for one row it looks at one row, where IN would gather all that may be seen first.
+        found.append(sa.exists().where(target.id == foreign_key, way).correlate(model))
+    return found
+
+
+def _condition(model: type[Any], actor: Actor, rules: Rules) -> sa.ColumnElement[bool]:
+    return sa.or_(sa.false(), *_ways(model, _who(actor), rules))
+
+
+def sees_every(model: type[Any], actor: Actor) -> bool:
+    """Whether there is no row of the model this actor may not see."""
+    return _are_all(_ways(model, _who(actor), VISIBILITY))
+
+
+def _are_all(ways: tuple[sa.ColumnElement[bool], ...]) -> bool:
+    return any(isinstance(way, sa.True_) for way in ways)
+
+
+def visible_ways(model: type[Any], actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
+    """What `visible` asks, one way at a time.
+
+    A page of a long list takes a page of each way and merges them: of a single way the database knows whether to
+    begin at the rows or at who may see them, of all at once it does not.
+    """
+    return _ways(model, _who(actor), VISIBILITY)
+
+
+def visible(statement: Any, model: type[Any], actor: Actor) -> Any:
+    """Narrow a SELECT on `model` to the rows this actor may see; no rule, no rows."""
+    return statement.where(_condition(model, actor, VISIBILITY))
+
+
+def changeable(statement: Any, model: type[Any], actor: Actor) -> Any:
+    """Narrow a SELECT on `model` to the rows this actor may change."""
+    return statement.where(_condition(model, actor, CHANGES))
+
+
+def is_visible(session: Session, row: Any, actor: Actor) -> bool:
+    model = type(row)
+    query = visible(sa.select(model.id).where(model.id == row.id), model, actor)
+    return session.execute(query).first() is not None
+
+
+def require_visible(
+    session: Session, model: type[Any], row_id: Any, actor: Actor, *, options: tuple[Any, ...] = ()
+) -> Any:
+    """The row with this key.
+
+    errors  NotFound when it is missing or not for these eyes: both answer alike
+    """
+    if not isinstance(row_id, int) or not 0 < row_id < 2**31:
+        raise no_such_row()
+    query = visible(sa.select(model).where(model.id == row_id), model, actor)
+    row = session.scalars(query.options(*options)).first()
+    if row is None:
+        raise no_such_row()
+    return row
+
+
+@cached_statement
+def _changeable_row(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
+    narrowed: sa.Select[Any] = changeable(sa.select(model.id), model, actor_placeholder(roles))
+    return narrowed.where(model.id == sa.bindparam("row_id"))
+
+
+def may_write(session: Session, row: Any, actor: Actor) -> bool:
+    """Whether the row is this actor's to change, whatever rights on the model they hold."""
+    model = type(row)
+    if _are_all(_ways(model, _who(actor), CHANGES)):
+        return True
+
+    def asked() -> bool:
+        with session.no_autoflush:
+            found = session.execute(_changeable_row(model, actor.roles), bind_actor(actor, row_id=row.id))
+            return found.first() is not None
+
+    return once_per_transaction(session, ("may_write", model, row.id, actor.user_id), asked)
+
+
+def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:
+    """errors  NotAllowed with this text when the row is somebody else's"""
+    if not may_write(session, row, actor):
+        raise NotAllowed("not_allowed", text)

@@ -1,0 +1,347 @@
+"""销售订单 Sales orders: list, page, approval and payment plan. Manual 8.7, 8.10, 8.11, 8.14."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, g, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Actor
+from app.core.appbuilder import AppBuilder
+from app.core.clock import today
+from app.core.db.base import db
+from app.core.db.types import ZERO
+from app.core.flow.workflow import WORKFLOWS, Offer, Step
+from app.core.record.freeze import is_frozen
+from app.core.record.schemas import load
+from app.models.money.payment import Payment, PaymentPlan, PlanStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.stock.goods_issue import GoodsIssue, Shipment
+from app.query.linked import LinkedRows
+from app.reports.customers.customer import balance_of
+from app.reports.sales.approvals import may_decide, was_rejected
+from app.reports.sales.lists import is_late as past_shipping
+from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship, next_to_decide
+from app.reports.sales.sales_order import (
+    approvers_of,
+    issues_of,
+    lowest_discount,
+    order_with_lines,
+    payments_of,
+    plans_of,
+    shipments_of,
+    stock_gaps,
+    waiting_quantities,
+)
+from app.reports.stock.waiting import is_ready_to_issue, was_approved_lately
+from app.screens.form.dialogs import Dialog, LineChoice
+from app.screens.form.json_answers import answers_json, done_once, sent_body
+from app.screens.frame.cells import page_of
+from app.screens.frame.values import day, money, quantity
+from app.screens.record.record_page import Buttons
+from app.screens.record.record_view import Figure, PageButton, Tab, expose
+from app.views.sales.sales_order_entry import OrderEntryPages
+from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
+from app.views.stock.goods_issue import partly_sent
+
+# The step most likely wanted stands first.
+_FORWARD = ("approve", "submit", "issue")
+_FIRST = (*_FORWARD, "reopen", "withdraw", "plan", "finish", "reject", "stop", "revoke")
+
+
+@dataclass
+class OrderButtons(Buttons):
+    """The payment plan has a dialog of its own, with a preview."""
+
+    plan: Dialog | None = None
+    is_submitter: bool = False  # who takes it back; anybody else hardly ever does
+    is_ended: bool = False  # by hand: goods may still be requested, but that is not the way forward
+
+    @property
+    def primary(self) -> Dialog | None:
+        """The way forward; going back is never the blue button."""
+        forward = [action for action in _FORWARD if action != "issue" or not self.is_ended]
+        return next((dialog for dialog in self.dialogs if dialog.action in forward), None)
+
+    @property
+    def held(self) -> Offer | None:
+        """Submitting, while the plan does not fit the order: in its place, grey, with the way out beside its reason."""
+        fits_not = (o for o in self.refused if o.refusal is not None and o.refusal.code == "plan_differs")
+        return next((offer for offer in fits_not if offer.step.action == "submit" and self.plan is not None), None)
+
+    @property
+    def seldom(self) -> list[Dialog]:
+        return [d for d in self.dialogs if d.action == "withdraw" and not self.is_submitter]
+
+
+@dataclass(frozen=True)
+class Around:
+    """The goods that left or are about to leave for one order, read once for its page."""
+
+    issues: list[GoodsIssue]
+    shipments: list[Shipment]
+
+
+def around(row: SalesOrder, actor: Actor) -> Around:
+    if "order_around" not in g:
+        session = db.session()
+        issues = issues_of(session, row, actor)
+        g.order_around = Around(issues, shipments_of(session, row, actor) if issues else [])
+    found: Around = g.order_around
+    return found
+
+
+def _plans(row: SalesOrder, actor: Actor) -> list[PaymentPlan]:
+    if "order_plans" not in g:
+        g.order_plans = plans_of(db.session(), row, actor)
+    found: list[PaymentPlan] = g.order_plans
+    return found
+
+
+class SalesOrderView(OrderEntryPages):
+    """销售订单. Manual 8.7, 8.10, 8.11."""
+
+    model = SalesOrder
+    title = _l("Orders")
+    one = _l("order")
+    icon = "shopping-cart"
+    list_columns = (
+        "number", "customer", "subject", "total", "receivable", "state", "status", "shipping_status", "signed_on",
+        "latest_ship_on", "owner",
+    )  # fmt: skip
+    card_columns = ("customer", "state", "number", "total")
+    filter_columns = (
+        "customer", "owner", "state", "status", "shipping_status", "category", "warehouse", "settlement", "signed_on",
+        "latest_ship_on", "total", "receivable",
+    )  # fmt: skip
+    order_columns = ("number", "signed_on", "latest_ship_on", "total", "receivable")
+    presets: Mapping[str, tuple[Any, Any]] = {
+        "waiting": (_l("Waiting for my approval"), may_decide),
+        "rejected": (_l("Orders sent back"), was_rejected),
+        "approved_lately": (_l("Approved in the last 7 days"), was_approved_lately),
+        "mine": (_l("Mine"), is_mine),
+        "ready": (_l("Ready to issue"), is_ready_to_issue),
+        "to_ship": (_l("Not all shipped"), is_to_ship),
+        "late": (_l("Late"), past_shipping),
+        "to_collect": (_l("With receivable"), is_to_collect),
+    }
+    preset_rights: Mapping[str, str] = {"waiting": "approve"}
+    search_hint = _l("Number, subject, customer, pinyin initials")
+    show_template = "sales_order/show.html"
+    show_fieldsets = (
+        (_l("Basics"), (
+            "customer", "contact", "signed_on", "latest_ship_on", "consignee", "consignee_phone", "consignee_address",
+            "shipping_method", "settlement", "owner", "warehouse", "category", "remark",
+        )),
+    )  # fmt: skip
+    form_fieldsets = (
+        (_l("Basics"), (
+            "customer", "subject", "signed_on", "latest_ship_on", "category", "owner", "warehouse", "settlement",
+        )),
+        (_l("Consignee"), (
+            "contact", "consignee", "consignee_phone", "consignee_address", "shipping_method", "remark",
+        )),
+    )  # fmt: skip
+    wide_fields = ("customer", "consignee", "consignee_address", "remark")
+    form_depends: Mapping[str, str] = {"contact": "customer"}
+    pick_hints = ("subject",)
+    linked_from = ((GoodsIssue, "order"), (Shipment, "order"), (PaymentPlan, "sales_order"), (Payment, "sales_order"))
+
+    # List
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        tell_progress(heads, rows)
+
+    # Page
+
+    def row(self, pk: int, actor: Actor) -> SalesOrder:
+        return order_with_lines(db.session(), pk, actor)
+
+    def row_to_read(self, pk: int, actor: Actor) -> SalesOrder:
+        return order_with_lines(db.session(), pk, actor, to_read=True)
+
+    def heading(self, row: SalesOrder) -> str:
+        return str(_("%(customer)s · %(subject)s", customer=row.customer.name, subject=row.subject))
+
+    def subheading(self, row: SalesOrder) -> str:
+        return row.number
+
+    def badges(self, row: SalesOrder) -> list[Any]:
+        """Manual 8.11."""
+        return badges_of(row)
+
+    def buttons(self, row: SalesOrder, actor: Actor) -> OrderButtons:
+        found = super().buttons(row, actor)
+        dialogs = sorted(found.dialogs, key=lambda dialog: _FIRST.index(dialog.action))
+        plan = next((dialog for dialog in dialogs if dialog.action == "plan"), None)
+        # Reopening what is being executed is no wish anybody has: such a button would only be noise.
+        refused = [offer for offer in found.refused if offer.refusal is None or offer.refusal.code != "executing"]
+        page_buttons = (
+            [PageButton(plan.offer.step.label, icon="calendar-plus", dialog="d-plan")] if plan is not None else []
+        )
+        dialogs = [dialog for dialog in dialogs if dialog is not plan]
+        ended = row.status is OrderStatus.ended
+        return OrderButtons(dialogs, refused, page_buttons, plan, row.submitted_by_id == actor.user_id, ended)
+
+    def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
+        """The plain form is that of a submitted order: why most of it is only to be read."""
+        return {"frozen_note": _("Submitted: only where the goods go and the remark can still be changed.")}
+
+    def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
+        return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
+
+    def step_defaults(self, row: SalesOrder, step: Step, actor: Actor) -> Mapping[str, Any]:
+        """An issue begins with all that is left, from the order's own warehouse. Manual 11.5."""
+        if step.action != "issue":
+            return {}
+        waiting = waiting_quantities(around(row, actor).issues)
+        left = [(line, line.quantity - line.issued - waiting.get(line.id, ZERO)) for line in row.lines]
+        return {
+            "warehouse": (str(row.warehouse_id), str(row.warehouse)),
+            "lines": [LineChoice(line.id, str(line.product), line.product.unit.label, q) for line, q in left if q > 0],
+        }
+
+    def figures(self, row: SalesOrder, actor: Actor) -> list[Figure]:
+        counts = row.state is SalesOrderState.approved
+        plans = [plan for plan in _plans(row, actor) if plan.status is not PlanStatus.settled] if counts else []
+        due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
+        note, tone = (_("counts after approval"), "") if not counts else ("", "")
+        if counts and due is not None:
+            note = _("%(day)s: %(amount)s due", day=day(due.due_on), amount=money(due.amount - due.settled))
+            tone = "red" if due.due_on < today() else ""
+        tax = _("%(tax)s tax included", tax=money(row.tax_total))
+        return [
+            Figure(_("Contract value"), money(row.total), tax, href="#order-lines"),
+            Figure(_("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total), href="#goods"),
+            Figure(_("Received"), money(row.received), share=_share(row.received, row.total), href="#payments"),
+            Figure(_("Receivable"), money(row.receivable), note, tone=tone if row.receivable else "", href="#plans"),
+        ]
+
+    def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
+        session = db.session()
+        is_pending = row.state is SalesOrderState.pending
+        return {
+            "stages": stages(row),
+            "approvers": approvers_of(session, row) if is_pending else [],
+            "gaps": stock_gaps(session, row),
+            "lowest": lowest_discount(row.lines),
+            "owed": balance_of(session, row.customer_id) if is_pending else None,
+            "below_cost": _below_cost(row, actor),
+            "sums": _sums(row),
+            "marked": {"latest_ship_on": _("overdue")} if is_late(row) else {},
+            "edit_label": _("Change delivery") if is_frozen(row) else "",
+            "plan": self._plan_setup(row, actor),
+            "asks_plan": request.args.get("plan") == "1",
+            "following": next_to_decide(session, actor) if request.args.get("next") == "1" else (None, 0),
+        }  # fmt: skip
+
+    def tabs(self, row: SalesOrder, actor: Actor) -> list[Tab]:
+        """Goods, plan and money of the order. Manual 8.11, 8.14, 11.5."""
+        may_pay = _may_pay(row, actor)
+
+        def goods() -> dict[str, Any]:
+            return {"around": around(row, actor), "partly_sent": partly_sent()}
+
+        def plans() -> dict[str, Any]:
+            may_plan = self.buttons(row, actor).plan is not None
+            return {"plans": _plans(row, actor), "may_pay": may_pay, "may_plan": may_plan, "today": today()}
+
+        def payments() -> dict[str, Any]:
+            return {"payments": payments_of(db.session(), row, actor), "may_pay": may_pay}
+
+        parts = (
+            ("goods", _("Issue and shipping"), goods, GoodsIssue, "order"),
+            ("plans", _("Payment plan"), plans, PaymentPlan, "sales_order"),
+            ("payments", _("Payments"), payments, Payment, "sales_order"),
+        )
+        found = [
+            Tab(name, title, f"sales_order/_{name}.html", shows, LinkedRows(model, via), model)
+            for name, title, shows, model, via in parts
+        ]
+        return [*found, *self.own_tabs(row, actor)]
+
+    def page_buttons(self, row: SalesOrder, actor: Actor) -> list[PageButton]:
+        """Money is what finance comes for."""
+        if not _may_pay(row, actor):
+            return []
+        return [PageButton(_("Record payment"), f"{page_of(Payment)}/add?sales_order={row.id}", "cash", is_next=True)]
+
+    def _plan_setup(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
+        """What the plan dialog begins with."""
+        is_open = row.state is not SalesOrderState.pending
+        instalments = len(_plans(row, actor)) if is_open else 0
+        return {
+            "to": f"{self.route_base}/plan/{row.id}", "total": str(row.total), "instalments": instalments or 1,
+            "first_on": max(row.latest_ship_on, today()).isoformat(), "interval_days": 30, "texts": _plan_texts(),
+        }  # fmt: skip
+
+    # Payment plan
+
+    @expose("/plan/<int:pk>", methods=("POST",))
+    @answers_json
+    def plan(self, pk: int) -> dict[str, Any]:
+        """智能新建回款计划: instalments, first day, interval and ratios; they add up to the order. Manual 8.14."""
+        actor = self.reader()
+        workflow = WORKFLOWS[SalesOrder]
+        given = sent_body()
+
+        def make() -> dict[str, Any]:
+            row = self.row(pk, actor)
+            form = load(workflow.step("plan").form, given)
+            move = workflow.fire(db.session(), row, "plan", actor, form)
+            return {"to": self.show_url(pk) + "#plans", "instalments": len(move.created)}
+
+        answer = done_once(given, make)
+        flash(_("Payment plan: %(n)s instalments.", n=answer["instalments"]), "success")
+        return answer
+
+    def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
+        """A new issue is looked at where it stands among the others; a decision leads on to the next one."""
+        behind = {"issue": "#goods", "approve": "?next=1", "reject": "?next=1"}
+        return self.show_url(row.id) + behind.get(action, "")
+
+
+def _plan_texts() -> dict[str, str]:
+    """What the plan's script says, in the person's language."""
+    return {
+        "instalment": _("Instalment"), "ratios": _("Give one ratio per instalment, 100 percent in all."),
+        "count": _("From 1 to 60 instalments."), "day": _("This is not a date; write it as 2026-11-23."),
+        "interval": _("From 0 to 3660 days."), "small": _("The amount is too small for so many instalments."),
+        "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
+    }  # fmt: skip
+
+
+def _below_cost(row: SalesOrder, actor: Actor) -> set[int]:
+    """Lines sold for less than they cost, for whoever may see cost."""
+    if not actor.may("view", "cost"):
+        return set()
+    return {line.id for line in row.lines if line.product.cost_price and line.unit_price < line.product.cost_price}
+
+
+def _sums(row: SalesOrder) -> list[str]:
+    """Ordered, issued and shipped, at the foot of the lines; nothing where units differ."""
+    if len({line.product.unit_id for line in row.lines}) > 1:
+        return ["", "", ""]
+
+    def total(name: str) -> str:
+        return quantity(sum((getattr(line, name) for line in row.lines), ZERO))
+
+    return [total("quantity"), total("issued"), total("shipped")]
+
+
+def _share(part: Any, whole: Any) -> int:
+    return int(min(part / whole * 100, 100)) if whole else 0
+
+
+def _may_pay(row: SalesOrder, actor: Actor) -> bool:
+    """Whether to offer recording money: finance, on an approved order that goes on. Manual 8.7, 8.14."""
+    goes_on = row.state is SalesOrderState.approved and row.status is not OrderStatus.stopped
+    return goes_on and actor.may("create", Payment) and row.receivable > 0
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(SalesOrderView)

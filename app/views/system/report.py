@@ -1,0 +1,168 @@
+"""综合报表 One page for every report: columns, foot, filters, workbook, links to what is behind. Manual 8.14, 16."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.actor import Actor
+from app.core.appbuilder import AppBuilder, BaseView, expose
+from app.core.clock import SHANGHAI
+from app.core.db.base import db
+from app.core.db.unit_of_work import reading
+from app.core.errors import NotAllowed, no_such_row
+from app.core.report import REPORTS, Report, ReportColumn
+from app.printing.report import report_workbook
+from app.query.report_run import Footing, all_rows, is_ready, readable_report, table
+from app.reports.system.filters import FILTERS, choices, chosen_rows, customers_found, read_filters
+from app.screens.form.forms import Control
+from app.screens.frame.cells import badge, record_url
+from app.screens.frame.registry import model_named
+from app.screens.frame.values import day, moment, money, price, quantity
+from app.screens.list.export import as_download, note_export
+from app.screens.web.current_actor import current_actor
+
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "money": money,
+    "price": price,
+    "quantity": quantity,
+    "date": day,
+    "time": moment,
+}
+
+
+def shown(column: ReportColumn, value: Any) -> str:
+    """A cell as people read it; codes as badges."""
+    if value is None:
+        return str(column.blank)
+    if column.sparse and not value:
+        return ""
+    if column.codes is not None:
+        return badge(column.codes(value))
+    if column.unit == "time" and is_midnight(value):
+        return day(value.astimezone(SHANGHAI).date())
+    return _SHOWN.get(column.unit, str)(value)
+
+
+def is_midnight(value: dt.datetime) -> bool:
+    """Whether a moment stands for its whole day: what stood open when a period began."""
+    return value.astimezone(SHANGHAI).time() == dt.time.min
+
+
+def opened_by(column: ReportColumn, row: Mapping[str, Any], given: Mapping[str, str], actor: Actor) -> str:
+    """Address of what a cell opens; empty when it opens nothing for this person."""
+    if column.link is None or column.opens is None or not row[column.link]:
+        return ""
+    subject = str(row[column.opens[1:]]) if column.opens.startswith("@") else column.opens
+    target = REPORTS.get(subject.removeprefix("report_")) if subject.startswith("report_") else None
+    if target is not None:
+        chosen = {name: given[name] for name in target.filters if given.get(name)}
+        chosen[column.link.removesuffix("_id")] = str(row[column.link])
+        return f"{page_address(target)}?{urlencode(chosen)}" if target.may_be_read(actor) else ""
+    model = model_named(subject)
+    return record_url(model, row[column.link]) if model is not None and actor.may("read", subject) else ""
+
+
+def page_address(report: Report) -> str:
+    return f"/report/{report.name}/"
+
+
+def controls_of(report: Report, filters: Mapping[str, Any], actor: Actor) -> list[Control]:
+    """The filters as controls of a form, filled with what is chosen."""
+    session = db.session()
+    rows = chosen_rows(session, report, filters, actor)
+    controls = []
+    for name in report.filters:
+        told, value = FILTERS[name], filters.get(name)
+        control = Control(name, str(told.label), "date", "" if value is None else str(value))
+        if told.searched:
+            control.kind, control.source = "pick", f"{page_address(report)}customers"
+            control.text = str(rows[name]) if name in rows else ""
+        elif told.model is not None:
+            control.kind = "select"
+            control.options = [(str(row.id), str(row)) for row in choices(session, name, actor)]
+        control.required = name in report.required
+        controls.append(control)
+    return controls
+
+
+def told_filters(report: Report, filters: Mapping[str, Any], actor: Actor) -> list[str]:
+    """The filters in words, for the head of the workbook."""
+    rows = chosen_rows(db.session(), report, filters, actor)
+    told = []
+    for name, value in filters.items():
+        if value:
+            words = str(rows[name]) if name in rows else day(value)
+            told.append(_("%(label)s: %(value)s", label=str(FILTERS[name].label), value=words))
+    return told
+
+
+class ReportView(BaseView):
+    """Every entry of the registry, by its name."""
+
+    route_base = "/report"
+    default_view = "page"
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """The reports this person may read, and what each tells."""
+        actor = current_actor()
+        found = [(page_address(report), report) for report in REPORTS.values() if report.may_be_read(actor)]
+        if not found:
+            raise NotAllowed("not_allowed", _("You do not have the right to read this report."))
+        return render_template("reports/index.html", reports=found)
+
+    @expose("/<string:name>/")
+    def page(self, name: str) -> str:
+        """The table on screen; with nothing chosen where something must be, the question instead."""
+        with reading():
+            session, actor = db.session(), current_actor()
+            report = readable_report(name, actor)
+            given = request.args.to_dict()
+            filters = read_filters(session, report, given, actor)
+            found = table(session, report, filters, actor)
+            controls = controls_of(report, filters, actor)
+            return render_template(
+                "reports/report.html",
+                report=report, columns=report.columns_for(actor), table=found, ready=is_ready(report, filters),
+                controls=controls, shown=shown,
+                about=next((control.text for control in controls if control.name in report.required), ""),
+                opened_by=lambda column, row: opened_by(column, row, given, actor),
+                workbook=f"{page_address(report)}workbook?{urlencode(given)}",
+                others=[(page_address(entry), entry) for entry in REPORTS.values() if entry.may_be_read(actor)],
+            )  # fmt: skip
+
+    @expose("/<string:name>/workbook", methods=("POST",))
+    def workbook(self, name: str) -> Response:
+        """The same rows, all of them, as a workbook; the log keeps who took it."""
+        with reading():
+            session, actor = db.session(), current_actor()
+            report = readable_report(name, actor)
+            filters = read_filters(session, report, request.args.to_dict(), actor)
+            rows = Footing(report.columns_for(actor), all_rows(session, report, filters, actor))
+            told = told_filters(report, filters, actor)
+            content = report_workbook(report, rows, rows.foot, told, actor)
+            session.rollback()
+        note_export(report.subject, actor, rows.count, told)
+        return as_download(content, str(report.title), name)
+
+    @expose("/<string:name>/customers")
+    def customers(self, name: str) -> Response:
+        """Customers to choose from while typing: number and name only."""
+        with reading():
+            actor = current_actor()
+            report = readable_report(name, actor)
+            if "customer" not in report.filters:
+                raise no_such_row()
+            found = customers_found(db.session(), request.args.get("q", ""), actor)
+            return jsonify([{"id": row.id, "text": f"{row.name} {row.number}"} for row in found])
+
+
+def register(builder: AppBuilder) -> None:
+    builder.add_view_no_menu(ReportView)

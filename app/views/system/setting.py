@@ -1,0 +1,195 @@
+"""数据字典、设置与仓库 What the administrator changes. spec.md §2; manual 10.6, 11.1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from app.core.actor import Actor
+from app.core.appbuilder import AppBuilder, BaseView, expose
+from app.core.db.base import db
+from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
+from app.core.record.entry import ENTRIES
+from app.core.record.fields import label_of
+from app.models.stock.stock import StockBalance, Warehouse
+from app.models.system.setting import DictionaryItem
+from app.reports.system.setting import dictionary_counts, dictionary_rows
+from app.screens.form.forms import Control, Section, place_errors
+from app.screens.form.saving import Done, once
+from app.screens.frame.cells import tag
+from app.screens.list.list_shape import column_at, tell_flag
+from app.screens.record.record_view import RecordView, Related
+from app.screens.web.current_actor import current_actor
+from app.security.dictionaries import DICTIONARY_LABELS
+from app.security.settings import SETTINGS, all_settings, set_setting
+
+
+class WarehouseView(RecordView):
+    """仓库 and who keeps it. Manual 11.1."""
+
+    model = Warehouse
+    title = _l("Warehouses")
+    one = _l("warehouse")
+    icon = "building-warehouse"
+    is_linked = False
+    list_columns = ("name", "code", "is_main", "is_active", "address")
+    card_columns = ("name", "is_main", "address", "code")
+    order_columns = ("name", "code")
+    base_order = ("id", "asc")
+    search_columns = ("code", "name")
+    badge_columns = ()
+    show_template = "system/warehouse.html"
+    show_fieldsets = ((_l("Basics"), ("code", "name", "is_main", "is_active", "address")),)
+    form_fieldsets = ((_l("Basics"), ("code", "name", "is_main", "is_active", "address", "keepers")),)
+    form_hints: Mapping[str, Any] = {"keepers": _l("They confirm and ship what leaves this warehouse.")}
+    related = (Related(StockBalance, "warehouse", ("product", "on_hand", "reserved")),)
+    pick_hints = ("code",)
+    pick_search = ("name", "code")
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        """Of the two flags what is out of the ordinary: the main one, and what is not used any more."""
+        tell_flag(heads, rows, "is_main", tag(label_of(Warehouse, "is_main"), "go"))
+        active = column_at(heads, "is_active")
+        for _key, cells in rows:
+            if active is not None and isinstance(cells[active], Markup):
+                cells[active] = tag(cells[active].striptags())
+
+    @classmethod
+    def pick_conditions(cls, actor: Actor) -> Sequence[Any]:
+        return () if request.args.get("all") == "1" else (Warehouse.is_active.is_(True),)
+
+    def defaults(self, actor: Actor) -> dict[str, Any]:
+        return {"is_active": True}
+
+    def show_context(self, row: Warehouse, actor: Actor) -> dict[str, Any]:
+        return {"keepers": [str(keeper) for keeper in row.keepers]}
+
+
+class DictionaryView(RecordView):
+    """数据字典: one page per list; values are added, renamed, ordered, made default and retired."""
+
+    model = DictionaryItem
+    title = _l("Dictionaries")
+    one = _l("value")
+    icon = "notebook"
+    badge_columns = ("state",)
+    show_fieldsets = ((_l("Basics"), ("label", "code", "position", "is_default")),)
+    form_fieldsets = ((_l("Basics"), ("label", "position", "state", "is_default")),)
+    form_hints: Mapping[str, Any] = {"state": _l("A retired value stays on old records and can no longer be chosen.")}
+    has_attachments = False
+
+    def subheading(self, row: DictionaryItem) -> str:
+        return str(DICTIONARY_LABELS[row.dictionary])
+
+    @expose("/list/")
+    def list_page(self) -> ResponseReturnValue:
+        """All lists; one of them with its values."""
+        actor = self.reader()
+        name = request.args.get("dictionary", "")
+        if name and name not in DICTIONARY_LABELS:
+            raise no_such_row()
+        name = name or next(iter(DICTIONARY_LABELS))
+        return self._dictionary(name, actor)
+
+    def _dictionary(self, name: str, actor: Actor, error: AppError | None = None) -> ResponseReturnValue:
+        counts = dictionary_counts(db.session())
+        lists = [(code, str(label), counts.get(code, 0)) for code, label in DICTIONARY_LABELS.items()]
+        page = render_template(
+            "system/dictionary.html", view=self, lists=lists, name=name, label=DICTIONARY_LABELS[name],
+            rows=dictionary_rows(db.session(), name), may_edit=actor.may("edit", DictionaryItem),
+            errors=[reason.message for reason in error.reasons] if error else [],
+            typed=request.form.get("label", "") if error else "",
+        )  # fmt: skip
+        return page, error.http_status if error else 200
+
+    @expose("/add", methods=("GET", "POST"))
+    def add(self) -> ResponseReturnValue:
+        """A new value at the end of a list."""
+        actor = self.reader()
+        self.require("create", actor)
+        name = request.form.get("dictionary", "")
+        if request.method == "GET" or name not in DICTIONARY_LABELS:
+            return redirect("/dictionaryitem/list/")
+        label = request.form.get("label", "").replace("\x00", "").strip()[:60]
+
+        def make() -> Done:
+            ENTRIES[DictionaryItem].create(db.session(), {"dictionary": name, "label": label}, actor)
+            return Done(
+                f"/dictionaryitem/list/?dictionary={name}", [(_("%(what)s has been saved.", what=label), "success")]
+            )
+
+        try:
+            return once(make)
+        except AppError as error:
+            return self._dictionary(name, self.reader_again(), error)
+
+    def after_save(self, row: DictionaryItem) -> str:
+        return f"/dictionaryitem/list/?dictionary={row.dictionary}"
+
+
+class SettingView(BaseView):
+    """设置: typed, with defaults. spec.md §2."""
+
+    route_base = "/setting"
+    default_view = "page"
+
+    @expose("/", methods=("GET", "POST"))
+    def page(self) -> ResponseReturnValue:
+        """All settings in their groups."""
+        actor = current_actor()
+        right = "read" if request.method == "GET" else "edit"
+        if not actor.may(right, "setting"):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        if request.method == "GET":
+            return self._page(all_settings(db.session()), actor)
+        typed = {key: request.form.get(key, "").replace("\x00", "") for key in SETTINGS}
+        try:
+            return once(lambda: self._save(typed))
+        except AppError as error:
+            return self._page(typed, current_actor(), error)
+
+    def _save(self, typed: Mapping[str, str]) -> Done:
+        refused: list[AppError] = []
+        for key, text in typed.items():
+            try:
+                set_setting(db.session(), key, text)
+            except AppError as error:
+                refused += error.reasons
+        if refused:
+            raise all_refused(refused)
+        return Done("/setting/", [(_("The settings have been saved."), "success")])
+
+    def _page(self, values: Mapping[str, Any], actor: Actor, error: AppError | None = None) -> ResponseReturnValue:
+        sections = _sections(values)
+        notes = place_errors([c for section in sections for c in section.controls], error) if error else []
+        page = render_template(
+            "system/settings.html", sections=sections, errors=notes, may_edit=actor.may("edit", "setting")
+        )
+        return page, error.http_status if error else 200
+
+
+def _sections(values: Mapping[str, Any]) -> list[Section]:
+    kinds = {"flag": "flag", "integer": "number", "choice": "select"}
+    found: dict[str, Section] = {}
+    for key, definition in SETTINGS.items():
+        value = values.get(key, definition.default)
+        control = Control(
+            key, str(definition.label), kinds.get(definition.kind, "text"), required=definition.kind != "text"
+        )
+        control.value = value in (True, "1", "on") if definition.kind == "flag" else str(value)
+        control.required = definition.kind in ("integer", "choice")
+        control.options = [(code, str(label)) for code, label in definition.choices]
+        section = found.setdefault(str(definition.group), Section(str(definition.group), []))
+        section.controls.append(control)
+    return list(found.values())
+
+
+def register(builder: AppBuilder) -> None:
+    for view in (WarehouseView, DictionaryView, SettingView):
+        builder.add_view_no_menu(view)

@@ -1,0 +1,114 @@
+"""How rows of a model without rules of its own are kept: what its fields say, and that one makes what one may change.
+
+A model whose view says `kept_by` gets its entry here; one with rules writes an entry of its own, from `FieldsEntry` or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import NotAllowed, Refused, explain_constraint
+from app.core.record.entry import ENTRIES, Entry, is_blank
+from app.core.record.fields import Field, Kind, fields_of, unique_fields
+from app.models.system.user import AppUser
+from app.security.policy import CHANGES, may_write, require_write
+
+# Kept by the system itself.
+_OWN_USE = {"id", "created_at", "created_by_id", "changed_at", "version", "search_text", "state"}
+_TYPED_IN = set(Kind) - {Kind.time, Kind.lines}
+_DUPLICATES = {"number": "duplicate_number", "name": "duplicate_name", "code": "duplicate_code"}
+
+
+class FieldsEntry(Entry):
+    """Texts are taken without the spaces around them; what must be unique is; an owner is oneself or someone below."""
+
+    def create(self, session: Session, values: Mapping[str, Any], actor: Actor, *, form: bool = True) -> Any:
+        """What was left empty takes the default of its column."""
+        fields = fields_of(self.model)
+        given = {n: v for n, v in values.items() if v is not None or n not in fields or fields[n].required}
+        return super().create(session, given, actor, form=form)
+
+    def prepare(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
+        for name, value in values.items():
+            described = fields_of(self.model)[name]
+            if described.kind in (Kind.text, Kind.long_text) and isinstance(value, str):
+                setattr(row, name, value.strip())
+            if (described.required and is_blank(value)) or (value is None and not _may_be_empty(described)):
+                text = _("Please fill in “%(field)s”.", field=described.label)
+                raise Refused("invalid", text, field=name)
+            if described.needs and value is not None and not actor.may("edit", described.needs):
+                text = _("You do not have the right to set “%(field)s”.", field=described.label)
+                raise NotAllowed("not_allowed", text, field=name)
+        if new and "owner" in self.optional and row.owner is None:
+            row.owner = session.get_one(AppUser, actor.user_id)
+        with session.no_autoflush:
+            self._require_unique(session, row, values)
+
+    def _require_unique(self, session: Session, row: Any, values: Mapping[str, Any]) -> None:
+        for described in unique_fields(self.model):
+            value = getattr(row, described.name)
+            if described.name not in values or value is None:
+                continue
+            column = getattr(self.model, described.name)
+            same = sa.select(self.model.id).where(column == value, self.model.id != (row.id or 0))
+            if session.execute(same).first():
+                raise duplicate(described, value)
+
+    def created(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
+        """Nobody makes a row that they could not change afterwards: not for other people's customers, nor as theirs."""
+        if not may_write(session, row, actor):
+            text = _("You may enter this for yourself and for those below you only.")
+            raise NotAllowed("not_allowed", text, field=_decides(self.model))
+
+    def changed(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
+        """Nor gives a row away."""
+        self.created(session, row, values, actor)
+
+    def require_writable(self, session: Session, row: Any, actor: Actor) -> None:
+        require_write(session, row, actor, _("This record is somebody else's, so you may read it but not change it."))
+
+
+def duplicate(described: Field, value: Any) -> Refused:
+    """What is refused when another row has this number, name or whatever else may exist only once."""
+    text = _("“%(value)s” is taken: every “%(field)s” exists only once.", value=str(value)[:60], field=described.label)
+    return Refused(_duplicate(described), text, field=described.name)
+
+
+def _duplicate(described: Field) -> str:
+    return _DUPLICATES.get(described.name, "duplicate_value")
+
+
+def entry_for(model: type[Any]) -> Entry:
+    """The model's entry; made from its fields where the model has none of its own."""
+    if model not in ENTRIES:
+        fields = [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind in _TYPED_IN]
+        names = tuple(described.name for described in fields)
+        owner = ("owner",) if "owner" in names else ()
+        said = {"model": model, "writable": names, "create_only": owner, "optional": owner}
+        type(f"{model.__name__}Entry", (FieldsEntry,), said)  # making the class is what registers it
+        for described in unique_fields(model):  # somebody else was faster with the same number
+            rule = f"uq_{model.__tablename__}_{described.column}"
+            explain_constraint(
+                rule, _duplicate(described), _l("Another record has this value already."), described.name
+            )
+    return ENTRIES[model]
+
+
+def _may_be_empty(described: Field) -> bool:
+    """Whether the database takes nothing here; of what has a default it does not."""
+    return described.column is None or bool(described.model.__table__.c[described.column].nullable)
+
+
+def _decides(model: type[Any]) -> str | None:
+    """The field that says whose a row is."""
+    rule = CHANGES.get(model)
+    if rule is None:
+        return None
+    return next(iter(rule.through), None) or (rule.owner or "").removesuffix("_id") or None

@@ -1,0 +1,96 @@
+"""回款计划 The smart payment plan: instalments that add up to the order exactly. Manual 8.14."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import object_session
+
+from app.core.actor import Actor
+from app.core.db.types import ZERO
+from app.core.errors import AppError, Refused
+from app.core.flow.workflow import Move
+from app.core.money import CENT
+from app.models.money.payment import PaymentPlan, PlanStatus, ReceivableKind
+from app.models.sales.sales_order import SalesOrder, SalesOrderState
+from app.workflows.money.receivable import post_receivable
+from app.workflows.sales.order_progress import open_plan_amount
+
+
+def instalments_of(total: Decimal, count: int, ratios: Sequence[Decimal] | None = None) -> list[Decimal]:
+    """Yuan per instalment: equal or by ratio (percent), cut to the cent; the last takes the rest.
+
+    errors  Refused "invalid" when the ratios are not one per instalment or not 100 in all, or a part is no cent
+    """
+    if ratios and (len(ratios) != count or sum(ratios) != 100):
+        raise Refused("invalid", _("Give one ratio per instalment, 100 percent in all."), field="ratios")
+    whole = [total * ratio / 100 for ratio in ratios] if ratios else [total / count] * count
+    parts = [part.quantize(CENT, ROUND_DOWN) for part in whole[:-1]]
+    parts.append(total - sum(parts, ZERO))
+    if any(part <= 0 for part in parts):
+        raise Refused("invalid", _("The amount is too small for so many instalments."), field="instalments")
+    return parts
+
+
+def make_plan(move: Move) -> None:
+    """Replace the order's instalments; sums exactly to its total. Manual 8.14."""
+    order, session, form = move.document, move.session, move.form
+    present = session.scalars(sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == order.id)).all()
+    if any(plan.settled for plan in present):
+        raise Refused("settled", _("Money has been received on this plan already, so it cannot be made anew."))
+    before = open_plan_amount(session, order)
+    for plan in present:
+        session.delete(plan)
+    session.flush()
+    amounts = instalments_of(order.total, form["instalments"], form.get("ratios"))
+    plans = [
+        PaymentPlan(
+            customer_id=order.customer_id,
+            sales_order_id=order.id,
+            serial=serial,
+            amount=amount,
+            settled=ZERO,
+            due_on=_due_on(form["first_on"], form["interval_days"] * (serial - 1)),
+        )  # fmt: skip
+        for serial, amount in enumerate(amounts, 1)
+    ]
+    session.add_all(plans)
+    session.flush()
+    move.changes["plan"] = [str(before), [f"{plan.due_on} {plan.amount}" for plan in plans]]
+    move.created.extend(plans)
+    if order.state is SalesOrderState.approved:
+        change = order.total - before
+        post_receivable(move, ReceivableKind.plan, order, order.customer_id, plan_open=change)
+
+
+def _due_on(first: dt.date, days: int) -> dt.date:
+    try:
+        return first + dt.timedelta(days=days)
+    except OverflowError as error:
+        raise Refused("invalid", _("This date is too far away."), field="first_on") from error
+
+
+def plans_add_up(order: SalesOrder, actor: Actor) -> AppError | None:
+    """The instalments, when there are any, add up to the order's total. Manual 8.14."""
+    session = object_session(order)
+    if session is None:
+        return None
+    planned = open_plan_amount(session, order)
+    if planned in (ZERO, order.total):
+        return None
+    text = _(
+        "The payment plan adds up to %(planned)s, the order to %(total)s. Please make the plan anew.",
+        planned=f"¥{planned:,.2f}", total=f"¥{order.total:,.2f}",
+    )  # fmt: skip
+    return Refused("plan_differs", text)
+
+
+def plan_status(plan: PaymentPlan) -> PlanStatus:
+    """未回, 部分回款 or 已回."""
+    if plan.settled >= plan.amount:
+        return PlanStatus.settled
+    return PlanStatus.partly if plan.settled else PlanStatus.open

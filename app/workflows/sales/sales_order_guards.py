@@ -1,0 +1,106 @@
+"""What must be true before a sales order takes a step. Each guard is a fact; it writes nothing. Manual 8.7, 8.10, 11.6."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db.types import ZERO
+from app.core.errors import AppError, Refused
+from app.models.money.payment import Payment, PaymentState
+from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState
+from app.workflows.approval import session_of
+
+
+def nothing_issued(order: SalesOrder, actor: Actor) -> AppError | None:
+    """No goods of the order have been issued."""
+    if not any(line.issued for line in order.lines):
+        return None
+    return Refused("issued", _("Goods of this order have been issued already."))
+
+
+def nothing_received(order: SalesOrder, actor: Actor) -> AppError | None:
+    """No money has been received for the order."""
+    query = sa.select(Payment.id).where(Payment.sales_order_id == order.id, Payment.state == PaymentState.recorded)
+    if not order.received and session_of(order).execute(query.limit(1)).first() is None:
+        return None
+    return Refused("received", _("Money has been received for this order already."))
+
+
+def is_not_stopped(order: SalesOrder, actor: Actor) -> AppError | None:
+    """The order has not been stopped."""
+    if order.status is not OrderStatus.stopped:
+        return None
+    return Refused("stopped", _("The order was stopped. Reopen it first."))
+
+
+def is_not_ended(order: SalesOrder, actor: Actor) -> AppError | None:
+    """The order has not ended yet."""
+    return None if order.status is not OrderStatus.ended else Refused("ended", _("The order has ended already."))
+
+
+def is_not_executing(order: SalesOrder, actor: Actor) -> AppError | None:
+    """The order was ended or stopped."""
+    if order.status is not OrderStatus.executing:
+        return None
+    return Refused("executing", _("The order is being executed; there is nothing to reopen."))
+
+
+def is_not_paid_unshipped(order: SalesOrder, actor: Actor) -> AppError | None:
+    """Not paid in full while goods are still to be shipped. Manual 8.10."""
+    if not order.is_fully_received or order.is_fully_shipped:
+        return None
+    return Refused("paid_not_shipped", _("All money is in but not all goods are shipped, so the order cannot end yet."))
+
+
+def is_not_done(order: SalesOrder, actor: Actor) -> AppError | None:
+    """Something is still to be shipped or received."""
+    if not (order.is_fully_received and order.is_fully_shipped):
+        return None
+    return Refused("done", _("Everything is shipped and paid; there is nothing left to stop."))
+
+
+def nothing_waits(order: SalesOrder, actor: Actor) -> AppError | None:
+    """No issued goods wait for shipping."""
+    if order.shipping_status is not ShippingStatus.to_ship:
+        return None
+    return Refused("to_ship", _("Issued goods wait for shipping. Ship them or cancel their issue first."))
+
+
+def consignee_known(order: SalesOrder, actor: Actor) -> AppError | None:
+    """Consignee, phone and address are given before goods are requested. Manual 11.6."""
+    if order.consignee and order.consignee_phone and order.consignee_address:
+        return None
+    text = _("Please enter consignee, phone and address first: the keeper ships to them.")
+    return Refused("no_consignee", text, field="consignee")
+
+
+def something_left(order: SalesOrder, actor: Actor) -> AppError | None:
+    """Something is ordered that is neither issued nor on an unconfirmed issue."""
+    left = {line.id: line.quantity - line.issued for line in order.lines if line.quantity > line.issued}
+    if left:
+        pending = in_draft_issues(session_of(order), order)
+        if any(quantity > pending.get(key, ZERO) for key, quantity in left.items()):
+            return None
+    return Refused("nothing_left", _("Everything is issued or already on an issue that waits for the keeper."))
+
+
+def draft_issues(session: Session, order: SalesOrder) -> list[GoodsIssue]:
+    query = sa.select(GoodsIssue).where(GoodsIssue.order_id == order.id, GoodsIssue.state == GoodsIssueState.draft)
+    return list(session.scalars(query.order_by(GoodsIssue.id)))
+
+
+def in_draft_issues(session: Session, order: SalesOrder) -> dict[int, Decimal]:
+    """Order line id → quantity on issues that wait for the keeper."""
+    query = (
+        sa.select(GoodsIssueLine.order_line_id, sa.func.sum(GoodsIssueLine.quantity))
+        .join(GoodsIssue, GoodsIssue.id == GoodsIssueLine.issue_id)
+        .where(GoodsIssue.order_id == order.id, GoodsIssue.state == GoodsIssueState.draft)
+        .group_by(GoodsIssueLine.order_line_id)
+    )
+    return {key: value for key, value in session.execute(query)}

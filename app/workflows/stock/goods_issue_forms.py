@@ -1,0 +1,41 @@
+"""What the steps of goods issues and shipments ask of the person. Manual 11.2b, 11.5, 11.6."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import fields
+
+from app.core.record.schemas import Exact, Form
+from app.workflows.forms import line_quantities, text
+
+
+class IssueForm(Form):
+    """出库申请: from which warehouse (the order's own when left out), and how much of which lines (all that is left)."""
+
+    warehouse = fields.Integer(metadata={"label": _l("Warehouse"), "target": "warehouse"})
+    lines = line_quantities()
+
+
+class ConfirmForm(Form):
+    """库管确认: lower quantities where less is issued; a line may be 0."""
+
+    lines = line_quantities()
+
+
+class ShipForm(Form):
+    """发货: by whom it goes, and how much of which lines (all that waits when left out)."""
+
+    carrier = text(_l("Carrier"), 60)
+    tracking_number = text(_l("Tracking number"), 60)
+    shipping_method = text(_l("Shipping method"), 60, dictionary="shipping_method")
+    freight = Exact(places=2, lowest=Decimal(0), allow_none=True, metadata={"label": _l("Freight")})
+    lines = line_quantities()
+
+
+class SignForm(Form):
+    """签收: who took the goods (the consignee when left out), and when (today)."""
+
+    signed_by = text(_l("Signed for by"), 60)
+    signed_on = fields.Date(metadata={"label": _l("Signed for on")})

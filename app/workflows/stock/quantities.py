@@ -1,0 +1,45 @@
+"""How much of which lines a person asked for, checked against what there is. Manual 11.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.core.db.types import ZERO
+from app.core.errors import AppError, Refused, all_refused
+from app.core.money import plain
+
+
+def asked_for(
+    form: Mapping[str, Any], most: Mapping[int, Decimal], lines: Iterable[Any], *, unnamed_whole: bool
+) -> dict[int, Decimal]:
+    """Line id → quantity; without `lines` in the form everything there is.
+
+    most           line id → the largest quantity possible
+    lines          the document's lines: a refusal names their product
+    unnamed_whole  lines the person did not name count in full, else not at all
+    errors         Refused "invalid" for a strange line, "too_much" with every line that asks for too much,
+                   "nothing_left" when nothing remains
+    """
+    asked = form.get("lines")
+    wanted = dict(most) if asked is None or unnamed_whole else dict.fromkeys(most, ZERO)
+    refused: list[AppError] = []
+    for place, item in enumerate(asked or []):
+        if item["id"] not in most:
+            raise Refused("invalid", _("A line does not belong to this document."), field="lines")
+        if item["quantity"] > most[item["id"]]:
+            product = next(line.product for line in lines if line.id == item["id"])
+            text = _(
+                "%(product)s: only %(left)s are left, %(wanted)s were asked for.",
+                product=product, left=plain(most[item["id"]]), wanted=plain(item["quantity"]),
+            )  # fmt: skip
+            refused.append(Refused("too_much", text, field=f"lines.{place}.quantity"))
+        wanted[item["id"]] = item["quantity"]
+    if refused:
+        raise all_refused(refused)
+    if not any(wanted.values()):
+        raise Refused("nothing_left", _("At least one line needs a quantity above zero."), field="lines")
+    return wanted

@@ -1,0 +1,61 @@
+"""How dictionary items and warehouses are kept. Manual 10.6, 11.1; spec.md §2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Refused
+from app.core.record.audit import record_members
+from app.core.record.entry import Entry
+from app.models.stock.stock import Warehouse
+from app.models.system.setting import DictionaryItem
+from app.security.dictionaries import DICTIONARY_LABELS
+
+
+class DictionaryItemEntry(Entry):
+    """Values are added, renamed, ordered and retired; a retired one stays on old records. spec.md §2."""
+
+    model = DictionaryItem
+    writable = ("dictionary", "label", "position", "state", "is_default")
+    create_only = ("dictionary",)
+
+    def prepare(
+        self, session: Session, row: DictionaryItem, values: Mapping[str, Any], actor: Actor, *, new: bool
+    ) -> None:
+        if row.dictionary not in DICTIONARY_LABELS:
+            raise Refused("invalid", _("There is no such dictionary."), field="dictionary")
+        if new and "position" not in values:
+            last = sa.select(sa.func.max(DictionaryItem.position)).where(DictionaryItem.dictionary == row.dictionary)
+            row.position = (session.execute(last).scalar() or 0) + 1
+        if values.get("is_default"):
+            others = sa.select(DictionaryItem).where(
+                DictionaryItem.dictionary == row.dictionary, DictionaryItem.is_default
+            )
+            for other in session.scalars(others):
+                if other is not row:
+                    other.is_default = False
+
+    def deleting(self, session: Session, row: DictionaryItem, actor: Actor) -> None:
+        if row.code:
+            raise Refused("in_use", _("Rules use this value, so it can be renamed but not deleted."))
+
+
+class WarehouseEntry(Entry):
+    """Warehouses and who keeps them. Manual 11.1."""
+
+    model = Warehouse
+    writable = ("code", "name", "is_main", "is_active", "address", "keepers")
+
+    def prepare(self, session: Session, row: Warehouse, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
+        if values.get("is_main"):
+            for other in session.scalars(sa.select(Warehouse).where(Warehouse.is_main)):
+                if other is not row:
+                    other.is_main = False
+        if not new:
+            record_members(session, row, "keepers", actor)
