@@ -1,7 +1,7 @@
 """Who runs the jobs: a thread of each serving process, and workers woken through Redis where there is one.
 
-The rows of `core/jobs/jobs.py` are the truth. Redis only says "look now"; without it, or while it is down, the thread finds
-the rows by looking every few seconds.
+The rows of `core/jobs/jobs.py` are the truth. Redis only says "look now"; without it, or while it is down, the thread
+finds the rows by looking every few seconds.
 """
 
 from __future__ import annotations

@@ -6,6 +6,17 @@ Its classes carry no types: to mypy each of these names is `Any`.
 from __future__ import annotations
 
 from flask_appbuilder import AppBuilder, BaseView, Model, expose
+
+# This is set before any model is mapped: SQLite and Alembic can only change a constraint that has a name.
+Model.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# ruff: noqa: E402 - the framework maps its own models when it is imported, so the names come first
 from flask_appbuilder.api import BaseApi
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_appbuilder.security.sqla.manager import SecurityManager

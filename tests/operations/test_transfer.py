@@ -125,7 +125,7 @@ def test_a_copy_that_differs_is_not_kept(
     app: Flask, worked: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row lost on the way is noticed, and nothing stays."""
-    from app.operations.backup.back_up import transfer as module
+    from app.operations.backup import transfer as module
 
     def loses_one(session: Any, table: Any, rows: Any) -> None:
         session.execute(sa.insert(table), list(rows)[: -1 if table.name == "audit_entry" else None])

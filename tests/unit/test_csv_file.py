@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from app.core.errors import Refused
+from app.core.sheets import csv_file
 from app.core.sheets.csv_file import LONGEST_CELL, LONGEST_ROW
-from app.core.sheets.open_sheet import csv_file, open_sheet
+from app.core.sheets.open_sheet import open_sheet
 from tests.imports.workbooks import workbook
 
 pytestmark = pytest.mark.once

@@ -16,7 +16,8 @@ import xlsxwriter
 
 from app.core.errors import Refused
 from app.core.files import archive
-from app.core.sheets.open_sheet import open_sheet, workbook
+from app.core.sheets import workbook
+from app.core.sheets.open_sheet import open_sheet
 from app.core.sheets.workbook import SheetRow, cell_text, column_letters
 from tests.imports.workbooks import demo
 from tests.imports.workbooks import workbook as made

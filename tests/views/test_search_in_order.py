@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db.base import db
+from app.core.search import first_hits as found_first
 from app.core.search.first_hits import FirstHits
-from app.core.search.index import first_hits as found_first
 from app.core.search.index import matches, search_terms
 from app.models.customers.customer import Customer
 from app.query.listing import LAST, Listing, Mark, Sort

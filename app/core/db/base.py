@@ -13,15 +13,6 @@ from app.core.clock import utc_now
 from app.core.db.types import UtcDateTime
 from app.core.record.fields import title_column
 
-# Set before any model is mapped: SQLite and Alembic can only change a constraint that has a name.
-Model.metadata.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
 db = SQLA()
 
 
