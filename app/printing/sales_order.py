@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
+from app.models.document import ApprovalState
 from app.models.money.payment import PaymentPlan
 from app.models.products.product import Product
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.printing.paper import Instalment, PaperLine, SalesOrderPaper, customer_party, our_company
 from app.printing.pdf import render_pdf
 from app.printing.shown import SHOWN
@@ -40,7 +41,7 @@ def sales_order_paper(session: Session, order_id: int, actor: Actor) -> SalesOrd
         lines=[_line(line) for line in order.lines],
         total=order.total,
         tax_total=order.tax_total,
-        is_approved=order.state is SalesOrderState.approved,
+        is_approved=order.state is ApprovalState.approved,
         settlement=str(order.settlement or ""),
         shipping_method=str(order.shipping_method or ""),
         consignee=order.consignee or "",

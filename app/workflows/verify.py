@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.core.db.types import ZERO
 from app.core.ledger.verify import check
+from app.models.document import ApprovalState
 from app.models.money.payment import (
     Payment,
     PaymentState,
 )
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment, ShipmentLine
 from app.workflows.sales.order_progress import quantities_of, shipping_status_of
 
@@ -110,12 +111,12 @@ def _order_mismatches(
     yield from _differ(name, "total", order.total, sum((line.amount for line in lines), ZERO))
     yield from _differ(name, "tax_total", order.tax_total, sum((line.tax for line in lines), ZERO))
     yield from _differ(name, "received", order.received, received)
-    counts = order.state is SalesOrderState.approved and order.status is not OrderStatus.stopped
+    counts = order.state is ApprovalState.approved and order.status is not OrderStatus.stopped
     yield from _differ(name, "receivable", order.receivable, order.total - received if counts else ZERO)
     sent = sum((line.shipped_amount for line in lines), ZERO)
     yield from _differ(name, "shipped_amount", order.shipped_amount, sent)
     status = shipping_status_of(order.submitted_at is not None, quantities_of(lines))
     yield from _differ(name, "shipping_status", order.shipping_status.value, status.value)
     if not order.is_status_by_hand and order.status is not OrderStatus.stopped:
-        done = order.state is SalesOrderState.approved and order.is_fully_shipped and order.is_fully_received
+        done = order.state is ApprovalState.approved and order.is_fully_shipped and order.is_fully_received
         yield from _differ(name, "status", order.status.value, "ended" if done else "executing")

@@ -14,9 +14,10 @@ from flask import Flask
 from selenium.webdriver import Keys
 
 from app.core.db.base import db, model_name
+from app.models.document import ApprovalState
 from app.models.money.payment import Payment
 from app.models.products.product import Product
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState, Shipment
 from app.models.system.import_batch import ImportBatch
 from app.screens.frame.registry import VIEWS
@@ -64,10 +65,10 @@ def keys_of() -> dict[str, int]:
     session = db.session()
     order, issue = SalesOrder, GoodsIssue
     wanted: dict[str, sa.Select[Any]] = {
-        **{state.name: sa.select(order.id).where(order.state == state) for state in SalesOrderState},
+        **{state.name: sa.select(order.id).where(order.state == state) for state in ApprovalState},
         **{status.name: sa.select(order.id).where(order.status == status) for status in OrderStatus},
         "approved": sa.select(order.id)
-        .where(order.state == SalesOrderState.approved, order.status == OrderStatus.executing)
+        .where(order.state == ApprovalState.approved, order.status == OrderStatus.executing)
         .order_by(order.shipping_status == ShippingStatus.all, order.id.desc()),
         **{f"issue_{state.name}": sa.select(issue.id).where(issue.state == state) for state in GoodsIssueState},
         "shipment": sa.select(Shipment.id),

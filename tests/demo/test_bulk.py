@@ -23,9 +23,10 @@ from app.demo.bulk import bulk
 from app.demo.bulk.parts.figures import amount_of, parts_of, plain_money, plain_quantity, tax_of
 from app.demo.bulk.parts.words import Names, contact_number
 from app.models.customers.customer import Contact, Customer
+from app.models.document import ApprovalState
 from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, PlanSettlement, ReceivableLedgerEntry
 from app.models.products.product import Product
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState, ShippingStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.user import AppUser
@@ -79,7 +80,7 @@ def _everything() -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def _of(kind: SalesOrderState, *conditions: Any) -> SalesOrder:
+def _of(kind: ApprovalState, *conditions: Any) -> SalesOrder:
     found = db.session.scalars(sa.select(SalesOrder).where(SalesOrder.state == kind, *conditions)).first()
     assert found is not None, "the firm has no such order"
     return found
@@ -101,7 +102,7 @@ def test_a_bulk_firm_adds_up_and_its_schema_is_as_it_was(office: Any) -> None:
 
 def test_its_states_are_mixed_and_most_orders_have_ended(large: Any) -> None:
     states = dict(db.session.execute(sa.select(SalesOrder.state, sa.func.count()).group_by(SalesOrder.state)).all())
-    assert set(states) == set(SalesOrderState)
+    assert set(states) == set(ApprovalState)
     statuses = dict(db.session.execute(sa.select(SalesOrder.status, sa.func.count()).group_by(SalesOrder.status)).all())
     assert set(statuses) == set(OrderStatus)
     assert statuses[OrderStatus.ended] > 0.8 * ORDERS
@@ -129,7 +130,7 @@ def test_the_same_seed_makes_the_same_firm(app: Flask, office: Any, databases: A
 def test_people_go_on_where_the_made_up_years_end(large: Any) -> None:
     """Numbers, keys, stock, plans and money: nothing is taken twice."""
     office = large
-    waiting = _of(SalesOrderState.pending)
+    waiting = _of(ApprovalState.pending)
     assert waiting.owner.manager is not None
     office.person(waiting.owner.manager.username).fires("approve", waiting)
     office.shipped(waiting, waiting.owner.username)
@@ -147,7 +148,7 @@ def test_people_go_on_where_the_made_up_years_end(large: Any) -> None:
 
     asked = sa.select(GoodsIssue.order_id).where(GoodsIssue.state.in_(("draft", "confirmed")))
     going = _of(
-        SalesOrderState.approved, SalesOrder.status == OrderStatus.executing, SalesOrder.id.not_in(asked),
+        ApprovalState.approved, SalesOrder.status == OrderStatus.executing, SalesOrder.id.not_in(asked),
         SalesOrder.shipping_status.in_((ShippingStatus.not_issued, ShippingStatus.partly)),
     )  # fmt: skip
     office.shipped(going, going.owner.username)
@@ -156,7 +157,7 @@ def test_people_go_on_where_the_made_up_years_end(large: Any) -> None:
 
 
 def test_its_orders_are_listed_found_and_shown(large: Any, client_as: Callable[[str], Any]) -> None:
-    order = _of(SalesOrderState.approved, SalesOrder.status == OrderStatus.ended)
+    order = _of(ApprovalState.approved, SalesOrder.status == OrderStatus.ended)
     number, key, name = order.number, order.id, order.customer.name
     product = order.lines[0].product.name
     db.session.remove()

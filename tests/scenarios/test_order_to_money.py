@@ -10,8 +10,9 @@ import pytest
 
 from app.core.flow.workflow import StateAssigned
 from app.models.customers.customer import Customer, LifeCycle
+from app.models.document import ApprovalState
 from app.models.money.payment import PlanStatus
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssueState
 from tests.office import refused
 
@@ -67,7 +68,7 @@ def test_nobody_approves_what_they_own_entered_or_submitted(office: Any) -> None
     with refused("not_allowed"):
         office.manager.fires("approve", order)
     office.boss.fires("approve", order)
-    assert order.state is SalesOrderState.approved
+    assert order.state is ApprovalState.approved
     assert office.history(order) == ["create", "submit", "approve"]
 
 
@@ -81,7 +82,7 @@ def test_an_owner_with_nobody_above_is_approved_by_another_director(office: Any)
     with refused("not_allowed"):
         office.manager.fires("approve", order)
     office.director.fires("approve", order)
-    assert order.state is SalesOrderState.approved
+    assert order.state is ApprovalState.approved
 
 
 def test_a_superior_of_other_people_may_not_decide(office: Any) -> None:
@@ -102,7 +103,7 @@ def test_before_approval_nothing_is_issued_shipped_or_paid(office: Any) -> None:
             office.lin.fires("issue", order)
         with refused("order_not_approved"):
             office.finance.pays(order, "10")
-        if order.state is SalesOrderState.draft:
+        if order.state is ApprovalState.draft:
             office.lin.fires("submit", order)
     assert order.received == 0
 
@@ -138,7 +139,7 @@ def test_a_state_set_by_hand_is_a_fault_of_the_code(office: Any) -> None:
     (product,) = office.stocked("5")
     order = office.order("lin", [(product, "1")])
     with pytest.raises(StateAssigned):
-        order.state = SalesOrderState.approved
+        order.state = ApprovalState.approved
 
 
 def test_a_rejected_order_is_editable_again_and_keeps_the_reason(office: Any) -> None:
@@ -157,7 +158,7 @@ def test_a_rejected_order_is_editable_again_and_keeps_the_reason(office: Any) ->
     )
     office.lin.fires("submit", order)
     office.manager.fires("approve", order)
-    assert (order.total, order.state) == (D("20.00"), SalesOrderState.approved)
+    assert (order.total, order.state) == (D("20.00"), ApprovalState.approved)
 
 
 def _values(office: Any, product: Any) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def test_a_pending_order_can_be_withdrawn_by_its_side_only(office: Any) -> None:
     with refused("frozen"):
         office.lin.changes(order, subject="改了")
     office.lin.fires("withdraw", order)
-    assert order.state is SalesOrderState.draft
+    assert order.state is ApprovalState.draft
 
 
 def test_an_approval_is_revoked_only_while_nothing_happened(office: Any) -> None:
@@ -194,7 +195,7 @@ def test_an_approval_is_revoked_only_while_nothing_happened(office: Any) -> None
     with refused("not_allowed"):
         office.manager.fires("revoke", order)
     office.director.fires("revoke", order)
-    assert (office.reserved(products[0]), order.receivable, order.state) == (D(0), D(0), SalesOrderState.draft)
+    assert (office.reserved(products[0]), order.receivable, order.state) == (D(0), D(0), ApprovalState.draft)
     assert order.customer.life_cycle is LifeCycle.potential
     office.lin.fires("submit", order)
     office.director.fires("approve", order)

@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 
 from app.core.db.base import db
 from app.core.record.audit import AuditEntry
-from app.models.sales.sales_order import SalesOrder, SalesOrderState
+from app.models.document import ApprovalState
+from app.models.sales.sales_order import SalesOrder
 from app.models.system.preference import ListPreference
 from app.screens.list import list_page
 from tests.views.browser import without_right
@@ -52,7 +53,7 @@ def placed(order: SalesOrder) -> Placed:
     return Placed(order.id, order.number)
 
 
-def state_of(order: Placed) -> SalesOrderState:
+def state_of(order: Placed) -> ApprovalState:
     db.session.rollback()
     return db.session.get_one(SalesOrder, order.id).state
 
@@ -218,7 +219,7 @@ def test_several_orders_are_approved_at_once_and_what_is_refused_says_why(
     assert "同意：已完成 2 条" in text
     assert draft.number in text
     assert [state_of(order) for order in (pending[0], pending[1], pending[2], draft)] == [
-        SalesOrderState.approved, SalesOrderState.pending, SalesOrderState.approved, SalesOrderState.draft,
+        ApprovalState.approved, ApprovalState.pending, ApprovalState.approved, ApprovalState.draft,
     ]  # fmt: skip
     assert office.mismatches() == []
 
@@ -229,7 +230,7 @@ def test_a_row_out_of_sight_is_not_touched(at: Any, pending: list[Placed]) -> No
     text = zhou.open(ORDERS).text
     assert pending[0].number not in text
     assert "没有" in text or "不存在" in text
-    assert state_of(pending[0]) is SalesOrderState.pending
+    assert state_of(pending[0]) is ApprovalState.pending
 
 
 def test_steps_nobody_has_or_that_ask_something_are_not_there(at: Any, pending: list[Placed]) -> None:
@@ -239,7 +240,7 @@ def test_steps_nobody_has_or_that_ask_something_are_not_there(at: Any, pending: 
     assert "bulk/approve" not in lin.open(ORDERS).text
     for browser, action in ((manager, "reject"), (lin, "approve"), (manager, "nope")):
         assert browser.post(f"{ORDERS}bulk/{action}", id=[pending[0].id]).status_code == 404
-    assert state_of(pending[0]) is SalesOrderState.pending
+    assert state_of(pending[0]) is ApprovalState.pending
 
 
 def test_the_way_forward_stands_first_and_is_blue(at: Any, pending: list[Placed]) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
 from app.core.db.base import Record, Row, link_to
-from app.core.db.types import ZERO, Fixed, UtcDateTime
+from app.core.db.types import ZERO, Fixed
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
+from app.models.document import Confirmed, Derived, DerivedLine, Document, progress
 from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.stock import Warehouse
@@ -32,30 +33,19 @@ class GoodsIssueState(enum.StrEnum):
     cancelled = enum.auto()  # 已取消
 
 
-class GoodsIssue(Record, Model):
+class GoodsIssue(Confirmed, Derived, Document, Model):
     """A request to take an order's goods off the shelf of one warehouse; the keeper's confirmation takes them."""
 
     __tablename__ = "goods_issue"
     __number_prefix__ = "CK"
-    __table_args__ = (sa.UniqueConstraint("number"),)
-    __frozen__ = Frozen(
-        frozenset({"confirmed", "shipped", "cancelled"}), frozenset({"confirmed_at", "confirmed_by_id", "remark"})
-    )
+    __source__, __source_field__ = "SalesOrder", "order"
+    __frozen_states__ = frozenset({"confirmed", "shipped", "cancelled"})
 
-    number: Mapped[str] = mapped_column(sa.String(30))
-    order_id: Mapped[int] = link_to("sales_order.id")
     warehouse_id: Mapped[int] = link_to("warehouse.id")
-    state: Mapped[GoodsIssueState] = state_column(GoodsIssueState, GoodsIssueState.draft)
-    confirmed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime())
-    confirmed_by_id: Mapped[int | None] = link_to("ab_user.id", optional=True)
-    remark: Mapped[str | None] = mapped_column(sa.Text)
+    state: Mapped[GoodsIssueState] = state_column(GoodsIssueState, GoodsIssueState.draft)  # type: ignore[assignment]
 
-    order: Mapped[SalesOrder] = relationship()
+    order: Mapped[SalesOrder]
     warehouse: Mapped[Warehouse] = relationship()
-    confirmed_by: Mapped[AppUser | None] = relationship(foreign_keys=[confirmed_by_id])
-    lines: Mapped[list[GoodsIssueLine]] = relationship(
-        back_populates="issue", cascade="all, delete-orphan", order_by="GoodsIssueLine.id"
-    )
 
     @hybrid_property
     def is_begun(self) -> bool:
@@ -68,31 +58,17 @@ class GoodsIssue(Record, Model):
         sent = sa.exists().where(GoodsIssueLine.issue_id == cls.id, GoodsIssueLine.shipped > 0)
         return sa.and_(cls.state == GoodsIssueState.confirmed, sent)
 
-    def __str__(self) -> str:
-        return self.number
 
-
-class GoodsIssueLine(Row, Model):
+class GoodsIssueLine(DerivedLine, Model):
     """How much of one order line is asked for, later taken, and shipped; in the product's unit."""
 
-    __tablename__ = "goods_issue_line"
-    __table_args__ = (
-        sa.CheckConstraint("quantity >= 0", name="quantity_not_negative"),
-        sa.CheckConstraint("0 <= shipped AND shipped <= quantity", name="shipped_within_issued"),
-    )
-    __audited__ = True
-    __frozen_with__ = "issue"
-    __frozen_open__ = frozenset({"shipped"})
+    __table_args__ = (sa.CheckConstraint("0 <= shipped AND shipped <= quantity", name="shipped_within_issued"),)
 
-    issue_id: Mapped[int] = link_to("goods_issue.id", ondelete="CASCADE")
-    order_line_id: Mapped[int] = link_to("sales_order_line.id")
-    product_id: Mapped[int] = link_to("product.id")
-    quantity: Mapped[Decimal] = mapped_column(Fixed(3))
-    shipped: Mapped[Decimal] = mapped_column(Fixed(3), default=ZERO)
+    shipped: Mapped[Decimal] = progress()
 
-    issue: Mapped[GoodsIssue] = relationship(back_populates="lines")
-    order_line: Mapped[SalesOrderLine] = relationship(lazy="selectin")
-    product: Mapped[Product] = relationship(lazy="selectin")
+    issue: Mapped[GoodsIssue]
+    order_line: Mapped[SalesOrderLine]
+    product: Mapped[Product]
 
 
 class ShipmentState(enum.StrEnum):
@@ -166,9 +142,6 @@ class ShipmentLine(Row, Model):
     product: Mapped[Product] = relationship()
 
 
-explain_constraint(
-    "ck_goods_issue_line_quantity_not_negative", "invalid", _l("A quantity cannot be negative."), "quantity"
-)
 explain_constraint(
     "ck_goods_issue_line_shipped_within_issued", "too_much",
     _l("More would be shipped than was issued."), "quantity",

@@ -12,8 +12,9 @@ from app.core.actor import Actor
 from app.core.errors import NotAllowed, no_such_row
 from app.core.search.index import matches
 from app.models.customers.customer import Customer
+from app.models.document import ApprovalState
 from app.models.money.payment import Payment, PaymentPlan, PlanSettlement, PlanStatus
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.system.setting import DictionaryItem
 from app.reports.sales.lists import plan_is_open, plan_is_overdue
 from app.security.policy import may_name, visible
@@ -55,7 +56,7 @@ def owing_orders(session: Session, query: str, customer_id: int | None, actor: A
         sa.select(order.id, order.number, order.subject, Customer.name.label("customer"), order.receivable)
         .join(Customer, Customer.id == order.customer_id)
         .where(
-            order.state == SalesOrderState.approved, order.status != OrderStatus.stopped, order.receivable > 0,
+            order.state == ApprovalState.approved, order.status != OrderStatus.stopped, order.receivable > 0,
             matches(order, query),
         )
     )  # fmt: skip

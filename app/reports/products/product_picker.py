@@ -16,8 +16,9 @@ from app.core.db.types import ZERO
 from app.core.search.index import LONGEST_QUERY, holds, matches
 from app.core.text import normalised
 from app.models.customers.customer import Customer
+from app.models.document import ApprovalState
 from app.models.products.product import Product, ProductPrice
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.stock import StockBalance
 from app.models.system.setting import DictionaryItem
 from app.security.policy import visible
@@ -160,7 +161,7 @@ def _put_last_prices(session: Session, found: dict[int, Offered], customer_id: i
         .join(SalesOrder, SalesOrder.id == SalesOrderLine.order_id)
         .where(
             SalesOrder.customer_id == customer_id,
-            SalesOrder.state == SalesOrderState.approved,
+            SalesOrder.state == ApprovalState.approved,
             SalesOrderLine.product_id.in_(found),
         )
     )

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.actor import Actor
-from app.models.sales.sales_order import SalesOrder, SalesOrderState
+from app.models.document import ApprovalState
+from app.models.sales.sales_order import SalesOrder
 from app.models.system.user import UserSuperior
 from app.security.policy import people_below
 from app.security.roles import R
@@ -21,7 +22,7 @@ def may_decide(actor: Actor) -> Any:
         has_superior = sa.select(UserSuperior.user_id).where(UserSuperior.depth > 0)
         above = sa.or_(above, order.owner_id.not_in(has_superior))
     return sa.and_(
-        order.state == SalesOrderState.pending,
+        order.state == ApprovalState.pending,
         above,
         order.owner_id != actor.user_id,
         sa.or_(order.created_by_id.is_(None), order.created_by_id != actor.user_id),
@@ -31,4 +32,4 @@ def may_decide(actor: Actor) -> Any:
 
 def was_rejected(actor: Actor) -> Any:
     """Condition: own orders that came back. Manual 8.7."""
-    return sa.and_(SalesOrder.owner_id == actor.user_id, SalesOrder.state == SalesOrderState.rejected)
+    return sa.and_(SalesOrder.owner_id == actor.user_id, SalesOrder.state == ApprovalState.rejected)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.clock import today
+from app.models.document import ApprovalState
 from app.models.money.payment import Payment, PaymentPlan, PaymentState, PlanStatus
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
 from app.reports.sales.approvals import may_decide
 from app.security.policy import kept_warehouses, visible
@@ -26,7 +27,7 @@ def is_mine(actor: Actor) -> Any:
 def is_to_ship(actor: Actor) -> Any:
     """Approved orders with something neither shipped nor stopped."""
     return sa.and_(
-        SalesOrder.state == SalesOrderState.approved,
+        SalesOrder.state == ApprovalState.approved,
         SalesOrder.status == OrderStatus.executing,
         SalesOrder.shipping_status != ShippingStatus.all,
     )
@@ -39,7 +40,7 @@ def is_late(actor: Actor) -> Any:
 
 def is_to_collect(actor: Actor) -> Any:
     """Approved orders on which money is still due."""
-    return sa.and_(SalesOrder.state == SalesOrderState.approved, SalesOrder.receivable > 0)
+    return sa.and_(SalesOrder.state == ApprovalState.approved, SalesOrder.receivable > 0)
 
 
 def is_to_confirm(actor: Actor) -> Any:
@@ -69,7 +70,7 @@ def plan_is_overdue(actor: Actor) -> Any:
 def _counts() -> Any:
     """Instalments of approved orders that were not stopped: nobody collects on the others."""
     orders = sa.select(SalesOrder.id).where(
-        SalesOrder.state == SalesOrderState.approved, SalesOrder.status != OrderStatus.stopped
+        SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped
     )
     return PaymentPlan.sales_order_id.in_(orders)
 

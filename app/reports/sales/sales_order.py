@@ -17,9 +17,10 @@ from app.core.db.statements import cached_statement
 from app.core.db.types import ZERO
 from app.core.errors import no_such_row
 from app.models.customers.customer import Contact, Customer
+from app.models.document import ApprovalState
 from app.models.money.payment import Payment, PaymentPlan
 from app.models.products.product import Product
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment
 from app.models.stock.stock import Warehouse
 from app.models.system.setting import DictionaryItem
@@ -110,7 +111,7 @@ def stock_gaps(session: Session, order: SalesOrder) -> list[Gap]:
             left[line.product_id] = left.get(line.product_id, ZERO) + line.quantity - line.issued
             products[line.product_id] = line.product
     available = available_in(session, order.warehouse_id, left) if left else {}
-    reserved = order.state is SalesOrderState.approved
+    reserved = order.state is ApprovalState.approved
     gaps = []
     for key, wanted in left.items():
         free = available.get(key, ZERO) + (wanted if reserved else ZERO)

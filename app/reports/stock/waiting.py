@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.clock import today, utc_now
+from app.models.document import ApprovalState
 from app.models.products.product import Product
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.query.exact import zero
@@ -24,7 +25,7 @@ def was_approved_lately(actor: Actor) -> Any:
     """Condition: own orders approved within the last seven days. Manual 8.7."""
     return sa.and_(
         SalesOrder.owner_id == actor.user_id,
-        SalesOrder.state == SalesOrderState.approved,
+        SalesOrder.state == ApprovalState.approved,
         SalesOrder.approved_at >= utc_now() - LATELY,
     )
 

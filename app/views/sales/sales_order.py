@@ -18,8 +18,9 @@ from app.core.db.types import ZERO
 from app.core.flow.workflow import WORKFLOWS, Offer, Step
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
+from app.models.document import ApprovalState
 from app.models.money.payment import Payment, PaymentPlan, PlanStatus
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.query.linked import LinkedRows
 from app.reports.customers.customer import balance_of
@@ -206,7 +207,7 @@ class SalesOrderView(OrderEntryPages):
         }
 
     def figures(self, row: SalesOrder, actor: Actor) -> list[Figure]:
-        counts = row.state is SalesOrderState.approved
+        counts = row.state is ApprovalState.approved
         plans = [plan for plan in _plans(row, actor) if plan.status is not PlanStatus.settled] if counts else []
         due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
         note, tone = (_("counts after approval"), "") if not counts else ("", "")
@@ -223,7 +224,7 @@ class SalesOrderView(OrderEntryPages):
 
     def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
         session = db.session()
-        is_pending = row.state is SalesOrderState.pending
+        is_pending = row.state is ApprovalState.pending
         return {
             "stages": stages(row),
             "approvers": approvers_of(session, row) if is_pending else [],
@@ -272,7 +273,7 @@ class SalesOrderView(OrderEntryPages):
 
     def _plan_setup(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
         """What the plan dialog begins with."""
-        is_open = row.state is not SalesOrderState.pending
+        is_open = row.state is not ApprovalState.pending
         instalments = len(_plans(row, actor)) if is_open else 0
         return {
             "to": f"{self.route_base}/plan/{row.id}", "total": str(row.total), "instalments": instalments or 1,
@@ -339,7 +340,7 @@ def _share(part: Any, whole: Any) -> int:
 
 def _may_pay(row: SalesOrder, actor: Actor) -> bool:
     """Whether to offer recording money: finance, on an approved order that goes on. Manual 8.7, 8.14."""
-    goes_on = row.state is SalesOrderState.approved and row.status is not OrderStatus.stopped
+    goes_on = row.state is ApprovalState.approved and row.status is not OrderStatus.stopped
     return goes_on and actor.may("create", Payment) and row.receivable > 0
 
 

@@ -14,7 +14,8 @@ from app.core.clock import today
 from app.core.db.types import ZERO
 from app.core.money import plain
 from app.core.record.fields import code_label, label_of
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState, ShippingStatus
+from app.models.document import ApprovalState
+from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.screens.frame.cells import badge
 from app.screens.frame.tones import TONE_OF
 from app.screens.frame.values import money
@@ -36,13 +37,13 @@ class Stage:
 
 def is_late(row: SalesOrder) -> bool:
     """Goods are owed and the latest ship date has passed."""
-    goes_on = row.state is SalesOrderState.approved and row.status is OrderStatus.executing
+    goes_on = row.state is ApprovalState.approved and row.status is OrderStatus.executing
     return goes_on and not row.is_fully_shipped and row.latest_ship_on < today()
 
 
 def badges_of(row: SalesOrder) -> list[Any]:
     """Approval; once approved how far it is; and its shipping status, quiet while the order owes no goods."""
-    approved = row.state is SalesOrderState.approved
+    approved = row.state is ApprovalState.approved
     owes_goods = approved and row.status is not OrderStatus.stopped
     code, label = row.shipping_status, label_of(SalesOrder, "shipping_status")
     text = code_label(code) if owes_goods else _("%(label)s: %(value)s", label=label, value=code_label(code))
@@ -54,7 +55,7 @@ def badges_of(row: SalesOrder) -> list[Any]:
 
 def stages(row: SalesOrder) -> list[Stage]:
     """The way of an order from draft to its end, with who and how far; one stage at most is the current one."""
-    counts = row.state is SalesOrderState.approved
+    counts = row.state is ApprovalState.approved
     ordered = sum((line.quantity for line in row.lines), ZERO)
     shipped = sum((line.shipped for line in row.lines), ZERO)
     goods = _("%(shipped)s of %(ordered)s shipped", shipped=plain(shipped), ordered=plain(ordered))
@@ -62,7 +63,7 @@ def stages(row: SalesOrder) -> list[Stage]:
     tones = _tones(row)
     return [
         Stage("edit", _("Drafted"), _("%(who)s, %(at)s", who=row.owner.name, at=relative(row.created_at)),
-              "c" if row.state is SalesOrderState.draft else "d"),
+              "c" if row.state is ApprovalState.draft else "d"),
         _decision(row),
         Stage("truck", _("Issue and shipping"), goods if counts else "", tones[0]),
         Stage("cash", _("Money"), paid if counts else "", tones[1]),
@@ -71,12 +72,12 @@ def stages(row: SalesOrder) -> list[Stage]:
 
 
 def _decision(row: SalesOrder) -> Stage:
-    if row.state is SalesOrderState.pending:
+    if row.state is ApprovalState.pending:
         since = relative(row.submitted_at) if row.submitted_at else ""
         return Stage("clock", _("Waiting for approval"), since, "c")
-    if row.state is SalesOrderState.rejected:
+    if row.state is ApprovalState.rejected:
         return Stage("x", code_label(row.state), "", "x")
-    if row.state is SalesOrderState.draft:
+    if row.state is ApprovalState.draft:
         return Stage("clock", _("Decision"))
     by = ""
     if row.approved_by and row.approved_at:
@@ -86,7 +87,7 @@ def _decision(row: SalesOrder) -> Stage:
 
 def _tones(row: SalesOrder) -> list[str]:
     """Of goods and money: what is done, and the first that is not, unless nobody goes on with the order."""
-    counts = row.state is SalesOrderState.approved
+    counts = row.state is ApprovalState.approved
     done = [counts and row.is_fully_shipped, counts and row.is_fully_received]
     tones = ["d" if one else "" for one in done]
     if counts and row.status is OrderStatus.executing and not all(done):
@@ -110,7 +111,7 @@ def tell_progress(heads: Sequence[dict[str, Any]], rows: Sequence[tuple[int, lis
     at = {head["path"]: number for number, head in enumerate(heads)}
     if at.keys() >= set(PROGRESS):
         state, status, shipping = (at[name] for name in PROGRESS)
-        approved, executing = badge(SalesOrderState.approved), badge(OrderStatus.executing)
+        approved, executing = badge(ApprovalState.approved), badge(OrderStatus.executing)
         stopped, shipped = badge(OrderStatus.stopped), badge(ShippingStatus.all)
         ship_on, now = at.get("latest_ship_on"), today().isoformat()
         for _key, cells in rows:

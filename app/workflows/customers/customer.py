@@ -20,7 +20,8 @@ from app.core.record.numbering import next_number
 from app.core.search.index import matches
 from app.core.text import normalised
 from app.models.customers.customer import Contact, Customer, CustomerKind, CustomerShare, LifeCycle
-from app.models.sales.sales_order import SalesOrder, SalesOrderState
+from app.models.document import ApprovalState
+from app.models.sales.sales_order import SalesOrder
 from app.models.system.user import AppUser
 from app.security.dictionaries import coded_item, default_item
 from app.security.policy import is_below, may_write, require_write
@@ -203,7 +204,7 @@ def recount_signing(session: Session, customer: Customer, order: SalesOrder, *, 
     order   the one being approved or revoked just now; counts: whether it counts from here on
     """
     query = sa.select(sa.func.count(), sa.func.min(SalesOrder.signed_on)).where(
-        SalesOrder.customer_id == customer.id, SalesOrder.state == SalesOrderState.approved, SalesOrder.id != order.id
+        SalesOrder.customer_id == customer.id, SalesOrder.state == ApprovalState.approved, SalesOrder.id != order.id
     )
     count, first = session.execute(query).one()
     if counts:

@@ -17,8 +17,9 @@ from app.core.errors import AppError, NotAllowed, Refused, invalid
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.entry import Entry
 from app.core.record.numbering import next_number
+from app.models.document import ApprovalState
 from app.models.money.payment import Payment, PaymentPlan, PaymentState, PlanSettlement, ReceivableKind
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.security.policy import require_visible
 from app.security.roles import R
 from app.workflows.forms import ReasonForm
@@ -74,7 +75,7 @@ class PaymentEntry(Entry):
 
 def require_bookable(order: SalesOrder, amount: Decimal, *, prepayment: bool) -> None:
     """errors  Refused "order_not_approved" (§8.7), "stopped", "overpaid" unless it is a prepayment"""
-    if order.state is not SalesOrderState.approved:
+    if order.state is not ApprovalState.approved:
         text = _("Order %(number)s is not approved, so no money can be booked on it.", number=order.number)
         raise Refused("order_not_approved", text, field="sales_order")
     if order.status is OrderStatus.stopped:

@@ -15,8 +15,9 @@ from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused
 from app.core.flow.workflow import Move
 from app.core.money import CENT
+from app.models.document import ApprovalState
 from app.models.money.payment import PaymentPlan, PlanStatus, ReceivableKind
-from app.models.sales.sales_order import SalesOrder, SalesOrderState
+from app.models.sales.sales_order import SalesOrder
 from app.workflows.money.receivable import post_receivable
 from app.workflows.sales.order_progress import open_plan_amount
 
@@ -62,7 +63,7 @@ def make_plan(move: Move) -> None:
     session.flush()
     move.changes["plan"] = [str(before), [f"{plan.due_on} {plan.amount}" for plan in plans]]
     move.created.extend(plans)
-    if order.state is SalesOrderState.approved:
+    if order.state is ApprovalState.approved:
         change = order.total - before
         post_receivable(move, ReceivableKind.plan, order, order.customer_id, plan_open=change)
 

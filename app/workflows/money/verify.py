@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.db.types import ZERO
 from app.core.ledger.verify import check
 from app.models.customers.customer import Customer
+from app.models.document import ApprovalState
 from app.models.money.payment import (
     CustomerBalance,
     Payment,
@@ -20,7 +21,7 @@ from app.models.money.payment import (
     PlanSettlement,
     ReceivableLedgerEntry,
 )
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.workflows.money.payment_plan import plan_status
 from app.workflows.verify import _differ, _ranges, _sums
 
@@ -48,7 +49,7 @@ def customers_follow_their_documents(session: Session) -> Iterator[str]:
 def _customer_sums(session: Session, keys: tuple[int, int]) -> dict[str, dict[int, Decimal]]:
     """What the documents of these customers say about each figure."""
     ordered, paid = SalesOrder.customer_id.between(*keys), Payment.customer_id.between(*keys)
-    counted = (SalesOrder.state == SalesOrderState.approved, SalesOrder.status != OrderStatus.stopped)
+    counted = (SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped)
     recorded = Payment.state == PaymentState.recorded
     due = _sums(session, SalesOrder.customer_id, SalesOrder.receivable, ordered)
     loose = _sums(session, Payment.customer_id, Payment.amount, paid, recorded, Payment.sales_order_id.is_(None))
@@ -88,7 +89,7 @@ def orders_follow_the_receivable_ledger(session: Session) -> Iterator[str]:
     for keys in _ranges(session, SalesOrder.id):
         ledger = _sums(session, entry.sales_order_id, entry.contract_value_change, entry.sales_order_id.between(*keys))
         for row in session.execute(sa.select(*columns).where(SalesOrder.id.between(*keys)).order_by(SalesOrder.id)):
-            counts = row.state is SalesOrderState.approved and row.status is not OrderStatus.stopped
+            counts = row.state is ApprovalState.approved and row.status is not OrderStatus.stopped
             yield from _differ(
                 f"receivable_ledger_entry of {row.number}", "contract value",
                 ledger.get(row.id, ZERO), row.total if counts else ZERO,

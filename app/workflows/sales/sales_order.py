@@ -8,8 +8,9 @@ from app.core.clock import utc_now
 from app.core.db.types import ZERO
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.numbering import next_number
+from app.models.document import ApprovalState
 from app.models.money.payment import ReceivableKind
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine
 from app.models.stock.stock import Warehouse
 from app.security.policy import require_visible
@@ -164,7 +165,7 @@ def reopen_order(move: Move) -> None:
     order.is_status_by_hand = True
 
 
-S = SalesOrderState
+S = ApprovalState
 # fmt: off
 SALES_ORDER = Workflow(SalesOrder, S,
     #    action      from                   to          default roles guards                              effects

@@ -17,8 +17,9 @@ from app.core.flow.workflow import Move, Step, Workflow, moved_to
 from app.core.money import line_amount, plain
 from app.core.record.audit import record_act
 from app.core.record.numbering import next_number
+from app.models.document import ApprovalState
 from app.models.money.payment import ReceivableKind
-from app.models.sales.sales_order import OrderStatus, SalesOrderState
+from app.models.sales.sales_order import OrderStatus
 from app.models.stock.goods_issue import (
     GoodsIssue,
     GoodsIssueLine,
@@ -43,7 +44,7 @@ from app.workflows.stock.stock import STOCK, is_kept_by, reservation_postings, s
 
 def its_order_goes_on(issue: GoodsIssue, actor: Actor) -> AppError | None:
     """The order is approved and was not stopped. Manual 8.7."""
-    if issue.order.state is not SalesOrderState.approved:
+    if issue.order.state is not ApprovalState.approved:
         return Refused("order_not_approved", _("Order %(number)s is not approved.", number=issue.order.number))
     if issue.order.status is OrderStatus.stopped:
         return Refused("stopped", _("The order was stopped. Reopen it first."))

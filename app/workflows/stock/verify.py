@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.core.db.types import ZERO
 from app.core.ledger.verify import check
+from app.models.document import ApprovalState
 from app.models.products.product import Product
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, SalesOrderState
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
 from app.models.stock.stock import StockBalance
 from app.workflows.verify import _differ, _sums
 
@@ -23,7 +24,7 @@ def reservations_follow_open_orders(session: Session) -> Iterator[str]:
         .join(SalesOrder)
         .join(Product, Product.id == SalesOrderLine.product_id)
         .where(
-            SalesOrder.state == SalesOrderState.approved, SalesOrder.status != OrderStatus.stopped, Product.counts_stock
+            SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped, Product.counts_stock
         )
         .group_by(SalesOrderLine.product_id)
     )

@@ -1,0 +1,309 @@
+"""单据 The parts documents are made of: number, lines, prices, approval, confirmation, and what they derive from.
+
+A document is a class of the mixins it needs, and its lines are a class of the same name with `Line` behind it:
+
+    class PurchaseOrder(Approved, Priced, Owned, Searched, Document, Model): ...
+    class PurchaseOrderLine(PricedLine, Model): received = progress()
+    class GoodsReceipt(Confirmed, Derived, Document, Model): __source__ = "PurchaseOrder"
+    class GoodsReceiptLine(DerivedLine, Model): ...
+
+What follows from the names (tables, keys, relations) is added while the class is made. The `info` of a column says
+`computed` when steps and entries write it, never people, and `stays_open` when it may change after the document is
+frozen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import re
+from decimal import Decimal
+from typing import Any, ClassVar, cast
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, relationship
+
+from app.core.appbuilder import Model
+from app.core.db.base import Record, Row, link_to
+from app.core.db.types import ZERO, Fixed, UtcDateTime
+from app.core.errors import explain_constraint
+from app.core.flow.workflow import state_column
+from app.core.record.fields import label_codes, label_fields
+from app.core.record.freeze import Frozen
+from app.models.system.user import AppUser
+
+STAYS_OPEN = {"stays_open": True}  # people may still mend it after approval or confirmation
+COMPUTED = {"computed": True}
+BY_STEPS = {**COMPUTED, **STAYS_OPEN}
+
+
+class ApprovalState(enum.StrEnum):
+    draft = enum.auto()  # 待申请
+    pending = enum.auto()  # 待审
+    approved = enum.auto()  # 同意
+    rejected = enum.auto()  # 否决
+
+
+class ConfirmState(enum.StrEnum):
+    draft = enum.auto()  # 待确认
+    confirmed = enum.auto()  # 已确认
+    cancelled = enum.auto()  # 已取消
+
+
+class DerivedStatus(enum.StrEnum):
+    """How far the children of a document are, all of its lines together."""
+
+    none = enum.auto()
+    made = enum.auto()  # a child waits for its confirmation
+    partly = enum.auto()
+    all = enum.auto()
+
+
+def progress() -> Any:
+    """A quantity of a line that children have done so far, in the product's unit; written by their steps only."""
+    return mapped_column(Fixed(3), default=ZERO, nullable=False, info={**BY_STEPS, "progress": True})
+
+
+def computed(kind: Any, default: Any, **options: Any) -> Any:
+    """A column that steps and entries write, never people; it may change after the document is frozen."""
+    return mapped_column(kind, default=default, nullable=False, info=BY_STEPS, **options)
+
+
+def snake(name: str) -> str:
+    """The snake-case form of a class's name: GoodsIssue → goods_issue."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def last_word(name: str) -> str:
+    """The last word of a class's name, by which its lines call it: GoodsIssue → issue."""
+    return snake(name).rpartition("_")[2]
+
+
+class Document(Record):
+    """A numbered record with lines.
+
+    __number_prefix__  begins its numbers
+    __frozen_states__  the states in which it and its lines may not change, apart from columns that stay open
+    """
+
+    __tablename__: str
+    __number_prefix__: ClassVar[str]
+    __frozen_states__: ClassVar[frozenset[str]] = frozenset()
+
+    number: Mapped[str] = mapped_column(sa.String(30), unique=True, sort_order=-9)
+    remark: Mapped[str | None] = mapped_column(sa.Text, sort_order=80, info=STAYS_OPEN)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if Model in cls.__mro__ and "__tablename__" not in cls.__dict__:
+            cls.__tablename__ = snake(cls.__name__)
+        super().__init_subclass__(**options)
+
+    @declared_attr
+    def lines(cls) -> Mapped[list[Any]]:
+        name = cast(type, cls).__name__
+        line = f"{name}Line"
+        return relationship(
+            line, back_populates=last_word(name), cascade="all, delete-orphan",
+            order_by=lambda: _in_order(_named(line)),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Approved:
+    """A document that one superior agrees to before it counts. Manual 8.7."""
+
+    # Pending is frozen too: the approver must decide on what was submitted.
+    __frozen_states__: ClassVar[frozenset[str]] = frozenset({"approved", "pending"})
+
+    state: Mapped[ApprovalState] = state_column(ApprovalState, ApprovalState.draft)
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime(), info=BY_STEPS)
+    submitted_by_id: Mapped[int | None] = link_to("ab_user.id", optional=True, info=BY_STEPS)
+    approved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime(), info=BY_STEPS)
+    approved_by_id: Mapped[int | None] = link_to("ab_user.id", optional=True, info=BY_STEPS)
+    rejection_reason: Mapped[str | None] = mapped_column(sa.Text, info=BY_STEPS)
+
+    @declared_attr
+    def submitted_by(cls) -> Mapped[AppUser | None]:
+        return relationship(AppUser, foreign_keys=[cls.submitted_by_id])  # type: ignore[list-item]  # mapped by then
+
+    @declared_attr
+    def approved_by(cls) -> Mapped[AppUser | None]:
+        return relationship(AppUser, foreign_keys=[cls.approved_by_id])  # type: ignore[list-item]  # mapped by then
+
+
+class Priced:
+    """A document whose lines have prices. `total` and the tax in it are yuan, tax included."""
+
+    total: Mapped[Decimal] = mapped_column(
+        Fixed(2), sa.CheckConstraint("total >= 0", name="total_not_negative"), default=ZERO, info=COMPUTED
+    )
+    tax_total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
+
+
+class Confirmed:
+    """A document of goods that takes effect when the keeper confirms it. Manual 11.2b, 11.3."""
+
+    __frozen_states__: ClassVar[frozenset[str]] = frozenset({"confirmed", "cancelled"})
+
+    state: Mapped[ConfirmState] = state_column(ConfirmState, ConfirmState.draft)
+    confirmed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime(), info=BY_STEPS)
+    confirmed_by_id: Mapped[int | None] = link_to("ab_user.id", optional=True, info=BY_STEPS)
+
+    @declared_attr
+    def confirmed_by(cls) -> Mapped[AppUser | None]:
+        return relationship(AppUser, foreign_keys=[cls.confirmed_by_id])  # type: ignore[list-item]  # mapped by then
+
+
+class Derived:
+    """A child document, made by a step of its parent from what is left of the parent's lines.
+
+    __source__       class of the parent; `__source_field__` is the relation to it, the parent's name when left out
+    """
+
+    __source__: ClassVar[str]
+    __source_field__: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if Model in cls.__mro__:
+            cls.__source_field__ = cls.__source_field__ or snake(cls.__source__)
+            _link(cls, cls.__source_field__, cls.__source__)
+        super().__init_subclass__(**options)
+
+
+class LineOf(Row):
+    """A line: which document it belongs to follows from its name, and is called by that name's last word."""
+
+    __tablename__: str
+    __audited__ = True
+
+    product_id: Mapped[int] = link_to("product.id")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if Model in cls.__mro__:
+            document = cls.__name__.removesuffix("Line")
+            cls.__tablename__ = cls.__dict__.get("__tablename__", f"{snake(document)}_line")
+            cls.__frozen_with__ = last_word(document)  # type: ignore[attr-defined]  # read by core/record/freeze.py
+            _link(cls, last_word(document), document, ondelete="CASCADE", back_populates="lines")
+        super().__init_subclass__(**options)
+
+    @declared_attr
+    def product(cls) -> Mapped[Any]:
+        return relationship("Product", lazy="selectin")  # wherever lines are read, their products are
+
+
+class DocumentLine(LineOf):
+    """A line people write: the order they wrote it in, and how much, in the product's unit."""
+
+    position: Mapped[int] = mapped_column(sort_order=-8)
+    quantity: Mapped[Decimal] = mapped_column(
+        Fixed(3), sa.CheckConstraint("quantity > 0", name="quantity_positive"), sort_order=1
+    )
+    remark: Mapped[str | None] = mapped_column(sa.String(200), sort_order=80)
+
+
+class PricedLine(DocumentLine):
+    """A line with a price. Amounts are yuan, tax included; `list_price` is that of the day the line was written."""
+
+    unit_price: Mapped[Decimal] = mapped_column(
+        Fixed(4), sa.CheckConstraint("unit_price >= 0", name="price_not_negative"), info={"unit": "price"}, sort_order=2
+    )
+    list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
+    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent"}, sort_order=4)
+    amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
+    tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
+
+    @property
+    def discount(self) -> Decimal | None:
+        """Price paid ÷ list price; shown, never stored."""
+        return self.unit_price / self.list_price if self.list_price else None
+
+
+class DerivedLine(LineOf):
+    """How much of one line of the parent a child takes; the relation to it is the parent's last word and `_line`."""
+
+    __source_line__: ClassVar[str]
+
+    quantity: Mapped[Decimal] = mapped_column(
+        Fixed(3), sa.CheckConstraint("quantity >= 0", name="quantity_not_negative"), sort_order=1
+    )
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if Model in cls.__mro__:
+            source = _named(cls.__name__.removesuffix("Line")).__source__
+            cls.__source_line__ = f"{last_word(source)}_line"
+            _link(cls, cls.__source_line__, f"{source}Line", lazy="selectin")
+        super().__init_subclass__(**options)
+
+
+def _named(name: str) -> Any:
+    """The mapped class of this name. errors  KeyError when a line stands before its document"""
+    return Model.registry._class_registry[name]
+
+
+def _in_order(line: Any) -> Any:
+    """Lines stand as they were written; those of children in the order in which they were made."""
+    return line.position if hasattr(line, "position") else line.id
+
+
+def _link(cls: Any, name: str, target: str, *, ondelete: str | None = None, **options: Any) -> None:
+    """Give the class a foreign key and a relation to another class, unless it says them itself."""
+    key = f"{name}_id"
+    if key not in cls.__dict__:
+        setattr(cls, key, link_to(f"{snake(target)}.id", ondelete=ondelete))
+    if name not in cls.__dict__:
+        setattr(cls, name, relationship(target, foreign_keys=[getattr(cls, key)], **options))
+
+
+@event.listens_for(Document, "instrument_class", propagate=True)
+def _freeze(mapper: Mapper[Any], document: Any) -> None:
+    """Which columns stay open is read from the columns themselves, once, when the class is mapped."""
+    document.__frozen__ = Frozen(document.__frozen_states__, _open_columns(mapper))
+
+
+@event.listens_for(LineOf, "instrument_class", propagate=True)
+def _freeze_lines(mapper: Mapper[Any], line: Any) -> None:
+    line.__frozen_open__ = _open_columns(mapper)
+    table = line.__tablename__
+    for rule, text, field in (
+        ("quantity_positive", _l("A quantity must be more than zero."), "quantity"),
+        ("quantity_not_negative", _l("A quantity cannot be negative."), "quantity"),
+        ("price_not_negative", _l("A price cannot be negative."), "unit_price"),
+    ):
+        explain_constraint(f"ck_{table}_{rule}", "invalid", text, field)
+
+
+def _open_columns(mapper: Mapper[Any]) -> frozenset[str]:
+    return frozenset(column.key for column in mapper.local_table.c if column.info.get("stays_open"))
+
+
+def parent_field(child: Any) -> str:
+    """The relation of a derived document to its parent."""
+    return str(child.__source_field__)
+
+
+def source_line_field(line: Any) -> str:
+    """The relation of a derived document's line to the line it takes from."""
+    return str(line.__source_line__)
+
+
+def line_model(document: Any) -> Any:
+    """The class of a document's lines."""
+    return sa.inspect(document).relationships["lines"].mapper.class_
+
+
+label_codes(
+    ApprovalState, draft=_l("To submit"), pending=_l("Pending"), approved=_l("Approved"), rejected=_l("Rejected")
+)
+label_codes(ConfirmState, draft=_l("To confirm"), confirmed=_l("Confirmed"), cancelled=_l("Cancelled"))
+label_fields(
+    None,
+    subject=_l("Subject"), total=_l("Total"), tax_total=_l("Tax included"), submitted_at=_l("Submitted at"),
+    submitted_by=_l("Submitted by"), approved_at=_l("Approved at"), approved_by=_l("Approved by"),
+    rejection_reason=_l("Reason of rejection"), confirmed_at=_l("Confirmed at"), confirmed_by=_l("Confirmed by"),
+    position=_l("No."), unit_price=_l("Unit price incl. tax"), list_price=_l("List price"), tax_rate=_l("Tax rate"),
+    tax=_l("Tax"), discount=_l("Discount"), order_line=_l("Order line"),
+)  # fmt: skip
