@@ -196,13 +196,25 @@ class LineOf(Row):
 
 
 class DocumentLine(LineOf):
-    """A line people write: the order they wrote it in, and how much, in the product's unit."""
+    """A line people write: the order they wrote it in, and how much, in the product's unit.
+
+    __may_be_blank__        a draft may hold the line with a quantity of zero
+    __takes_discontinued__  the line may name a product that is no longer sold (manual 10.9)
+    """
+
+    __may_be_blank__: ClassVar[bool] = False
+    __takes_discontinued__: ClassVar[bool] = False
 
     position: Mapped[int] = mapped_column(sort_order=-8)
-    quantity: Mapped[Decimal] = mapped_column(
-        Fixed(3), sa.CheckConstraint("quantity > 0", name="quantity_positive"), sort_order=1
-    )
     remark: Mapped[str | None] = mapped_column(sa.String(200), sort_order=80)
+
+    @declared_attr
+    def quantity(cls) -> Mapped[Decimal]:
+        text, name = ("quantity >= 0", "quantity_not_negative") if cls.__may_be_blank__ else _POSITIVE
+        return mapped_column(Fixed(3), sa.CheckConstraint(text, name=name), sort_order=1)
+
+
+_POSITIVE = ("quantity > 0", "quantity_positive")
 
 
 class PricedLine(DocumentLine):
@@ -212,7 +224,7 @@ class PricedLine(DocumentLine):
         Fixed(4), sa.CheckConstraint("unit_price >= 0", name="price_not_negative"), info={"unit": "price"}, sort_order=2
     )
     list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
-    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent"}, sort_order=4)
+    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
 

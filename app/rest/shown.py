@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db.types import ZERO
 from app.core.errors import no_such_row
-from app.core.money import plain, rounded
+from app.core.money import plain, rate_of, rounded
 from app.core.record.fields import Kind
 from app.query.rest_rows import Beside, DictionaryItems, Loaded, dictionary_items, loaded_rows
 from app.rest.schema import Member, Resource
-from app.workflows.sales.sales_order_entry import rate_of
 
 TAX_RATE = "tax_rate"
 

@@ -88,7 +88,7 @@ def _duplicate(described: Field) -> str:
 def entry_for(model: type[Any]) -> Entry:
     """The model's entry; made from its fields where the model has none of its own."""
     if model not in ENTRIES:
-        fields = [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind in _TYPED_IN]
+        fields = typed_fields(model)
         names = tuple(described.name for described in fields)
         owner = ("owner",) if "owner" in names else ()
         said = {"model": model, "writable": names, "create_only": owner, "optional": owner}
@@ -99,6 +99,11 @@ def entry_for(model: type[Any]) -> Entry:
                 rule, _duplicate(described), _l("Another record has this value already."), described.name
             )
     return ENTRIES[model]
+
+
+def typed_fields(model: type[Any]) -> list[Field]:
+    """Fields of a model that people may type in."""
+    return [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind in _TYPED_IN]
 
 
 def _may_be_empty(described: Field) -> bool:

@@ -55,8 +55,8 @@ _SUBJECTS = {
 def act_label(model: type[Any] | None, action: str) -> str:
     """What an act was: the workflow's word, else create, change, delete."""
     workflow = WORKFLOWS.get(model) if model is not None else None
-    if workflow and action in workflow.steps:
-        return str(workflow.steps[action].label)
+    if workflow and action in workflow.rows:
+        return str(workflow.rows[action].label)
     return str(_ACTS.get(action, action))
 
 

@@ -31,6 +31,7 @@ from app.models.stock.stock import (
 )
 from app.security.policy import keeps
 from app.security.roles import R
+from app.workflows.document.confirmation import is_kept_by
 
 OPENING_KINDS = (StockKind.opening, StockKind.opening_reversed)
 
@@ -125,15 +126,6 @@ def post_opening_stock(
     ]
     STOCK.post(session, postings, actor)
     return document
-
-
-def is_kept_by(document: Any, actor: Actor) -> AppError | None:
-    """The actor keeps the document's warehouse. Manual 11.1."""
-    session = object_session(document)
-    if session is None or keeps(session, document.warehouse_id, actor):
-        return None
-    text = _("Only a keeper of %(warehouse)s may do this.", warehouse=str(document.warehouse))
-    return NotAllowed("not_allowed", text)
 
 
 def nothing_else_moved(document: StockInit, actor: Actor) -> AppError | None:

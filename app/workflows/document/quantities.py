@@ -14,18 +14,22 @@ from app.core.money import plain
 
 
 def asked_for(
-    form: Mapping[str, Any], most: Mapping[int, Decimal], lines: Iterable[Any], *, unnamed_whole: bool
+    form: Mapping[str, Any],
+    most: Mapping[int, Decimal],
+    lines: Iterable[Any],
+    *,
+    unnamed: Mapping[int, Decimal] | None = None,
 ) -> dict[int, Decimal]:
-    """Line id → quantity; without `lines` in the form everything there is.
+    """Line id → quantity; without `lines` in the form everything there is, or `unnamed`.
 
     most           line id → the largest quantity possible
     lines          the document's lines: a refusal names their product
-    unnamed_whole  lines the person did not name count in full, else not at all
+    unnamed        line id → quantity of lines the person did not name; not at all when left out
     errors         Refused "invalid" for a strange line, "too_much" with every line that asks for too much,
                    "nothing_left" when nothing remains
     """
     asked = form.get("lines")
-    wanted = dict(most) if asked is None or unnamed_whole else dict.fromkeys(most, ZERO)
+    wanted = dict(unnamed) if unnamed is not None else dict(most) if asked is None else dict.fromkeys(most, ZERO)
     refused: list[AppError] = []
     for place, item in enumerate(asked or []):
         if item["id"] not in most:
