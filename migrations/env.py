@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context
 from flask import current_app
-from flask_appbuilder import Model
 
+from app.core.appbuilder import Model
 from app.core.db import append_only
 from app.core.db.base import db
 from app.core.db.types import Fixed, UtcDateTime
