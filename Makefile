@@ -78,16 +78,17 @@ migration: ## Write a migration from the models as they are: make migration m="c
 
 .PHONY: translations
 translations: ## Collect texts into translations/zh; then fill in what is new
+# In the order of the texts and without the places they stand at: only a text that is new, changed or gone changes a line.
 	@mkdir -p $(dir $(POT))
-	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
-	    --sort-by-file --add-location=file --no-wrap --project=Zhanggui --version=1 \
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
+	    --sort-output --no-location --no-wrap --project=Zhanggui --version=1 \
 	    --copyright-holder=Zhanggui -o $(POT) app config.py
 	@if [ -f translations/zh/LC_MESSAGES/messages.po ]; then \
-	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-pot-creation-date; \
+	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-obsolete --ignore-pot-creation-date; \
 	else \
 	    $(BIN)/pybabel -q init -i $(POT) -d translations -l zh --no-wrap; \
 	fi
-	$(BIN)/pybabel compile -d translations -f
+	@$(BIN)/pybabel -q compile -d translations -f
 
 .PHONY: lock
 lock: ## After a change of requirements*.txt: write the hashes of every file of every package into their locks
