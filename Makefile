@@ -72,8 +72,12 @@ bench: ## Measure beside a bare page, Flask-AppBuilder and Django's admin; write
 
 .PHONY: migration
 migration: ## Write a migration from the models as they are: make migration m="customer gets a tax number"
+# What is compared with the models is a database of its own, made by the migrations there are and thrown away.
 # The date in the identifier makes the files list in the order in which they came.
 	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }
+	@place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	export CRM_ENV=demo CRM_INSTANCE="$$place" DATABASE_URL="sqlite:///$$place/empty.db"; \
+	$(FLASK) db upgrade; \
 	$(FLASK) db revision --autogenerate --rev-id "$$(date -u +%Y%m%d_%H%M)_$$(printf %04x $$RANDOM)" -m "$(m)"
 
 .PHONY: translations
