@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 POT := translations/messages.pot
 
 # Tests about the source rather than the product: part of `check`, and not run a second time by `test`.
-ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture translations docs)))
+ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture framework translations docs)))
 CHECKED := $(strip $(ABOUT_SOURCE) $(wildcard tests/test_migrations.py))
 
 .PHONY: help
@@ -72,22 +72,27 @@ bench: ## Measure beside a bare page, Flask-AppBuilder and Django's admin; write
 
 .PHONY: migration
 migration: ## Write a migration from the models as they are: make migration m="customer gets a tax number"
+# What is compared with the models is a database of its own, made by the migrations there are and thrown away.
 # The date in the identifier makes the files list in the order in which they came.
 	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }
+	@place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	export CRM_ENV=demo CRM_INSTANCE="$$place" DATABASE_URL="sqlite:///$$place/empty.db"; \
+	$(FLASK) db upgrade; \
 	$(FLASK) db revision --autogenerate --rev-id "$$(date -u +%Y%m%d_%H%M)_$$(printf %04x $$RANDOM)" -m "$(m)"
 
 .PHONY: translations
 translations: ## Collect texts into translations/zh; then fill in what is new
+# In the order of the texts and without the places they stand at: only a text that is new, changed or gone changes a line.
 	@mkdir -p $(dir $(POT))
-	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
-	    --sort-by-file --add-location=file --no-wrap --project=Zhanggui --version=1 \
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
+	    --sort-output --no-location --no-wrap --project=Zhanggui --version=1 \
 	    --copyright-holder=Zhanggui -o $(POT) app config.py
 	@if [ -f translations/zh/LC_MESSAGES/messages.po ]; then \
-	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-pot-creation-date; \
+	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-obsolete --ignore-pot-creation-date; \
 	else \
 	    $(BIN)/pybabel -q init -i $(POT) -d translations -l zh --no-wrap; \
 	fi
-	$(BIN)/pybabel compile -d translations -f
+	@$(BIN)/pybabel -q compile -d translations -f
 
 .PHONY: lock
 lock: ## After a change of requirements*.txt: write the hashes of every file of every package into their locks

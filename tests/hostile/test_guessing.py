@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import statistics
 import time
 from collections.abc import Callable
 from typing import Any
 
-import flask_appbuilder.security.manager as frame
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 import config
+from app.core.appbuilder import SecurityManager
 from app.core.db.base import db
 from app.models.system.user import AppUser
 from app.security.accounts import passwords
 from tests.firm import PASSWORD
 from tests.views.browser import Browser
 
+# The module of the framework that compares passwords.
+FRAMEWORK = inspect.getmodule(SecurityManager.auth_user_db)
 HERE, ELSEWHERE = "10.0.0.1", "10.0.0.2"
 ON_ONE_NAME, FROM_ONE_ADDRESS = 8, 64
 Attempt = Callable[..., tuple[int, str]]
@@ -69,14 +72,14 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(password_hash.split("$")[0])
         return False
 
-    monkeypatch.setattr(frame, "check_password_hash", counted)
+    monkeypatch.setattr(FRAMEWORK, "check_password_hash", counted)
     return seen
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred comparisons of true hashes would take ten seconds."""
-    monkeypatch.setattr(frame, "check_password_hash", lambda _hash, password: password == PASSWORD)
+    monkeypatch.setattr(FRAMEWORK, "check_password_hash", lambda _hash, password: password == PASSWORD)
 
 
 # Waiting

@@ -26,7 +26,7 @@ from app.imports.engine.workbook_writer import write_refused, write_template
 from app.models.system.import_batch import BatchState, ImportBatch
 from app.query import import_batches as shown
 from app.screens.form.saving import Done, once
-from app.screens.web.current_actor import current_actor
+from app.screens.web.current_actor import current_actor, only_read
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TONES = {
@@ -114,7 +114,7 @@ class ImportView(BaseView):
         try:
             return once(self._received(importer, actor))
         except Refused as refusal:
-            db.session.rollback()
+            only_read()
             return self._index([reason.message for reason in refusal.reasons]), 422
 
     def _received(self, importer: type[Importer], actor: Actor) -> Callable[[], Done]:
