@@ -32,7 +32,7 @@ class Sees:
     own        columns: the person alone
     shared     customers shared with the person or one of their roles
     through    relation: whoever sees the row it leads to
-    warehouse  column: keepers of that warehouse
+    warehouse  column, or several: keepers of that warehouse
     """
 
     everyone: bool = False
@@ -41,7 +41,7 @@ class Sees:
     own: tuple[str, ...] = ()
     shared: bool = False
     through: tuple[str, ...] = ()
-    warehouse: str | None = None
+    warehouse: str | tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,8 +196,9 @@ def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElemen
         ways.append(model.id.in_(sa.select(CustomerShare.customer_id).where(mine)))
     for relation in sees.through:
         ways += _through(model, relation, actor, rules)
-    if sees.warehouse and actor.is_any(R.warehouse):
-        ways.append(getattr(model, sees.warehouse).in_(kept_warehouses(actor)))
+    if actor.is_any(R.warehouse):
+        places = (sees.warehouse,) if isinstance(sees.warehouse, str) else sees.warehouse
+        ways += [getattr(model, place).in_(kept_warehouses(actor)) for place in places]
     return (sa.true(),) if _are_all(tuple(ways)) else tuple(ways)
 
 

@@ -77,6 +77,9 @@ class StockKind(enum.StrEnum):
     release = enum.auto()
     issue = enum.auto()  # 出库
     issue_reversed = enum.auto()
+    receipt = enum.auto()  # 入库
+    transfer_out = enum.auto()  # 调出
+    transfer_in = enum.auto()  # 调入
 
 
 class StockLedgerEntry(LedgerRow, Model):
@@ -149,6 +152,7 @@ label_codes(
     StockKind,
     opening=_l("Opening stock"), opening_reversed=_l("Opening stock reversed"), reserve=_l("Reserved"),
     release=_l("Reservation released"), issue=_l("Issued"), issue_reversed=_l("Issue reversed"),
+    receipt=_l("Received"), transfer_out=_l("Transferred out"), transfer_in=_l("Transferred in"),
 )  # fmt: skip
 label_codes(StockInitState, posted=_l("Posted"), reversed=_l("Reversed"))
 label_fields(

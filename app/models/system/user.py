@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from app.core.appbuilder import BaseUser, Model
 from app.core.db.base import Row
@@ -75,15 +76,26 @@ class UserSession(Row, Model):
 
 
 class Owned:
-    """A row with an owner: whoever made it, unless they named someone below them."""
+    """A row with an owner: whoever made it, unless they named someone below them.
 
-    @declared_attr
-    def owner_id(cls) -> Mapped[int]:
-        return mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+    __owner_field__  what the owner is called on this model; `owner` names the same person everywhere
+    """
 
-    @declared_attr
-    def owner(cls) -> Mapped[AppUser]:
-        return relationship(AppUser, foreign_keys=[cls.owner_id])  # type: ignore[list-item]  # the column, once mapped
+    __owner_field__: ClassVar[str] = "owner"
+
+    if TYPE_CHECKING:
+        owner_id: Mapped[int]
+        owner: Mapped[AppUser]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if Model in cls.__mro__ and cls.__owner_field__ not in cls.__dict__:
+            name = cls.__owner_field__
+            key = mapped_column(sa.ForeignKey("ab_user.id"), index=True, nullable=False)
+            setattr(cls, f"{name}_id", key)
+            setattr(cls, name, relationship(AppUser, foreign_keys=[key]))
+            if name != "owner":
+                cls.owner_id, cls.owner = synonym(f"{name}_id"), synonym(name)
+        super().__init_subclass__(**options)
 
 
 label_fields(

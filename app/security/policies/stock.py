@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.models.stock.goods_issue import GoodsIssue, Shipment
+from app.models.stock.goods_receipt import GoodsReceipt
 from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse
+from app.models.stock.stock_transfer import StockTransfer
 from app.security.policy import Policy, Sees, declare
 from app.security.roles import STOCK_READERS, R
 
@@ -18,6 +20,14 @@ declare({
     Shipment: Policy(
         Sees(through=("order",), warehouse="warehouse_id", own=("shipped_by_id",)),
         changed_by=Sees(warehouse="warehouse_id", through=("order",)),
+    ),
+    GoodsReceipt: Policy(
+        Sees(through=("purchase_order",), warehouse="warehouse_id", own=("confirmed_by_id",)),
+        changed_by=Sees(warehouse="warehouse_id"),
+    ),
+    StockTransfer: Policy(
+        Sees(every=(R.boss,), warehouse=("from_warehouse_id", "to_warehouse_id")),
+        changed_by=Sees(warehouse="from_warehouse_id"), kept_by=(R.warehouse,), rights={"import": ()},
     ),
     StockBalance: Policy(STOCK, read_by=STOCK_READERS),
     StockLedgerEntry: Policy(STOCK, read_by=STOCK_READERS),

@@ -10,15 +10,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
 from app.core.clock import utc_now
-from app.core.db.types import ZERO
 from app.core.errors import AppError, NotAllowed
 from app.core.flow.workflow import Effect, Guard, Move, Step, session_of
-from app.core.money import plain
 from app.models.document import ConfirmState
 from app.security.policy import keeps
 from app.security.roles import R
 from app.workflows.document.derivation import Derivation
-from app.workflows.document.quantities import asked_for
+from app.workflows.document.quantities import taken_quantities
 from app.workflows.forms import LinesForm
 
 S = ConfirmState
@@ -41,26 +39,9 @@ class Confirmation:
         errors  Refused "too_much" above what may be taken, "nothing_left" when every line is 0, "invalid" for a
                 strange line
         """
-        document = move.document
-        most = {line.id: self._most(line) for line in document.lines}
-        kept = {line.id: line.quantity for line in document.lines}
-        wanted = asked_for(move.form, most, document.lines, unnamed=kept)
-        before: dict[str, Decimal] = {}
-        after: dict[str, Decimal] = {}
-        rest = []
-        for line in document.lines:
-            taken = wanted[line.id]
-            if taken == line.quantity:
-                continue
-            product = line.product
-            rest.append((product, line.quantity - taken))
-            before[str(product)] = before.get(str(product), ZERO) + line.quantity
-            after[str(product)] = after.get(str(product), ZERO) + taken
-            line.quantity = taken
-        if rest:  # by product, for whoever reads the history of the document or of the one it derives from
-            move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (before, after)]
-            if self.lowered is not None:
-                self.lowered(move, rest)
+        rest = taken_quantities(move, {line.id: self._most(line) for line in move.document.lines})
+        if rest and self.lowered is not None:
+            self.lowered(move, rest)
 
     def _most(self, line: Any) -> Decimal:
         """The most a line can take: what was asked for, or all that its source still lacks."""

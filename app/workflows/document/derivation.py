@@ -24,7 +24,7 @@ from app.core.errors import AppError, Refused
 from app.core.flow.workflow import WORKFLOWS, Guard, Move, Step, session_of
 from app.core.ledger.verify import batches, check, differences
 from app.core.record.numbering import next_number
-from app.models.document import ApprovalState, ConfirmState, DerivedStatus, line_model, parent_field, source_line_field
+from app.models.document import ApprovalState, ConfirmState, line_model, parent_field, source_line_field
 from app.security.policy import require_visible
 from app.security.roles import R
 from app.workflows.document.quantities import asked_for
@@ -38,7 +38,7 @@ class Derivation:
     """How children of one model are made from documents of another.
 
     done     the progress column of the parent's lines: what children have moved, in the product's unit
-    status   the column of the parent that says how far its children are, as a `DerivedStatus`; none when left out
+    status   the column of the parent that says how far its children are, one of none, made, partly and all
     follow   what else the parent computes when its progress changes
     made     called with the new child before it is saved: what else it begins with
     """
@@ -86,14 +86,10 @@ class Derivation:
         pending = self.in_drafts(session, parent)
         return {line.id: line.quantity - getattr(line, self.done) - pending.get(line.id, ZERO) for line in parent.lines}
 
-    def status_of(self, session: Session, parent: Any) -> DerivedStatus:
+    def status_of(self, session: Session, parent: Any) -> str:
         """How far the children are: all done, partly, only made, or none. Manual 12.1, 12.2."""
-        done = [(getattr(line, self.done), line.quantity) for line in parent.lines]
-        if done and all(moved >= wanted for moved, wanted in done):
-            return DerivedStatus.all
-        if any(moved for moved, _wanted in done):
-            return DerivedStatus.partly
-        return DerivedStatus.made if self.in_drafts(session, parent) else DerivedStatus.none
+        waiting = self.in_drafts(session, parent)
+        return _status((getattr(line, self.done), line.quantity, waiting.get(line.id, ZERO)) for line in parent.lines)
 
     # Guards of the parent
 
@@ -170,7 +166,8 @@ class Derivation:
     def refresh(self, session: Session, parent: Any) -> None:
         """Store what the parent computes from its children."""
         if self.status is not None:
-            setattr(parent, self.status, self.status_of(session, parent))
+            codes = self.parent.__table__.c[self.status].type.enum_class
+            setattr(parent, self.status, codes(self.status_of(session, parent)))
         if self.follow is not None:
             self.follow(parent)
 
@@ -196,7 +193,7 @@ class Derivation:
                     yield from differences(f"{where} line {row.id}", self.done, row.done, moved.get(row.id, ZERO))
                 if self.status is not None:
                     status = _status([(moved.get(row.id, ZERO), row.quantity, waits.get(row.id, ZERO)) for row in rows])
-                    yield from differences(where, self.status, str(numbers[parent_id][1]), status.value)
+                    yield from differences(where, self.status, str(numbers[parent_id][1]), status)
 
     def _progress(self, session: Session, keys: tuple[int, int]) -> Mapping[int, list[Any]]:
         line = self.parent_line
@@ -236,14 +233,14 @@ class Derivation:
         return getattr(line, f"{line.__frozen_with__}_id")
 
 
-def _status(lines: Iterable[tuple[Decimal, Decimal, Decimal]]) -> DerivedStatus:
-    """From (moved, wanted, waiting) of each line."""
+def _status(lines: Iterable[tuple[Decimal, Decimal, Decimal]]) -> str:
+    """From (moved, wanted, waiting) of each line: "all", "partly", "made" or "none"."""
     found = list(lines)
     if found and all(moved >= wanted for moved, wanted, _waiting in found):
-        return DerivedStatus.all
+        return "all"
     if any(moved for moved, _wanted, _waiting in found):
-        return DerivedStatus.partly
-    return DerivedStatus.made if any(waiting for _moved, _wanted, waiting in found) else DerivedStatus.none
+        return "partly"
+    return "made" if any(waiting for _moved, _wanted, waiting in found) else "none"
 
 
 DERIVATIONS: dict[type[Any], list[Derivation]] = {}

@@ -15,7 +15,7 @@ from app.core.record.numbering import next_number
 from app.models.document import line_model
 from app.security.dictionaries import required_default
 from app.workflows.document.lines import set_lines
-from app.workflows.from_fields import FieldsEntry, typed_fields
+from app.workflows.from_fields import FieldsEntry, owner_of, typed_fields
 
 
 class DocumentEntry(FieldsEntry):
@@ -33,7 +33,7 @@ class DocumentEntry(FieldsEntry):
             lines = [described for described in _line_fields(cls.model) if not is_computed(described)]
             derived = {
                 "writable": (*(f.name for f in fields if f.name != "number"), "lines"),
-                "optional": tuple(f.name for f in fields if f.name == "owner" or _has_default(f)),
+                "optional": tuple(f.name for f in fields if f.name == owner_of(cls.model) or _has_default(f)),
                 "line_fields": tuple(described.name for described in lines),
                 "line_required": tuple(f.name for f in lines if f.required and not _has_default(f)),
             }
@@ -58,7 +58,7 @@ class DocumentEntry(FieldsEntry):
             if column.info.get("computed") and isinstance(default, sa.ColumnDefault) and default.is_scalar:
                 setattr(row, column.key, default.arg)
         for described in fields_of(self.model).values():
-            if described.name in self.optional and described.name != "owner" and getattr(row, described.name) is None:
+            if described.name in self.optional and _has_default(described) and getattr(row, described.name) is None:
                 setattr(row, described.name, _default(session, described))
 
 

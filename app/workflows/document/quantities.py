@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused, all_refused
+from app.core.flow.workflow import Move
 from app.core.money import plain
 
 
@@ -47,3 +48,28 @@ def asked_for(
     if not any(wanted.values()):
         raise Refused("nothing_left", _("At least one line needs a quantity above zero."), field="lines")
     return wanted
+
+
+def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any, Decimal]]:
+    """Take the quantities a person names over into the document's lines; the others stay as they are.
+
+    most     line id → the largest quantity possible
+    returns  (product, what is taken less) of every line that changed; less than zero where more is taken
+    errors   as `asked_for`
+    """
+    lines = move.document.lines
+    wanted = asked_for(move.form, most, lines, unnamed={line.id: line.quantity for line in lines})
+    before: dict[str, Decimal] = {}
+    after: dict[str, Decimal] = {}
+    rest = []
+    for line in lines:
+        taken = wanted[line.id]
+        if taken != line.quantity:
+            product = str(line.product)
+            rest.append((line.product, line.quantity - taken))
+            before[product] = before.get(product, ZERO) + line.quantity
+            after[product] = after.get(product, ZERO) + taken
+            line.quantity = taken
+    if rest:  # by product, for whoever reads the history of the document or of the one it derives from
+        move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (before, after)]
+    return rest

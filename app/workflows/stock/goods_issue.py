@@ -36,7 +36,7 @@ from app.workflows.document.quantities import asked_for
 from app.workflows.money.receivable import post_receivable
 from app.workflows.sales.order_progress import refresh_shipping, refresh_status
 from app.workflows.stock.goods_issue_forms import ShipForm, SignForm
-from app.workflows.stock.stock import STOCK, reservation_postings, stock_posting
+from app.workflows.stock.stock import STOCK, goods_postings, reservation_postings
 
 # Guards
 
@@ -93,29 +93,12 @@ def _move_reservation(move: Move, issue: GoodsIssue, amounts: list[tuple[Any, De
 
 def take_off_shelf(move: Move) -> None:
     """Post the issue: on hand and reservation fall by what is taken; refused when the shelf has less."""
-    _move_goods(move, StockKind.issue, -1)
+    STOCK.post(move.session, goods_postings(move.document, StockKind.issue, -1, reserved=True), move.actor)
 
 
 def put_back(move: Move) -> None:
     """Undo an issue: its goods return to the shelf and are reserved for the order again."""
-    _move_goods(move, StockKind.issue_reversed, 1)
-
-
-def _move_goods(move: Move, kind: StockKind, sign: int) -> None:
-    issue = move.document
-    postings = [
-        stock_posting(
-            issue.warehouse_id,
-            line.product_id,
-            kind,
-            issue,
-            on_hand=sign * line.quantity,
-            reserved=sign * line.quantity,
-        )
-        for line in issue.lines
-        if line.quantity and line.product.counts_stock
-    ]
-    STOCK.post(move.session, postings, move.actor)
+    STOCK.post(move.session, goods_postings(move.document, StockKind.issue_reversed, 1, reserved=True), move.actor)
 
 
 def send_goods(move: Move) -> None:

@@ -62,6 +62,30 @@ def stock_posting(
     return Posting((warehouse_id, product_id), kind, {"on_hand": on_hand, "reserved": reserved}, document)
 
 
+def goods_postings(
+    document: Any,
+    kind: StockKind,
+    sign: int,
+    *,
+    reserved: bool = False,
+    place: str = "warehouse_id",
+    quantity: str = "quantity",
+) -> list[Posting]:
+    """Goods of a document's lines come in (sign 1) or leave (sign -1); products without stock count are left out.
+
+    reserved   the reservation moves along
+    place      the column of the document that names the warehouse
+    quantity   the column of the lines that says how much, in the product's unit
+    """
+    found = []
+    for line in document.lines:
+        change = sign * getattr(line, quantity)
+        if change and line.product.counts_stock:
+            moved = {"on_hand": change, "reserved": change} if reserved else {"on_hand": change}
+            found.append(stock_posting(getattr(document, place), line.product_id, kind, document, **moved))
+    return found
+
+
 def reservation_postings(
     warehouse_id: int, amounts: Iterable[tuple[Product, Decimal]], document: Any, sign: int
 ) -> list[Posting]:
