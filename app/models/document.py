@@ -89,6 +89,7 @@ class Document(Record):
     """
 
     __tablename__: str
+    __display_columns__ = ("number",)
     __number_prefix__: ClassVar[str]
     __frozen_states__: ClassVar[frozenset[str]] = frozenset()
 
@@ -108,9 +109,6 @@ class Document(Record):
             line, back_populates=last_word(name), cascade="all, delete-orphan",
             order_by=lambda: _in_order(_named(line)),
         )  # fmt: skip
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class Approved:
