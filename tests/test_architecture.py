@@ -50,18 +50,11 @@ OF_NO_DOMAIN = re.compile(
 STILL_KNOWN = {
     "query/history.py": "models.products.product",
     "query/import_batches.py": "models.stock.stock",
-    "query/naming.py": "models.customers.customer models.money.payment models.products.product "
-    "models.sales.sales_order models.stock.goods_issue models.stock.stock",
     "rest/resources.py": "models.customers.customer models.money.payment models.products.product "
     "models.sales.sales_order models.stock.goods_issue models.stock.stock",
     "screens/form/json_body.py": "rest.request",
-    "screens/frame/derived.py": "reports.system.search",
-    "screens/frame/menu.py": "models.customers.customer models.money.payment models.products.product "
-    "models.sales.sales_order models.stock.goods_issue models.stock.stock",
-    "screens/frame/tones.py": "models.money.payment models.stock.goods_issue models.stock.stock",
     "screens/lines/line_grid.py": "models.products.product models.sales.sales_order reports.products.product_picker",
     "screens/list/export.py": "printing.report",
-    "screens/record/record_page.py": "models.customers.customer views.money.receivable",
 }
 VIEWS_STILL_KNOWN = {("views/sales/sales_order.py", "app.views.stock.goods_issue")}
 MOST_FILES = 12

@@ -82,6 +82,7 @@ class Document(Record):
     """
 
     __tablename__: str
+    __display_columns__ = ("number",)
     __number_prefix__: ClassVar[str]
     __frozen_states__: ClassVar[frozenset[str]] = frozenset()
     __direction__: ClassVar[str] = "sell"
@@ -103,13 +104,14 @@ class Document(Record):
             order_by=lambda: _in_order(_named(line)),
         )  # fmt: skip
 
-    def __str__(self) -> str:
-        return self.number
-
 
 class Approved:
-    """A document that one superior agrees to before it counts. Manual 8.7."""
+    """A document that one superior agrees to before it counts. Manual 8.7.
 
+    __approver__  who decides while no setting says otherwise: "superior" or "boss"
+    """
+
+    __approver__: ClassVar[str] = "superior"
     # Pending is frozen too: the approver must decide on what was submitted.
     __frozen_states__: ClassVar[frozenset[str]] = frozenset({"approved", "pending"})
 
@@ -202,6 +204,7 @@ class DocumentLine(LineOf):
     position: Mapped[int] = mapped_column(sort_order=-8)
     quantity: Mapped[Decimal] = mapped_column(Fixed(3), sort_order=1)
     remark: Mapped[str | None] = mapped_column(sa.String(200), sort_order=80)
+
 
 class PricedLine(DocumentLine):
     """A line with a price. Amounts are yuan, tax included; `list_price` is that of the day the line was written."""

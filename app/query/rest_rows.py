@@ -17,7 +17,7 @@ from app.core.record.fields import Field
 from app.models.system.setting import DictionaryItem, ItemState
 from app.models.system.user import AppUser
 from app.query.conditions import Test, _column, condition
-from app.query.naming import NAMED_BY
+from app.query.naming import loaded_columns
 from app.security.policy import visible
 
 
@@ -127,7 +127,7 @@ def loaded_rows(
     made_by = getattr(model, "created_by_id", None)
     if made_by is not None:
         query = query.add_columns(creator).outerjoin(creator, creator.id == made_by)
-        query = query.options(_columns_of(Load(creator), creator, NAMED_BY[AppUser]))
+        query = query.options(_columns_of(Load(creator), creator, loaded_columns(AppUser)))
     if beside is not None:
         query = beside.joined(query.add_columns(beside.model), model)
     query = query.options(*(named(getattr(model, name)) for name in relations))
@@ -146,7 +146,7 @@ def named(relation: InstrumentedAttribute[Any]) -> Any:
     """Read a related row in the same statement, several in one more, and of them only what the display text needs."""
     target = relation.property.mapper.class_
     load = selectinload(relation) if relation.property.uselist else joinedload(relation)
-    return _columns_of(load, target, NAMED_BY.get(target, ()))
+    return _columns_of(load, target, loaded_columns(target))
 
 
 def _columns_of(load: Any, target: Any, names: Iterable[str]) -> Any:

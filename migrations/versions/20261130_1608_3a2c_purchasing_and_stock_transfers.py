@@ -95,7 +95,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(length=200), nullable=False),
     sa.Column('ordered_on', sa.Date(), nullable=False),
     sa.Column('expected_on', sa.Date(), nullable=False),
-    sa.Column('category_id', sa.Integer(), nullable=False),
+    sa.Column('category_id', sa.Integer(), nullable=True),
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
     sa.Column('customer_id', sa.Integer(), nullable=True),
     sa.Column('sales_order_id', sa.Integer(), nullable=True),

@@ -116,8 +116,9 @@ def test_revoking_withdraws_receipts_that_wait_and_is_refused_once_goods_came(of
     office.purchaser.fires("submit", order)
     office.boss.fires("approve", order)
     office.keeper.fires("confirm", office.purchaser.fires("receive", order))
-    with tripped(PurchaseOrder, "nothing_done"), refused("received"):
+    with tripped(PurchaseOrder, "nothing_done") as caught:
         office.boss.fires("revoke", order)
+    assert caught.value.code == "received"
 
 
 def test_a_purchase_takes_over_the_products_of_its_sales_order(office: Any, supplier: Any) -> None:
@@ -130,8 +131,9 @@ def test_a_purchase_takes_over_the_products_of_its_sales_order(office: Any, supp
     assert [(line.product, line.quantity, line.unit_price) for line in order.lines] == [
         (pump, D(5), D(6)), (saw, D(0), D(0)),
     ]  # fmt: skip
-    with tripped(PurchaseOrder, "lines_are_complete"), refused("incomplete_line"):
+    with tripped(PurchaseOrder, "lines_are_complete") as caught:
         office.purchaser.fires("submit", order)
+    assert caught.value.code == "incomplete_line"
     lines = [{"id": order.lines[1].id, "quantity": D(2)}, {"id": order.lines[0].id}]
     office.purchaser.changes(order, lines=lines)
     office.purchaser.fires("submit", order)  # a price of 0 is free goods

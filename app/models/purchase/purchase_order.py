@@ -29,21 +29,23 @@ ReceiptStatus = enum.StrEnum("ReceiptStatus", ["none", "made", "partly", "all"])
 class PurchaseOrder(Approved, Priced, Owned, Searched, Document, Model):
     """Yuan, tax included. `receipt_status` is computed from its goods receipts, stored for lists to sort by."""
 
+    __singular__, __plural__ = _l("purchase order"), _l("Purchase orders")
     __number_prefix__, __owner_field__, __direction__ = "CG", "buyer", "buy"
+    __approver__ = "boss"
     __table_args__ = (sa.CheckConstraint("expected_on >= ordered_on", name="expected_after_ordering"),)
 
     supplier_id: Mapped[int] = link_to("supplier.id")
     subject: Mapped[Line]
     ordered_on: Mapped[dt.date] = mapped_column(index=True)
     expected_on: Mapped[dt.date] = mapped_column(index=True)
-    category_id: Mapped[int] = dictionary_link("purchase_category", optional=False)
+    category_id: Mapped[int | None] = dictionary_link("purchase_category")
     warehouse_id: Mapped[int] = link_to("warehouse.id", info={"default_row": True})
     customer_id: Mapped[int | None] = link_to("customer.id", optional=True)
     sales_order_id: Mapped[int | None] = link_to("sales_order.id", optional=True)
     receipt_status: Mapped[ReceiptStatus] = computed(choice_type(ReceiptStatus, "receipt_status"), ReceiptStatus.none)
 
     supplier: Mapped[Supplier] = relationship()
-    category: Mapped[DictionaryItem] = relationship()
+    category: Mapped[DictionaryItem | None] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
     customer: Mapped[Customer | None] = relationship()
     sales_order: Mapped[SalesOrder | None] = relationship()

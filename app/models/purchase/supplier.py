@@ -16,6 +16,7 @@ class Supplier(Searched, Record, Model):
     """Discontinued: nothing more is bought there; its documents stay."""
 
     __tablename__ = "supplier"
+    __singular__, __plural__ = _l("supplier"), _l("Suppliers")
 
     name: Mapped[Line] = mapped_column(unique=True)
     number: Mapped[ShortText | None] = mapped_column(unique=True)

@@ -50,6 +50,8 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
     """Amounts are yuan, tax included. `status` and `shipping_status` are computed, stored for lists to sort by."""
 
     __tablename__ = "sales_order"
+    __singular__ = _l("order")
+    __plural__ = _l("Orders")
     __number_prefix__ = "DD"
     __searched__ = ("number", "subject", "customer.name")
     __table_args__ = (

@@ -21,6 +21,7 @@ ReceiptKind = enum.StrEnum("ReceiptKind", ["purchase"])
 class GoodsReceipt(Confirmed, Derived, Document, Model):
     """What a purchase order sends to one warehouse, as far as it has arrived."""
 
+    __singular__, __plural__ = _l("goods receipt"), _l("Goods receipts")
     __number_prefix__, __source__, __direction__ = "RK", "PurchaseOrder", "buy"
 
     kind: Mapped[ReceiptKind] = mapped_column(

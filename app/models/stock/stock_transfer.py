@@ -24,6 +24,7 @@ TransferState = enum.StrEnum("TransferState", ["draft", "confirmed", "done", "ca
 class StockTransfer(Document, Model):
     """Goods stay in the first warehouse until the transfer is run; what did not arrive stays there."""
 
+    __singular__, __plural__ = _l("stock transfer"), _l("Stock transfers")
     __number_prefix__, __direction__ = "DB", "move"
     __frozen_states__ = frozenset({"confirmed", "done", "cancelled"})
     __table_args__ = (sa.CheckConstraint("from_warehouse_id <> to_warehouse_id", name="two_warehouses"),)

@@ -14,6 +14,7 @@ from app.core.appbuilder import BaseUser, Model
 from app.core.db.base import Row
 from app.core.db.types import UtcDateTime
 from app.core.record.fields import label_fields
+from app.core.record.naming import name_of
 
 
 class AppUser(BaseUser):
@@ -23,6 +24,9 @@ class AppUser(BaseUser):
     """
 
     __tablename__ = "ab_user"
+    __singular__ = _l("user")
+    __plural__ = _l("Users")
+    __display_columns__ = ("name", "has_left")
     __table_args__ = {"extend_existing": True}
     __audited__ = True
     __untold__ = {
@@ -38,9 +42,13 @@ class AppUser(BaseUser):
 
     manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])
 
-    def __str__(self) -> str:
+    @staticmethod
+    def __display_text__(name: str, has_left: bool | None) -> str:
         """A person who left keeps standing on old records, marked as such."""
-        return _("%(name)s (left)", name=self.name) if self.has_left else self.name
+        return str(_("%(name)s (left)", name=name)) if has_left else name
+
+    def __str__(self) -> str:
+        return name_of(self)
 
     def get_full_name(self) -> str:
         return str(self)

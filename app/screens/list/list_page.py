@@ -43,6 +43,7 @@ class ListPages(BulkSteps):
     list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
     linked_columns  columns that lead to the record; the first one when left out
     search_columns  what the quick search looks at on models without searched text
+    hit_columns     what the search in the top bar tells of a row it finds, its name first; left empty, it finds none
     filter_columns, order_columns, base_order   what the list can be narrowed and sorted by
     presets         name → (label, condition(actor)): ready-made views of the list
     preset_rights   name → the right without which nothing can ever be in it: it is not offered then
@@ -53,6 +54,7 @@ class ListPages(BulkSteps):
     list_columns: tuple[str, ...] = ()
     linked_columns: tuple[str, ...] = ()
     search_columns: tuple[str, ...] = ()
+    hit_columns: tuple[str, ...] = ()
     filter_columns: tuple[str, ...] = ()
     order_columns: tuple[str, ...] = ()
     base_order: tuple[str, str] = ("id", "desc")

@@ -200,8 +200,9 @@ class RecordView(ListPages, QuickPages):
         return str(getattr(row, subject)) if subject else str(row)
 
     def subheading(self, row: Any) -> str:
-        """What stands small above the heading, behind the kind of record: a document's number."""
-        return str(row) if self._subject(row) else ""
+        """What stands small above the heading, behind the kind of record: the number, where the heading is none."""
+        number = self.number(row)
+        return number if self._subject(row) or number != str(row) else ""
 
     def _subject(self, row: Any) -> str:
         subject = subject_field(self.model) or ""

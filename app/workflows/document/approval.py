@@ -19,7 +19,7 @@ from app.models.document import ApprovalState, Approved
 from app.models.system.user import UserSuperior
 from app.security.policy import is_below, may_write
 from app.security.roles import R
-from app.security.settings import setting
+from app.security.settings import SETTINGS, setting
 from app.workflows.forms import ReasonForm, SeenForm
 
 S = ApprovalState
@@ -99,7 +99,8 @@ def is_its_approver(document: Any, actor: Actor) -> AppError | None:
 
 def approver_setting(session: Session, model: type[Any]) -> str:
     """Who decides on documents of this type: "superior" or "boss"."""
-    return str(setting(session, f"{model_name(model)}_approver"))
+    key = f"{model_name(model)}_approver"
+    return str(setting(session, key)) if key in SETTINGS else str(model.__approver__)
 
 
 def has_superior(session: Session, user_id: int) -> bool:

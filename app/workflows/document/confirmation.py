@@ -13,7 +13,7 @@ from app.core.clock import utc_now
 from app.core.errors import AppError, NotAllowed
 from app.core.flow.workflow import Effect, Guard, Move, Step, session_of
 from app.models.document import ConfirmState
-from app.security.policy import keeps
+from app.security.policies.stock import keeps
 from app.security.roles import R
 from app.workflows.document.derivation import Derivation
 from app.workflows.document.quantities import taken_quantities
@@ -111,7 +111,7 @@ def refreshing(derivation: Derivation) -> Effect:
     def refresh_source(move: Move) -> None:
         """The document it derives from computes its status anew."""
         move.session.flush()
-        derivation.refresh(move.session, getattr(move.document, derivation.to_parent))
+        derivation.refresh(move.session, getattr(move.document, derivation.to_parent), but=move.document)
 
     return refresh_source
 

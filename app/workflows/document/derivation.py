@@ -69,14 +69,17 @@ class Derivation:
         query = sa.select(child).where(self._key(child) == parent.id, child.state == DRAFT)
         return list(session.scalars(query.order_by(child.id)))
 
-    def in_drafts(self, session: Session, parent: Any) -> dict[int, Decimal]:
-        """Key of the parent's line → quantity on children that wait for their confirmation."""
+    def in_drafts(self, session: Session, parent: Any, *, but: Any = None) -> dict[int, Decimal]:
+        """Key of the parent's line → quantity on children that wait for their confirmation.
+
+        but  a child that is just leaving this state
+        """
         line, child = self.child_line, self.child
         source = self._source_key(line)
         query = (
             sa.select(source, sa.func.sum(line.quantity))
             .join(child, child.id == self._document_key(line))
-            .where(self._key(child) == parent.id, child.state == DRAFT)
+            .where(self._key(child) == parent.id, child.state == DRAFT, child.id != (but.id if but is not None else 0))
             .group_by(source)
         )
         return {key: value for key, value in session.execute(query)}
@@ -86,9 +89,9 @@ class Derivation:
         pending = self.in_drafts(session, parent)
         return {line.id: line.quantity - getattr(line, self.done) - pending.get(line.id, ZERO) for line in parent.lines}
 
-    def status_of(self, session: Session, parent: Any) -> str:
+    def status_of(self, session: Session, parent: Any, *, but: Any = None) -> str:
         """How far the children are: all done, partly, only made, or none. Manual 12.1, 12.2."""
-        waiting = self.in_drafts(session, parent)
+        waiting = self.in_drafts(session, parent, but=but)
         return _status((getattr(line, self.done), line.quantity, waiting.get(line.id, ZERO)) for line in parent.lines)
 
     # Guards of the parent
@@ -161,13 +164,16 @@ class Derivation:
             source = getattr(line, self.to_source)
             setattr(source, self.done, getattr(source, self.done) + sign * line.quantity)
         move.session.flush()
-        self.refresh(move.session, getattr(move.document, self.to_parent))
+        self.refresh(move.session, getattr(move.document, self.to_parent), but=move.document)
 
-    def refresh(self, session: Session, parent: Any) -> None:
-        """Store what the parent computes from its children."""
+    def refresh(self, session: Session, parent: Any, *, but: Any = None) -> None:
+        """Store what the parent computes from its children.
+
+        but  a child that is just being confirmed or cancelled, and waits no longer
+        """
         if self.status is not None:
             codes = self.parent.__table__.c[self.status].type.enum_class
-            setattr(parent, self.status, codes(self.status_of(session, parent)))
+            setattr(parent, self.status, codes(self.status_of(session, parent, but=but)))
         if self.follow is not None:
             self.follow(parent)
 

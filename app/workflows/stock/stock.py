@@ -29,7 +29,7 @@ from app.models.stock.stock import (
     StockLedgerEntry,
     Warehouse,
 )
-from app.security.policy import keeps
+from app.security.policies.stock import keeps
 from app.security.roles import R
 from app.workflows.document.confirmation import is_kept_by
 

@@ -14,7 +14,7 @@ from app.core.errors import AppError, NotAllowed, invalid
 from app.core.flow.workflow import Move, Step, Workflow, session_of
 from app.models.stock.stock import StockKind
 from app.models.stock.stock_transfer import StockTransfer, TransferState
-from app.security.policy import keeps
+from app.security.policies.stock import keeps
 from app.security.roles import R
 from app.workflows.document import DocumentEntry
 from app.workflows.document.approval import has_lines
