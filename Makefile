@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 POT := translations/messages.pot
 
 # Tests about the source rather than the product: part of `check`, and not run a second time by `test`.
-ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture framework translations docs)))
+ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture clocks framework translations docs)))
 CHECKED := $(strip $(ABOUT_SOURCE) $(wildcard tests/test_migrations.py))
 
 .PHONY: help
@@ -39,12 +39,15 @@ worker: ## Run queued jobs from Redis (needs REDIS_URL; without it the server ru
 	@: "$${REDIS_URL:?set REDIS_URL; without Redis the server runs jobs itself}"
 	@exec $(BIN)/rq worker --with-scheduler --url "$$REDIS_URL"
 
+# All parts of `check` and of `test` run and tell what they find, whatever the parts before them said.
 .PHONY: check
-check: ## Format, lint, types, and the tests about the source
-	$(BIN)/ruff format --check --output-format concise .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(if $(CHECKED),$(PYTEST) -q $(CHECKED))
+check: ## Format, lint, types, and the tests about the source; with D=purchase_order those of one domain instead
+	@failed=0; \
+	$(BIN)/ruff format --check --output-format concise . || failed=1; \
+	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	$(PYTEST) -q $(if $(D),--domain $(D),$(CHECKED)) || failed=1; \
+	exit $$failed
 
 .PHONY: format
 format: ## Format the source and mend what ruff can mend
@@ -54,9 +57,15 @@ format: ## Format the source and mend what ruff can mend
 .PHONY: test
 test: ## Install, check, then every test on SQLite and on PostgreSQL, with Redis and a browser
 	@bin/setup test
-	@$(MAKE) check
-	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%)
-	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not once" $(ABOUT_SOURCE:%=--ignore=%)
+	@failed=0; \
+	$(MAKE) check D= || failed=1; \
+	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%) || failed=1; \
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not once" $(ABOUT_SOURCE:%=--ignore=%) || failed=1; \
+	exit $$failed
+
+.PHONY: test-cost
+test-cost: ## The same tests, and how long those of each domain take: what one more domain costs
+	@$(MAKE) test PYTEST="$(PYTEST) --cost"
 
 .PHONY: soak
 soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scales it, RACES_SEED repeats it
