@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,7 @@ class Step:
     target     None: the document stays in its state; several: `decide` picks one of them after the effects
     form       the schema of what is asked of the person
     tells      what a person should know before they take it, as a sentence; nothing where there is nothing to say
+    lines      what the lines of its dialog begin with: line id → quantity, from session and document
     by_system  only an effect of another document takes it, whatever rights the person has; nobody is offered it
     """
 
@@ -86,6 +88,7 @@ class Step:
         decide: Callable[[Any], enum.StrEnum] | None = None,
         danger: bool = False,
         tells: Callable[[Any], str] | None = None,
+        lines: Callable[[Session, Any], Mapping[int, Decimal]] | None = None,
         by_system: bool = False,
     ) -> None:
         self.action = action
@@ -99,6 +102,7 @@ class Step:
         self.decide = decide
         self.danger = danger
         self.tells = tells
+        self.lines = lines
         self.by_system = by_system
 
     def speak(self, states: type[enum.StrEnum] | None) -> None:

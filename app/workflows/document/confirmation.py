@@ -16,7 +16,7 @@ from app.models.document import ConfirmState
 from app.security.policies.stock import keeps
 from app.security.roles import R
 from app.workflows.document.derivation import Derivation
-from app.workflows.document.quantities import taken_quantities
+from app.workflows.document.quantities import taken_quantities, whole_lines
 from app.workflows.forms import LinesForm
 
 S = ConfirmState
@@ -84,7 +84,7 @@ def confirmation(
     refresh = (refreshing(derivation),) if derivation is not None else ()
     # fmt: off
     return (
-        Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.hold_source, own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=LinesForm),
+        Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.hold_source, own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=LinesForm, lines=whole_lines),
         Step("cancel",   sources, S.cancelled, keepers, (is_kept_by, *cancel), (own.hold_source, *back, *cancelled, *refresh), label=cancel_label or _l("Cancel document"), danger=True),
         Step("withdraw", S.draft, S.cancelled, (), (), withdrawn, label=_l("Withdraw with its source"), by_system=True),
     )

@@ -116,7 +116,7 @@ class Derivation:
         """The row of the parent's workflow that makes a child."""
         return Step(
             action, ApprovalState.approved, None, roles, (*guards, self.something_left), (self.make,),
-            label=label, form=form,
+            label=label, form=form, lines=self.left,
         )  # fmt: skip
 
     def make(self, move: Move) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused, all_refused
@@ -73,3 +74,8 @@ def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any,
     if rest:  # by product, for whoever reads the history of the document or of the one it derives from
         move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (before, after)]
     return rest
+
+
+def whole_lines(_session: Session, document: Any) -> dict[int, Decimal]:
+    """Line id → quantity of all lines of a document: what a step begins with that may take less."""
+    return {line.id: line.quantity for line in document.lines}

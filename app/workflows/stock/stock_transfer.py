@@ -18,7 +18,7 @@ from app.security.policies.stock import keeps
 from app.security.roles import R
 from app.workflows.document import DocumentEntry
 from app.workflows.document.approval import has_lines
-from app.workflows.document.quantities import asked_for, taken_quantities
+from app.workflows.document.quantities import asked_for, taken_quantities, whole_lines
 from app.workflows.forms import LinesForm
 from app.workflows.stock.stock import STOCK, goods_postings
 
@@ -76,8 +76,8 @@ S, KEEPERS = TransferState, (R.warehouse,)
 # fmt: off
 STOCK_TRANSFER = Workflow(StockTransfer, S,
     #    action     from                                     to           roles    guards                           effects
-    Step("confirm", S["draft"],                   S["confirmed"], KEEPERS, (keeps_where_it_is, has_lines), (fix_quantities,), label=_l("Confirm transfer"), form=LinesForm),
-    Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=LinesForm),
+    Step("confirm", S["draft"],                   S["confirmed"], KEEPERS, (keeps_where_it_is, has_lines), (fix_quantities,), label=_l("Confirm transfer"), form=LinesForm, lines=whole_lines),
+    Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=LinesForm, lines=whole_lines),
     Step("cancel",  (S["draft"], S["confirmed"]), S["cancelled"], KEEPERS, (keeps_where_it_is,),           (), label=_l("Cancel transfer"), danger=True),
     manual="11.9",
 )
