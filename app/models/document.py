@@ -211,7 +211,7 @@ class PricedLine(DocumentLine):
 
     unit_price: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "price"}, sort_order=2)
     list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
-    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent", "default_row": True}, sort_order=4)
+    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"rates": "tax_rate", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
 

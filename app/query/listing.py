@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.core.search.first_hits import FirstHits
 from app.core.search.index import SearchTerms, matches, search_terms
 from app.core.text import normalised
@@ -127,7 +127,7 @@ class Listing:
         field = self.field(path)
         start = len(self._selected)
         self._selected.append(self._key(path))
-        if field.kind in (Kind.relation, Kind.dictionary):
+        if field.kind.is_reference:
             target, _alias = self._entity(path)
             self._selected += [self._key(f"{path}.{name}") for name in display_columns(target)]
         column = ListColumn(path, field, start, len(self._selected))
@@ -251,9 +251,7 @@ class Listing:
 
     def sums(self, session: Session, actor: Actor) -> dict[str, Decimal]:
         """Path → sum over all rows, of the columns that hold money (yuan) or quantities."""
-        summed = [
-            c.path for c in self.columns if c.field.kind is Kind.decimal and c.field.unit in ("money", "quantity")
-        ]
+        summed = [column.path for column in self.columns if column.field.kind.is_summed]
         if not summed:
             return {}
         inner = self.statement(actor, [self.key(path).label(f"c{n}") for n, path in enumerate(summed)]).subquery()
@@ -287,10 +285,10 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
     fields = fields_of(model)
     for path in paths:
         field = fields[path]
-        if field.kind is Kind.relation and field.target is not None and hasattr(field.target, "search_text"):
+        if field.kind.is_relation and field.target is not None and hasattr(field.target, "search_text"):
             found = sa.select(field.target.id).where(matches(field.target, query))
             ways.append(getattr(model, str(field.column)).in_(found))
-        elif field.kind is Kind.text:
+        elif field.kind.is_line:
             column = sa.func.lower(getattr(model, path))
             # As it was typed, with its spaces; and without them, for a number pasted in parts or in wide letters.
             forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))

@@ -16,12 +16,12 @@ from flask_login import current_user
 from app.core.appbuilder import AppBuilder, BaseApi, BaseView, expose
 from app.core.db.base import db
 from app.core.flow.workflow import Step
-from app.core.record.fields import Kind
+from app.core.kinds.comparison import OPERATORS
+from app.core.kinds.kind import Json
 from app.core.record.idempotency import LONGEST_KEY
 from app.models.system.setting import ItemState
 from app.query.rest_rows import DictionaryItems, dictionary_items
-from app.rest.openapi_schemas import NAMED, REFERENCE, ROW_ID, Json, query_schema, shown_member, taken_schema
-from app.rest.query import OPERATORS
+from app.rest.openapi_schemas import NAMED, REFERENCE, ROW_ID, query_schema, shown_member, taken_schema
 from app.rest.request import answered, authenticate
 from app.rest.schema import Resource
 from app.rest.token import Credentials
@@ -134,7 +134,7 @@ class Document:
     def _row(self, resource: Resource) -> Json:
         properties = {}
         for name, member in resource.members.items():
-            if member.kind is Kind.lines:
+            if member.kind.is_lines:
                 inner = resource.line_members(member)
                 line = {"type": "object", "properties": {n: shown_member(m) for n, m in inner.items()}}
                 properties[name] = {"type": "array", "items": line, "description": member.field.label}
@@ -251,11 +251,10 @@ def after_schema(resource: Resource) -> Json:
 def query_parameter(resource: Resource) -> Json:
     """The query of a list: JSON, or the same in Rison, which is shorter in an address."""
     names = [name for name, member in resource.members.items() if member.is_filterable]
-    operators = sorted({operator for kind in OPERATORS.values() for operator in kind})
     text = _(
         "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
         "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
-        columns=", ".join(names), operators=", ".join(operators),
+        columns=", ".join(names), operators=", ".join(sorted(OPERATORS)),
     )  # fmt: skip
     described = {"application/json": {"schema": reference(f"{resource.name}_query")}}
     return {"name": "q", "in": "query", "required": False, "description": text, "content": described}

@@ -15,6 +15,7 @@ from app.core.appbuilder import AppBuilder, BaseApi, expose
 from app.core.db.base import db, model_name
 from app.core.errors import NotAllowed, NotFound, invalid_many, no_such_row
 from app.core.flow.workflow import Move, Step, Workflow
+from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.entry import ENTRIES
 from app.core.record.schemas import load
 from app.models.customers.customer import Contact, Customer
@@ -27,7 +28,6 @@ from app.models.system.setting import DictionaryItem
 from app.models.system.user import AppUser
 from app.query.rest_rows import Beside, matching_count, page_ids, visible_id
 from app.rest.body import BodyReader
-from app.rest.fields import LARGEST_WHOLE
 from app.rest.openapi import DocsPage, OpenApi
 from app.rest.query import wanted_of
 from app.rest.request import Answer, answered, authenticate, person, shaped, written
@@ -42,12 +42,12 @@ FIGURES = ("contract_value", "shipped_value", "plan_open", "received", "receivab
 RESOURCES = (
     Resource(Customer, beside=CustomerBalance, beside_key="customer_id", figures=FIGURES),
     Resource(Contact),
-    Resource(SalesOrder, computed=(computed(SalesOrderLine, "discount", 4, "percent"),)),
+    Resource(SalesOrder, computed=(computed(SalesOrderLine, "discount", "percent"),)),
     Resource(PaymentPlan),
     Resource(Payment),
     Resource(GoodsIssue),
     Resource(Shipment),
-    Resource(StockBalance, computed=(computed(StockBalance, "available", 3, "quantity"),)),
+    Resource(StockBalance, computed=(computed(StockBalance, "available", "quantity"),)),
     Resource(StockLedgerEntry),
     Resource(ReceivableLedgerEntry),
     Resource(Warehouse),

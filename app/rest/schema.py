@@ -5,7 +5,6 @@ A member is one named value of a JSON row. design.md §7.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,11 +17,13 @@ from marshmallow import ValidationError as Unreadable
 
 from app.core.db.base import model_name
 from app.core.flow.workflow import WORKFLOWS, Workflow
+from app.core.kinds.kind import Kind, kind_of_unit
+from app.core.kinds.number import WholeKind
+from app.core.kinds.relation import RelationKind
 from app.core.record.entry import ENTRIES, Entry
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.models.system.user import AppUser
-from app.rest.fields import Amount, Body, Code, Day, Flag, Label, Lines, Moment, Rate, Reference, Text, Whole
-from app.security.dictionaries import DICTIONARY_LABELS
+from app.rest.fields import Body, Lines, Value
 
 # Kept for the system's own use: search, comparison, proof of the ledger.
 INTERNAL = {"search_text", "name_key", "digest", "entries"}
@@ -48,24 +49,12 @@ class Member:
         return self.field.target
 
     @property
-    def choices(self) -> type[enum.StrEnum]:
-        """The codes of a code list."""
-        if self.field.choices is None:
-            raise TypeError(f"{self.name} has no codes")
-        return self.field.choices
-
-    @property
-    def is_rate(self) -> bool:
-        """A number shown as an item of a dictionary: 0.13 is "13%"."""
-        return self.field.unit == "percent" and self.field.name in DICTIONARY_LABELS
-
-    @property
     def is_sortable(self) -> bool:
         return self.field.column is not None
 
     @property
     def is_filterable(self) -> bool:
-        return self.is_sortable or self.kind is Kind.many
+        return bool(self.kind.operators) and (self.is_sortable or not self.kind.has_column)
 
     @cached_property
     def nullable(self) -> bool:
@@ -73,9 +62,9 @@ class Member:
         return column is None or bool(self.field.model.__table__.c[column].nullable)
 
 
-def computed(model: type[Any], name: str, scale: int, unit: str | None) -> Member:
+def computed(model: type[Any], name: str, unit: str) -> Member:
     """A property of the model that no column holds."""
-    return Member(name, Field(name, Kind.decimal, model, scale=scale, unit=unit))
+    return Member(name, Field(name, kind_of_unit(unit), model))
 
 
 def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
@@ -86,20 +75,20 @@ def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
         if name in left_out:
             continue
         keys = model.__table__.c[field.column].foreign_keys if field.column else ()
-        if field.kind is Kind.integer and keys:
+        if keys and not field.kind.is_reference:
             name = name.removesuffix("_id")
-            field = replace(field, name=name, kind=Kind.relation, target=_model_of(next(iter(keys))))
+            field = replace(field, name=name, kind=RelationKind(_model_of(next(iter(keys)))))
         members.append(Member(name.rstrip("_"), field))  # `class_` is called `class` outside
-    members.sort(key=lambda member: (member.name != "id", member.kind in (Kind.many, Kind.lines)))
+    members.sort(key=lambda member: (member.name != "id", not member.kind.has_column))
     return members
 
 
-def _model_of(key: sa.ForeignKey) -> type[Any] | None:
+def _model_of(key: sa.ForeignKey) -> type[Any]:
     """The mapped class of the table a foreign key points to."""
     if key.column.table.name == AppUser.__tablename__:
         return AppUser
-    registry = AppUser.registry
-    return next((m.class_ for m in registry.mappers if m.local_table is key.column.table), None)
+    found: type[Any] = next(m.class_ for m in AppUser.registry.mappers if m.local_table is key.column.table)
+    return found
 
 
 class Resource:
@@ -147,7 +136,7 @@ class Resource:
 
     @property
     def lines(self) -> list[Member]:
-        return [member for member in self.members.values() if member.kind is Kind.lines]
+        return [member for member in self.members.values() if member.kind.is_lines]
 
     def line_members(self, lines: Member) -> dict[str, Member]:
         """The members of one line; what leads back to its head is left out."""
@@ -184,29 +173,29 @@ class Resource:
             if member.field.name in entry.writable:
                 written[name] = self._body_field(member, entry, member.field.name in required, new=new)
         if not new and "version" in self.members:
-            written["version"] = Whole()
+            written["version"] = Value(WholeKind())
         known = frozenset(self.members) - written.keys()
         return _schema(f"{self.name}_{'new' if new else 'change'}", written, known)
 
     def _body_field(self, member: Member, entry: Entry, required: bool, *, new: bool) -> fields.Field[Any]:
-        if member.kind is Kind.lines:
+        if member.kind.is_lines:
             return Lines(fields.Nested(self._line_body(member, entry)), required=new and bool(entry.line_required))
-        if member.kind is Kind.many:
-            return Lines(Reference())
+        if member.kind.is_several:
+            return Lines(Value(member.kind))
         # Left empty on creation, the rules fill it in.
         filled = new and (member.field.name in entry.optional or not member.field.required) and not required
         return body_field(member, required=required, nullable=member.nullable or filled)
 
     def _line_body(self, lines: Member, entry: Entry) -> type[Schema]:
         members = self.line_members(lines)
-        written = {
+        written: dict[str, fields.Field[Any]] = {
             name: body_field(member, nullable=member.nullable)
             for name, member in members.items()
             if member.field.name in entry.line_fields
         }
         must = entry.line_required or tuple(n for n, m in members.items() if n in written and m.field.required)
         known = frozenset(members) - written.keys() - {"id"}
-        written["id"] = Whole(allow_none=True)
+        written["id"] = Value(WholeKind(), allow_none=True)
         schema = _schema(f"{self.name}_{lines.name}_line", written, known)
         return type(schema.__name__, (_Line, schema), {"must": must, "may_leave_out": bool(entry.line_required)})
 
@@ -232,25 +221,7 @@ def _schema(name: str, written: dict[str, fields.Field[Any]], known: frozenset[s
     return made
 
 
-def body_field(member: Member, *, required: bool = False, nullable: bool = False) -> fields.Field[Any]:
+def body_field(member: Member, *, required: bool = False, nullable: bool = False) -> Value:
     """The marshmallow field that reads this member from a body."""
-    field = member.field
-    options: dict[str, Any] = {"required": required, "allow_none": nullable and not required}
-    if member.is_rate:
-        return Rate(**options)
-    if field.kind is Kind.decimal:
-        return Amount(places=field.scale, **options)
-    if field.kind is Kind.choice:
-        return Code(choices=member.choices, **options)
-    if field.kind in (Kind.text, Kind.long_text):
-        return Text(longest=field.length, filled=field.required, **options)
-    if field.kind is Kind.dictionary:
-        return Label(dictionary=field.dictionary or "", **options)
-    plain: dict[Kind, type[fields.Field[Any]]] = {
-        Kind.integer: Whole,
-        Kind.flag: Flag,
-        Kind.date: Day,
-        Kind.time: Moment,
-        Kind.relation: Reference,
-    }
-    return plain[field.kind](**options)
+    is_filled = member.kind.is_text and member.field.required
+    return Value(member.kind, is_filled=is_filled, required=required, allow_none=nullable and not required)

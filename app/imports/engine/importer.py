@@ -112,7 +112,7 @@ class Importer:
 
     def _longest(self, column: SheetColumn) -> int | None:
         known = fields_of(self.model).get(column.field)
-        return column.length or (known.length if known else None)
+        return column.length or (known.kind.length if known else None)
 
 
 IMPORTERS: dict[str, type[Importer]] = {}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,18 +20,18 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
-from app.core.clock import SHANGHAI
-from app.core.record.fields import Field, Kind, code_label
-from app.core.record.schemas import exact
+from app.core.kinds.relation import row_key
+from app.core.record.fields import Field
 from app.query.choices import Choices
 from app.query.listing import LAST, Listing, Mark, Sort
 from app.query.naming import LARGEST_KEY, display_text, nameable, visible_ids
-from app.screens.frame.cells import Cells, column_class, shown
+from app.screens.frame.cells import Cells, column_class
 from app.screens.frame.registry import is_linked
 
 PAGE_ROWS = 50
 LONGEST_VALUE = 60
 MOST_VALUES = 50
+LONGEST_MARK = 200
 _ENDS = {"from": ">=", "to": "<="}
 Args = MultiDict[str, str]
 
@@ -73,7 +72,7 @@ class Filter:
 
     @property
     def is_range(self) -> bool:
-        return self.field.kind in (Kind.date, Kind.time, Kind.decimal, Kind.integer)
+        return self.field.kind.is_range
 
 
 def outside(name: str) -> str:
@@ -83,41 +82,14 @@ def outside(name: str) -> str:
 
 def whole(text: str) -> int | None:
     """A key from an address; None for anything that is no key."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    number = int(text)
-    return number if 0 < number < LARGEST_KEY else None
+    return row_key(text)
 
 
 def _one_of(field: Field, text: str, choices: Choices) -> Any:
-    if field.kind is Kind.choice and field.choices is not None:
-        return field.choices(text) if text in field.choices.__members__ else None
-    if field.kind is Kind.flag:
-        return {"1": True, "0": False}.get(text)
-    key = whole(text)
-    if field.kind is Kind.dictionary and key not in {item[0] for item in choices.get(str(field.dictionary), ())}:
+    value = field.kind.read_filter(text)
+    if field.dictionary is not None and value not in {item[0] for item in choices.get(field.dictionary, ())}:
         return None
-    return key
-
-
-def _limit(field: Field, text: str, end: str) -> Any:
-    """The first or last value of a range; a day stands for the whole day."""
-    if field.kind in (Kind.decimal, Kind.integer):
-        try:
-            number = exact(text, field.scale)
-        except ValidationError:
-            return None
-        return number if abs(number) < LARGEST_KEY or field.kind is Kind.decimal else None
-    try:
-        day = dt.date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-    if not 1900 <= day.year < 2200:
-        return None
-    if field.kind is Kind.date:
-        return day
-    clock = dt.time.min if end == "from" else dt.time.max
-    return dt.datetime.combine(day, clock, tzinfo=SHANGHAI)
+    return value
 
 
 def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> list[Condition]:
@@ -126,7 +98,7 @@ def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> 
         if offered.is_range:
             for end, sign in _ENDS.items():
                 parameter = f"{offered.name}_{end}"
-                value = _limit(offered.field, args.get(parameter, "")[:LONGEST_VALUE], end)
+                value = offered.field.kind.read_limit(args.get(parameter, "")[:LONGEST_VALUE], end)
                 if value is not None:
                     found.append(Condition(offered.path, offered.field, sign, (value,), parameter))
             continue
@@ -159,27 +131,9 @@ def _read_place(text: str, sorted_by: Field | None, *, backwards: bool) -> Mark 
             return None
         if value is None or sorted_by is None or sorted_by.name == "id":
             return Mark(None, row_id, backwards)
-        return Mark(_unpacked(sorted_by, value), row_id, backwards)
+        return Mark(sorted_by.kind.read_mark(str(value)[:LONGEST_MARK]), row_id, backwards)
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error, ArithmeticError, ValidationError):
         return None
-
-
-def _unpacked(field: Field, value: Any) -> Any:
-    text = str(value)[:200]
-    if field.kind is Kind.decimal:
-        return exact(text, field.scale)
-    if field.kind is Kind.integer:
-        return max(-LARGEST_KEY, min(LARGEST_KEY, int(text)))
-    if field.kind is Kind.flag:
-        return text == "True"
-    if field.kind is Kind.date:
-        return dt.date.fromisoformat(text)
-    if field.kind is Kind.time:
-        moment = dt.datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    if field.kind is Kind.choice and field.choices is not None:
-        return field.choices(text)
-    return text.replace("\x00", "")
 
 
 @dataclass(frozen=True)
@@ -284,16 +238,12 @@ def chips(session: Session, asked: Asked, address: Address, actor: Actor, known:
 
 def _condition_texts(session: Session, condition: Condition, actor: Actor, known: Named) -> list[str]:
     kind, target = condition.field.kind, condition.field.target
-    if kind in (Kind.relation, Kind.dictionary) and target is not None:
+    if kind.is_reference and target is not None:
         names = known.get(target, {})
         if not names.keys() >= set(condition.values):
             names = nameable(session, target, condition.values, actor)
         return [names.get(key, str(_("out of your sight"))) for key in condition.values]
-    if kind is Kind.choice:
-        return [code_label(code) for code in condition.values]
-    if kind is Kind.time:
-        return [value.date().isoformat() for value in condition.values]
-    return [str(shown(condition.field, value)) for value in condition.values]
+    return [kind.limit_text(value) for value in condition.values]
 
 
 def drawn(
@@ -305,7 +255,7 @@ def drawn(
         known |= {row[0] for row in rows}  # what a list shows is visible
     for column in listing.columns:
         target = column.field.target
-        if column.field.kind is not Kind.relation or target is None or column.path in linked:
+        if not column.field.kind.is_relation or target is None or column.path in linked:
             continue
         if is_linked(target) and actor.may("read", target):
             keys = {row[column.start] for row in rows}
@@ -336,7 +286,7 @@ def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Addr
         name = outside(column.path)
         is_sorted = asked.sort.path == column.path
         falling = is_sorted and asked.sort.descending
-        rising_first = column.field.kind not in (Kind.decimal, Kind.date, Kind.time)
+        rising_first = not column.field.kind.falls_first
         descend = not asked.sort.descending if is_sorted else not rising_first
         found.append(
             {

@@ -128,7 +128,7 @@ class CustomerView(RecordView):
         return [
             Figure(
                 label_of(CustomerBalance, name),
-                money(getattr(balance, name) if balance else 0),  # type: ignore[arg-type]  # 0 is ¥0.00
+                money(getattr(balance, name) if balance else 0),  # 0 is ¥0.00
                 href=behind.get(name, "") if name not in subjects or actor.may(*subjects[name]) else "",
             )
             for name in names

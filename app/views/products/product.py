@@ -17,8 +17,8 @@ from app.core.appbuilder import AppBuilder
 from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.errors import AppError, all_refused, invalid
+from app.core.kinds.number import exact
 from app.core.record.fields import label_of
-from app.core.record.schemas import exact
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.setting import DictionaryItem

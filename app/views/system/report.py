@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,17 +24,9 @@ from app.reports.system.filters import FILTERS, choices, chosen_rows, customers_
 from app.screens.form.forms import Control
 from app.screens.frame.cells import badge, record_url
 from app.screens.frame.registry import model_named
-from app.screens.frame.values import day, moment, money, price, quantity
+from app.screens.frame.values import day
 from app.screens.list.export import as_download, note_export
 from app.screens.web.current_actor import current_actor, only_read
-
-_SHOWN: dict[str, Callable[[Any], str]] = {
-    "money": money,
-    "price": price,
-    "quantity": quantity,
-    "date": day,
-    "time": moment,
-}
 
 
 def shown(column: ReportColumn, value: Any) -> str:
@@ -43,11 +35,12 @@ def shown(column: ReportColumn, value: Any) -> str:
         return str(column.blank)
     if column.sparse and not value:
         return ""
-    if column.codes is not None:
-        return badge(column.codes(value))
-    if column.unit == "time" and is_midnight(value):
+    kind = column.kind
+    if kind.drawing == "badge":
+        return badge(column.value(value))
+    if kind.is_temporal and isinstance(value, dt.datetime) and is_midnight(value):
         return day(value.astimezone(SHANGHAI).date())
-    return _SHOWN.get(column.unit, str)(value)
+    return kind.text(value)
 
 
 def is_midnight(value: dt.datetime) -> bool:
