@@ -62,7 +62,8 @@ class ReportColumn:
 class Report:
     """One entry of the registry. `query(filters, actor)` returns the rows this person may see.
 
-    filters   names of `reports/system/filters.py`; those in `required` must be chosen before there are rows
+    filters   names of declared filters; those in `required` must be chosen before there are rows
+    icon      of its entry among the reports
     """
 
     name: str
@@ -74,6 +75,7 @@ class Report:
     filters: tuple[str, ...] = field(default=())
     required: tuple[str, ...] = field(default=())
     note: Any = ""
+    icon: str = "report-money"
 
     @property
     def subject(self) -> str:
@@ -91,7 +93,12 @@ REPORTS: dict[str, Report] = {}
 
 
 def report(name: str, **told: Any) -> Callable[[Query], Query]:
-    """Register the function below as a report; the keywords are the fields of `Report`."""
+    """Register the function below as a report; the keywords are the fields of `Report`.
+
+    errors  ValueError when there is a report of that name already
+    """
+    if name in REPORTS:
+        raise ValueError(f"the report {name} is declared twice")
 
     def register(query: Query) -> Query:
         REPORTS[name] = Report(name=name, query=query, **told)

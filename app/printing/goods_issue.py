@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
@@ -12,8 +13,11 @@ from app.printing.paper import DeliveryNotePaper, PaperLine, our_company
 from app.printing.pdf import render_pdf
 from app.printing.shown import SHOWN
 from app.security.policy import require_visible
-from app.security.settings import all_settings
+from app.security.settings import COMPANY, all_settings, declare_setting
 
+declare_setting(
+    "print_prices_on_delivery_note", _l("Print prices on the delivery note"), False, kind="flag", group=COMPANY
+)
 _ROWS = (
     joinedload(Shipment.order).joinedload(SalesOrder.customer),
     joinedload(Shipment.warehouse),

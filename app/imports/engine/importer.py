@@ -51,6 +51,8 @@ class Importer:
 
     def __init_subclass__(cls) -> None:
         if hasattr(cls, "model"):
+            if cls.kind in IMPORTERS:
+                raise ValueError(f"the import {cls.kind} is declared twice")
             IMPORTERS[cls.kind] = cls
 
     def __init__(self, session: Session, actor: Actor, options: dict[str, Any], *, warn: bool = False) -> None:

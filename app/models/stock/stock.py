@@ -158,7 +158,8 @@ label_codes(
     receipt=_l("Received"), transfer_out=_l("Transferred out"), transfer_in=_l("Transferred in"),
 )  # fmt: skip
 tone_codes(
-    StockKind, opening="ok", opening_reversed="stop", reserve="wait", issue="go", issue_reversed="stop"
+    StockKind, opening="ok", opening_reversed="stop", reserve="wait", issue="go", issue_reversed="stop", receipt="ok",
+    transfer_out="go", transfer_in="ok",
 )  # fmt: skip
 label_codes(StockInitState, posted=_l("Posted"), reversed=_l("Reversed"))
 label_fields(

@@ -20,7 +20,7 @@ from app.core.errors import NotAllowed, no_such_row
 from app.core.report import REPORTS, Report, ReportColumn
 from app.printing.report import report_workbook
 from app.query.report_run import Footing, all_rows, is_ready, readable_report, table
-from app.reports.system.filters import FILTERS, choices, chosen_rows, customers_found, read_filters
+from app.reports.system.filters import FILTERS, choices, chosen_rows, read_filters
 from app.screens.form.forms import Control
 from app.screens.frame.cells import badge, record_url
 from app.screens.frame.registry import model_named
@@ -74,8 +74,8 @@ def controls_of(report: Report, filters: Mapping[str, Any], actor: Actor) -> lis
     for name in report.filters:
         told, value = FILTERS[name], filters.get(name)
         control = Control(name, str(told.label), "date", "" if value is None else str(value))
-        if told.searched:
-            control.kind, control.source = "pick", f"{page_address(report)}customers"
+        if told.find is not None:
+            control.kind, control.source = "pick", f"{page_address(report)}pick/{name}"
             control.text = str(rows[name]) if name in rows else ""
         elif told.model is not None:
             control.kind = "select"
@@ -144,16 +144,22 @@ class ReportView(BaseView):
         note_export(report.subject, actor, rows.count, told)
         return as_download(content, str(report.title), name)
 
-    @expose("/<string:name>/customers")
-    def customers(self, name: str) -> Response:
-        """Customers to choose from while typing: number and name only."""
+    @expose("/<string:name>/pick/<string:filtered>")
+    def pick(self, name: str, filtered: str) -> Response:
+        """Rows to choose from while typing: name and number only."""
         with reading():
             actor = current_actor()
             report = readable_report(name, actor)
-            if "customer" not in report.filters:
+            find = FILTERS[filtered].find if filtered in report.filters else None
+            if find is None:
                 raise no_such_row()
-            found = customers_found(db.session(), request.args.get("q", ""), actor)
-            return jsonify([{"id": row.id, "text": f"{row.name} {row.number}"} for row in found])
+            found = find(db.session(), request.args.get("q", ""), actor)
+            return jsonify([{"id": row.id, "text": " ".join(_told(row))} for row in found])
+
+
+def _told(row: Any) -> list[str]:
+    """What the row is called, and its number where that is something else."""
+    return list(dict.fromkeys((str(row), str(getattr(row, "number", None) or row))))
 
 
 def register(builder: AppBuilder) -> None:

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.clock import SHANGHAI, at_moment, today, utc_now
+from app.core.db.unit_of_work import in_unit_of_work
 from app.core.flow.workflow import WORKFLOWS
 from app.core.record.audit import act_as
 from app.core.record.entry import ENTRIES
+from app.demo.parts import demo_part
 from app.models.customers.customer import Customer
 from app.models.money.payment import Payment, PaymentPlan
 from app.models.products.product import Product
@@ -212,8 +214,17 @@ def plans_of(session: Session, order: SalesOrder) -> list[PaymentPlan]:
     return list(session.scalars(query))
 
 
-def build_orders(session: Session) -> int:
-    """Tell every story; a discontinued product without stock comes with them. Returns the number of orders."""
+@demo_part("orders", after=("customers", "opening_stock"))
+def orders(session: Session) -> Iterator[str]:
+    """Tell every story; hot customers and a discontinued product without stock come with them."""
+    if session.execute(sa.select(SalesOrder.id).limit(1)).first() is not None:
+        return
+    session.rollback()
+    yield f"orders: {in_unit_of_work(session, lambda: _build_orders(session))}"
+
+
+def _build_orders(session: Session) -> int:
+    """The number of orders."""
     teller = Teller(session)
     teller.tell([*teller.year(), *teller.each_state()])
     teller.mark_hot()
