@@ -1,4 +1,4 @@
-"""Pages of documents whose views say nothing but their model: lines, way, decision, what was made of them. Manual 11.4, 12.4."""
+"""Pages of documents whose views say nothing but their model: lines, way, decision, what was made of them."""
 
 from __future__ import annotations
 
