@@ -1,4 +1,4 @@
-"""Every type-ahead: keys act at once, Escape closes, a failed search says so, several can be chosen. Manual 8.4, 8.5."""
+"""Every type-ahead: keys act at once, Escape closes, a failed search says so, several are chosen. Manual 8.4, 8.5."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _keepers(key: int) -> set[str]:
 
 
 def test_several_are_chosen_and_taken_away_again(desk: Person, office: Any) -> None:
-    """The keepers of a warehouse: typed and picked, removed by button and by backspace; who is chosen is not offered."""
+    """The keepers of a warehouse: typed and picked, removed by button and by key; who is chosen is not offered."""
     key = office.warehouse().id
     before = _keepers(key)
     db.session.remove()
