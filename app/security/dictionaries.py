@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.core.db.statements import cached_statement
+from app.core.cache.per_process import cached_per_process
 from app.core.errors import Refused
 from app.models.system.setting import DictionaryItem, ItemState
 
@@ -125,7 +125,7 @@ def default_item(session: Session, dictionary: str) -> DictionaryItem | None:
     return found
 
 
-@cached_statement
+@cached_per_process()
 def _default_query() -> sa.Select[Any]:
     query = sa.select(DictionaryItem).where(
         DictionaryItem.dictionary == sa.bindparam("dictionary"),
