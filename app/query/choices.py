@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.cache.per_version import cached_per_version
 from app.core.db.base import model_name
 from app.core.errors import no_such_row
 from app.core.files.files import Attachment
@@ -17,7 +18,6 @@ from app.models.system.setting import DictionaryItem, ItemState
 from app.models.system.user import AppUser
 from app.query.naming import display_columns, display_text, with_display_columns
 from app.security.policy import is_visible, row_of, visible
-from app.security.versioned_cache import versioned
 
 Choices = dict[str, list[tuple[int, str, bool]]]
 
@@ -27,7 +27,9 @@ def dictionary_choices(session: Session, dictionaries: Iterable[str]) -> Choices
     wanted = sorted(set(dictionaries))
     found: Choices = {name: [] for name in wanted}
     if wanted:
-        for name, key, label, state in versioned(session, ("choices", *wanted), lambda: _items(session, wanted)):
+        for name, key, label, state in cached_per_version(
+            session, ("choices", *wanted), lambda: _items(session, wanted)
+        ):
             found[name].append((key, label, state is ItemState.enabled))
     return found
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.core.db.statements import cached_statement
+from app.core.cache.per_process import cached_per_process
 from app.core.errors import Refused
 from app.models.system.setting import DICTIONARIES, DictionaryItem, ItemState
 
@@ -56,7 +56,7 @@ def default_item(session: Session, dictionary: str) -> DictionaryItem | None:
     return found
 
 
-@cached_statement
+@cached_per_process()
 def _default_query() -> sa.Select[Any]:
     query = sa.select(DictionaryItem).where(
         DictionaryItem.dictionary == sa.bindparam("dictionary"),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.core.db.unit_of_work import once_per_transaction
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.errors import Refused
 from app.models.system.setting import Setting
 
@@ -50,7 +50,7 @@ def setting(session: Session, key: str) -> Any:
     """The value in force: the stored one, else the default."""
     definition = SETTINGS[key]
     query = sa.select(Setting.value).where(Setting.key == key)
-    stored = once_per_transaction(session, ("setting", key), lambda: session.execute(query).scalar_one_or_none())
+    stored = cached_per_transaction(session, ("setting", key), lambda: session.execute(query).scalar_one_or_none())
     return definition.default if stored is None else stored
 
 

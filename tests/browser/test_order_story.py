@@ -197,7 +197,7 @@ def pick_order(finance: Person, number: str) -> None:
     finance.type("n")
     finance.arrive("^/payment/add")
     finance.type(number)
-    finance.wait(lambda: number in finance.text(".ts-dropdown"), "the order")
+    finance.wait(lambda: number in finance.text(".pop.found"), "the order")
     finance.stroke(Keys.ENTER)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 
+from app.core.cache.per_process import cached_per_process
 from app.core.errors import Refused
 from app.core.kinds.kind import EQUALITY, Json, Kind, Labels
 from app.core.record.labels import code_label, yes_no
@@ -163,7 +163,7 @@ class ChoiceKind(Kind):
         return self.shown_schema()
 
 
-@cache
+@cached_per_process()
 def _chinese_labels(choices: type[enum.StrEnum]) -> Mapping[str, enum.StrEnum]:
     """Chinese name → code, whatever language the screen has."""
     with force_locale("zh"):

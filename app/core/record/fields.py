@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper
 
+from app.core.cache.per_process import cached_per_process
 from app.core.kinds.kind import Kind, kind_of
 from app.core.kinds.lines import LinesKind
 from app.core.kinds.relation import DictionaryKind, ManyKind, RelationKind
@@ -100,17 +101,9 @@ def _is_unique_index(index: sa.Index) -> bool:
     return bool(index.unique) and len(index.columns) == 1 and not partial
 
 
-_FIELDS: dict[type[Any], dict[str, Field]] = {}
-
-
+@cached_per_process(most=None)
 def fields_of(model: type[Any]) -> dict[str, Field]:
     """Every field of a model by name, foreign keys under their relation's name."""
-    if model not in _FIELDS:
-        _FIELDS[model] = _described(model)
-    return _FIELDS[model]
-
-
-def _described(model: type[Any]) -> dict[str, Field]:
     mapper: Mapper[Any] = sa.inspect(model)
     found: dict[str, Field] = {}
     related = {}

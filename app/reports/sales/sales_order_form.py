@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db.statements import cached_statement
+from app.core.cache.per_process import cached_per_process
 from app.models.customers.customer import Contact, Customer
 from app.models.stock.stock import Warehouse
 from app.models.system.setting import DictionaryItem
@@ -84,7 +84,7 @@ def possible_owners(session: Session, actor: Actor) -> list[tuple[int, str]]:
     return sorted(((row.id, row.name) for row in people), key=lambda person: person[0] != actor.user_id)
 
 
-@cached_statement
+@cached_per_process()
 def _owners_query(roles: frozenset[str]) -> sa.Select[Any]:
     who = actor_placeholder(roles)
     query: sa.Select[Any] = sa.select(AppUser.id, AppUser.name).order_by(AppUser.id)  # type: ignore[assignment]
@@ -97,7 +97,7 @@ def warehouses_in_use(session: Session, actor: Actor) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in session.execute(_warehouses_query(actor.roles), bind_actor(actor))]
 
 
-@cached_statement
+@cached_per_process()
 def _warehouses_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(Warehouse.id, Warehouse.name).where(Warehouse.is_active)
     narrowed: sa.Select[Any] = visible(query, Warehouse, actor_placeholder(roles))

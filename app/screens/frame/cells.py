@@ -6,20 +6,20 @@ import enum
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import model_name
-from app.core.db.statements import cached_statement
 from app.core.db.types import ZERO
 from app.core.kinds.kind import Kind
 from app.core.record.fields import Field, code_label
 from app.core.record.tones import tone_of
 from app.query.listing import ListColumn
 from app.query.naming import display_text
+from app.screens.frame.texts import catalogue
 from app.screens.frame.values import quantity
 
 _NO_DIGIT = re.compile(r"[^0-9+]")
@@ -29,6 +29,12 @@ def badge(code: enum.StrEnum | None) -> Markup:
     if code is None:
         return Markup("")
     return tag(code_label(code), tone_of(code))
+
+
+@cached_per_process()
+def _badge_in(_language: Any, _choices: type[Any], code: enum.StrEnum | None) -> Markup:
+    """Codes of two choices may be equal texts, so the choices belong to the key, as the language does."""
+    return badge(code)
 
 
 def tag(text: str, tone: str = "") -> Markup:
@@ -73,7 +79,7 @@ def told_value(field: Field | None, value: Any) -> str:
         return str(value)
 
 
-@cached_statement
+@cached_per_process()
 def page_of(model: type[Any]) -> str:
     """The address all pages of a model begin with: /salesorder."""
     return "/" + model_name(model).replace("_", "")
@@ -193,8 +199,8 @@ def _draw_phone(kind: Kind, start: int) -> Draw:
 
 
 def _draw_badge(kind: Kind, start: int) -> Draw:
-    drawn_badge = cache(badge)
-    return lambda row: drawn_badge(row[start])
+    language = catalogue()
+    return lambda row: _badge_in(language, type(row[start]), row[start])
 
 
 def _draw_flag(kind: Kind, start: int) -> Draw:

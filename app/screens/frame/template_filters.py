@@ -16,7 +16,7 @@ from app.core.files.files import LARGEST, PREVIEWED
 from app.core.record.fields import code_label
 from app.screens.form.forms import form_token
 from app.screens.frame import cells, values
-from app.screens.frame.menu import drawn_once
+from app.screens.frame.menu import cached_part
 from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, Filter
 from app.screens.list.saved_lists import ColumnChoice
 from app.screens.record.timeline import relative
@@ -66,13 +66,13 @@ def filter_field(
     values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
     key = (described.model, offered.path, items, values, text)
     options = partial(described.kind.options, items)
-    return drawn_once("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
+    return cached_part("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
 
 
 def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
     """The columns of a list, those that are shown ticked."""
     key = tuple((each.field.model, each.path, each.is_shown, each.is_fixed) for each in columns)
-    return drawn_once("record/list_columns.html", key, columns=columns)
+    return cached_part("record/list_columns.html", key, columns=columns)
 
 
 def page_language() -> str:

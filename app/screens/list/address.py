@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.kinds.relation import row_key
 from app.core.record.fields import Field
 from app.query.choices import Choices
@@ -251,7 +251,7 @@ def drawn(
 ) -> list[tuple[int, list[Any]]]:
     """(key, cells) of each row; relations are links only where the person may open them."""
     opens: dict[type[Any], set[int]] = {}
-    for known in _asked_about(listing.model):
+    for known in _asked_about(session, listing.model):
         known |= {row[0] for row in rows}  # what a list shows is visible
     for column in listing.columns:
         target = column.field.target
@@ -266,17 +266,16 @@ def drawn(
 
 def opened(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
     """Those of the keys whose page this person may open; asked once for all tables of a page."""
-    asked, found = _asked_about(model)
+    asked, found = _asked_about(session, model)
     if keys - asked:
         found |= visible_ids(session, model, keys - asked, actor)
         asked |= keys
     return set(found & keys)
 
 
-def _asked_about(model: type[Any]) -> tuple[set[Any], set[int]]:
+def _asked_about(session: Session, model: type[Any]) -> tuple[set[Any], set[int]]:
     """Keys of the model this page has asked about, and those of them that may be opened."""
-    known: dict[type[Any], tuple[set[Any], set[int]]] = g.setdefault("opened", {})
-    return known.setdefault(model, (set(), set()))
+    return cached_per_transaction(session, ("opened", model), lambda: (set(), set()))
 
 
 def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:

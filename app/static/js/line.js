@@ -49,6 +49,7 @@ export class Line {
         this.refuse("product", items.length ? grid.texts.several : grid.texts.unknown);
         this.cells.product.title = query;
       },
+      failed: (text) => this.refuse("product", text),
       undecided: () => this.refuse("product", grid.texts.choose),
       emptied: () => this.empty(),
       more: (query) => this.missing(query),

@@ -181,6 +181,7 @@ function wireHeader() {
       sure: (items, query) => items.find((item) => item.name === query.trim()),
       more: (query) => newCustomer(query),
       picked: (item) => takeCustomer(item),
+      failed: (text) => refuse("customer", text),
       undecided: () => refuse("customer", texts.choose),
       emptied: () => {
         field("customer").value = "";

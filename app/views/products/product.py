@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.errors import AppError, all_refused, invalid
@@ -165,10 +166,8 @@ class ProductView(RecordView):
 
 def _stock(row: Product) -> list[tuple[str, Decimal, Decimal]]:
     """(warehouse, on hand, reserved), read once for a page."""
-    if "stock_of_product" not in g:
-        g.stock_of_product = stock_by_warehouse(db.session(), row.id)
-    found: list[tuple[str, Decimal, Decimal]] = g.stock_of_product
-    return found
+    session = db.session()
+    return cached_per_transaction(session, ("stock of a product", row.id), lambda: stock_by_warehouse(session, row.id))
 
 
 def _end_of_path(path: Markup) -> Markup:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, g, request
+from flask import flash, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.clock import today
 from app.core.db.base import db
 from app.core.db.types import ZERO
@@ -88,19 +89,18 @@ class Around:
 
 
 def around(row: SalesOrder, actor: Actor) -> Around:
-    if "order_around" not in g:
-        session = db.session()
+    session = db.session()
+
+    def read() -> Around:
         issues = issues_of(session, row, actor)
-        g.order_around = Around(issues, shipments_of(session, row, actor) if issues else [])
-    found: Around = g.order_around
-    return found
+        return Around(issues, shipments_of(session, row, actor) if issues else [])
+
+    return cached_per_transaction(session, ("goods around an order", row.id, actor), read)
 
 
 def _plans(row: SalesOrder, actor: Actor) -> list[PaymentPlan]:
-    if "order_plans" not in g:
-        g.order_plans = plans_of(db.session(), row, actor)
-    found: list[PaymentPlan] = g.order_plans
-    return found
+    session = db.session()
+    return cached_per_transaction(session, ("plans of an order", row.id, actor), lambda: plans_of(session, row, actor))
 
 
 class SalesOrderView(OrderEntryPages):
