@@ -30,7 +30,7 @@ READERS = ("lin", "keeper", "finance", "product", "director", "admin")
 # Addresses that answer with no page of their own: rows for scripts, files, doors that only lead on.
 FOR_SCRIPTS = {
     "customers",
-    "customer",
+    "party",
     "products",
     "quick",
     "orders",

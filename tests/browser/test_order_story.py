@@ -82,6 +82,7 @@ def enter_line(lin: Person, number: int, wanted: str, quantity: str, price: str)
         lin.type(price)
     if number < len(LINES) - 1:
         lin.stroke(Keys.ENTER)
+        lin.stroke(Keys.ENTER)  # past the discount
 
 
 def plan_and_submit(lin: Person) -> None:

@@ -1,6 +1,6 @@
 // The type-ahead of every page: type to search, arrows to move, Enter to pick, Escape to close. One list is open at a
 // time, under the input that is typed into. Keys that come before the answer are remembered, so that fast typing loses
-// none; a search that failed says so and never reads as “nothing found”. docs/decisions/0004-line-grid.md
+// none; a search that failed says so and never reads as “nothing found”. docs/decisions/0004-document-form.md
 
 import { texts } from "./texts.js";
 

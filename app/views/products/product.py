@@ -23,7 +23,7 @@ from app.core.record.fields import label_of
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.setting import DictionaryItem
-from app.query.choices import dictionary_choices
+from app.query.choices import dictionary_choices, use_goods
 from app.reports.products.product import (
     category_tree,
     is_discontinued,
@@ -31,6 +31,7 @@ from app.reports.products.product import (
     stock_by_product,
     stock_by_warehouse,
 )
+from app.reports.products.product_picker import ProductSource
 from app.screens.form.forms import Control
 from app.screens.frame.cells import balance, tag
 from app.screens.frame.permitted import permitted
@@ -40,6 +41,7 @@ from app.screens.list.list_shape import column_at, tell_flag
 from app.screens.record.record_view import Figure, RecordView, Related
 
 _LEVELS_SHOWN = 2
+use_goods(ProductSource())
 
 
 class ProductView(RecordView):
