@@ -69,6 +69,14 @@ class Importer:
         if not self.actor.may("import", self.model):
             raise NotAllowed("not_allowed", _("You do not have the right to import this."))
 
+    @classmethod
+    def options_named(cls, session: Session, warehouse: str | None) -> dict[str, Any]:
+        """What is chosen beside the file, as the batch keeps it, from how it is named on the command line.
+
+        errors  Refused when nothing is called so
+        """
+        return {}
+
     def prepare(self) -> None:
         """Read once what every row is held against; called again when a chunk has to be repeated."""
 

@@ -10,7 +10,8 @@ from app.models.document import ApprovalState
 from app.models.money.payment import PaymentPlan
 from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder, SalesOrderLine
-from app.printing.paper import Instalment, PaperLine, SalesOrderPaper, customer_party, our_company
+from app.printing.customers.customer import customer_party
+from app.printing.paper import Instalment, PaperLine, SalesOrderPaper, our_company
 from app.printing.pdf import render_pdf
 from app.printing.shown import SHOWN
 from app.security.policy import require_visible, visible
