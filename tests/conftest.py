@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.core.db.base import db
 from tests import firm
 
 pytest_plugins = ["tests.leftovers", "tests.domains"]
@@ -46,24 +47,25 @@ def databases(_home: Path, pytestconfig: pytest.Config) -> Iterator[Any]:
 def _app(_home: Path, databases: Any) -> Flask:
     app = firm.build_app(databases.url, _home)
     firm.build_template(app)
-    databases.keep_template()
+    databases.keep("firm")
+    with app.app_context():
+        databases.watch(db.engine)
     return app
 
 
 @pytest.fixture
-def app(_app: Flask, databases: Any) -> Iterator[Flask]:
+def app(_app: Flask, databases: Any, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on a fresh copy of the firm: people, roles, dictionaries, two empty warehouses."""
-    from app.core.db.base import db
-
     with _app.app_context():
         db.session.remove()
         db.engine.dispose()
-    databases.renew()
+    databases.renew(committed=request.node.get_closest_marker("committed") is not None)
     yield _app
     with _app.app_context():
         db.session.remove()
         unreturned = db.engine.pool.checkedout()  # type: ignore[attr-defined]
         db.engine.dispose()
+    databases.end()
     assert unreturned == 0, f"the test keeps {unreturned} connections of the database"
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
+from tests.nested import Nest, Nested
 from tests.services import postgresql, quick_place
 
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
@@ -46,29 +48,46 @@ def databases(kind: str, directory: Path) -> Iterator[Any]:
 
 
 class SqliteFiles:
-    """Copies of a file."""
+    """Copies of files."""
 
     def __init__(self, directory: Path) -> None:
-        self.template = directory / "template.db"
+        self.directory = directory
         self.work = directory / "work.db"
         self.url = f"sqlite:///{self.work}"
 
-    def keep_template(self) -> None:
-        shutil.copyfile(self.work, self.template)
+    def template(self, name: str = "firm") -> Path:
+        return self.directory / f"{name}.db"
 
-    def renew(self) -> None:
+    def keep(self, name: str) -> None:
+        """What is in the working copy now is a template."""
+        shutil.copyfile(self.work, self.template(name))
+
+    def renew(self, name: str = "firm", *, committed: bool = True) -> None:
+        """The working copy is as the template: each test begins with that."""
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.work}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.work)
+        shutil.copyfile(self.template(name), self.work)
+
+    def watch(self, engine: sa.Engine) -> None:
+        """Files need nothing of the engine."""
+
+    def end(self) -> None:
+        """The next test replaces the file."""
 
 
 class PostgresqlDatabases:
-    """Databases made from a template database."""
+    """Databases made from template databases, or one that is put back by rolling back all that a test did.
+
+    committed  whether the test needs rows that are really there: for other processes, for threads, for lock waits
+    """
 
     def __init__(self, url: str) -> None:
         self.admin = url.replace("postgresql+psycopg://", "postgresql://", 1)
         base, _slash, _name = url.rpartition("/")
         self.url = f"{base}/work"
+        self.holds = ""  # the template that the working copy is equal to, apart from what is rolled back
+        self.nest: Nest | None = None
+        self.is_nesting = False
         self._execute("CREATE DATABASE work")
 
     def _execute(self, *statements: str) -> None:
@@ -76,11 +95,42 @@ class PostgresqlDatabases:
             for statement in statements:
                 connection.execute(statement)
 
-    def keep_template(self) -> None:
-        self._execute("CREATE DATABASE firm TEMPLATE work")
+    def keep(self, name: str) -> None:
+        """What is in the working copy now is a template."""
+        self._close()
+        self._execute(f"CREATE DATABASE {name} TEMPLATE work")
 
-    def renew(self) -> None:
-        self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", "CREATE DATABASE work TEMPLATE firm")
+    def renew(self, name: str = "firm", *, committed: bool = True) -> None:
+        """The working copy is as the template: each test begins with that."""
+        self.is_nesting = not committed
+        if committed or self.holds != name:
+            self._close()
+            self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", f"CREATE DATABASE work TEMPLATE {name}")
+            self.holds = "" if committed else name
+        if self.nest is not None:
+            self.nest.begin_anew()
+
+    def _close(self) -> None:
+        if self.nest is not None:
+            self.nest.close()
+            self.nest = None
+
+    def watch(self, engine: sa.Engine) -> None:
+        """Let the engine connect as the present test needs it."""
+
+        @sa.event.listens_for(engine, "do_connect")
+        def connect(dialect: Any, _record: Any, words: Any, options: Any) -> Any:
+            if not self.is_nesting:
+                return None  # as always
+            if self.nest is None:
+                self.nest = Nest(lambda: dialect.connect(*words, **options))
+                self.nest.begin_anew()
+            return Nested(self.nest)
+
+    def end(self) -> None:
+        """What the test did is undone at once: nobody waits for its locks."""
+        if self.nest is not None:
+            self.nest.begin_anew()
 
 
 def build_app(url: str, directory: Path) -> Flask:
