@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
-from tests.nested import Nest, Nested
+from tests.savepoints import OuterTransaction, SavepointConnection
 from tests.services import postgresql, quick_place
 
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
@@ -50,6 +50,8 @@ def databases(kind: str, directory: Path) -> Iterator[Any]:
 class SqliteFiles:
     """Copies of files."""
 
+    is_shared = False
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.work = directory / "work.db"
@@ -76,61 +78,59 @@ class SqliteFiles:
 
 
 class PostgresqlDatabases:
-    """Databases made from template databases, or one that is put back by rolling back all that a test did.
+    """Databases made from template databases, or for each template one in which every test is rolled back.
 
     committed  whether the test needs rows that are really there: for other processes, for threads, for lock waits
     """
 
     def __init__(self, url: str) -> None:
         self.admin = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        base, _slash, _name = url.rpartition("/")
-        self.url = f"{base}/work"
-        self.holds = ""  # the template that the working copy is equal to, apart from what is rolled back
-        self.nest: Nest | None = None
-        self.is_nesting = False
+        self.address, _slash, _name = self.admin.rpartition("/")
+        self.url = f"{url.rpartition('/')[0]}/work"
+        self.present = ""  # the template of the present test, unless that needs committed rows
+        self.transactions: dict[str, OuterTransaction] = {}
         self._execute("CREATE DATABASE work")
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether all connections of the present test are one."""
+        return bool(self.present)
 
     def _execute(self, *statements: str) -> None:
         with psycopg.connect(self.admin, autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement)
+                connection.execute(statement)  # type: ignore[call-overload]
 
     def keep(self, name: str) -> None:
         """What is in the working copy now is a template."""
-        self._close()
-        self._execute(f"CREATE DATABASE {name} TEMPLATE work")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE work", f"CREATE DATABASE {name}_uncommitted TEMPLATE work")
 
     def renew(self, name: str = "firm", *, committed: bool = True) -> None:
         """The working copy is as the template: each test begins with that."""
-        self.is_nesting = not committed
-        if committed or self.holds != name:
-            self._close()
+        self.present = "" if committed else name
+        if committed:
             self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", f"CREATE DATABASE work TEMPLATE {name}")
-            self.holds = "" if committed else name
-        if self.nest is not None:
-            self.nest.begin_anew()
-
-    def _close(self) -> None:
-        if self.nest is not None:
-            self.nest.close()
-            self.nest = None
+        elif name in self.transactions:
+            self.transactions[name].begin()
 
     def watch(self, engine: sa.Engine) -> None:
         """Let the engine connect as the present test needs it."""
 
         @sa.event.listens_for(engine, "do_connect")
-        def connect(dialect: Any, _record: Any, words: Any, options: Any) -> Any:
-            if not self.is_nesting:
-                return None  # as always
-            if self.nest is None:
-                self.nest = Nest(lambda: dialect.connect(*words, **options))
-                self.nest.begin_anew()
-            return Nested(self.nest)
+        def connect(dialect: Any, _record: Any, words: Any, options: dict[str, Any]) -> Any:
+            name = self.present
+            if not name:
+                return None  # to the working copy, as the address says
+            if name not in self.transactions:
+                real = dialect.connect(*words, **{**options, "dbname": f"{name}_uncommitted"})
+                self.transactions[name] = OuterTransaction(real)
+                self.transactions[name].begin()
+            return SavepointConnection(self.transactions[name])
 
     def end(self) -> None:
-        """What the test did is undone at once: nobody waits for its locks."""
-        if self.nest is not None:
-            self.nest.begin_anew()
+        """errors  NeedsCommitted when the test has done what it cannot do without"""
+        if self.present in self.transactions:
+            self.transactions[self.present].end()
 
 
 def build_app(url: str, directory: Path) -> Flask:
@@ -167,6 +167,22 @@ def build_template(app: Flask) -> None:
         in_unit_of_work(session, lambda: (seed(session), build_people(session, PASSWORD)))
         db.session.remove()
         db.engine.dispose()
+
+
+def furnish(app: Flask) -> dict[str, int]:
+    """Make rows of every model; returns keys of some by name."""
+    from flask_babel import force_locale
+
+    from app.core.db.base import db
+    from tests.furnish import furnish
+    from tests.office import Office
+
+    with app.app_context(), force_locale("zh"):
+        db.engine.dispose()
+        keys = furnish(Office())
+        db.session.remove()
+        db.engine.dispose()
+    return keys
 
 
 def temporary_directory() -> Any:
