@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validates_schema
 
 from app.core.kinds.kind import Kind
 
@@ -17,9 +17,8 @@ _UNKNOWN = {"unknown": _l("There is no such field."), "type": _l("This must be a
 
 
 class Body(Schema):
-    """A body or a line of one. `known` are the names that can be read but not set: they are passed over."""
+    """A body or a line of one. Its fields that are only dumped can be read but not set: they are passed over."""
 
-    known: frozenset[str] = frozenset()
     error_messages = _UNKNOWN
 
     class Meta:
@@ -29,18 +28,39 @@ class Body(Schema):
     def pass_over_known(self, given: Any, **_options: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        return {name: value for name, value in given.items() if name not in self.known}
+        return {name: value for name, value in given.items() if name in self.load_fields or name not in self.fields}
+
+
+class Line(Body):
+    """A line of a document: values that are needed may be left out of one that has an id, which keeps what it has."""
+
+    @property
+    def needed(self) -> list[str]:
+        return [name for name, field in self.fields.items() if isinstance(field, Value) and field.is_needed]
+
+    @validates_schema
+    def require_everything(self, line: dict[str, Any], **_options: Any) -> None:
+        if line.get("id") is not None:
+            return
+        missing = {name: [_l("Please fill this in.")] for name in self.needed if line.get(name) is None}
+        if missing:
+            raise ValidationError(missing)
 
 
 class Value(fields.Field[Any]):
-    """A value of a kind; `is_filled`: blanks alone will not do."""
+    """A value of a kind.
+
+    is_filled  blanks alone will not do
+    is_needed  a new line must have it
+    """
 
     default_error_messages = _REQUIRED
 
-    def __init__(self, kind: Kind, *, is_filled: bool = False, **options: Any) -> None:
+    def __init__(self, kind: Kind, *, is_filled: bool = False, is_needed: bool = False, **options: Any) -> None:
         super().__init__(**options)
         self.kind = kind
         self.is_filled = is_filled
+        self.is_needed = is_needed
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         found = self.kind.read_json(value)

@@ -8,39 +8,93 @@ from __future__ import annotations
 
 from typing import Any
 
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from app.core.kinds.comparison import EMPTY, LISTED
+from app.core.kinds.comparison import EMPTY, LISTED, OPERATORS
 from app.core.kinds.kind import Json, Kind, Labels
 from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.schemas import Exact
-from app.rest.fields import MOST_LINES, Body, Lines, Value
+from app.rest.fields import MOST_LINES, Line, Lines, Value
 from app.rest.query import LARGEST as LARGEST_SIZE
 from app.rest.query import LAST_PAGE, MOST_FILTERS, MOST_ROWS, MOST_VALUES
 from app.rest.schema import Member, Resource
 
 ROW_ID: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_WHOLE}
-NAMED: Json = {
-    "type": "object",
-    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
-    "required": ["id", "name"],
-}
-# An id alone or as rows show it.
-REFERENCE: Json = {
-    "anyOf": [
-        ROW_ID,
-        {"type": "string", "pattern": "^[0-9]{1,20}$"},
-        {"type": "object", "properties": {"id": ROW_ID}, "required": ["id"]},
-    ]
-}
-# What a step asks is read by marshmallow's own fields, and takes more than a column holds: 1e9 as 1000000000.
-_ASKED: dict[type[Any], Json] = {
-    fields.Integer: {"type": "integer"},
-    fields.Date: {"type": "string", "format": "date"},
-    fields.Boolean: {"type": "boolean"},
-    fields.Field: {"type": "string"},
-}
+_WHOLE: Json = {"type": "integer"}
+_TEXT: Json = {"type": "string"}
+
+
+def content(name: str) -> Json:
+    """What a call takes or answers, by the name of its schema."""
+    return {"application/json": {"schema": reference(name)}}
+
+
+def reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Json, *optional: str) -> Json:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+
+
+def _array(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+COMMON_SCHEMAS: Json = {
+    "Named": _object({"id": _WHOLE, "name": _TEXT}),
+    # An id alone or as rows show it.
+    "Reference": {"anyOf": [ROW_ID, {"type": "string", "pattern": "^[0-9]{1,20}$"}, _object({"id": ROW_ID})]},
+    "Refusal": _object({
+        "code": _TEXT, "message": _TEXT,
+        "reasons": _array(_object({"code": _TEXT, "message": _TEXT, "field": _TEXT}, "field")),
+    }),
+    "Token": _object({"access_token": _TEXT, "refresh_token": _TEXT}, "refresh_token"),
+    "Message": _object({"message": _TEXT}),
+}  # fmt: skip
+
+
+# What is answered
+
+
+def resource_schemas(resource: Resource) -> Json:
+    """The schemas of what the calls of a resource answer, and of the query of its list."""
+    name = resource.name
+    row = {"id": _WHOLE, "result": reference(name)}
+    found = {
+        name: _row(resource),
+        f"{name}_shown": _object(row),
+        f"{name}_list": _object({"count": _WHOLE, "ids": _array(_WHOLE), "result": _array(reference(name))}),
+        f"{name}_query": query_schema(resource),
+    }
+    if resource.takes_new:
+        found[f"{name}_made"] = _object({**row, "warnings": _array({"type": "object"})}, "warnings")
+    if resource.workflow is not None:
+        found[f"{name}_after"] = _after(resource)
+    return found
+
+
+def _row(resource: Resource) -> Json:
+    properties = {}
+    for name, member in resource.members.items():
+        if member.kind.is_lines:
+            line = {n: shown_member(m) for n, m in resource.line_members(member).items()}
+            properties[name] = {**_array(_object(line, *line)), "description": member.field.label}
+        else:
+            properties[name] = shown_member(member)
+    return _object(properties, *properties)
+
+
+def _after(resource: Resource) -> Json:
+    """What an action answers: the document's states, and what it made."""
+    told = ("number", "state", "status", "shipping_status")
+    properties: Json = {name: shown_member(resource.members[name]) for name in told if name in resource.members}
+    properties["created"] = _array(_object({"model": _TEXT, "id": _WHOLE, "number": _TEXT}))
+    return _object({"id": _WHOLE, **properties}, *properties)
 
 
 def shown_member(member: Member) -> Json:
@@ -61,75 +115,59 @@ def _allow_nothing(schema: Json) -> None:
         schema["enum"] = [*schema["enum"], None]
 
 
-def taken_field(field: fields.Field[Any], labels: Labels) -> Json:
-    """The schema of one value of a body or form."""
-    found = _taken_value(field, labels) | _limits(field)
-    if field.allow_none:
-        _allow_nothing(found)
-    if "label" in field.metadata:
-        found["description"] = str(field.metadata["label"])
-    return found
+# What is taken
 
 
-def _taken_value(field: fields.Field[Any], labels: Labels) -> Json:
-    if isinstance(field, fields.List):
-        found: Json = {"type": "array", "items": taken_field(field.inner, labels)}
-        return found | ({"maxItems": MOST_LINES} if isinstance(field, Lines) else {})
-    if isinstance(field, fields.Nested):
-        return taken_schema(type(field.schema), labels)
-    if isinstance(field, Exact):
-        return field.kind.body_schema(labels)
-    if not isinstance(field, Value):
-        return dict(next(schema for base, schema in _ASKED.items() if isinstance(field, base)))
-    found = field.kind.body_schema(labels)
-    if field.kind.dictionary is not None and field.allow_none:
-        found["enum"] = ["", *found["enum"]]
-    return found | ({"minLength": 1, "pattern": r"\S"} if field.is_filled else {})
+class BodyPlugin(MarshmallowPlugin):
+    """Describes the schemas of bodies and forms as apispec does, and their fields by the kinds of their values.
 
-
-def _limits(field: fields.Field[Any]) -> Json:
-    """How long, large or many."""
-    found: Json = {}
-    ends = ("minItems", "maxItems") if isinstance(field, fields.List) else ("minLength", "maxLength")
-    for each in field.validators:
-        if isinstance(each, validate.Length):
-            found |= {name: end for name, end in zip(ends, (each.min, each.max), strict=True) if end}
-        elif isinstance(each, validate.Range):
-            found |= {"minimum": each.min, "maximum": each.max}
-        elif isinstance(each, validate.OneOf):
-            found["enum"] = list(each.choices)
-    return found
-
-
-def taken_schema(
-    schema: type[Schema], labels: Labels, members: dict[str, Member] | None = None, *, closed: bool = False
-) -> Json:
-    """The schema of a body or form; descriptions come from the members where there are any.
-
-    labels  what a dictionary holds to be chosen
-    closed  a name that is not described is refused; what a body may bring back as it was read is passed over
+    labels  what can be chosen from a dictionary
     """
-    made = schema()
-    found: Json = {"type": "object", "properties": {name: taken_field(f, labels) for name, f in made.fields.items()}}
-    for name, value in found["properties"].items():
-        if members and name in members:
-            value.setdefault("description", members[name].field.label)
-    required = {name for name, field in made.fields.items() if field.required}
-    must = sorted(getattr(made, "must", ()))
-    if getattr(made, "may_leave_out", False):
-        found["anyOf"] = [{"required": must}, {"required": ["id"]}]  # a line that is there keeps what is left out
-    else:
-        required |= set(must)
-    if required:
-        found["required"] = sorted(required)
-    if closed or isinstance(made, Body):
-        found["additionalProperties"] = False
-        for name in sorted(getattr(made, "known", ())):
-            found["properties"][name] = {"readOnly": True}
-    return found
+
+    def __init__(self, labels: Labels) -> None:
+        super().__init__(schema_name_resolver=lambda _schema: "")  # a schema within another one is described there
+        self.labels = labels
+
+    def init_spec(self, spec: APISpec) -> None:
+        super().init_spec(spec)
+        if self.converter is not None:
+            self.converter.add_attribute_function(lambda _converter, field, **_options: self._described(field))
+
+    def _described(self, field: fields.Field[Any]) -> Json:
+        """What apispec does not know of a field."""
+        found = self._limits(field)
+        label = field.metadata.get("label") or getattr(field.metadata.get("field"), "label", None)
+        return found | ({"description": str(label)} if label else {})
+
+    def _limits(self, field: fields.Field[Any]) -> Json:
+        if isinstance(field, Lines):
+            return {"maxItems": MOST_LINES}
+        if isinstance(field, fields.Nested) and isinstance(field.schema, Line) and field.schema.needed:
+            return {"anyOf": [{"required": field.schema.needed}, {"required": ["id"]}]}
+        if not isinstance(field, Value | Exact):
+            return {}
+        found = field.kind.body_schema(self.labels)
+        if isinstance(field, Value) and field.is_filled:
+            found |= {"minLength": 1, "pattern": r"\S"}
+        if field.allow_none:
+            if field.kind.dictionary is not None:
+                found["enum"] = ["", *found["enum"]]
+            _allow_nothing(found)
+        return found
 
 
 # The query of a list
+
+
+def query_parameter(resource: Resource) -> Json:
+    """The query of a list: JSON, or the same in Rison, which is shorter in an address."""
+    names = [name for name, member in resource.members.items() if member.is_filterable]
+    text = _(
+        "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
+        "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
+        columns=", ".join(names), operators=", ".join(sorted(OPERATORS)),
+    )  # fmt: skip
+    return {"name": "q", "description": text, "content": content(f"{resource.name}_query")}
 
 
 def query_schema(resource: Resource) -> Json:

@@ -11,9 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, fields, validates_schema
-from marshmallow import ValidationError as Unreadable
+from marshmallow import Schema, fields
 
 from app.core.db.base import model_name
 from app.core.flow.workflow import WORKFLOWS, Workflow
@@ -23,7 +21,7 @@ from app.core.kinds.relation import RelationKind
 from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of
 from app.models.system.user import AppUser
-from app.rest.fields import Body, Lines, Value
+from app.rest.fields import Body, Line, Lines, Value
 
 # Kept for the system's own use: search, comparison, proof of the ledger.
 INTERNAL = {"search_text", "name_key", "digest", "entries"}
@@ -173,55 +171,45 @@ class Resource:
             if member.field.name in entry.writable:
                 written[name] = self._body_field(member, entry, member.field.name in required, new=new)
         if not new and "version" in self.members:
-            written["version"] = Value(WholeKind())
-        known = frozenset(self.members) - written.keys()
-        return _schema(f"{self.name}_{'new' if new else 'change'}", written, known)
+            written["version"] = body_field(self.members["version"])
+        return _schema(Body, f"{self.name}_{'new' if new else 'change'}", written, self.members)
 
     def _body_field(self, member: Member, entry: Entry, required: bool, *, new: bool) -> fields.Field[Any]:
+        about = {"field": member.field}
         if member.kind.is_lines:
-            return Lines(fields.Nested(self._line_body(member, entry)), required=new and bool(entry.line_required))
+            line = fields.Nested(self._line_body(member, entry))
+            return Lines(line, required=new and bool(entry.line_required), metadata=about)
         if member.kind.is_several:
-            return Lines(Value(member.kind))
+            return Lines(Value(member.kind), metadata=about)
         # Left empty on creation, the rules fill it in.
         filled = new and (member.field.name in entry.optional or not member.field.required) and not required
         return body_field(member, required=required, nullable=member.nullable or filled)
 
     def _line_body(self, lines: Member, entry: Entry) -> type[Schema]:
         members = self.line_members(lines)
-        written: dict[str, fields.Field[Any]] = {
-            name: body_field(member, nullable=member.nullable)
-            for name, member in members.items()
-            if member.field.name in entry.line_fields
-        }
-        must = entry.line_required or tuple(n for n, m in members.items() if n in written and m.field.required)
-        known = frozenset(members) - written.keys() - {"id"}
+        written: dict[str, fields.Field[Any]] = {}
+        for name, member in members.items():
+            if member.field.name in entry.line_fields:
+                is_needed = name in entry.line_required
+                required = member.field.required and not entry.line_required
+                written[name] = body_field(member, required=required, nullable=member.nullable, is_needed=is_needed)
         written["id"] = Value(WholeKind(), allow_none=True)
-        schema = _schema(f"{self.name}_{lines.name}_line", written, known)
-        return type(schema.__name__, (_Line, schema), {"must": must, "may_leave_out": bool(entry.line_required)})
+        return _schema(Line, f"{self.name}_{lines.name}_line", written, members)
 
 
-class _Line(Body):
-    """A line of a document. A new one needs everything; one with an id keeps what is left out, where it can."""
-
-    must: tuple[str, ...] = ()
-    may_leave_out = False
-
-    @validates_schema
-    def require_everything(self, line: dict[str, Any], **_options: Any) -> None:
-        if line.get("id") is not None and self.may_leave_out:
-            return
-        missing = {name: [_l("Please fill this in.")] for name in self.must if line.get(name) is None}
-        if missing:
-            raise Unreadable(missing)
+def _schema(base: type[Body], name: str, written: dict[str, fields.Field[Any]], members: Iterable[str]) -> type[Schema]:
+    """The schema of a body that sets the written fields, and may bring the other members as they were read."""
+    read_only = {member: fields.Raw(dump_only=True) for member in members if member not in written}
+    return base.from_dict({**written, **read_only}, name=name)
 
 
-def _schema(name: str, written: dict[str, fields.Field[Any]], known: frozenset[str]) -> type[Schema]:
-    made = Body.from_dict(dict(written), name=name)
-    made.known = known  # type: ignore[attr-defined]  # from_dict types its result as a plain Schema
-    return made
-
-
-def body_field(member: Member, *, required: bool = False, nullable: bool = False) -> Value:
+def body_field(member: Member, *, required: bool = False, nullable: bool = False, is_needed: bool = False) -> Value:
     """The marshmallow field that reads this member from a body."""
-    is_filled = member.kind.is_text and member.field.required
-    return Value(member.kind, is_filled=is_filled, required=required, allow_none=nullable and not required)
+    return Value(
+        member.kind,
+        is_filled=member.kind.is_text and member.field.required,
+        is_needed=is_needed,
+        required=required,
+        allow_none=nullable and not required,
+        metadata={"field": member.field},
+    )
