@@ -19,7 +19,7 @@ from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
 from app.core.flow.workflow import WORKFLOWS, Step
 from app.core.record.entry import stale
-from app.core.record.fields import Field, Kind, fields_of, label_of
+from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.models.system.user import AppUser
@@ -96,7 +96,7 @@ class DocumentView(RecordView):
     @property
     def lines_field(self) -> Field:
         fields = fields_of(self.model)
-        return next(fields[name] for name in self.entry.writable if fields[name].kind is Kind.lines)
+        return next(fields[name] for name in self.entry.writable if fields[name].kind.is_lines)
 
     @property
     def line_model(self) -> type[Any]:

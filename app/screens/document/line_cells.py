@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, all_refused, invalid
 from app.core.money import plain, rate_of
 from app.core.record.entry import Entry
-from app.core.record.fields import Field, Kind, code_label, fields_of, label_of
+from app.core.record.fields import Field, code_label, fields_of, label_of
 from app.core.record.schemas import Exact, Form
 from app.models.system.setting import DictionaryItem
 from app.query.choices import dictionary_choices, goods
@@ -67,10 +67,10 @@ def line_cells(
     cells = []
     for field in typed:
         options = rates(session, lines) if field.name == TAX_RATE else _options(field, choices, lines)
-        cell = LineCell(field.name, _kind(field), field.label, field, field.name in entry.line_required, field.scale)
+        cell = LineCell(field.name, _kind(field), field.label, field, field.name in entry.line_required, field.kind.scale)
         zero = field.name in may_be_zero
-        cells.append(replace(cell, is_zero_possible=zero, length=field.length, options=options))
-        if field.unit == "price" and "list_price" in described:
+        cells.append(replace(cell, is_zero_possible=zero, length=field.kind.length, options=options))
+        if field.kind.unit == "price" and "list_price" in described:
             cells.append(LineCell("discount", "discount", label_of(line_model, "discount")))
     kinds = [cell.kind for cell in cells]
     if "amount" in described and {"quantity", "price"} <= {*kinds}:
@@ -85,12 +85,13 @@ def _kind(field: Field) -> str:
         return "product"
     if field.name == TAX_RATE:
         return "rate"
-    if field.kind is Kind.decimal:
-        return {"quantity": "quantity", "price": "price"}.get(field.unit or "", "number")
-    if field.kind in (Kind.text, Kind.long_text):
-        return "text" if (field.length or 0) <= LONGEST_CELL else "remark"
-    known = {Kind.integer: "number", Kind.date: "date", Kind.choice: "choice", Kind.dictionary: "choice"}
-    return known[field.kind]
+    if field.kind.is_exact:
+        return {"quantity": "quantity", "price": "price"}.get(field.kind.unit, "number")
+    if field.kind.is_text:
+        return "text" if (field.kind.length or 0) <= LONGEST_CELL else "remark"
+    if field.kind.is_numeric:
+        return "number"
+    return "date" if field.kind.is_temporal else "choice"
 
 
 def _options(
