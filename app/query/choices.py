@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
@@ -148,6 +150,14 @@ class GoodsSource(Protocol):
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
     ) -> dict[int, dict[str, Any]]:
         """Id → its facts, also of what is no longer sold: lines written earlier keep it."""
+
+    def paid(
+        self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor, *, but: int = 0
+    ) -> dict[int, tuple[Decimal, dt.date]]:
+        """Id → price and day of the latest document with this party that counts, in one query; yuan, tax included.
+
+        but  id of a document that is left out
+        """
 
 
 _goods: list[GoodsSource] = []

@@ -16,15 +16,19 @@ from app.core.record.fields import fields_of
 from app.core.record.freeze import is_frozen
 from app.core.record.naming import plural
 from app.models.document import ApprovalState, Approved, Derived, Priced, line_model, parent_field
+from app.query.choices import Circumstances, Direction, goods
 from app.screens.document.lines_table import Column, LastPrice, LinesTable
 from app.screens.document.stages import Stage, decision, drafted, progress
 from app.screens.frame.registry import view_of
-from app.screens.frame.values import money
+from app.screens.frame.values import day, money
 from app.screens.record.record_page import Figure, Related, relations_to_load
 from app.screens.record.record_view import RecordView
 from app.security.policy import require_visible
 from app.workflows.document.approval import is_its_approver, not_own
 from app.workflows.document.derivation import DERIVATIONS, Derivation
+
+# What a document's model says of its direction, as whoever knows the goods is asked.
+WAYS: Mapping[str, Direction] = {"sell": "out", "buy": "in", "move": "move"}
 
 
 class DocumentPage(RecordView):
@@ -69,8 +73,20 @@ class DocumentPage(RecordView):
         return ()
 
     def last_prices(self, row: Any, actor: Actor) -> Mapping[int, LastPrice]:
-        """Product id → what the party paid last before this document."""
-        return {}
+        """Product id → what the party paid last, on any document but this one."""
+        party, way = self.party_of(row), self.way
+        asked = Circumstances(way, party.id if party is not None else None)
+        found = goods().paid(db.session(), [line.product_id for line in row.lines], asked, actor, but=row.id)
+        return {key: LastPrice(paid, day(on)) for key, (paid, on) in found.items()}
+
+    @property
+    def way(self) -> Direction:
+        """Which way goods go."""
+        return WAYS[self.model.__direction__]
+
+    def party_of(self, row: Any) -> Any:
+        """Whom the document is made with."""
+        return None
 
     def decides(self, row: Any, actor: Actor) -> bool:
         """Whether the document waits and this person may decide on it. Manual 8.7."""

@@ -23,41 +23,38 @@ from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.models.system.user import AppUser
-from app.query.choices import Circumstances, Direction, goods
+from app.query.choices import Circumstances, goods
 from app.query.history import last_act
 from app.query.naming import display_text
+from app.screens.document.document_page import DocumentPage
 from app.screens.document.form_page import FormPage, brought_by
 from app.screens.document.line_cells import LineCell, line_cells, lines_sent, shown_lines
 from app.screens.document.sent import document_form, typed_head
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.values import moment
 from app.screens.list.address import whole
-from app.screens.record.record_view import RecordView, expose
+from app.screens.record.record_view import expose
 from app.screens.web.current_actor import current_actor
 
 MOST_ASKED = 500
 LONGEST_NAME = 200
 
 
-class DocumentView(RecordView):
+class DocumentView(DocumentPage):
     """A model with lines that name products; the rest of the form follows from its entry and its fields.
 
     asks         head fields that the product picker must know: the party, then the warehouse; only the warehouse
                  where goods move without a party
-    direction    which way goods go, "out", "in" or "move"; a supplier's document is "in" when left out
     form_lists   field → function of its few rows as (key, text), offered as a list instead of a picker
     begins_today date fields that a new document begins with today in
     counts_from  date field → the date field that “+30” counts from
-    may_be_zero  quantities of a line that may be nought
     submits      the step that saving may take at once, where the workflow has it
     """
 
     asks: tuple[str, ...] = ()
-    direction: Direction | None = None
     form_lists: Mapping[str, Callable[[Session, Actor], list[tuple[int, str]]]] = {}
     begins_today: tuple[str, ...] = ()
     counts_from: Mapping[str, str] = {}
-    may_be_zero: tuple[str, ...] = ()
     submits = "submit"
 
     # What a document says of itself
@@ -76,11 +73,8 @@ class DocumentView(RecordView):
 
     # What follows from the model
 
-    @property
-    def way(self) -> Direction:
-        if self.direction is not None:
-            return self.direction
-        return "in" if "supplier" in self.asks[:1] else "out"
+    def party_of(self, row: Any) -> Any:
+        return getattr(row, self.party.name) if self.party is not None else None
 
     @property
     def party(self) -> Field | None:
@@ -113,7 +107,8 @@ class DocumentView(RecordView):
         return getattr(row, self.lines_field.name) if row is not None else ()
 
     def cells(self, row: Any) -> list[LineCell]:
-        return line_cells(db.session(), self.entry, self.line_model, self.lines_of(row), self.may_be_zero)
+        may_be_zero = ("quantity",) if self.line_model.__may_be_blank__ else ()
+        return line_cells(db.session(), self.entry, self.line_model, self.lines_of(row), may_be_zero)
 
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
         """What prices and stock depend on, from a question of the script."""

@@ -115,20 +115,16 @@ class LinesTable:
         return bool(line.product.cost_price) and line.unit_price < line.product.cost_price
 
     def _others(self) -> list[Column]:
-        """What else stands on a line: how far it is, and fields of its own."""
-        back = self.model.__frozen_with__
-        found = []
-        for name, field in fields_of(self.model).items():
-            if (
-                name in _OWN
-                or name == back
-                or field.kind.is_reference
-                or name == getattr(self.model, "__source_line__", "")
-            ):
-                continue
-            if field.needs is None or self.actor.may("view", field.needs):
-                found.append(self._other(field))
-        return found
+        """How far a line is, and fields of its own."""
+        fields = [field for field in fields_of(self.model).values() if field.name not in _OWN and self._is_told(field)]
+        return [self._other(f) for f in fields if f.needs is None or self.actor.may("view", f.needs)]
+
+    def _is_told(self, field: Field) -> bool:
+        """Figures that steps compute are told elsewhere, apart from how far the line is and what it cost."""
+        if field.kind.is_reference:
+            return False
+        told = self.model.__table__.c[field.column or field.name].info
+        return not told.get("computed") or bool(told.get("progress")) or field.needs is not None
 
     def _other(self, field: Field) -> Column:
         table = self.model.__table__.c
