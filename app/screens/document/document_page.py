@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from flask import g
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.actor import Actor
@@ -17,10 +19,10 @@ from app.core.record.freeze import is_frozen
 from app.core.record.naming import plural
 from app.models.document import ApprovalState, Approved, Derived, Priced, line_model, parent_field
 from app.query.choices import Circumstances, Direction, goods
-from app.screens.document.lines_table import Column, LastPrice, LinesTable
+from app.screens.document.lines_table import HIGHEST, LOWEST, Column, LastPrice, LinesTable, alarming
 from app.screens.document.stages import Stage, decision, drafted, progress
 from app.screens.frame.registry import view_of
-from app.screens.frame.values import day, money
+from app.screens.frame.values import day, money, percent
 from app.screens.record.record_page import Figure, Related, relations_to_load
 from app.screens.record.record_view import RecordView
 from app.security.policy import require_visible
@@ -35,9 +37,11 @@ class DocumentPage(RecordView):
     """What the page of a document shows follows from its model, its workflow and what derives from it.
 
     made_columns   columns of the tabs of documents made from this one
+    frozen_note    why most of the form of a frozen document is only to be read
     """
 
     show_template = "document/show.html"
+    frozen_note: Any = _l("This document is past its draft: only what is still open can be changed.")
     made_columns: ClassVar[tuple[str, ...]] = ("number", "state", "warehouse", "created_at")
 
     # The row
@@ -116,8 +120,7 @@ class DocumentPage(RecordView):
             lines = row.lines  # type: ignore[attr-defined]  # of the mixin beside this one
             below = [line for line in lines if line.discount is not None and line.discount < 1]
             lowest = min(below, key=lambda line: line.discount, default=None)
-            told = f"{lowest.discount:.1%} {lowest.product}" if lowest is not None else _("no price below list")
-            found.append((_("Lowest discount"), told))
+            found.append((_("Lowest discount"), _("no price below list") if lowest is None else _told_discount(lowest)))
         return found
 
     def figures(self, row: Any, actor: Actor) -> list[Figure]:
@@ -149,7 +152,7 @@ class DocumentPage(RecordView):
         """The plain form of a frozen document says why most of it is only to be read."""
         if row is None or not is_frozen(row):
             return {}
-        return {"frozen_note": _("This document is past its draft: only what is still open can be changed.")}
+        return {"frozen_note": self.frozen_note}
 
     def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:
         return {
@@ -160,3 +163,9 @@ class DocumentPage(RecordView):
 
     def is_pending(self, row: Any) -> bool:
         return isinstance(row, Approved) and row.state is ApprovalState.pending
+
+
+def _told_discount(line: Any) -> Any:
+    text, product = percent(line.discount), str(line.product)
+    is_odd = not LOWEST <= line.discount <= HIGHEST
+    return alarming(text, product) if is_odd else Markup('<b>{}</b> <span class="mut">{}</span>').format(text, product)

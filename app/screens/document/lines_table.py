@@ -149,5 +149,10 @@ def quantity_of(line: Any) -> str:
     return f"{plain(line.quantity)} {line.product.unit}"
 
 
+def alarming(text: str, more: str = "") -> Markup:
+    """A text in red, and quietly what it is about."""
+    return Markup('<b class="red">{}</b> <span class="mut">{}</span>').format(text, more)
+
+
 def _bold(text: str) -> Markup:
     return Markup("<b>{}</b>").format(text)
