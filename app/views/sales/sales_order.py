@@ -208,9 +208,6 @@ class SalesOrderView(DocumentView):
         """The plain form is that of a submitted order: why most of it is only to be read."""
         return {"frozen_note": _("Submitted: only where the goods go and the remark can still be changed.")}
 
-    def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
-        return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
-
     def step_defaults(self, row: SalesOrder, step: Step, actor: Actor) -> Mapping[str, Any]:
         """An issue begins with all that is left, from the order's own warehouse. Manual 11.5."""
         if step.action != "issue":
