@@ -19,7 +19,7 @@ from app.printing.document import printed_document
 
 CJK_FONTS = ("WenQuanYi", "NotoSans", "SourceHan", "Noto-Sans")
 SEAL = 40 / 25.4 * 72  # a company's round seal, in points
-LINES, COST = 12, "13.57"
+COST = "13.57"  # a figure that nothing else has
 ORDERED = dt.date(2026, 11, 2)
 
 
@@ -103,11 +103,3 @@ def transfer(office: Any, lines: list[tuple[Any, str]]) -> Any:
         StockTransfer, from_warehouse=office.warehouse(), to_warehouse=office.warehouse("SHOP"), lines=given,
         reason="门店补货",
     )  # fmt: skip
-
-
-def one_of_each(office: Any) -> None:
-    """A document of every kind with a dozen lines, whose goods cost a figure of their own."""
-    goods = office.stocked(*["10"] * LINES, price="20", cost=COST)
-    office.shipped(office.approved("lin", [(product, "2") for product in goods]))
-    received(office, [(product, "3", COST) for product in goods])
-    transfer(office, [(product, "1") for product in goods])

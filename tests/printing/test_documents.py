@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
 from app.printing.document import document_pdf
 from app.printing.party import Party
-from app.printing.pdf import FetchRefused, page_content, refuse_fetch
+from app.printing.pdf import FetchRefused, page_content, refuse_fetch, render_pdf
 from app.printing.shown import SHOWN
 from tests.printing.papers import CJK_FONTS, covered_by_seals, fonts, pages, placed, squeezed
 
@@ -181,3 +181,15 @@ def test_two_people_may_print_at_the_same_time(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted(n for n in range(4) for text in found if f"DD20261124{n:04d}" in text) == [0, 1, 2, 3]
+
+
+def test_a_paper_has_no_field_for_cost() -> None:
+    kinds = (PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature, Party)
+    names = {name for kind in kinds for name in kind.__annotations__}
+    assert not [name for name in names if "cost" in name or "margin" in name]
+
+
+@pytest.mark.usefixtures("context")
+def test_a_template_that_does_not_exist_is_our_fault_and_says_so() -> None:
+    with pytest.raises(Exception, match="nowhere"):
+        render_pdf("printing/nowhere.html")
