@@ -207,9 +207,6 @@ class SalesOrderView(DocumentView):
         ended = row.status is OrderStatus.ended
         return OrderButtons(dialogs, refused, page_buttons, plan, row.submitted_by_id == actor.user_id, ended)
 
-    def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
-        return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
-
     def step_defaults(self, row: SalesOrder, step: Step, actor: Actor) -> Mapping[str, Any]:
         """An issue begins with all that is left, from the order's own warehouse. Manual 11.5."""
         if step.action != "issue":
