@@ -67,7 +67,9 @@ def line_cells(
     cells = []
     for field in typed:
         options = rates(session, lines) if field.name == TAX_RATE else _options(field, choices, lines)
-        cell = LineCell(field.name, _kind(field), field.label, field, field.name in entry.line_required, field.kind.scale)
+        cell = LineCell(
+            field.name, _kind(field), field.label, field, field.name in entry.line_required, field.kind.scale
+        )
         zero = field.name in may_be_zero
         cells.append(replace(cell, is_zero_possible=zero, length=field.kind.length, options=options))
         if field.kind.unit == "price" and "list_price" in described:
