@@ -18,6 +18,7 @@ from app.core.clock import today
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
 from app.core.flow.workflow import WORKFLOWS, Step
+from app.core.kinds.relation import row_key
 from app.core.record.entry import stale
 from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen
@@ -32,7 +33,6 @@ from app.screens.document.line_cells import LineCell, line_cells, lines_sent, sh
 from app.screens.document.sent import document_form, typed_head
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.values import moment
-from app.screens.list.address import whole
 from app.screens.record.record_view import expose
 from app.screens.web.current_actor import current_actor
 
@@ -112,8 +112,8 @@ class DocumentView(DocumentPage):
 
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
         """What prices and stock depend on, from a question of the script."""
-        party = whole(str(given.get(self.party.name, ""))) if self.party is not None else None
-        return Circumstances(self.way, party, whole(str(given.get(self.place, ""))))
+        party = row_key(str(given.get(self.party.name, ""))) if self.party is not None else None
+        return Circumstances(self.way, party, row_key(str(given.get(self.place, ""))))
 
     def shown_lines(self, row: Any, actor: Actor) -> list[dict[str, Any]]:
         cells, lines = self.cells(row), self.lines_of(row)
@@ -169,7 +169,7 @@ class DocumentView(DocumentPage):
     def party_chosen(self) -> dict[str, Any]:
         """What the document takes over from its party. Manual 8.5, 11.6."""
         actor = self.require_entry()
-        return brought_by(self, whole(request.args.get("id", "")) or 0, None, actor)
+        return brought_by(self, row_key(request.args.get("id", "")) or 0, None, actor)
 
     @expose("/products")
     @answers_json
@@ -177,7 +177,8 @@ class DocumentView(DocumentPage):
         """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
         actor = self.require_entry()
         circumstances = self.circumstances(request.args)
-        ids = [key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := whole(text)) is not None]
+        texts = request.args.get("ids", "").split(",")[:MOST_ASKED]
+        ids = [key for text in texts if (key := row_key(text)) is not None]
         if ids:
             return [*goods().offered(db.session(), ids, circumstances, actor).values()]
         query = request.args.get("q", "").replace("\x00", "")[:60]

@@ -20,7 +20,6 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
 from app.core.cache.per_transaction import cached_per_transaction
-from app.core.kinds.relation import row_key
 from app.core.record.fields import Field
 from app.query.choices import Choices
 from app.query.listing import LAST, Listing, Mark, Sort
@@ -78,11 +77,6 @@ class Filter:
 def outside(name: str) -> str:
     """A field's name in addresses and forms: `class_` is called `class`."""
     return name.rstrip("_")
-
-
-def whole(text: str) -> int | None:
-    """A key from an address; None for anything that is no key."""
-    return row_key(text)
 
 
 def _one_of(field: Field, text: str, choices: Choices) -> Any:
