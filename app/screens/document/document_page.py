@@ -21,6 +21,7 @@ from app.models.document import ApprovalState, Approved, Derived, Priced, line_m
 from app.query.choices import Circumstances, Direction, goods
 from app.screens.document.lines_table import HIGHEST, LOWEST, Column, LastPrice, LinesTable, alarming
 from app.screens.document.stages import Stage, decision, drafted, progress
+from app.screens.frame.cells import badge
 from app.screens.frame.registry import view_of
 from app.screens.frame.values import day, money, percent
 from app.screens.record.record_page import Figure, Related, relations_to_load
@@ -55,6 +56,11 @@ class DocumentPage(RecordView):
         if issubclass(self.model, Derived):
             options.append(joinedload(getattr(self.model, parent_field(self.model))))
         return require_visible(db.session(), self.model, pk, actor, options=tuple(options))
+
+    def badges(self, row: Any) -> list[Any]:
+        """Its state, and once it counts how far its children are."""
+        names = [one.status for one in self.derivations if one.status and row.state == ApprovalState.approved]
+        return [*super().badges(row), *(badge(getattr(row, name)) for name in names)]
 
     @property
     def derivations(self) -> Sequence[Derivation]:
@@ -116,7 +122,7 @@ class DocumentPage(RecordView):
     def decision_facts(self, row: Any, actor: Actor) -> list[tuple[Any, Any]]:
         """(label, text) of what whoever decides looks at; the domain adds its own."""
         found: list[tuple[Any, Any]] = []
-        if isinstance(row, Priced):
+        if isinstance(row, Priced) and type(row).__direction__ == "sell":  # type: ignore[attr-defined]  # of Document
             lines = row.lines  # type: ignore[attr-defined]  # of the mixin beside this one
             below = [line for line in lines if line.discount is not None and line.discount < 1]
             lowest = min(below, key=lambda line: line.discount, default=None)
@@ -137,7 +143,8 @@ class DocumentPage(RecordView):
         field = fields_of(derivation.parent_line)[derivation.done]
         done = sum((getattr(line, derivation.done) * line.unit_price for line in row.lines), ZERO)
         share = min(100, int(100 * done / row.total)) if row.total else 0
-        return Figure(field.label, money(done.quantize(row.total)), share=share)
+        told = progress(row, derivation.done, "", "").note
+        return Figure(field.label, f"{share}%", told, share=share)
 
     def tables(self, row: Any, actor: Actor) -> Sequence[Related]:
         """A tab for each kind of document made from this one, before the related rows."""
