@@ -116,17 +116,18 @@ def _picked(
 
 # Goods on the lines of documents: one domain answers, every form asks. Manual 8.5, 10.9
 
-Direction = Literal["out", "in", "move"]
+Direction = Literal["sell", "buy", "move"]
 
 
 @dataclass(frozen=True)
 class Circumstances:
     """For which party and warehouse goods are looked for, and which way they would go.
 
-    direction  "out" sells to a customer, "in" buys from a supplier, "move" changes no owner and has no prices
+    direction  of the document: what is sold goes to a customer, what is bought comes from a supplier, what is only
+               moved has no party and no prices
     """
 
-    direction: Direction = "out"
+    direction: Direction = "sell"
     party_id: int | None = None
     warehouse_id: int | None = None
 

@@ -99,7 +99,7 @@ class ProductSource:
         ids = ids or _hits(session, query, circumstances, actor)
         offered = self.offered(session, ids, circumstances, actor)
         found = [offered[key] for key in ids if key in offered]
-        return found if query.strip() or circumstances.direction == "in" else sorted(found, key=_is_short)
+        return found if query.strip() or circumstances.direction == "buy" else sorted(found, key=_is_short)
 
     def offered(
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
@@ -141,11 +141,11 @@ def _hits(session: Session, query: str, circumstances: Circumstances, actor: Act
 
 def _on_offer(circumstances: Circumstances) -> list[Any]:
     """What is bought may be discontinued; it is neither sold nor promised any more. Manual 10.9."""
-    return [~Product.discontinued] if circumstances.direction == "out" else []
+    return [~Product.discontinued] if circumstances.direction == "sell" else []
 
 
 def _in_stock_first(circumstances: Circumstances) -> list[Any]:
-    if circumstances.direction == "in" or circumstances.warehouse_id is None:
+    if circumstances.direction == "buy" or circumstances.warehouse_id is None:
         return []
     balance = StockBalance
     there = sa.exists().where(
@@ -190,7 +190,7 @@ def offered_products(
     )  # fmt: skip
     found = {row.id: Offered(**row._mapping) for row in session.execute(visible(query, Product, actor))}
     _put_stock(session, found, circumstances.warehouse_id)
-    if circumstances.direction == "out":
+    if circumstances.direction == "sell":
         _put_tiers(session, found, circumstances.party_id, actor)
     _put_paid_prices(session, found, circumstances, actor)
     return found
@@ -244,7 +244,7 @@ def _put_paid_prices(session: Session, found: dict[int, Offered], circumstances:
         return
     for row in session.execute(query):
         found[row.product_id].paid.append(PaidPrice(row.unit_price, row.quantity, row.day, row.number))
-    if circumstances.direction == "in":
+    if circumstances.direction == "buy":
         for offered in found.values():
             offered.price = offered.paid[0].price if offered.paid else None
 

@@ -6,7 +6,7 @@ from app.models.document import ApprovalState
 from app.models.purchase.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.reports.products.product_picker import PRICE_HISTORIES, PriceHistory
 
-PRICE_HISTORIES["in"] = PriceHistory(
+PRICE_HISTORIES["buy"] = PriceHistory(
     PurchaseOrder, PurchaseOrderLine, PurchaseOrderLine.order_id, PurchaseOrder.supplier_id, PurchaseOrder.ordered_on,
     PurchaseOrder.state == ApprovalState.approved,
 )  # fmt: skip

@@ -30,9 +30,6 @@ from app.security.policy import require_visible
 from app.workflows.document.approval import is_its_approver, not_own
 from app.workflows.document.derivation import DERIVATIONS, Derivation
 
-# What a document's model says of its direction, as whoever knows the goods is asked.
-WAYS: Mapping[str, Direction] = {"sell": "out", "buy": "in", "move": "move"}
-
 
 class DocumentPage(RecordView):
     """What the page of a document shows follows from its model, its workflow and what derives from it.
@@ -91,8 +88,9 @@ class DocumentPage(RecordView):
 
     @property
     def way(self) -> Direction:
-        """Which way goods go."""
-        return WAYS[self.model.__direction__]
+        """Which way the goods of this document go."""
+        found: Direction = self.model.__direction__
+        return found
 
     def party_of(self, row: Any) -> Any:
         """Whom the document is made with."""

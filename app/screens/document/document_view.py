@@ -6,6 +6,7 @@ Why it is as it is: docs/decisions/0004-document-form.md
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import flash, render_template, request
@@ -19,10 +20,11 @@ from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
 from app.core.flow.workflow import WORKFLOWS, Step
 from app.core.kinds.relation import row_key
-from app.core.record.entry import stale
+from app.core.record.entry import ENTRIES, stale
 from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
+from app.models.document import line_model
 from app.models.system.user import AppUser
 from app.query.choices import Circumstances, goods
 from app.query.history import last_act
@@ -41,7 +43,7 @@ LONGEST_NAME = 200
 
 
 class DocumentView(DocumentPage):
-    """A model with lines that name products; the rest of the form follows from its entry and its fields.
+    """The pages of a document: its form follows from its model and its entry, as its page does.
 
     asks         head fields that the product picker must know: the party, then the warehouse; only the warehouse
                  where goods move without a party
@@ -79,7 +81,7 @@ class DocumentView(DocumentPage):
     @property
     def party(self) -> Field | None:
         """The head field that names whom the document is made with."""
-        return None if self.way == "move" else fields_of(self.model)[self.asks[0]]
+        return fields_of(self.model)[self.asks[0]] if self.asks and self.way != "move" else None
 
     @property
     def place(self) -> str:
@@ -87,28 +89,12 @@ class DocumentView(DocumentPage):
         names = self.asks if self.way == "move" else self.asks[1:]
         return next(iter(names), "")
 
-    @property
-    def lines_field(self) -> Field:
-        fields = fields_of(self.model)
-        return next(fields[name] for name in self.entry.writable if fields[name].kind.is_lines)
-
-    @property
-    def line_model(self) -> type[Any]:
-        target = self.lines_field.target
-        if target is None:
-            raise TypeError(f"{type(self).__name__}: its lines have no model")
-        return target
-
     def first_step(self) -> Step | None:
         workflow = WORKFLOWS.get(self.model)
         return workflow.steps.get(self.submits) if workflow is not None else None
 
-    def lines_of(self, row: Any) -> Sequence[Any]:
-        return getattr(row, self.lines_field.name) if row is not None else ()
-
     def cells(self, row: Any) -> list[LineCell]:
-        may_be_zero = ("quantity",) if self.line_model.__may_be_blank__ else ()
-        return line_cells(db.session(), self.entry, self.line_model, self.lines_of(row), may_be_zero)
+        return line_cells(db.session(), self.entry, line_model(self.model), row.lines if row is not None else ())
 
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
         """What prices and stock depend on, from a question of the script."""
@@ -116,18 +102,24 @@ class DocumentView(DocumentPage):
         return Circumstances(self.way, party, row_key(str(given.get(self.place, ""))))
 
     def shown_lines(self, row: Any, actor: Actor) -> list[dict[str, Any]]:
-        cells, lines = self.cells(row), self.lines_of(row)
-        product = f"{cells[0].name}_id"
         party = getattr(row, str(self.party.column)) if self.party is not None else None
         place = getattr(row, f"{self.place}_id") if self.place else None
         circumstances = Circumstances(self.way, party, place)
-        known = goods().offered(db.session(), [getattr(line, product) for line in lines], circumstances, actor)
-        return shown_lines(cells, lines, known)
+        known = goods().offered(db.session(), [line.product_id for line in row.lines], circumstances, actor)
+        return shown_lines(self.cells(row), row.lines, known)
 
     # Pages
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
-        return {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
+        """What a record begins with, today where the view says so, and the default rows that the entry would take."""
+        found = {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
+        for name in self.form_names():
+            field = fields_of(self.model)[name]
+            column = self.model.__table__.c.get(field.column or name)
+            if field.target is not None and column is not None and column.info.get("default_row"):
+                with suppress(AppError):  # Where there is none, saving says so.
+                    found[name] = ENTRIES[field.target].default_row(db.session())
+        return found
 
     @expose("/add")
     def add(self) -> ResponseReturnValue:
@@ -177,8 +169,9 @@ class DocumentView(DocumentPage):
         """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
         actor = self.require_entry()
         circumstances = self.circumstances(request.args)
-        texts = request.args.get("ids", "").split(",")[:MOST_ASKED]
-        ids = [key for text in texts if (key := row_key(text)) is not None]
+        ids = [
+            key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := row_key(text)) is not None
+        ]
         if ids:
             return [*goods().offered(db.session(), ids, circumstances, actor).values()]
         query = request.args.get("q", "").replace("\x00", "")[:60]
@@ -250,7 +243,7 @@ class DocumentView(DocumentPage):
         values: dict[str, Any] = {}
         for part in (
             lambda: self.fields_for(row, actor).read(typed_head(sent["head"]), session, actor, row),
-            lambda: {self.lines_field.name: lines_sent(session, cells, sent["lines"], actor)},
+            lambda: {"lines": lines_sent(session, cells, sent["lines"], actor)},
         ):
             try:
                 values |= part()

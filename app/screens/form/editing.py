@@ -27,6 +27,7 @@ from app.screens.frame.values import moment
 from app.screens.list.address import outside
 from app.screens.record.model_pages import ModelPages
 from app.security.policy import require_visible
+from app.workflows.from_fields import owner_of
 
 
 class EditPages(ModelPages):
@@ -83,8 +84,9 @@ class EditPages(ModelPages):
         """Python values and rows a new record begins with: what its columns say, and who makes it as its owner."""
         fields = fields_of(self.model)
         found = {name: default_of(fields[name]) for name in self.form_names()}
-        if "owner" in self.entry.optional and "owner" in found:
-            found["owner"] = db.session.get(AppUser, actor.user_id)
+        owner = owner_of(self.model)
+        if owner in self.entry.optional and owner in found:
+            found[owner] = db.session.get(AppUser, actor.user_id)
         return {name: value for name, value in found.items() if value is not None}
 
     def default_items(self) -> dict[str, Any]:
