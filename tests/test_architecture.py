@@ -52,10 +52,7 @@ STILL_KNOWN = {
     "query/import_batches.py": "models.stock.stock",
     "query/naming.py": "models.customers.customer models.money.payment models.products.product "
     "models.sales.sales_order models.stock.goods_issue models.stock.stock",
-    "rest/resources.py": "models.customers.customer models.money.payment models.products.product "
-    "models.sales.sales_order models.stock.goods_issue models.stock.stock",
     "rest/shown.py": "workflows.sales.sales_order_entry",
-    "screens/form/json_body.py": "rest.request",
     "screens/frame/derived.py": "reports.system.search",
     "screens/frame/menu.py": "models.customers.customer models.money.payment models.products.product "
     "models.sales.sales_order models.stock.goods_issue models.stock.stock",

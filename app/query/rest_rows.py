@@ -49,11 +49,11 @@ class Page:
 
 @dataclass
 class Loaded:
-    """A row, who made it, and its balance, when it has one."""
+    """A row, who made it, and its row in each table that is kept beside it, None where there is none."""
 
     row: Any
-    creator: AppUser | None = None
-    beside: Any = None
+    creator: AppUser | None
+    beside: dict[type[Any], Any]
 
 
 @dataclass
@@ -115,12 +115,13 @@ def loaded_rows(
     ids: Sequence[int],
     relations: Iterable[str],
     lines: Iterable[tuple[str, Iterable[str]]] = (),
-    beside: Beside | None = None,
+    beside: Sequence[tuple[type[Any], str]] = (),
 ) -> list[Loaded]:
     """The rows with these ids, in this order, with what they name; one statement, and one per collection of lines.
 
     relations  names of relations whose display text is shown
     lines      collections to read too, each with the relations its lines show
+    beside     (model, its column that holds the key of a row) of tables that have at most one row for each
     """
     creator = aliased(AppUser)
     query = sa.select(model)
@@ -128,8 +129,8 @@ def loaded_rows(
     if made_by is not None:
         query = query.add_columns(creator).outerjoin(creator, creator.id == made_by)
         query = query.options(_columns_of(Load(creator), creator, NAMED_BY[AppUser]))
-    if beside is not None:
-        query = beside.joined(query.add_columns(beside.model), model)
+    for table, key in beside:
+        query = query.add_columns(table).outerjoin(table, getattr(table, key) == model.id)
     query = query.options(*(named(getattr(model, name)) for name in relations))
     for collection, inner in lines:
         attribute = getattr(model, collection)
@@ -138,7 +139,7 @@ def loaded_rows(
     found = {}
     for row, *rest in session.execute(query.where(model.id.in_(ids))):
         maker = rest.pop(0) if made_by is not None else None
-        found[row.id] = Loaded(row, maker, rest.pop(0) if beside is not None else None)
+        found[row.id] = Loaded(row, maker, {table: rest.pop(0) for table, _key in beside})
     return [found[row_id] for row_id in ids if row_id in found]
 
 

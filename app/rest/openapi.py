@@ -119,9 +119,11 @@ class Document:
         collection: Json = {"get": self._list(resource)}
         shown = self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404))
         single: Json = {"get": {**shown, "parameters": [query_parameter(resource)]}}
-        if resource.takes_new:
+        if resource.takes("POST"):
             collection["post"] = self._new(resource)
+        if resource.takes("PUT"):
             single["put"] = self._change(resource)
+        if resource.takes("DELETE"):
             single["delete"] = self._one(
                 resource, "delete", _("Delete"), responses(200, self._message(), 400, 401, 403, 404, 409, 422)
             )

@@ -15,7 +15,7 @@ from app.core.db.types import ZERO
 from app.core.errors import no_such_row
 from app.core.money import plain, rounded
 from app.core.record.fields import Kind
-from app.query.rest_rows import Beside, DictionaryItems, Loaded, dictionary_items, loaded_rows
+from app.query.rest_rows import DictionaryItems, Loaded, dictionary_items, loaded_rows
 from app.rest.schema import Member, Resource
 from app.workflows.sales.sales_order_entry import rate_of
 
@@ -80,9 +80,8 @@ class Showing:
 
     def _loaded(self, ids: list[int], members: list[Member], lines: list[Member]) -> list[Loaded]:
         resource = self.resource
-        beside = None
-        if resource.beside is not None and any(member.beside for member in members):
-            beside = Beside(resource.beside, resource.beside_key)
+        wanted = {member.field.model for member in members if member.beside}
+        beside = [(model, key) for model, key in resource.beside.values() if model in wanted]
         collections = []
         for member in lines:
             inner = self._open(resource.line_members(member)).values()
@@ -94,7 +93,8 @@ class Showing:
         shown: dict[str, Any] = {}
         for member in members:
             if member.beside:
-                value = ZERO if loaded.beside is None else getattr(loaded.beside, member.field.name)
+                balance = loaded.beside[member.field.model]
+                value = ZERO if balance is None else getattr(balance, member.field.name)
                 shown[member.name] = number(value, member.field.scale)
             elif member.kind is Kind.lines:
                 inner = self._open(self.resource.line_members(member)).values()

@@ -24,7 +24,7 @@ from app.core.record.recycle import DeletedRecord
 from app.core.report import REPORTS
 from app.models.customers.customer import Customer
 from app.models.system.import_batch import ImportBatch
-from app.rest.resources import offered
+from app.rest.resources import resources
 from app.screens.frame.registry import VIEWS
 from app.security.accounts.people import actor_named
 from app.security.policy import visible
@@ -99,7 +99,7 @@ FILE, BATCH = "合同.pdf", "无锡客户名单.xlsx"
 
 def _patterns(table: dict[str, tuple[str, ...]]) -> list[tuple[re.Pattern[str], str]]:
     pages = "|".join(re.escape(str(view.route_base)) for view in VIEWS.values())
-    names = "|".join(resource.name for resource in offered())
+    names = "|".join(resource.name for resource in resources())
     return [
         (re.compile(rule.replace("{page}", f"({pages})").replace("{api}", f"({names})")), channel)
         for channel, rules in table.items()

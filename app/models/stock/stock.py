@@ -17,6 +17,7 @@ from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.ledger.ledger import BalanceRow, LedgerRow
 from app.core.record.fields import label_codes, label_fields
+from app.core.record.virtual import virtual_number
 from app.models.products.product import Product
 from app.models.system.user import AppUser
 
@@ -65,6 +66,7 @@ class StockBalance(BalanceRow, Model):
     product: Mapped[Product] = relationship()
 
     @property
+    @virtual_number(scale=3, unit="quantity")
     def available(self) -> Decimal:
         """May be negative: the gap to buy."""
         return self.on_hand - self.reserved

@@ -30,6 +30,8 @@ class ModelPages(BaseView):
     kept_by     roles that make, change, delete and import them; rows of `security/roles.py` otherwise
     read_by     roles that may open the list
     menu_near   the model below whose entry it stands in the menu
+    rest_columns  names that programs are shown of a row; all of them when empty
+    rest_methods  the HTTP methods that programs may use, as far as the model takes them; none: no REST resource
     """
 
     model: type[Any]
@@ -47,6 +49,8 @@ class ModelPages(BaseView):
     can_add = True
     can_edit = True
     can_delete = True
+    rest_columns: tuple[str, ...] = ()
+    rest_methods: tuple[str, ...] = ("GET", "POST", "PUT", "DELETE")
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
