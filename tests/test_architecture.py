@@ -48,8 +48,6 @@ OF_NO_DOMAIN = re.compile(
 )
 # What the engines still know of domains; each line goes as its file is mended.
 STILL_KNOWN = {
-    "query/history.py": "models.products.product",
-    "query/import_batches.py": "models.stock.stock",
     "query/naming.py": "models.customers.customer models.money.payment models.products.product "
     "models.sales.sales_order models.stock.goods_issue models.stock.stock",
     "rest/shown.py": "workflows.sales.sales_order_entry",
@@ -58,7 +56,6 @@ STILL_KNOWN = {
     "models.sales.sales_order models.stock.goods_issue models.stock.stock",
     "screens/frame/tones.py": "models.money.payment models.stock.goods_issue models.stock.stock",
     "screens/lines/line_grid.py": "models.products.product models.sales.sales_order reports.products.product_picker",
-    "screens/list/export.py": "printing.report",
     "screens/record/record_page.py": "models.customers.customer views.money.receivable",
 }
 VIEWS_STILL_KNOWN = {("views/sales/sales_order.py", "app.views.stock.goods_issue")}

@@ -14,7 +14,7 @@ from app.core.clock import SHANGHAI
 from app.core.db.base import db
 from app.core.record.audit import record_reading
 from app.core.record.fields import Kind, code_label, yes_no
-from app.printing.report import workbook
+from app.core.sheets.table_workbook import table_workbook
 from app.query.listing import ListColumn, Listing
 from app.query.naming import display_text
 from app.screens.web.current_actor import in_write
@@ -32,7 +32,7 @@ def list_workbook(title: str, listing: Listing, rows: Iterable[Sequence[Any]], t
         for row in rows:
             yield [_value(column, row) for column in listing.columns]
 
-    return workbook(title, heads, lines(), told)
+    return table_workbook(title, heads, lines(), told)
 
 
 def _value(column: ListColumn, row: Sequence[Any]) -> Any:
