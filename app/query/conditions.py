@@ -26,23 +26,20 @@ class Test:
     value: Any
 
 
-def _column(described: Field, model: type[Any]) -> Any:
-    """The column of a field; a balance that does not exist counts as 0."""
-    column = getattr(described.model, described.column or "")
-    return column if described.model is model else sa.func.coalesce(column, sa.literal(0, column.type))
+def condition(test: Test, column: Any) -> sa.ColumnElement[bool]:
+    """The condition in SQL. Text is compared without regard to case, as Flask-AppBuilder does.
 
-
-def condition(test: Test, model: type[Any]) -> sa.ColumnElement[bool]:
-    """The condition in SQL. Text is compared without regard to case, as Flask-AppBuilder does."""
+    column  what the field is filtered by in the statement; None for several rows of another model
+    """
     found: sa.ColumnElement[bool]
     if test.field.kind is Kind.many:
-        relation = getattr(model, test.field.name)
+        relation = getattr(test.field.model, test.field.name)
         found = relation.any(relation.property.mapper.class_.id == test.value)
         return found
-    column = _column(test.field, model)
     if test.field.kind is Kind.dictionary and test.value is not None:
         return _by_label(column, test)
     found = _COMPARED[test.operator](column, test.value)
+    model = test.field.model
     is_searched = test.operator == "ct" and test.field.name in getattr(model, "__searched__", ())
     if is_searched and not any(whole_number(model, word) for word in test.value.split()):  # a number finds one row only
         found = sa.and_(matches(model, test.value), found)

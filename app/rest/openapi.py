@@ -110,9 +110,14 @@ class Document:
         self.schemas[f"{name}_shown"] = _wrapped({"id": {"type": "integer"}, "result": reference(name)})
         self.schemas[f"{name}_list"] = _wrapped(
             {
-                "count": {"type": "integer"},
+                "count": {"type": "integer", "nullable": True, "description": _("Null where “next” was followed.")},
                 "ids": {"type": "array", "items": {"type": "integer"}},
                 "result": {"type": "array", "items": reference(name)},
+                "next": {
+                    "type": "string",
+                    "nullable": True,
+                    "description": _("Give it back as “next” of the query to read on; null after the last row."),
+                },
             }
         )
         self.schemas[f"{name}_query"] = query_schema(resource)

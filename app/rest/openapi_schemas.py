@@ -15,6 +15,7 @@ from marshmallow import Schema, fields, validate
 
 from app.core.record.fields import Kind
 from app.core.record.schemas import LARGEST, Exact
+from app.query.cursor import LONGEST_CURSOR
 from app.rest.fields import (
     LARGEST_WHOLE,
     MOST_LINES,
@@ -227,6 +228,12 @@ def query_schema(resource: Resource) -> Json:
         "order_direction": {"type": "string", "enum": ["asc", "desc"]},
         "page": {"type": "integer", "minimum": 0, "maximum": LAST_PAGE},
         "page_size": {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE},
+        "next": {
+            "type": "string",
+            "maxLength": LONGEST_CURSOR,
+            "pattern": "^[A-Za-z0-9_-]+$",
+            "description": _("What the last page told; the order must be the same, the number of the page left out."),
+        },
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}
 

@@ -1,4 +1,4 @@
-"""The `q` of a list: rison with Flask-AppBuilder's names, read into a typed page. design.md §7."""
+"""The `q` of a list: rison with Flask-AppBuilder's names, read into a listing and a page of it. design.md §7."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from app.core.record.fields import Kind
 from app.core.record.schemas import exact
 from app.core.text import storable
 from app.query.conditions import Test
-from app.query.rest_rows import Page
+from app.query.cursor import Cursor
+from app.query.listing import Listing, Sort
 from app.rest.fields import LARGEST_WHOLE, code, day, moment
 from app.rest.schema import Member, Resource
 
@@ -45,14 +46,24 @@ OPERATORS: dict[Kind, set[str]] = {
     Kind.many: {"rel_m_m"},
 }
 EMPTY = {"eq", "neq", "rel_o_m", "nrel_o_m"}  # may ask for rows that have nothing there
-KNOWN = {"filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys"}
+KNOWN = {
+    "filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys", "next",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a reader asked for: which rows, and which members of them; None is all."""
+    """What a program asked for.
 
-    page: Page
+    page     number of the page, from 0; it begins at the cursor instead where there is one
+    columns  names of the wanted members; None for all
+    """
+
+    listing: Listing
+    sort: Sort
+    cursor: Cursor | None
+    page: int
+    size: int
     columns: frozenset[str] | None = None
 
 
@@ -61,7 +72,7 @@ def bad_query(message: str, field: str = "q") -> AppError:
 
 
 def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
-    """The page and the members a `q` asks for.
+    """The rows and the members that a `q` asks for.
 
     errors  AppError "bad_query" (400) naming what cannot be read
     """
@@ -74,15 +85,29 @@ def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
     direction = asked.get("order_direction", "desc" if order is None else "asc")
     if direction not in ("asc", "desc"):
         raise bad_query(_("The direction is asc or desc."), "order_direction")
+    listing = Listing(resource.model, resource.beside, zeros=True)
+    for item in _list(asked, "filters", MOST_FILTERS):
+        listing.filter(_test_of(item, members))
+    sort = Sort("id" if order is None else listing.path_of(order.field), direction == "desc")
     size = _whole(asked, "page_size", 20)
-    page = Page(
-        tests=tuple(_test_of(item, members) for item in _list(asked, "filters", MOST_FILTERS)),
-        order=None if order is None else order.field,
-        descending=direction == "desc",
-        number=_whole(asked, "page", 0, lowest=0, highest=LAST_PAGE),
-        size=size if 1 <= size <= MOST_ROWS else MOST_ROWS,
-    )
-    return Wanted(page, _columns_of(asked, members))
+    page = _whole(asked, "page", 0, lowest=0, highest=LAST_PAGE)
+    return Wanted(
+        listing, sort, _cursor_of(asked, listing, sort, page), page, size if 1 <= size <= MOST_ROWS else MOST_ROWS,
+        _columns_of(asked, members),
+    )  # fmt: skip
+
+
+def _cursor_of(asked: Mapping[Any, Any], listing: Listing, sort: Sort, page: int) -> Cursor | None:
+    """Where the page begins: at what the page before it told as `next`."""
+    text = asked.get("next")
+    if text is None:
+        return None
+    if page:
+        raise bad_query(_("A page has a number or begins at “next”, not both."), "next")
+    cursor = listing.read_cursor(text, sort) if isinstance(text, str) else None
+    if cursor is None:
+        raise bad_query(_("This is no “next” of a list in this order."), "next")
+    return cursor
 
 
 def parsed(text: str | None) -> dict[Any, Any]:

@@ -18,7 +18,7 @@ from app.core.db.base import db, model_name
 from app.core.errors import NotAllowed, NotFound, invalid_many, no_such_row
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.schemas import load
-from app.query.rest_rows import Beside, matching_count, page_ids, visible_id
+from app.query.rest_rows import visible_id
 from app.rest.body import BodyReader
 from app.rest.fields import LARGEST_WHOLE
 from app.rest.openapi import DocsPage, OpenApi
@@ -85,15 +85,17 @@ class RecordApi(BaseApi):
         resource, session = self.resource, db.session()
         actor = person("read", resource.model)
         wanted = wanted_of(request.args.get("q"), resource, actor)
-        beside = next((Beside(model, key) for model, key in resource.beside.values()), None)
-        page = wanted.page
-        ids = page_ids(session, resource.model, page, actor, beside)
-        if len(ids) < page.size and (ids or not page.number):
-            count = page.number * page.size + len(ids)
-        else:
-            count = matching_count(session, resource.model, page, actor, beside)
-        rows = Showing(session, resource, actor, wanted.columns).many(ids) if ids else []
-        return answered(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows})
+        listing, sort, skip = wanted.listing, wanted.sort, wanted.page * wanted.size
+        found, more = listing.page(session, actor, sort=sort, cursor=wanted.cursor, size=wanted.size, skip=skip)
+        count: int | None = skip + len(found)
+        if wanted.cursor is not None:
+            count = None  # whoever follows `next` knows it from the first page; counting would cost more than the rows
+        elif more or (skip and not found):
+            count = listing.count(session, actor, exactly=True)
+        showing = Showing(session, resource, actor, wanted.columns)
+        rows = showing.many([row[0] for row in found]) if found else []
+        next_ = listing.cursor_of(found[-1]).text(sort.name) if more else None
+        return answered(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows, "next": next_})
 
     @expose("/<pk>", methods=("GET",))
     def get(self, pk: str) -> Response:

@@ -63,11 +63,11 @@ class Member:
 
     @property
     def is_sortable(self) -> bool:
-        return self.field.column is not None
+        return self.field.column is not None and self.kind is not Kind.long_text
 
     @property
     def is_filterable(self) -> bool:
-        return self.is_sortable or self.kind is Kind.many
+        return self.field.column is not None or self.kind is Kind.many
 
     @cached_property
     def nullable(self) -> bool:

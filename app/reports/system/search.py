@@ -62,7 +62,7 @@ def _hits(session: Session, listing: Listing, actor: Actor) -> list[Hits]:
         return []
     for path in FOUND[model]:
         listing.add(path)
-    rows, more = listing.page(session, actor, sort=Sort("id", True), mark=None, size=SHOWN)
+    rows, more = listing.page(session, actor, sort=Sort("id", True), size=SHOWN)
     return [Hits(model, listing.columns, rows, more)] if rows else []
 
 
