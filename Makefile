@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 POT := translations/messages.pot
 
 # Tests about the source rather than the product: part of `check`, and not run a second time by `test`.
-ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture translations docs)))
+ABOUT_SOURCE := $(wildcard $(addprefix tests/test_,$(addsuffix .py,architecture clocks framework translations docs)))
 CHECKED := $(strip $(ABOUT_SOURCE) $(wildcard tests/test_migrations.py))
 
 .PHONY: help
@@ -39,12 +39,15 @@ worker: ## Run queued jobs from Redis (needs REDIS_URL; without it the server ru
 	@: "$${REDIS_URL:?set REDIS_URL; without Redis the server runs jobs itself}"
 	@exec $(BIN)/rq worker --with-scheduler --url "$$REDIS_URL"
 
+# All parts of `check` and of `test` run and tell what they find, whatever the parts before them said.
 .PHONY: check
-check: ## Format, lint, types, and the tests about the source
-	$(BIN)/ruff format --check --output-format concise .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(if $(CHECKED),$(PYTEST) -q $(CHECKED))
+check: ## Format, lint, types, and the tests about the source; with D=purchase_order those of one domain instead
+	@failed=0; \
+	$(BIN)/ruff format --check --output-format concise . || failed=1; \
+	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	$(PYTEST) -q $(if $(D),--domain $(D),$(CHECKED)) || failed=1; \
+	exit $$failed
 
 .PHONY: format
 format: ## Format the source and mend what ruff can mend
@@ -54,9 +57,15 @@ format: ## Format the source and mend what ruff can mend
 .PHONY: test
 test: ## Install, check, then every test on SQLite and on PostgreSQL, with Redis and a browser
 	@bin/setup test
-	@$(MAKE) check
-	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%)
-	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not once" $(ABOUT_SOURCE:%=--ignore=%)
+	@failed=0; \
+	$(MAKE) check D= || failed=1; \
+	TEST_DATABASE=sqlite $(PYTEST) -m "not postgresql" $(CHECKED:%=--ignore=%) || failed=1; \
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not once" $(ABOUT_SOURCE:%=--ignore=%) || failed=1; \
+	exit $$failed
+
+.PHONY: test-cost
+test-cost: ## The same tests, and how long those of each domain take: what one more domain costs
+	@$(MAKE) test PYTEST="$(PYTEST) --cost"
 
 .PHONY: soak
 soak: ## Races, kills, outages and mixed load for long: SOAK_SECONDS (600) scales it, RACES_SEED repeats it
@@ -72,22 +81,27 @@ bench: ## Measure beside a bare page, Flask-AppBuilder and Django's admin; write
 
 .PHONY: migration
 migration: ## Write a migration from the models as they are: make migration m="customer gets a tax number"
+# What is compared with the models is a database of its own, made by the migrations there are and thrown away.
 # The date in the identifier makes the files list in the order in which they came.
 	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }
+	@place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	export CRM_ENV=demo CRM_INSTANCE="$$place" DATABASE_URL="sqlite:///$$place/empty.db"; \
+	$(FLASK) db upgrade; \
 	$(FLASK) db revision --autogenerate --rev-id "$$(date -u +%Y%m%d_%H%M)_$$(printf %04x $$RANDOM)" -m "$(m)"
 
 .PHONY: translations
 translations: ## Collect texts into translations/zh; then fill in what is new
+# In the order of the texts and without the places they stand at: only a text that is new, changed or gone changes a line.
 	@mkdir -p $(dir $(POT))
-	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
-	    --sort-by-file --add-location=file --no-wrap --project=Zhanggui --version=1 \
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
+	    --sort-output --no-location --no-wrap --project=Zhanggui --version=1 \
 	    --copyright-holder=Zhanggui -o $(POT) app config.py
 	@if [ -f translations/zh/LC_MESSAGES/messages.po ]; then \
-	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-pot-creation-date; \
+	    $(BIN)/pybabel -q update -i $(POT) -d translations -N --no-wrap --ignore-obsolete --ignore-pot-creation-date; \
 	else \
 	    $(BIN)/pybabel -q init -i $(POT) -d translations -l zh --no-wrap; \
 	fi
-	$(BIN)/pybabel compile -d translations -f
+	@$(BIN)/pybabel -q compile -d translations -f
 
 .PHONY: lock
 lock: ## After a change of requirements*.txt: write the hashes of every file of every package into their locks

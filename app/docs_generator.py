@@ -66,8 +66,8 @@ def workflow_page(workflow: Workflow) -> str:
     if diagram:
         parts.append(f"```mermaid\n{diagram}\n```\n")
     parts.append(_step_table(workflow))
-    guards = _told_once(guard for step in workflow.steps.values() for guard in step.guards)
-    effects = _told_once(effect for step in workflow.steps.values() for effect in step.effects)
+    guards = _told_once(guard for step in workflow.rows.values() for guard in step.guards)
+    effects = _told_once(effect for step in workflow.rows.values() for effect in step.effects)
     if guards:
         parts.append("## Guards\n\nAll that refuse are told at once.\n\n" + guards)
     if effects:
@@ -80,7 +80,7 @@ def _step_table(workflow: Workflow) -> str:
         "| step | action | from | to | default roles | guards | effects | asks for |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    rows += [_step_row(workflow, step) for step in workflow.steps.values()]
+    rows += [_step_row(workflow, step) for step in workflow.rows.values()]
     return "\n".join(rows) + "\n"
 
 
@@ -91,7 +91,7 @@ def _step_row(workflow: Workflow, step: Step) -> str:
         f"`{step.action}`",
         ", ".join(_state(state) for state in step.sources) or anywhere,
         " or ".join(_state(state) for state in step.targets) or "–",
-        ", ".join(role_label(role) for role in step.roles),
+        ", ".join(role_label(role) for role in step.roles) or "the system",
         ", ".join(f"`{guard.__name__}`" for guard in step.guards) or "–",
         ", ".join(f"`{effect.__name__}`" for effect in step.effects) or "–",
         ", ".join(f"`{field}`" for field in _asked(step)) or "–",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 import sqlalchemy as sa
 from alembic import context
 from flask import current_app
-from flask_appbuilder import Model
 
+from app.core.appbuilder import Model
 from app.core.db import append_only
 from app.core.db.base import db
 from app.core.db.types import Fixed, UtcDateTime
@@ -19,6 +20,7 @@ def process_revision_directives(_context: Any, _revision: Any, directives: list[
     """No empty migration when nothing changed."""
     if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives[:] = []
+        click.echo("The migrations make what the models describe: there is nothing to write.")
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | bool:

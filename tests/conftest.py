@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 
 from tests import firm
 
+pytest_plugins = ["tests.leftovers", "tests.domains"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default=os.environ.get("TEST_DATABASE", "sqlite"))
@@ -60,7 +62,9 @@ def app(_app: Flask, databases: Any) -> Iterator[Flask]:
     yield _app
     with _app.app_context():
         db.session.remove()
+        unreturned = db.engine.pool.checkedout()  # type: ignore[attr-defined]
         db.engine.dispose()
+    assert unreturned == 0, f"the test keeps {unreturned} connections of the database"
 
 
 @pytest.fixture

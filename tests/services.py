@@ -13,7 +13,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +21,9 @@ import psycopg
 import redis as redis_client
 from selenium import webdriver
 
+from tests.waiting import WaitedInVain, until
+
 ROOM_IN_MEMORY = 4 * 1024**3
-START_LIMIT = 30.0  # seconds; a loaded two-core machine needs one or two
 
 # The guard outlives the tests: its `read` ends when they say so, or when their end of the pipe closes because
 # they were killed. It takes the server down and the directory with it, and asks twice before it kills.
@@ -217,11 +217,17 @@ def guarded(server: subprocess.Popen[bytes], directory: Path, signal: str) -> It
 
 
 def wait_until(answers: Callable[[], bool], server: subprocess.Popen[bytes], directory: Path) -> None:
-    end = time.monotonic() + START_LIMIT
-    while not answers():
-        if server.poll() is not None or time.monotonic() > end:
-            raise NotStarted((directory / "log").read_text("utf-8", "replace")[-2000:])
-        time.sleep(0.05)
+    """errors  NotStarted when the server has ended, or never answers"""
+    try:
+        until(lambda: server.poll() is not None or answers())
+    except WaitedInVain as error:
+        raise NotStarted(last_words(directory)) from error
+    if server.poll() is not None:
+        raise NotStarted(last_words(directory))
+
+
+def last_words(directory: Path) -> str:
+    return (directory / "log").read_text("utf-8", "replace")[-2000:]
 
 
 def answers_sql(url: str) -> bool:
@@ -245,7 +251,7 @@ def answers_ping(url: str) -> bool:
 def run(command: list[str], directory: Path, user: str | None) -> None:
     server = start(command, directory, user)
     if server.wait() != 0:
-        raise NotStarted((directory / "log").read_text("utf-8", "replace")[-2000:])
+        raise NotStarted(last_words(directory))
 
 
 def postgresql_programs() -> str:

@@ -48,15 +48,7 @@ OF_NO_DOMAIN = re.compile(
 )
 # What the engines still know of domains; each line goes as its file is mended.
 STILL_KNOWN = {
-    "query/naming.py": "models.customers.customer models.money.payment models.products.product "
-    "models.sales.sales_order models.stock.goods_issue models.stock.stock",
-    "rest/shown.py": "workflows.sales.sales_order_entry",
-    "screens/frame/derived.py": "reports.system.search",
-    "screens/frame/menu.py": "models.customers.customer models.money.payment models.products.product "
-    "models.sales.sales_order models.stock.goods_issue models.stock.stock",
-    "screens/frame/tones.py": "models.money.payment models.stock.goods_issue models.stock.stock",
     "screens/lines/line_grid.py": "models.products.product models.sales.sales_order reports.products.product_picker",
-    "screens/record/record_page.py": "models.customers.customer views.money.receivable",
 }
 VIEWS_STILL_KNOWN = {("views/sales/sales_order.py", "app.views.stock.goods_issue")}
 MOST_FILES = 12

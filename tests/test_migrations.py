@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from flask import Flask
 from flask_babel import force_locale
 from flask_migrate import downgrade, upgrade
@@ -15,7 +19,8 @@ from app.core.appbuilder import Model
 from app.core.db import append_only
 from app.core.db.base import db
 from app.core.search import index as search
-from app.models.stock.stock import Warehouse
+from app.models.stock.stock import StockKind, Warehouse
+from migrations.codes import change_codes
 
 
 def _differences() -> list[Any]:
@@ -33,6 +38,106 @@ def test_the_migrations_build_exactly_the_models(app: Flask) -> None:
     """The template of every test was built by migration alone; nothing differs from the mapped tables."""
     with app.app_context():
         assert _differences() == []
+
+
+Checks = dict[str, str]
+
+
+def _checks(connection: sa.Connection, schema: str | None = None) -> Checks:
+    """Table and name of every CHECK, and what it asks, as the database itself words it."""
+    inspector = sa.inspect(connection)
+    return {
+        f"{table}.{check['name']}": " ".join(check["sqltext"].split())
+        for table in inspector.get_table_names(schema)
+        for check in inspector.get_check_constraints(table, schema)
+    }
+
+
+def _checks_of_the_models() -> Checks:
+    """The same of tables that are made from the models, without migrations, on the same kind of database."""
+    if db.engine.dialect.name == "sqlite":
+        with sa.create_engine("sqlite://").connect() as empty:
+            Model.metadata.create_all(empty)
+            return _checks(empty)
+    with db.engine.connect().execution_options(schema_translate_map={None: "models"}) as connection:
+        connection.execute(sa.text("CREATE SCHEMA models"))
+        Model.metadata.create_all(connection)
+        found = _checks(connection, "models")
+        connection.rollback()
+    return found
+
+
+def test_the_migrations_check_what_the_models_check(app: Flask) -> None:
+    """Alembic compares no CHECK: a new code of an enum would be refused by the database at its first row."""
+    with app.app_context():
+        wanted = _checks_of_the_models()
+        with db.engine.connect() as connection:
+            found = _checks(connection)
+    assert found == wanted, "write a migration: migrations/codes.py changes the codes of an enum"
+    enums = [
+        f"{table.name}.ck_{table.name}_{column.type.name}"
+        for table in Model.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, sa.Enum)
+    ]
+    assert len(enums) > 10
+    assert set(enums) <= set(found), "every column of codes has its CHECK"
+
+
+@contextmanager
+def _migrating() -> Iterator[sa.Connection]:
+    """A connection on which the operations of a migration work, as in migrations/env.py."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        with Operations.context(MigrationContext.configure(connection)):
+            yield connection
+        connection.rollback()
+
+
+def _schema_but_triggers(connection: sa.Connection) -> Any:
+    inspector = sa.inspect(connection)
+    table = "stock_ledger_entry"
+    made = "SELECT sql FROM sqlite_master WHERE name = 'stock_ledger_entry'"
+    return (
+        connection.dialect.name == "sqlite" and "AUTOINCREMENT" in connection.execute(sa.text(made)).scalar_one(),
+        inspector.get_columns(table),
+        sorted(str(index) for index in inspector.get_indexes(table)),
+        sorted(str(key) for key in inspector.get_foreign_keys(table)),
+        sorted(str(key) for key in inspector.get_unique_constraints(table)),
+        {name: text for name, text in _checks(connection).items() if name != f"{table}.ck_{table}_kind"},
+    )
+
+
+def test_a_migration_lets_a_ledger_hold_one_more_code(office: Any) -> None:
+    """What was there before stays: rows, indexes, foreign keys and the other constraints."""
+    office.stocked("5")
+    db.session.remove()
+    counted = sa.text("SELECT count(*) FROM stock_ledger_entry WHERE kind = :code")
+    with _migrating() as connection:
+        before = str(_schema_but_triggers(connection))
+        change_codes("stock_ledger_entry", "kind", "kind", [*StockKind, "found"])
+        assert str(_schema_but_triggers(connection)) == before
+        assert connection.execute(counted, {"code": "opening"}).scalar() == 1
+        kind = _checks(connection)["stock_ledger_entry.ck_stock_ledger_entry_kind"]
+        assert all(f"'{code}'" in kind for code in (*StockKind, "found"))
+        with pytest.raises(sa.exc.IntegrityError):  # the row of the opening stock holds a code that is left out
+            change_codes("stock_ledger_entry", "kind", "kind", ["found"])
+
+
+def test_a_migration_renames_a_code_in_its_rows_unless_they_are_of_a_ledger(office: Any) -> None:
+    office.customer("lin")
+    office.stocked("5")
+    db.session.remove()
+    kinds = sa.text("SELECT kind FROM customer")
+    with _migrating() as connection:
+        change_codes("customer", "kind", "kind", ["firm", "individual"], {"company": "firm"})
+        assert connection.execute(kinds).scalars().all() == ["firm"]
+        with pytest.raises(sa.exc.IntegrityError):
+            connection.execute(sa.text("UPDATE customer SET kind = 'company'"))
+    with _migrating() as connection, pytest.raises(sa.exc.IntegrityError, match="append-only"):
+        change_codes("stock_ledger_entry", "kind", "kind", ["first"], {"opening": "first"})
 
 
 def test_the_last_migration_goes_down_and_up_again_with_its_triggers(app: Flask) -> None:

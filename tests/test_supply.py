@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from importlib.machinery import SourceFileLoader
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,44 @@ def test_nothing_is_brought_along_that_is_not_pinned(licences: Any) -> None:
             ):
                 missing.add(f"{name} needs {needed}")
     assert not missing
+
+
+# These are started or read rather than imported: the server, checks and a plugin of pytest, and a list of time zones.
+STARTED = {"gunicorn", "mypy", "ruff", "pytest-xdist", "tzdata"}
+CALLED = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
+
+
+def imported_modules() -> set[str]:
+    """First names of all modules that our own source imports."""
+    files = [*ROOT.glob("*.py"), *ROOT.glob("bin/*")]
+    files += [path for folder in ("app", "migrations", "tests") for path in (ROOT / folder).rglob("*.py")]
+    return {name for path in files for name in CALLED.findall(path.read_text("utf-8"))}
+
+
+def needed_by_others() -> set[str]:
+    """Names of the packages that an installed package asks for, by one of the extras that are asked of it as well."""
+    pins = "".join((ROOT / name).read_text("utf-8") for name in ("requirements.txt", "requirements-dev.txt"))
+    texts = [*re.findall(r"^[\w.-]+\[.*?\]", pins, re.MULTILINE)]
+    texts += [text for each in distributions() for text in each.requires or ()]
+    extras = {(canonicalize_name(each.name), extra) for each in map(Requirement, texts) for extra in each.extras}
+    return {
+        canonicalize_name(needed.name)
+        for each in distributions()
+        for needed in map(Requirement, each.requires or ())
+        for extra in ("", *(extra for name, extra in extras if name == canonicalize_name(each.name)))
+        if needed.marker is None or needed.marker.evaluate({"extra": extra})
+    }
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_package_is_imported_started_or_brought_along_by_another(name: str) -> None:
+    modules = imported_modules()
+    modules_of = {canonicalize_name(d): m for m, ds in packages_distributions().items() for d in ds if m in modules}
+    lines = [line for line in (ROOT / name).read_text("utf-8").splitlines() if "==" in line and ";" not in line]
+    pins = [canonicalize_name(re.split(r"\[|==", line)[0]) for line in lines]
+    used = needed_by_others() | modules_of.keys() | STARTED
+    unused = [pin for pin in pins if pin.removeprefix("types-") not in used]
+    assert not unused, f"nothing uses {unused}: take them out of {name}, or import what they are there for"
 
 
 def test_every_list_has_a_lock_that_says_the_same_with_hashes(lock: Any) -> None:

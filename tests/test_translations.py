@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
+CATALOGUE = "translations/zh/LC_MESSAGES/messages.po"
 PLACES = re.compile(r"%\((\w+)\)s|%%")
 KEYWORDS: Any = {
     "_": None,
@@ -41,7 +46,7 @@ def _texts() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalog:
-    content = (ROOT / "translations/zh/LC_MESSAGES/messages.po").read_bytes()
+    content = (ROOT / CATALOGUE).read_bytes()
     return read_po(io.BytesIO(content), locale="zh")
 
 
@@ -93,3 +98,45 @@ def test_chinese_lines_hold_chinese(catalogue: Catalog) -> None:
         if text and not re.search(r"[一-鿿]", text):
             english.append(f"{message.id} → {text}")
     assert english == []
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What `make translations` reads, to be changed freely."""
+    for folder in ("app", "translations"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
+    for name in ("Makefile", "babel.cfg", "config.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv").symlink_to((ROOT / ".venv").resolve())
+    return tmp_path
+
+
+@pytest.fixture
+def collected(clone: Path) -> Callable[[], list[str]]:
+    """Run `make translations` in the clone: the lines of the catalogue that are new or gone."""
+
+    def run() -> list[str]:
+        before = (ROOT / CATALOGUE).read_text("utf-8").splitlines()
+        subprocess.run(["make", "translations"], cwd=clone, check=True, capture_output=True)
+        changes = difflib.ndiff(before, (clone / CATALOGUE).read_text("utf-8").splitlines())
+        return [line for line in changes if line[0] in "+-"]
+
+    return run
+
+
+def test_collecting_texts_changes_nothing_where_no_text_has_changed(
+    clone: Path, collected: Callable[[], list[str]]
+) -> None:
+    """Neither the second time, nor after lines were added or a file was moved."""
+    assert collected() == [], "run `make translations`"
+    for path in (clone / "app" / "workflows").rglob("*.py"):
+        path.write_text("# One line more.\n\n" + path.read_text("utf-8"), "utf-8")
+    (clone / "app" / "core" / "errors.py").rename(clone / "app" / "elsewhere.py")
+    assert collected() == []
+
+
+def test_a_text_that_is_new_or_gone_changes_its_own_lines_only(clone: Path, collected: Callable[[], list[str]]) -> None:
+    (clone / "app" / "new.py").write_text('text = _("A text that is new")\n', "utf-8")
+    assert collected() == ['+ msgid "A text that is new"', '+ msgstr ""', "+ "]
+    (clone / "app" / "new.py").unlink()
+    assert collected() == []

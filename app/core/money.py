@@ -27,3 +27,9 @@ def plain(value: Decimal) -> str:
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+def rate_of(label: str) -> Decimal:
+    """A rate as its label says it: "13%" → 0.13, "0" → 0."""
+    text = label.strip()
+    return Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -53,15 +54,6 @@ class ConfirmState(enum.StrEnum):
     cancelled = enum.auto()  # 已取消
 
 
-class DerivedStatus(enum.StrEnum):
-    """How far the children of a document are, all of its lines together."""
-
-    none = enum.auto()
-    made = enum.auto()  # a child waits for its confirmation
-    partly = enum.auto()
-    all = enum.auto()
-
-
 def progress() -> Any:
     """A quantity of a line that children have done so far, in the product's unit; written by their steps only."""
     return mapped_column(Fixed(3), default=ZERO, nullable=False, info={**BY_STEPS, "progress": True})
@@ -87,11 +79,14 @@ class Document(Record):
 
     __number_prefix__  begins its numbers
     __frozen_states__  the states in which it and its lines may not change, apart from columns that stay open
+    __direction__      "sell", "buy" or "move": what is asked of the products its lines name
     """
 
     __tablename__: str
+    __display_columns__ = ("number",)
     __number_prefix__: ClassVar[str]
     __frozen_states__: ClassVar[frozenset[str]] = frozenset()
+    __direction__: ClassVar[str] = "sell"
 
     number: Mapped[str] = mapped_column(sa.String(30), unique=True, sort_order=-9)
     remark: Mapped[str | None] = mapped_column(sa.Text, sort_order=80, info=STAYS_OPEN)
@@ -110,13 +105,14 @@ class Document(Record):
             order_by=lambda: _in_order(_named(line)),
         )  # fmt: skip
 
-    def __str__(self) -> str:
-        return self.number
-
 
 class Approved:
-    """A document that one superior agrees to before it counts. Manual 8.7."""
+    """A document that one superior agrees to before it counts. Manual 8.7.
 
+    __approver__  who decides while no setting says otherwise: "superior" or "boss"
+    """
+
+    __approver__: ClassVar[str] = "superior"
     # Pending is frozen too: the approver must decide on what was submitted.
     __frozen_states__: ClassVar[frozenset[str]] = frozenset({"approved", "pending"})
 
@@ -139,9 +135,7 @@ class Approved:
 class Priced:
     """A document whose lines have prices. `total` and the tax in it are yuan, tax included."""
 
-    total: Mapped[Decimal] = mapped_column(
-        Fixed(2), sa.CheckConstraint("total >= 0", name="total_not_negative"), default=ZERO, info=COMPUTED
-    )
+    total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
     tax_total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
 
 
@@ -176,10 +170,14 @@ class Derived:
 
 
 class LineOf(Row):
-    """A line: which document it belongs to follows from its name, and is called by that name's last word."""
+    """A line: which document it belongs to follows from its name, and is called by that name's last word.
+
+    __may_be_blank__  the line may stand there with a quantity of zero
+    """
 
     __tablename__: str
     __audited__ = True
+    __may_be_blank__: ClassVar[bool] = False
 
     product_id: Mapped[int] = link_to("product.id")
 
@@ -197,23 +195,24 @@ class LineOf(Row):
 
 
 class DocumentLine(LineOf):
-    """A line people write: the order they wrote it in, and how much, in the product's unit."""
+    """A line people write: the order they wrote it in, and how much, in the product's unit.
+
+    __takes_discontinued__  the line may name a product that is no longer sold (manual 10.9)
+    """
+
+    __takes_discontinued__: ClassVar[bool] = False
 
     position: Mapped[int] = mapped_column(sort_order=-8)
-    quantity: Mapped[Decimal] = mapped_column(
-        Fixed(3), sa.CheckConstraint("quantity > 0", name="quantity_positive"), sort_order=1
-    )
+    quantity: Mapped[Decimal] = mapped_column(Fixed(3), sort_order=1)
     remark: Mapped[str | None] = mapped_column(sa.String(200), sort_order=80)
 
 
 class PricedLine(DocumentLine):
     """A line with a price. Amounts are yuan, tax included; `list_price` is that of the day the line was written."""
 
-    unit_price: Mapped[Decimal] = mapped_column(
-        Fixed(4), sa.CheckConstraint("unit_price >= 0", name="price_not_negative"), info={"unit": "price"}, sort_order=2
-    )
+    unit_price: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "price"}, sort_order=2)
     list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
-    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent"}, sort_order=4)
+    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
 
@@ -228,10 +227,9 @@ class DerivedLine(LineOf):
     """How much of one line of the parent a child takes; the relation to it is the parent's last word and `_line`."""
 
     __source_line__: ClassVar[str]
+    __may_be_blank__: ClassVar[bool] = True  # the keeper may take nothing of a line
 
-    quantity: Mapped[Decimal] = mapped_column(
-        Fixed(3), sa.CheckConstraint("quantity >= 0", name="quantity_not_negative"), sort_order=1
-    )
+    quantity: Mapped[Decimal] = mapped_column(Fixed(3), sort_order=1)
 
     def __init_subclass__(cls, **options: Any) -> None:
         if Model in cls.__mro__:
@@ -261,21 +259,28 @@ def _link(cls: Any, name: str, target: str, *, ondelete: str | None = None, **op
 
 
 @event.listens_for(Document, "instrument_class", propagate=True)
-def _freeze(mapper: Mapper[Any], document: Any) -> None:
-    """Which columns stay open is read from the columns themselves, once, when the class is mapped."""
-    document.__frozen__ = Frozen(document.__frozen_states__, _open_columns(mapper))
-
-
 @event.listens_for(LineOf, "instrument_class", propagate=True)
-def _freeze_lines(mapper: Mapper[Any], line: Any) -> None:
-    line.__frozen_open__ = _open_columns(mapper)
-    table = line.__tablename__
-    for rule, text, field in (
-        ("quantity_positive", _l("A quantity must be more than zero."), "quantity"),
-        ("quantity_not_negative", _l("A quantity cannot be negative."), "quantity"),
-        ("price_not_negative", _l("A price cannot be negative."), "unit_price"),
-    ):
-        explain_constraint(f"ck_{table}_{rule}", "invalid", text, field)
+def _complete(mapper: Mapper[Any], model: Any) -> None:
+    """Which columns stay open and which rules the database holds is read from the class once, when it is mapped."""
+    if issubclass(model, Document):
+        model.__frozen__ = Frozen(model.__frozen_states__, _open_columns(mapper))
+    else:
+        model.__frozen_open__ = _open_columns(mapper)
+    for rule, condition, field, text in _rules_of(model):
+        mapper.local_table.append_constraint(sa.CheckConstraint(condition, name=rule))  # type: ignore[attr-defined]
+        explain_constraint(f"ck_{model.__tablename__}_{rule}", "invalid", text, field)
+
+
+def _rules_of(model: Any) -> Iterator[tuple[str, str, str, Any]]:
+    """(name, condition, field, sentence) of the rules that the mixins of a class bring along."""
+    if issubclass(model, Priced):
+        yield "total_not_negative", "total >= 0", "total", _l("A total cannot be negative.")
+    if issubclass(model, PricedLine):
+        yield "price_not_negative", "unit_price >= 0", "unit_price", _l("A price cannot be negative.")
+    if issubclass(model, LineOf) and model.__may_be_blank__:
+        yield "quantity_not_negative", "quantity >= 0", "quantity", _l("A quantity cannot be negative.")
+    elif issubclass(model, LineOf):
+        yield "quantity_positive", "quantity > 0", "quantity", _l("A quantity must be more than zero.")
 
 
 def _open_columns(mapper: Mapper[Any]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from app.core.files.files import Attachment
 from app.core.search.first_hits import latest_hits
 from app.models.system.setting import DictionaryItem, ItemState
 from app.models.system.user import AppUser
-from app.query.naming import display_columns, display_text
+from app.query.naming import display_columns, display_text, with_display_columns
 from app.security.policy import is_visible, row_of, visible
 from app.security.versioned_cache import versioned
 
@@ -86,8 +86,8 @@ def pickable(
     seen  False where the conditions say themselves which rows this person may name
     """
     names = display_columns(model)
-    columns = [getattr(model, name) for name in (*names, *hints)]
-    statement = sa.select(model.id, *columns).where(*conditions)
+    statement = with_display_columns(sa.select(model.id), model).where(*conditions)
+    statement = statement.add_columns(*(getattr(model, name) for name in hints))
     if seen:
         statement = visible(statement, model, actor)
     found = []

@@ -12,7 +12,7 @@ from app.core.db.base import model_name
 from app.core.record.audit import AuditEntry
 from app.core.record.fields import fields_of
 from app.models.system.user import AppUser
-from app.query.naming import display_columns, display_text
+from app.query.naming import display_text, with_display_columns
 
 SHOWN_ENTRIES = 200
 SUBJECT_OF_A_LINE = "product"  # the relation whose row a line is called by
@@ -44,9 +44,8 @@ def line_texts(session: Session, model: type[Any], keys: Collection[int]) -> dic
     if not keys or relation is None or relation.target is None:
         return {}
     target = relation.target
-    names = [getattr(target, name) for name in display_columns(target)]
-    query = sa.select(model.id, *names).join(getattr(model, relation.name)).where(model.id.in_(keys))
-    return {row[0]: display_text(target, row[1:]) for row in session.execute(query)}
+    lines = sa.select(model.id).join(getattr(model, relation.name)).where(model.id.in_(keys))
+    return {row[0]: display_text(target, row[1:]) for row in session.execute(with_display_columns(lines, target))}
 
 
 def last_act(session: Session, record: Any) -> sa.Row[Any] | None:

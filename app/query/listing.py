@@ -171,8 +171,8 @@ class Listing:
         start = len(self._selected)
         self._selected.append(self._column(path))
         if field.kind in (Kind.relation, Kind.dictionary):
-            target, entity = self._entity(path)
-            self._selected += [getattr(entity, name) for name in display_columns(target)]
+            target, _alias = self._entity(path)
+            self._selected += [self._column(f"{path}.{name}") for name in display_columns(target)]
         column = ListColumn(path, field, start, len(self._selected))
         self.columns.append(column)
         return column

@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.db.key_list import Keys, in_key_list
 from app.core.db.statements import cached_statement
-from app.core.record.fields import title_column
-from app.models.customers.customer import Contact, Customer
-from app.models.money.payment import PaymentPlan
-from app.models.products.product import Product, ProductCategory
-from app.models.sales.sales_order import SalesOrder
-from app.models.stock.goods_issue import GoodsIssue, Shipment
-from app.models.stock.stock import Warehouse
-from app.models.system.user import AppUser
+from app.core.record.naming import display_columns, display_text, is_named
 from app.security.policy import actor_placeholder, bind_actor, sees_every, visible
+
+__all__ = [
+    "LARGEST_KEY", "display_columns", "display_text", "is_named", "loaded_columns", "nameable", "row_texts",
+    "visible_ids", "with_display_columns",
+]  # fmt: skip
 
 LARGEST_KEY = 2**31
 
-
-# What stands for a row of a model elsewhere; else its number, label or name.
-_DISPLAY: dict[type[Any], tuple[str, ...]] = {
-    AppUser: ("name", "has_left"),
-    Customer: ("name",),
-    Product: ("name", "model"),
-    ProductCategory: ("path",),
-    PaymentPlan: ("serial",),
-}
-
-
-def display_columns(model: type[Any]) -> tuple[str, ...]:
-    """Names of the columns that `display_text` needs."""
-    if model in _DISPLAY:
-        return _DISPLAY[model]
-    return (title_column(model),)
-
-
-def display_text(model: type[Any], values: Sequence[Any]) -> str:
-    """A row of another model as people call it; nothing for no row."""
-    if values[0] is None:
-        return ""
-    if len(values) == 1 and type(values[0]) is str:
-        return values[0]
-    if model is AppUser:
-        return str(_("%(name)s (left)", name=values[0]) if values[1] else values[0])
-    if model is PaymentPlan:
-        return str(_("Instalment %(n)s", n=values[0]))
-    return " ".join(str(value) for value in values if value)
-
-
 _WANTED: Any = sa.bindparam("wanted", type_=Keys())
+
+
+def with_display_columns(statement: sa.Select[Any], model: type[Any]) -> sa.Select[Any]:
+    """The SELECT on the model with its display columns added; a related row that tells one of them is joined in."""
+    for name in display_columns(model):
+        relation, dotted, column = name.partition(".")
+        if dotted:
+            target = aliased(getattr(model, relation).property.mapper.class_)
+            statement = statement.outerjoin(target, getattr(model, relation).of_type(target))
+            statement = statement.add_columns(getattr(target, column))
+        else:
+            statement = statement.add_columns(getattr(model, name))
+    return statement
+
+
+def loaded_columns(model: type[Any]) -> tuple[str, ...]:
+    """Names of what must be loaded of a row that is merely named; nothing where it has to be read whole.
+
+    A name in two parts leads to a further row, whose key is loaded with it.
+    """
+    if not is_named(model):
+        return ()
+    keys = [
+        sa.inspect(model).get_property_by_column(next(iter(getattr(model, relation).property.local_columns))).key
+        for relation, dotted, _column in (name.partition(".") for name in display_columns(model))
+        if dotted
+    ]
+    return (*display_columns(model), *keys)
 
 
 def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[int, str]:
@@ -69,8 +63,7 @@ def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[in
 
 @cached_statement
 def _texts_query(model: type[Any]) -> sa.Select[Any]:
-    columns = [getattr(model, name) for name in display_columns(model)]
-    return sa.select(model.id, *columns).where(in_key_list(model.id, _WANTED))
+    return with_display_columns(sa.select(model.id), model).where(in_key_list(model.id, _WANTED))
 
 
 def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> set[int]:
@@ -91,19 +84,3 @@ def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
 def nameable(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> dict[int, str]:
     """What rows are called, by key, of those this person may see: a key in an address or a form must not tell more."""
     return row_texts(session, model, visible_ids(session, model, ids, actor))
-
-
-# What a row's display text is made of: only this is read of a row that is merely named. A model that is missing
-# here is read whole; a name in two parts leads to a further row.
-NAMED_BY: dict[type[Any], tuple[str, ...]] = {
-    AppUser: ("name", "has_left"),
-    Contact: ("name",),
-    Customer: ("name",),
-    GoodsIssue: ("number",),
-    PaymentPlan: ("serial", "sales_order_id", "sales_order.number"),
-    Product: ("name", "model"),
-    ProductCategory: ("path", "name"),
-    SalesOrder: ("number",),
-    Shipment: ("number",),
-    Warehouse: ("name",),
-}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Load, Session, aliased, joined
 from app.core.actor import Actor
 from app.models.system.setting import DictionaryItem, ItemState
 from app.models.system.user import AppUser
-from app.query.naming import NAMED_BY
+from app.query.naming import loaded_columns
 from app.security.policy import visible
 
 
@@ -82,7 +82,7 @@ def loaded_rows(
     made_by = getattr(model, "created_by_id", None)
     if made_by is not None:
         query = query.add_columns(creator).outerjoin(creator, creator.id == made_by)
-        query = query.options(_columns_of(Load(creator), creator, NAMED_BY[AppUser]))
+        query = query.options(_columns_of(Load(creator), creator, loaded_columns(AppUser)))
     for table, key in beside:
         query = query.add_columns(table).outerjoin(table, getattr(table, key) == model.id)
     query = query.options(*(named(getattr(model, name)) for name in relations))
@@ -101,7 +101,7 @@ def named(relation: InstrumentedAttribute[Any]) -> Any:
     """Read a related row in the same statement, several in one more, and of them only what the display text needs."""
     target = relation.property.mapper.class_
     load = selectinload(relation) if relation.property.uselist else joinedload(relation)
-    return _columns_of(load, target, NAMED_BY.get(target, ()))
+    return _columns_of(load, target, loaded_columns(target))
 
 
 def _columns_of(load: Any, target: Any, names: Iterable[str]) -> Any:

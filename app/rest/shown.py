@@ -13,18 +13,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db.types import ZERO
 from app.core.errors import no_such_row
-from app.core.money import plain, rounded
+from app.core.money import plain, rate_of, rounded
 from app.core.record.fields import Kind
+from app.core.record.naming import is_named
 from app.query.rest_rows import DictionaryItems, Loaded, dictionary_items, loaded_rows
 from app.rest.schema import Member, Resource
-from app.workflows.sales.sales_order_entry import rate_of
 
 TAX_RATE = "tax_rate"
-
-
-def has_own_name(model: type[Any]) -> bool:
-    """A line of a document has no display text; it is called as its product is."""
-    return any("__str__" in vars(base) for base in model.__mro__[:-1])
 
 
 def named_relations(model: type[Any], members: Iterable[Member]) -> list[str]:
@@ -33,7 +28,7 @@ def named_relations(model: type[Any], members: Iterable[Member]) -> list[str]:
     return [
         member.field.name
         for member in members
-        if member.kind in (Kind.relation, Kind.many) and member.field.name in relations and has_own_name(member.target)
+        if member.kind in (Kind.relation, Kind.many) and member.field.name in relations and is_named(member.target)
     ]
 
 
@@ -123,7 +118,7 @@ class Showing:
         key = getattr(row, member.field.column or "")
         if key is None:
             return None
-        if not has_own_name(member.target):
+        if not is_named(member.target):  # a line of a document is called as its product is
             related = getattr(row, "product", None)
         elif member.field.name in sa.inspect(type(row)).relationships:
             related = getattr(row, member.field.name)

@@ -14,6 +14,7 @@ from app.core.record.audit import record_act
 from app.core.record.fields import label_fields
 from app.security.roles import R, default_rights
 
+Role.__plural__ = _l("Roles and rights")
 label_fields(Role, rights=_l("Rights"), name=_l("Role"))
 Right = tuple[str, str]  # right, subject: ("approve", "sales_order")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.appbuilder import Model
-from app.core.db.base import model_name
+from app.core.db.base import Row, model_name
 from app.core.db.statements import cached_statement
 from app.core.db.unit_of_work import once_per_transaction
 from app.core.errors import NotAllowed, no_such_row
 from app.core.files.files import Attachment
-from app.models.customers.customer import CustomerShare
-from app.models.stock.stock import warehouse_keeper
+from app.models.document import Derived, parent_field
 from app.models.system.user import UserSuperior
 from app.security.roles import EVERYBODY, RIGHTS, R
+
+# A way to rows that an area's table adds: a condition on the model's rows, or None where it opens none to the actor.
+Way = Callable[[type[Any], Actor], sa.ColumnElement[bool] | None]
 
 
 @dataclass(frozen=True)
@@ -30,18 +32,16 @@ class Sees:
     every      roles that see all rows
     owner      column: the person, and everyone above them
     own        columns: the person alone
-    shared     customers shared with the person or one of their roles
-    through    relation: whoever sees the row it leads to
-    warehouse  column: keepers of that warehouse
+    through    relations: whoever sees the row that one of them leads to
+    ways       what else opens a row, each a function of the area's table
     """
 
     everyone: bool = False
     every: tuple[R, ...] = ()
     owner: str | None = None
     own: tuple[str, ...] = ()
-    shared: bool = False
     through: tuple[str, ...] = ()
-    warehouse: str | None = None
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Policy:
     changed_by  who may change a row they see; whoever keeps the model, as `sees` says, when left out
     kept_by     roles with the rights to create, edit, delete and import; nobody when left out
     read_by     roles that may read the model at all; everybody when left out
-    rights      single rights that differ: right → roles, an empty tuple takes a right away
+    rights      single rights that differ: right → roles, an empty tuple takes a right away. Whoever may read a list
+                may also export it, until a line or the administrator says otherwise
     names       relations of a new row that may name a row which its maker cannot open (design.md §6)
     """
 
@@ -65,7 +66,8 @@ class Policy:
 
     def all_rights(self) -> dict[str, tuple[R, ...]]:
         """Every right on the model that is no step of a workflow, with the roles that hold it from the start."""
-        found = {"read": self.read_by, **dict.fromkeys(KEEPING, self.kept_by), **self.rights}
+        read = {"read": self.read_by, "export": self.read_by}
+        found = {**read, **dict.fromkeys(KEEPING, self.kept_by), **self.rights}
         return {right: roles for right, roles in found.items() if roles}
 
 
@@ -96,8 +98,26 @@ def parts_of(model: type[Any]) -> Iterator[tuple[type[Any], str]]:
     """(model of the parts, relation back to the whole) of every list of rows that belong to a row of the model."""
     for relation in sa.inspect(model).relationships:
         parts = relation.mapper.class_
-        if relation.cascade.delete_orphan and relation.back_populates and parts.__module__.startswith("app."):
+        if relation.cascade.delete_orphan and relation.back_populates and issubclass(parts, Row):
             yield parts, relation.back_populates
+
+
+def require_policy(model: type[Any]) -> None:
+    """See that somebody has decided who sees the model's rows; a document made from another one follows it by itself.
+
+    errors  TypeError when no table of `policies/` has a line for the model
+    """
+    if model not in VISIBILITY and issubclass(model, Derived):
+        name = parent_field(model)
+        parent = sa.inspect(model).relationships[name].mapper.class_
+        require_policy(parent)
+        follows, readers = Sees(through=(name,)), RIGHTS.get(model_name(parent), {}).get("read", ())
+        declare({model: Policy(follows, changed_by=follows, read_by=readers)})
+    if model not in VISIBILITY:
+        raise TypeError(
+            f"Nobody has decided who sees rows of {model.__name__}: write its line in security/policies/<area>.py, as "
+            f'{model.__name__}: Policy(Sees(every=(R.boss,), owner="owner_id"), kept_by=SALES_SIDE)'
+        )
 
 
 class Rules(dict[type[Any], Sees]):
@@ -120,11 +140,6 @@ def people_below(actor: Actor) -> sa.Select[Any]:
     return sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id)
 
 
-def kept_warehouses(actor: Actor) -> sa.Select[Any]:
-    """Ids of the warehouses the actor keeps. Manual 11.1."""
-    return sa.select(warehouse_keeper.c.warehouse_id).where(warehouse_keeper.c.user_id == actor.user_id)
-
-
 def may_name(model: type[Any], field: str, actor: Actor) -> bool:
     """Whether this field of a new record may hold a row the actor cannot open."""
     return (model, field) in NAMEABLE and actor.may("create", model)
@@ -138,13 +153,6 @@ def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: b
     asked = ("is_below", user_id, actor.user_id)
     depth = once_per_transaction(session, asked, lambda: session.execute(query).scalar())
     return depth is not None and (depth > 0 or not strictly)
-
-
-def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
-    """Whether the actor keeps this warehouse. Manual 11.1."""
-    query = kept_warehouses(actor).where(warehouse_keeper.c.warehouse_id == warehouse_id)
-    asked = ("keeps", warehouse_id, actor.user_id)
-    return once_per_transaction(session, asked, lambda: session.execute(query).first() is not None)
 
 
 def row_of(session: Session, attachment: Attachment) -> Any:
@@ -191,13 +199,9 @@ def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElemen
     if sees.owner:
         ways.append(getattr(model, sees.owner).in_(people_below(actor)))
     ways += [getattr(model, column) == actor.user_id for column in sees.own]
-    if sees.shared:
-        mine = sa.or_(CustomerShare.user_id == actor.user_id, CustomerShare.role.in_(actor.roles))
-        ways.append(model.id.in_(sa.select(CustomerShare.customer_id).where(mine)))
     for relation in sees.through:
         ways += _through(model, relation, actor, rules)
-    if sees.warehouse and actor.is_any(R.warehouse):
-        ways.append(getattr(model, sees.warehouse).in_(kept_warehouses(actor)))
+    ways += [way for found in sees.ways if (way := found(model, actor)) is not None]
     return (sa.true(),) if _are_all(tuple(ways)) else tuple(ways)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -52,26 +53,30 @@ PRODUCT_KEEPERS = (R.product_manager, R.sales_director)
 STOCK_READERS = (R.boss, R.sales_director, R.purchaser, R.finance, R.warehouse)
 COST_READERS = (R.boss, R.sales_director, R.finance, R.purchaser, R.product_manager)
 
-# Rights that are no workflow step: subject → right → roles. The tables of `policies/` add the rights on their models;
-# what stands here belongs to no model of its own.
-RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {
-    "role": dict.fromkeys(("read", "edit"), (R.admin,)),
-    "cost": {"view": COST_READERS, "edit": (R.boss, R.product_manager, R.sales_director)},
-}
-# Whoever may read a list may take it along as a workbook, until the administrator says otherwise.
-_NO_LISTS = {"setting", "role", "audit_entry", "deleted_record", "cost"}
+# Rights that are no workflow step: subject → right → roles, put here by the tables of `policies/`.
+RIGHTS: dict[str, dict[str, tuple[R, ...]]] = {}
+# What the subjects are called that are no model: subject → label.
+SUBJECT_LABELS: dict[str, Any] = {}
+
+
+def declare_subject(subject: str, label: Any, /, **rights: tuple[R, ...]) -> None:
+    """Make known what rights can be held on though it is no model: right → roles that hold it from the start.
+
+    errors  ValueError when it is declared already
+    """
+    if subject in RIGHTS:
+        raise ValueError(f"rights on {subject} are declared twice")
+    RIGHTS[subject] = rights
+    SUBJECT_LABELS[subject] = label
 
 
 def default_rights() -> set[tuple[str, str, str]]:
-    """(role, right, subject) of every default right: the table above, the workflow tables, the reports."""
+    """(role, right, subject) of every default right: the tables of the areas, the workflow tables, the reports."""
     found = {
         (str(role), right, subject)
         for subject, rights in RIGHTS.items()
         for right, roles in rights.items()
         for role in roles
-    }
-    found |= {
-        (role, "export", subject) for role, right, subject in found if right == "read" and subject not in _NO_LISTS
     }
     for model, workflow in WORKFLOWS.items():
         for step in workflow.steps.values():

@@ -48,3 +48,16 @@ def line_quantities() -> fields.List[dict[str, Any]]:
     return fields.List(
         fields.Nested(LineQuantity), validate=validate.Length(max=2000), metadata={"label": _l("Lines"), "lines": True}
     )
+
+
+class LinesForm(Form):
+    """How much of which lines; those that are not named stay as they are, a line may be 0."""
+
+    lines = line_quantities()
+
+
+class DeriveForm(Form):
+    """Into or from which warehouse (the document's own when left out), and how much of which lines (all that is left)."""
+
+    warehouse = fields.Integer(metadata={"label": _l("Warehouse"), "target": "warehouse"})
+    lines = line_quantities()

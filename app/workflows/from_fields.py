@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import NotAllowed, Refused, explain_constraint
 from app.core.record.entry import ENTRIES, Entry, is_blank
 from app.core.record.fields import Field, Kind, fields_of, unique_fields
-from app.models.system.user import AppUser
+from app.models.system.user import AppUser, Owned
 from app.security.policy import CHANGES, may_write, require_write
 
 # Kept by the system itself.
@@ -46,7 +46,7 @@ class FieldsEntry(Entry):
             if described.needs and value is not None and not actor.may("edit", described.needs):
                 text = _("You do not have the right to set “%(field)s”.", field=described.label)
                 raise NotAllowed("not_allowed", text, field=name)
-        if new and "owner" in self.optional and row.owner is None:
+        if new and owner_of(self.model) in self.optional and row.owner is None:
             row.owner = session.get_one(AppUser, actor.user_id)
         with session.no_autoflush:
             self._require_unique(session, row, values)
@@ -88,9 +88,9 @@ def _duplicate(described: Field) -> str:
 def entry_for(model: type[Any]) -> Entry:
     """The model's entry; made from its fields where the model has none of its own."""
     if model not in ENTRIES:
-        fields = [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind in _TYPED_IN]
+        fields = typed_fields(model)
         names = tuple(described.name for described in fields)
-        owner = ("owner",) if "owner" in names else ()
+        owner = (owner_of(model),) if owner_of(model) in names else ()
         said = {"model": model, "writable": names, "create_only": owner, "optional": owner}
         type(f"{model.__name__}Entry", (FieldsEntry,), said)  # making the class is what registers it
         for described in unique_fields(model):  # somebody else was faster with the same number
@@ -99,6 +99,16 @@ def entry_for(model: type[Any]) -> Entry:
                 rule, _duplicate(described), _l("Another record has this value already."), described.name
             )
     return ENTRIES[model]
+
+
+def owner_of(model: type[Any]) -> str:
+    """The field that holds the owner of a row; empty where rows have none."""
+    return model.__owner_field__ if issubclass(model, Owned) else ""
+
+
+def typed_fields(model: type[Any]) -> list[Field]:
+    """Fields of a model that people may type in."""
+    return [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind in _TYPED_IN]
 
 
 def _may_be_empty(described: Field) -> bool:

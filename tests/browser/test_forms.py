@@ -151,6 +151,7 @@ def test_escape_leaves_everything_as_it_was(lin: Person, office: Any) -> None:
     assert lin.one("input[name=name]").get_attribute("value") == "还在"
     db.session.rollback()
     assert db.session.scalars(sa.select(Customer).where(Customer.name == "没有这一家")).all() == []
+    db.session.remove()
     _leave(lin, "/customer/list/")
 
 

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.imports.test_batches import broken_after, firm_names
 from tests.imports.test_customers import COLUMN_OF, PLANTED, count
 from tests.imports.test_opening_stock import line, stock
 from tests.imports.workbooks import DEMO, company, customers, many_customers, person
+from tests.waiting import until
 
 LAST = re.compile(r"imported=(\d+) refused=(\d+) batch=(\d+|-)")
 
@@ -149,8 +149,7 @@ def test_a_killed_command_leaves_whole_chunks_and_its_repetition_brings_the_rest
     arguments = [sys.executable, "-c", RUN, app.config["SQLALCHEMY_DATABASE_URI"], str(folder), str(file)]
     db.session.remove()
     first = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": "."})
-    while first.poll() is None and rows_done() < 100:
-        time.sleep(0.01)
+    until(lambda: first.poll() is not None or rows_done() >= 100, "its first rows")
     first.send_signal(signal.SIGKILL)
     first.wait()
     before = count(Customer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +20,7 @@ from app.core.jobs import jobs
 from app.core.jobs import runner as job_runner
 from app.core.jobs.jobs import Job, JobState, Pulse, claim, enqueue, next_waiting
 from tests.services import redis as redis_server
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -140,12 +140,14 @@ def test_a_heartbeat_is_written_while_a_job_runs(office: Any, monkeypatch: pytes
         key = job.id
         pulse.at(3, 9)
         session.rollback()
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline and not any(progress for _beat, progress in seen):
-            time.sleep(0.05)
+
+        def is_written() -> bool:
             row = session.execute(sa.select(Job.heartbeat, Job.progress).where(Job.id == key)).one()
             seen.append((row.heartbeat, row.progress))
             session.rollback()
+            return bool(row.progress)
+
+        until(is_written, "the heartbeat")
 
     monkeypatch.setitem(jobs.HANDLERS, "test", slow)
     key = queued(office)
@@ -153,15 +155,6 @@ def test_a_heartbeat_is_written_while_a_job_runs(office: Any, monkeypatch: pytes
     assert state_of(key) == JobState.done
     assert seen[-1][1] == 3
     assert seen[-1][0] > seen[0][0] or len(seen) == 1
-
-
-def finished(job_id: int, within: float = 15) -> bool:
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        if state_of(job_id) == JobState.done:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @pytest.fixture
@@ -182,7 +175,8 @@ def test_the_thread_of_a_process_runs_jobs_without_redis_and_while_it_is_down(
 ) -> None:
     monkeypatch.setattr(jobs, "WAKERS", [lambda job_id: running.wake(address, job_id)])
     jobs.watch(db.session)
-    assert finished(queued(office, n=1))
+    key = queued(office, n=1)
+    until(lambda: state_of(key) == JobState.done, "the job's end")
     assert ran == [1]
 
 

@@ -16,7 +16,8 @@ from tests.views.browser import Browser
 
 @pytest.fixture(scope="session")
 def _app(_home: Path, databases: Any) -> Flask:
-    """Imported here and nowhere else, so that only this process knows the model."""
+    """Imported here and nowhere else, so that only this process knows the model; in the order of the layers."""
+    from tests.new_model import policy, view  # noqa: F401  # they register
     from tests.new_model.model import Maintenance
 
     app = firm.build_app(databases.url, _home)

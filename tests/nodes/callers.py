@@ -7,7 +7,6 @@ import http.cookiejar
 import json
 import re
 import secrets
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,8 +15,8 @@ from itertools import count
 from typing import Any
 
 from tests.firm import PASSWORD
+from tests.waiting import until
 
-PATIENCE = 40.0  # seconds somebody goes on trying
 LOST = (OSError, http.client.HTTPException)  # nobody knows whether the call was carried out
 _turn = count()
 
@@ -38,18 +37,23 @@ class Caller:
     def post(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> tuple[int, Any]:
         """The answer, from whichever node gives one."""
         key = key or secrets.token_hex(12)
-        end = time.monotonic() + PATIENCE
-        while True:
+        problem: Any = None
+
+        def answered() -> tuple[int, Any] | None:
+            nonlocal problem
             try:
                 status, answer = self.once("POST", path, body, **{"Idempotency-Key": key}, **headers)
                 if status < 500 and answer.get("code") != "busy":
                     return status, answer
-                problem: Any = (status, answer)
+                problem = (status, answer)
             except LOST as error:
                 problem = error
-            assert time.monotonic() < end, f"{path}: still {problem!r}"
             self.retried += 1
-            time.sleep(0.1)
+            return None
+
+        answer = until(answered, lambda: f"{path}: still {problem!r}")
+        assert answer
+        return answer
 
     def get(self, path: str) -> Any:
         status, answer = self.once("GET", path)
@@ -103,20 +107,20 @@ class Browser:
         return self._page(urllib.request.Request(address, body, {"Content-Type": kind}))
 
     def _page(self, request: urllib.request.Request) -> str:
-        end = time.monotonic() + PATIENCE
-        while True:
+        def answered() -> list[str]:
             try:
                 with self.opener.open(request, timeout=30) as answer:
                     self.at = answer.url
-                    return str(answer.read().decode())
+                    return [str(answer.read().decode())]
             except urllib.error.HTTPError as error:
                 with error:
                     if error.code in (302, 303):
-                        return self.open(urllib.parse.urljoin(request.full_url, error.headers["Location"]))
+                        return [self.open(urllib.parse.urljoin(request.full_url, error.headers["Location"]))]
                 raise
             except LOST:
-                assert time.monotonic() < end, request.full_url
-                time.sleep(0.1)
+                return []
+
+        return until(answered, request.full_url)[0]
 
 
 def hidden(page: str) -> dict[str, str]:

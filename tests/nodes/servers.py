@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from tests.services import START_LIMIT, NotStarted, free_port, guarded, private_directory, start
+from tests.services import free_port, guarded, private_directory, start, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -59,12 +58,8 @@ class Node(Program):
         super().__init__(stack, command, environment | more)
 
     def wait(self) -> None:
-        end = time.monotonic() + START_LIMIT
-        while not self.is_ready():
-            assert self.process is not None
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise NotStarted(self.log[-3000:])
-            time.sleep(0.1)
+        assert self.process is not None
+        wait_until(self.is_ready, self.process, self.directory)
 
     def is_ready(self) -> bool:
         try:

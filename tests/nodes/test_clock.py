@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import subprocess
-import time
 from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.jobs import jobs
 from app.core.jobs.jobs import Job, JobState, enqueue, next_waiting
+from tests.waiting import until
 
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)
@@ -63,10 +63,7 @@ def test_a_job_does_not_wait_for_the_clock_to_come_back(
 def test_a_runner_that_was_killed_with_its_parent_is_gone_although_nobody_has_asked_how_it_ended() -> None:
     """R5: on such a machine the number stays for a while; its job must not wait for that."""
     process = subprocess.Popen(["true"])
-    end = time.monotonic() + 10
-    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z", "its end")
     host = jobs.this_runner().partition(":")[0]
     assert jobs.is_gone(f"{host}:{process.pid}:MainThread")
     process.wait()

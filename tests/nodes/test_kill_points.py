@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tests.nodes.callers import LOST, Browser, Caller, hidden
 from tests.nodes.servers import Node, programs, settings_of
 from tests.nodes.stories import PEOPLE, Told, one_order, require_each_once
 from tests.nodes.test_two_nodes import batch_after
+from tests.waiting import until
 
 ORDERS = int(os.environ.get("KILL_ORDERS", "3"))
 JOBS = int(os.environ.get("KILL_JOBS", "2"))
@@ -92,14 +92,15 @@ def test_a_process_killed_anywhere_in_a_posting_leaves_all_of_it_or_nothing(node
     assert office.mismatches() == []
 
 
-def job_over(seconds: float, job_id: int | None) -> None:
+def job_over(job_id: int | None) -> None:
     """Its runner has written down that it ended, which comes a moment after what it did."""
-    end = time.monotonic() + seconds
-    while db.session.execute(sa.select(Job.state).where(Job.id == job_id)).scalar_one() != JobState.done:
+
+    def is_over() -> bool:
+        state = db.session.execute(sa.select(Job.state).where(Job.id == job_id)).scalar_one()
         db.session.rollback()
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    db.session.rollback()
+        return bool(state == JobState.done)
+
+    until(is_over, "the job's end")
 
 
 def void_killed(fatal: Fatal, told: Told) -> None:
@@ -128,11 +129,11 @@ def test_an_import_killed_anywhere_goes_on_where_it_was(node: Node, office: Any,
         content = many_customers(ROWS, seed=n + 1)
         browser.send(f"{node.address}/import/upload", hidden(page) | {"kind": "customers"}, ("客户.xlsx", content))
         batch_id = int(browser.at.rpartition("/")[2])
-        batch_after(60, batch_id, BatchState.checked)
-        job_over(60, db.session.get_one(ImportBatch, batch_id).job_id)  # the next death is the next job's
+        batch_after(batch_id, BatchState.checked)
+        job_over(db.session.get_one(ImportBatch, batch_id).job_id)  # the next death is the next job's
         (tmp_path / "fault").write_text(str(draw.randint(3, 25)))
         browser.send(f"{browser.at}/run", hidden(browser.open(browser.at)) | {"mode": "valid"})
-        assert batch_after(60, batch_id, BatchState.done, BatchState.failed) == "done"
+        assert batch_after(batch_id, BatchState.done, BatchState.failed) == "done"
         assert not (tmp_path / "fault").exists(), f"seed {seed}: nobody died"
         batch = db.session.get_one(ImportBatch, batch_id)
         rows = sa.select(ImportBatchRow.sheet_row).where(

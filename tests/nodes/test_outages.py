@@ -31,6 +31,7 @@ from tests.nodes.stories import PEOPLE, Told, keyed_calls, one_order, require_ea
 from tests.nodes.test_two_nodes import batch_after
 from tests.office import Api, Office
 from tests.services import free_port
+from tests.waiting import until
 
 ORDERS = int(os.environ.get("OUTAGE_ORDERS", "12"))
 KILLS = int(os.environ.get("OUTAGE_KILLS", "2"))
@@ -49,9 +50,7 @@ def lose_database(database: Postgresql, node: Node, draw: random.Random, told: l
     """Killed in the middle of work, again and again; meanwhile a page says so in words."""
     opener = Browser(node.address, "lin").opener
     for n in range(KILLS):
-        end = time.monotonic() + 60
-        while len(told) <= n * ORDERS // (KILLS + 1) and time.monotonic() < end:
-            time.sleep(0.05)
+        until(lambda: len(told) > n * ORDERS // (KILLS + 1), f"{len(told)} orders before outage {n}")  # noqa: B023
         time.sleep(draw.random() / 4)
         database.kill()
         status, page = asked(f"{node.address}/customer/list/", opener)
@@ -97,6 +96,14 @@ def test_postgresql_killed_in_the_middle_loses_nothing_that_was_acknowledged(tmp
         assert office.mismatches() == []
 
 
+def signed_in_at(address: str) -> dict[str, Caller]:
+    """Everybody with a token, or nobody while the node is not up."""
+    try:
+        return {login: Caller([address], login) for login in PEOPLE}
+    except AssertionError:
+        return {}
+
+
 def test_without_redis_the_site_works_and_jobs_wait_in_the_database(
     office: Office, databases: Any, tmp_path: Path
 ) -> None:
@@ -106,13 +113,7 @@ def test_without_redis_the_site_works_and_jobs_wait_in_the_database(
     with programs() as stack:
         node = Node(stack, settings_of(tmp_path, databases.url, f"redis://127.0.0.1:{free_port()}/0"), processes=1)
         node.start()
-        people: dict[str, Caller] = {}
-        end = time.monotonic() + 30
-        while not people and time.monotonic() < end:
-            try:
-                people = {login: Caller([node.address], login) for login in PEOPLE}
-            except AssertionError:
-                time.sleep(0.2)
+        people = until(lambda: signed_in_at(node.address), "the node serves people")
         status, parts = asked(f"{node.address}/readyz")
         assert (status, "ConnectionError" in parts) == (503, True), parts
         told = one_order(keyed_calls(people, "no-redis"), product, 1, "无队列-")
@@ -121,9 +122,9 @@ def test_without_redis_the_site_works_and_jobs_wait_in_the_database(
         content = many_customers(100)
         browser.send(f"{node.address}/import/upload", hidden(page) | {"kind": "customers"}, ("客户.xlsx", content))
         batch_id = int(browser.at.rpartition("/")[2])
-        assert batch_after(60, batch_id, BatchState.checked, BatchState.failed) == "checked"
+        assert batch_after(batch_id, BatchState.checked, BatchState.failed) == "checked"
         browser.send(f"{browser.at}/run", hidden(browser.open(browser.at)) | {"mode": "valid"})
-        assert batch_after(60, batch_id, BatchState.done, BatchState.failed) == "done"
+        assert batch_after(batch_id, BatchState.done, BatchState.failed) == "done"
     require_each_once([told], "无队列")
     assert db.session.get_one(ImportBatch, batch_id).accepted == 100
     assert office.mismatches() == []

@@ -30,6 +30,7 @@ from tests.nodes.callers import Browser, Caller, hidden
 from tests.nodes.servers import BIN, ROOT, Node, Worker, programs, settings_of
 from tests.nodes.stories import PEOPLE, Told, keyed_calls, one_order, require_each_once
 from tests.office import Office
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgresql
 
@@ -117,30 +118,33 @@ def uploaded(browser: Browser, node: str) -> str:
     return found[0]
 
 
-def batch_after(seconds: float, batch_id: int, *states: BatchState, rows: int = 0) -> str:
+def batch_after(batch_id: int, *states: BatchState, rows: int = 0) -> str:
     """Its state once it has one of these, or has got so far."""
-    end = time.monotonic() + seconds
     query = sa.select(ImportBatch.state, ImportBatch.checkpoint).where(ImportBatch.id == batch_id)
-    while True:
+
+    def now() -> tuple[str, int]:
         state, checkpoint = db.session.execute(query).one()
         db.session.rollback()
-        if state in states or (rows and checkpoint >= rows):
-            return str(state)
-        assert time.monotonic() < end, f"still {state} at row {checkpoint}"
-        time.sleep(0.05)
+        return state, checkpoint
+
+    def wanted() -> str:
+        state, checkpoint = now()
+        return str(state) if state in states or (rows and checkpoint >= rows) else ""
+
+    return until(wanted, lambda: "still {} at row {}".format(*now()))
 
 
 def press_import(browser: Browser, nodes: list[str], path: str) -> int:
     """Checked at whoever ran it; the button is on the other node."""
     batch_id = int(path.rpartition("/")[2])
-    batch_after(60, batch_id, BatchState.checked)
+    batch_after(batch_id, BatchState.checked)
     browser.send(f"{nodes[1]}{path}/run", hidden(browser.open(f"{nodes[0]}{path}")) | {"mode": "valid"})
     return batch_id
 
 
 def lose_one_of_each(firm: Firm, batch_id: int) -> None:
     """The worker that runs the import, and a node; then, when that one is back, the other node."""
-    batch_after(60, batch_id, BatchState.done, rows=ROWS // 6)
+    batch_after(batch_id, BatchState.done, rows=ROWS // 6)
     for worker in firm.workers:
         worker.kill()
     firm.workers[0].start()
@@ -154,7 +158,7 @@ def lose_one_of_each(firm: Firm, batch_id: int) -> None:
 
 def require_imported_once(batch_id: int, others: int) -> None:
     """Every row of the workbook is one customer; the job has ended, and none is stuck."""
-    assert batch_after(60, batch_id, BatchState.done, BatchState.failed, BatchState.interrupted) == "done"
+    assert batch_after(batch_id, BatchState.done, BatchState.failed, BatchState.interrupted) == "done"
     batch = db.session.get_one(ImportBatch, batch_id)
     made = sa.select(sa.func.count(), sa.func.count(sa.distinct(ImportBatchRow.record_id))).where(
         ImportBatchRow.batch_id == batch_id, ImportBatchRow.model == "customer"
@@ -163,11 +167,14 @@ def require_imported_once(batch_id: int, others: int) -> None:
     assert (batch.accepted, batch.refused, batch.rows_done) == (ROWS, 0, ROWS)
     customers = sa.select(sa.func.count(), sa.func.count(sa.distinct(Customer.number)))
     assert db.session.execute(customers).one() == (ROWS + others, ROWS + others)
-    end = time.monotonic() + 60
-    while waiting := db.session.scalars(sa.select(Job).where(Job.state.not_in((JobState.done,)))).all():
-        assert time.monotonic() < end, [(job.kind, job.state, job.failure) for job in waiting]
-        db.session.rollback()
-        time.sleep(0.2)
+    until(lambda: not jobs_left(), jobs_left)
+
+
+def jobs_left() -> list[tuple[Any, ...]]:
+    """Jobs that have not ended, and how they stand."""
+    found = db.session.execute(sa.select(Job.kind, Job.state, Job.failure).where(Job.state != JobState.done)).all()
+    db.session.rollback()
+    return [tuple(row) for row in found]
 
 
 def test_a_person_may_be_sent_to_another_node_with_every_request(served: Firm, office: Any) -> None:

@@ -7,8 +7,7 @@ import json
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from app.operations.backup.digest import current_digests, total_of
 from app.operations.backup.restore import lacks_search_index, restore
 from app.operations.errors import NotDone
 from tests.office import Office
+from tests.waiting import until
 
 PAPER = b"%PDF-1.7 the terms of "
 
@@ -81,13 +81,6 @@ def people_at_work(app: Flask, storage: Storage) -> Iterator[list[int]]:
             thread.join(60)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < end, "they did not begin to work"
-        time.sleep(0.05)
-
-
 def test_what_is_restored_is_what_was_copied(
     app: Flask, firm: Office, storage: Storage, elsewhere: Any, other_storage: Storage, migrations: Any, tmp_path: Path
 ) -> None:
@@ -114,7 +107,7 @@ def test_a_backup_made_while_people_write_is_whole_and_adds_up(
     app: Flask, firm: Office, storage: Storage, elsewhere: Any, other_storage: Storage, migrations: Any, tmp_path: Path
 ) -> None:
     with people_at_work(app, storage) as done:
-        wait_until(lambda: all(done))
+        until(lambda: all(done), "they begin to work")
         made = [back_up(db.engine, storage, tmp_path / f"backup{n}") for n in range(3)]
         at_the_end = sum(done)
     assert sum(done) >= at_the_end > 2

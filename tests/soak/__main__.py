@@ -36,8 +36,7 @@ def stage(name: str, what: str, database: str, amounts: dict[str, int]) -> bool:
     told = " ".join(f"{key}={value}" for key, value in scaled.items())
     print(f"\n== {name}: {what} on {database}, {told}", flush=True)
     began = time.monotonic()
-    given = {"TEST_DATABASE": database, "RACES_SEED": str(SEED), "RACES_P99": os.environ.get("RACES_P99", "2")}
-    environment = {**os.environ, **scaled, **given}
+    environment = {**os.environ, **scaled, "TEST_DATABASE": database, "RACES_SEED": str(SEED)}
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", what], env=environment, check=False)
     print(f"== {name}: {'ok' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
     return done.returncode == 0

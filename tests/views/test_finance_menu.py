@@ -11,9 +11,7 @@ from tests.office import actor_named
 
 
 def menu(login: str) -> dict[str, list[str]]:
-    return {
-        group.key: [entry.address for entry in group.entries] for group in menu_of(actor_named(db.session(), login))
-    }
+    return {group.key: [entry.href for entry in group.entries] for group in menu_of(actor_named(db.session(), login))}
 
 
 def test_finance_has_no_list_that_is_always_empty(office: Any) -> None:

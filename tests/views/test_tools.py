@@ -114,7 +114,7 @@ def test_the_menu_begins_with_what_the_role_works_with(login: str, first: str, o
     """§3.1: the desk, then the role's own order; every entry is there once."""
     groups = menu_of(actor_named(db.session(), login))
     assert [group.key for group in groups][:2] == ["home", first]
-    addresses = [entry.address for group in groups for entry in group.entries]
+    addresses = [entry.href for group in groups for entry in group.entries]
     assert len(addresses) == len(set(addresses))
 
 

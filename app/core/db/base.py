@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from app.core.appbuilder import SQLA, Model
 from app.core.clock import utc_now
 from app.core.db.types import UtcDateTime
-from app.core.record.fields import title_column
+from app.core.record.naming import name_of
 
 db = SQLA()
 
@@ -20,6 +20,9 @@ class Row:
     """Any row of ours: a whole-number key."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-10)
+
+    def __str__(self) -> str:
+        return name_of(self)
 
 
 class Record(Row):
@@ -36,9 +39,6 @@ class Record(Row):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
-
-    def __str__(self) -> str:
-        return str(getattr(self, title_column(type(self))))
 
 
 class Searched:

@@ -91,11 +91,30 @@ def once_per_transaction(session: Session, asked: Hashable, answer: Callable[[],
     return found
 
 
+@contextmanager
+def _writing(session: Session) -> Iterator[None]:
+    """Transactions that are begun here may write; one that was begun to read ends first, for it could not."""
+    if writing.get():
+        yield
+        return
+    session.rollback()
+    token = writing.set(True)
+    try:
+        yield
+    finally:
+        writing.reset(token)
+
+
 def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:
     """Do `work` in one transaction, at most three times when another writer was in the way.
 
     errors  StateConflict "busy" after the third lost race, or one that took long
     """
+    with _writing(session):
+        return _tried(session, work)
+
+
+def _tried(session: Session, work: Callable[[], Result]) -> Result:
     began = time.monotonic()
     for attempt in range(1, TRIES + 1):
         try:

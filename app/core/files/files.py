@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import fsspec
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.appbuilder import Model
@@ -50,6 +51,7 @@ class Attachment(Record, Model):
     """A file on a business record."""
 
     __tablename__ = "attachment"
+    __plural__ = _l("Files")
     __table_args__ = (sa.Index("ix_attachment_record", "model", "record_id"),)
 
     model: Mapped[str] = mapped_column(sa.String(40))
@@ -61,9 +63,6 @@ class Attachment(Record, Model):
     sha256: Mapped[str] = mapped_column(sa.String(64))
 
     created_by: Mapped[Any] = relationship("AppUser", foreign_keys="Attachment.created_by_id")
-
-    def __str__(self) -> str:
-        return self.filename
 
 
 def clean_filename(name: str) -> str:

@@ -18,7 +18,7 @@ def state_diagram(workflow: Workflow) -> str:
     lines.append(f"    [*] --> {workflow.initial.value}")
     lines += [
         f"    {source.value} --> {target.value} : {step.label}"
-        for step in workflow.steps.values()
+        for step in workflow.rows.values()
         for source, target in moves(workflow, step)
     ]
     return "\n".join(lines)
@@ -37,7 +37,7 @@ def reachable_states(workflow: Workflow) -> set[Any]:
     while True:
         more = {
             target
-            for step in workflow.steps.values()
+            for step in workflow.rows.values()
             for source, target in moves(workflow, step)
             if source in found and target not in found
         }

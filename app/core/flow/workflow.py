@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import event
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from sqlalchemy.orm.base import NO_VALUE
 
 from app.core.actor import Actor
@@ -66,9 +67,11 @@ Effect = Callable[[Move], None]
 class Step:
     """One row of a workflow table.
 
-    target  None: the document stays in its state; several: `decide` picks one of them after the effects
-    form    names of the values asked of the user, each a key of FORMS in views
-    tells   what a person should know before they take it, as a sentence; nothing where there is nothing to say
+    target     None: the document stays in its state; several: `decide` picks one of them after the effects
+    form       the schema of what is asked of the person
+    tells      what a person should know before they take it, as a sentence; nothing where there is nothing to say
+    lines      what the lines of its dialog begin with: line id → quantity, from session and document
+    by_system  only an effect of another document takes it, whatever rights the person has; nobody is offered it
     """
 
     def __init__(
@@ -85,6 +88,8 @@ class Step:
         decide: Callable[[Any], enum.StrEnum] | None = None,
         danger: bool = False,
         tells: Callable[[Any], str] | None = None,
+        lines: Callable[[Session, Any], Mapping[int, Decimal]] | None = None,
+        by_system: bool = False,
     ) -> None:
         self.action = action
         self.sources = sources if isinstance(sources, tuple) else () if sources is None else (sources,)
@@ -97,6 +102,14 @@ class Step:
         self.decide = decide
         self.danger = danger
         self.tells = tells
+        self.lines = lines
+        self.by_system = by_system
+
+    def speak(self, states: type[enum.StrEnum] | None) -> None:
+        """Name sources and targets as members of the document's own states; shared rows name those of their kind."""
+        if states is not None:
+            self.sources = tuple(states(str(state)) for state in self.sources)
+            self.targets = tuple(states(str(state)) for state in self.targets)
 
     def target_of(self, document: Any) -> Any:
         if not self.targets:
@@ -123,13 +136,20 @@ class Offer:
 
 
 class Workflow:
-    """The table of one model. `states` is None for records that have actions but no state."""
+    """The table of one model. `states` is None for records that have actions but no state.
+
+    rows   every step by its action
+    steps  those of them that people take
+    """
 
     def __init__(self, model: type[Any], states: type[enum.StrEnum] | None, *steps: Step, manual: str) -> None:
         self.model = model
         self.states = states
         self.manual = manual
-        self.steps = {step.action: step for step in steps}
+        for step in steps:
+            step.speak(states)
+        self.rows = {step.action: step for step in steps}
+        self.steps = {step.action: step for step in steps if not step.by_system}
         WORKFLOWS[model] = self
         if states is not None:
             event.listen(model.state, "set", _refuse_assignment, propagate=True)
@@ -147,6 +167,9 @@ class Workflow:
         """Everything that speaks against the step now: right, state, and every guard; empty when it may be taken."""
         if not actor.may(step.action, self.model):
             return [_no_right(step)]
+        return self._against(document, step, actor)
+
+    def _against(self, document: Any, step: Step, actor: Actor) -> list[AppError]:
         if step.sources and document.state not in step.sources:
             return [_wrong_state(document, step)]
         return [refusal for guard in step.guards if (refusal := guard(document, actor)) is not None]
@@ -172,25 +195,45 @@ class Workflow:
         step = self.step(action)
         if not actor.may(action, self.model):
             raise _no_right(step)
-        session.flush()
-        session.refresh(document, with_for_update={"of": type(document)})
+        self._lock(session, document)
         seen = (form or {}).get("version")
         if seen is not None and seen != document.version:
             raise stale(document)
         reasons = self.refusals(document, step, actor)
         if reasons:
             raise all_refused(reasons)
+        return self._take(session, document, step, actor, form or {})
+
+    def fire_by_system(self, session: Session, document: Any, action: str, actor: Actor) -> Move:
+        """Take a row that no person may take, because an effect of another document calls for it.
+
+        actor   who took the step that led to it
+        errors  StateConflict (state), Refused (guards)
+        """
+        step = self.rows[action]
+        self._lock(session, document)
+        reasons = self._against(document, step, actor)
+        if reasons:
+            raise all_refused(reasons)
+        return self._take(session, document, step, actor, {})
+
+    def _lock(self, session: Session, document: Any) -> None:
+        session.flush()
+        session.refresh(document, with_for_update={"of": type(document)})
+
+    def _take(self, session: Session, document: Any, step: Step, actor: Actor, form: Mapping[str, Any]) -> Move:
         before = document.state if self.states else None
-        move = Move(document, actor, session, form or {})
+        move = Move(document, actor, session, form)
         with recorded_as_one(session, document, move.changes):
             for effect in step.effects:
                 effect(move)
             target = step.target_of(document)
             if target is not None:
-                moved_to(document, target)
+                with _engine_moves():
+                    document.state = target
             session.flush()
         record_act(
-            session, document, action, actor,
+            session, document, step.action, actor,
             from_state=before, to_state=target or before,
             changes=move.changes, note=move.form.get("reason"),
         )  # fmt: skip
@@ -199,6 +242,14 @@ class Workflow:
 
 
 WORKFLOWS: dict[type[Any], Workflow] = {}
+
+
+def session_of(document: Any) -> Session:
+    """The session a document was read in; guards ask the database through it."""
+    session = object_session(document)
+    if session is None:
+        raise RuntimeError("guards ask about rows of a session")
+    return session
 
 
 def workflow_of(model: type[Any]) -> Workflow | None:
@@ -223,9 +274,3 @@ def _wrong_state(document: Any, step: Step) -> AppError:
         number=str(document), state=code_label(document.state), action=str(step.label),
     )  # fmt: skip
     return StateConflict("wrong_state", text)
-
-
-def moved_to(document: Any, state: enum.StrEnum) -> None:
-    """Set a state from inside an effect that acts on another document without a button of its own."""
-    with _engine_moves():
-        document.state = state

@@ -47,6 +47,7 @@ class Job(Row, Model):
     """One piece of long work. `progress` of `total` is for the bar; `heartbeat` is when its runner last spoke."""
 
     __tablename__ = "job"
+    __display_columns__ = ("kind", "id")
     __table_args__ = (sa.Index("ix_job_waiting", "state", "id"),)
 
     kind: Mapped[str] = mapped_column(sa.String(40))
@@ -63,9 +64,6 @@ class Job(Row, Model):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now)
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime())
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
 
     @property
     def is_over(self) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.db import append_only
+from app.core.db.types import ZERO
 from app.core.ledger.ledger import LEDGERS
 
 Check = Callable[[Session], Iterator[str]]
@@ -17,6 +21,28 @@ def check(function: Check) -> Check:
     """Register a check: it yields one line per mismatch."""
     CHECKS.append(function)
     return function
+
+
+BATCH = 2000  # keys looked at together: a check never holds a whole table, however large the firm
+
+
+def batches(session: Session, key: Any) -> Iterator[tuple[int, int]]:
+    """First and last key of each batch of rows."""
+    low, high = session.execute(sa.select(sa.func.min(key), sa.func.max(key))).one()
+    for first in range(low, high + 1, BATCH) if low is not None else ():
+        yield first, first + BATCH - 1
+
+
+def sums(session: Session, key: Any, value: Any, *conditions: Any) -> dict[int, Decimal]:
+    """Key → sum of the values of rows for which the conditions hold."""
+    query = sa.select(key, sa.func.sum(value)).where(*conditions).group_by(key)
+    return {row[0]: row[1] or ZERO for row in session.execute(query)}
+
+
+def differences(name: str, what: str, stored: Any, computed: Any) -> Iterator[str]:
+    """A line when the stored figure is not the computed one."""
+    if stored != computed:
+        yield f"{name}: {what} is {stored}, its documents say {computed}"
 
 
 def mismatches(session: Session) -> Iterator[str]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
@@ -29,6 +30,7 @@ class AuditEntry(Row, Model):
     """One act on one record."""
 
     __tablename__ = "audit_entry"
+    __plural__ = _l("Audit")
     __table_args__ = (sa.Index("ix_audit_entry_record", "model", "record_id", "id"),)
     __append_only__ = True
 
@@ -42,6 +44,27 @@ class AuditEntry(Row, Model):
     to_state: Mapped[str | None] = mapped_column(sa.String(40))
     changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)  # field → [old, new]
     note: Mapped[str | None] = mapped_column(sa.Text)
+
+
+# What acts are called that are no step of a workflow: action → label.
+ACT_LABELS: dict[str, Any] = {}
+
+
+def label_acts(labels: Mapping[str, Any]) -> None:
+    """Name acts of the log for people.
+
+    errors  ValueError when one of them has a name already
+    """
+    for action, label in labels.items():
+        if action in ACT_LABELS:
+            raise ValueError(f"the act {action} is named twice")
+        ACT_LABELS[action] = label
+
+
+label_acts({
+    "create": _l("Created"), "update": _l("Changed"), "delete": _l("Deleted"), "restore": _l("Restored"),
+    "import": _l("Imported"), "export": _l("Exported"), "attach": _l("Attached"), "detach": _l("Detached"),
+})  # fmt: skip
 
 
 def act_as(session: Session, actor: Actor) -> None:

@@ -125,6 +125,10 @@ class Entry:
         """What a person should look at although it was saved."""
         return []
 
+    def default_row(self, session: Session) -> Any:
+        """The row that a document refers to when nothing was chosen. errors  Refused when there is none"""
+        raise NotImplementedError(f"{self.model.__name__} names no row as the default")
+
     def alike(self, session: Session, row: Any, actor: Actor) -> list[Any]:
         """Rows that may be the same as this one, whoever they belong to: show only those that may be seen."""
         return []

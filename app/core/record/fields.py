@@ -105,9 +105,9 @@ def yes_no(value: bool | None) -> str:
 
 
 def title_column(model: type[Any]) -> str:
-    """The column a row is called by, where its model says nothing else."""
+    """The column a row is called by, where its model says nothing else: a master record's name, a document's number."""
     fields = fields_of(model)
-    known = [name for name in ("number", "label", "name", "title", "subject", "filename") if name in fields]
+    known = [name for name in ("name", "label", "number", "title", "subject", "filename") if name in fields]
     return next(iter(known), "id")
 
 
@@ -115,7 +115,7 @@ def subject_field(model: type[Any]) -> str | None:
     """The field that says what a numbered row is about."""
     if title_column(model) != "number":
         return None
-    return next((name for name in ("name", "title", "subject") if name in fields_of(model)), None)
+    return next((name for name in ("title", "subject") if name in fields_of(model)), None)
 
 
 def default_of(described: Field) -> Any:

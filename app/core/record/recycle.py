@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.actor import Actor
@@ -24,6 +25,7 @@ class DeletedRecord(Row, Model):
     """A snapshot of a deleted row and its lines, column by column."""
 
     __tablename__ = "deleted_record"
+    __plural__ = _l("Recycle bin")
 
     model: Mapped[str] = mapped_column(sa.String(40), index=True)
     record_id: Mapped[int]

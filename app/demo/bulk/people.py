@@ -12,7 +12,7 @@ from app.demo.orders import SELLERS
 from app.models.system.user import AppUser
 from app.security.accounts.people import actor_named
 from app.security.dictionaries import coded_item, default_item, items, required_default
-from app.workflows.sales.sales_order_entry import default_tax_rate
+from app.workflows.document.lines import default_tax_rate
 
 
 class Someone(NamedTuple):

@@ -34,6 +34,8 @@ class Customer(Record, Model):
     """Kind, class, life cycle and hot flag are independent of each other. Manual 6.1, 6.2."""
 
     __tablename__ = "customer"
+    __singular__ = _l("customer")
+    __plural__ = _l("Customers")
     __number_prefix__ = "KH"
     __table_args__ = (
         # A company's name is unique; two people may share a name (manual 6.3).
@@ -90,9 +92,6 @@ class Customer(Record, Model):
     parent: Mapped[Customer | None] = relationship(remote_side="Customer.id", foreign_keys=[parent_id])
     shares: Mapped[list[CustomerShare]] = relationship(back_populates="customer", cascade="all, delete-orphan")
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class CustomerShare(Row, Model):
     """The right to read one customer, given by its owner to a person or a role. Manual 6.5."""
@@ -120,6 +119,8 @@ class Contact(Record, Model):
     """A person at a customer; whose contact it is never changes. Manual 6.3, 6.4."""
 
     __tablename__ = "contact"
+    __singular__ = _l("contact")
+    __plural__ = _l("Contacts")
     __table_args__ = (sa.CheckConstraint("length(name) > 0", name="name_given"),)
 
     customer_id: Mapped[int] = link_to("customer.id")
@@ -143,9 +144,6 @@ class Contact(Record, Model):
     search_text: Mapped[str] = mapped_column(sa.Text, default="")
 
     customer: Mapped[Customer] = relationship()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 # SQLite tells the column of a unique index, not its name.

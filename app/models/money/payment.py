@@ -7,6 +7,7 @@ import enum
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,6 +19,7 @@ from app.core.flow.workflow import state_column
 from app.core.ledger.ledger import BalanceRow, LedgerRow
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
+from app.core.record.tones import tone_codes
 from app.models.customers.customer import Customer
 from app.models.sales.sales_order import SalesOrder
 from app.models.system.setting import DictionaryItem, dictionary_link
@@ -34,6 +36,9 @@ class PaymentPlan(Record, Model):
     """回款计划: one instalment of an order, yuan; `settled` is what payments have covered so far."""
 
     __tablename__ = "payment_plan"
+    __singular__ = _l("instalment")
+    __plural__ = _l("Payment plans")
+    __display_columns__ = ("serial", "sales_order.number")
     __table_args__ = (
         sa.CheckConstraint("amount > 0", name="amount_positive"),
         sa.CheckConstraint("0 <= settled AND settled <= amount", name="settled_within_amount"),
@@ -50,8 +55,9 @@ class PaymentPlan(Record, Model):
     customer: Mapped[Customer] = relationship()
     sales_order: Mapped[SalesOrder] = relationship()
 
-    def __str__(self) -> str:
-        return f"{self.sales_order.number}-{self.serial}"
+    @staticmethod
+    def __display_text__(serial: int, order: str) -> str:
+        return str(_("Instalment %(n)s of %(order)s", n=serial, order=order))
 
 
 class PaymentState(enum.StrEnum):
@@ -63,6 +69,8 @@ class Payment(Record, Model):
     """回款记录: money that came in, yuan. Finance records it; it is voided, never changed. Manual 8.14."""
 
     __tablename__ = "payment"
+    __singular__ = _l("payment")
+    __plural__ = _l("Payments")
     __number_prefix__ = "SK"
     __table_args__ = (sa.UniqueConstraint("number"), sa.CheckConstraint("amount > 0", name="amount_positive"))
     __frozen__ = Frozen(
@@ -87,9 +95,6 @@ class Payment(Record, Model):
     plan: Mapped[PaymentPlan | None] = relationship()
     method: Mapped[DictionaryItem] = relationship(foreign_keys=[method_id])
     salesperson: Mapped[AppUser] = relationship(foreign_keys=[salesperson_id])
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class PlanSettlement(Row, Model):
@@ -138,6 +143,7 @@ class ReceivableLedgerEntry(LedgerRow, Model):
     """应收流水: one change of a customer's figures, yuan, tax included, for good. Manual 8.14."""
 
     __tablename__ = "receivable_ledger_entry"
+    __plural__ = _l("Receivable ledger")
     __table_args__ = (
         sa.UniqueConstraint("customer_id", "serial"),
         sa.Index("ix_receivable_ledger_entry_document", "document_model", "document_id"),
@@ -173,6 +179,9 @@ label_codes(
     contract=_l("Order approved"), contract_reversed=_l("Approval revoked"), stop=_l("Order stopped"),
     reopen=_l("Order reopened"), plan=_l("Payment plan"), shipment=_l("Shipment"), payment=_l("Payment"),
     payment_voided=_l("Payment voided"), payment_assigned=_l("Payment assigned"),
+)  # fmt: skip
+tone_codes(
+    ReceivableKind, contract="go", contract_reversed="stop", stop="stop", payment="ok", payment_voided="stop"
 )  # fmt: skip
 label_fields(
     PaymentPlan,

@@ -23,6 +23,9 @@ class ProductCategory(Record, Model):
     """A node of the tree. A root says at which level its brands stand: 4 for hand tools, else 3. Manual 10.1."""
 
     __tablename__ = "product_category"
+    __singular__ = _l("product category")
+    __plural__ = _l("Product categories")
+    __display_columns__ = ("path",)
     __table_args__ = (
         sa.UniqueConstraint("parent_id", "name"),
         sa.Index(
@@ -40,9 +43,6 @@ class ProductCategory(Record, Model):
 
     parent: Mapped[ProductCategory | None] = relationship(remote_side="ProductCategory.id")
 
-    def __str__(self) -> str:
-        return self.path or self.name
-
     @property
     def is_brand(self) -> bool:
         """Products hang on brands only. Manual 10.5."""
@@ -53,6 +53,9 @@ class Product(Record, Model):
     """What we sell. Name and model together are unique. Manual 10.2–10.4."""
 
     __tablename__ = "product"
+    __singular__ = _l("product")
+    __plural__ = _l("Products")
+    __display_columns__ = ("name", "model")
     __table_args__ = (
         sa.UniqueConstraint("number"),
         sa.UniqueConstraint("name", "model"),
@@ -79,9 +82,6 @@ class Product(Record, Model):
     category: Mapped[ProductCategory] = relationship()
     unit: Mapped[DictionaryItem] = relationship(foreign_keys=[unit_id])
     tier_prices: Mapped[list[ProductPrice]] = relationship(back_populates="product", cascade="all, delete-orphan")
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.model}".strip()
 
 
 class ProductPrice(Row, Model):

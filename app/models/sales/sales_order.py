@@ -50,7 +50,10 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
     """Amounts are yuan, tax included. `status` and `shipping_status` are computed, stored for lists to sort by."""
 
     __tablename__ = "sales_order"
+    __singular__ = _l("order")
+    __plural__ = _l("Orders")
     __number_prefix__ = "DD"
+    __searched__ = ("number", "subject", "customer.name")
     __table_args__ = (
         sa.CheckConstraint("latest_ship_on >= signed_on", name="ships_after_signing"),
         sa.CheckConstraint("length(subject) > 0", name="subject_given"),
@@ -61,7 +64,7 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
     category_id: Mapped[int] = dictionary_link("order_category", optional=False)
     signed_on: Mapped[dt.date] = mapped_column(index=True)
     latest_ship_on: Mapped[dt.date]
-    warehouse_id: Mapped[int] = link_to("warehouse.id")
+    warehouse_id: Mapped[int] = link_to("warehouse.id", info={"default_row": True})
     contact_id: Mapped[int | None] = link_to("contact.id", optional=True)
     settlement_id: Mapped[int | None] = dictionary_link("settlement")
     shipping_method_id: Mapped[int | None] = dictionary_link("shipping_method", info=STAYS_OPEN)

@@ -18,6 +18,7 @@ from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
+from app.core.record.tones import tone_codes
 from app.models.document import Confirmed, Derived, DerivedLine, Document, progress
 from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder, SalesOrderLine
@@ -37,6 +38,8 @@ class GoodsIssue(Confirmed, Derived, Document, Model):
     """A request to take an order's goods off the shelf of one warehouse; the keeper's confirmation takes them."""
 
     __tablename__ = "goods_issue"
+    __singular__ = _l("goods issue")
+    __plural__ = _l("Goods issues")
     __number_prefix__ = "CK"
     __source__, __source_field__ = "SalesOrder", "order"
     __frozen_states__ = frozenset({"confirmed", "shipped", "cancelled"})
@@ -80,6 +83,8 @@ class Shipment(Record, Model):
     """发货单: issued goods sent to the consignee. This is what counts as delivered; it fixes cost and margin."""
 
     __tablename__ = "shipment"
+    __singular__ = _l("shipment")
+    __plural__ = _l("Shipments")
     __number_prefix__ = "FH"
     __table_args__ = (sa.UniqueConstraint("number"),)
     __frozen__ = Frozen(
@@ -117,9 +122,6 @@ class Shipment(Record, Model):
         back_populates="shipment", cascade="all, delete-orphan", order_by="ShipmentLine.id"
     )
 
-    def __str__(self) -> str:
-        return self.number
-
 
 class ShipmentLine(Row, Model):
     """What was sent of one order line; price tax included, cost as it was at that moment. Manual 8.8."""
@@ -150,6 +152,7 @@ label_codes(
     GoodsIssueState,
     draft=_l("To confirm"), confirmed=_l("Issued, to ship"), shipped=_l("Shipped"), cancelled=_l("Cancelled"),
 )  # fmt: skip
+tone_codes(GoodsIssueState, draft="wait")  # it waits for the keeper; a drafted order waits for nobody
 label_codes(ShipmentState, shipped=_l("Shipped"), signed=_l("Signed for"))
 label_fields(
     GoodsIssue,

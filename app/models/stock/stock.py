@@ -17,6 +17,7 @@ from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.ledger.ledger import BalanceRow, LedgerRow
 from app.core.record.fields import label_codes, label_fields
+from app.core.record.tones import tone_codes
 from app.core.record.virtual import virtual_number
 from app.models.products.product import Product
 from app.models.system.user import AppUser
@@ -26,6 +27,8 @@ class Warehouse(Record, Model):
     """A place with goods and the people who keep it."""
 
     __tablename__ = "warehouse"
+    __singular__ = _l("warehouse")
+    __plural__ = _l("Warehouses")
     __table_args__ = (sa.UniqueConstraint("code"), sa.UniqueConstraint("name"))
 
     code: Mapped[str] = mapped_column(sa.String(20))
@@ -35,9 +38,6 @@ class Warehouse(Record, Model):
     address: Mapped[str | None] = mapped_column(sa.String(200))
 
     keepers: Mapped[list[AppUser]] = relationship(secondary="warehouse_keeper")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 warehouse_keeper = sa.Table(
@@ -52,6 +52,8 @@ class StockBalance(BalanceRow, Model):
     """On hand and reserved of one product in one warehouse, in the product's unit; equals the sum of its ledger."""
 
     __tablename__ = "stock_balance"
+    __singular__ = _l("stock")
+    __plural__ = _l("Stock")
     __table_args__ = (
         sa.UniqueConstraint("warehouse_id", "product_id"),
         sa.CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
@@ -79,12 +81,17 @@ class StockKind(enum.StrEnum):
     release = enum.auto()
     issue = enum.auto()  # 出库
     issue_reversed = enum.auto()
+    receipt = enum.auto()  # 入库
+    transfer_out = enum.auto()  # 调出
+    transfer_in = enum.auto()  # 调入
 
 
 class StockLedgerEntry(LedgerRow, Model):
     """库存流水: one change of one product in one warehouse, for good. Manual 11.10."""
 
     __tablename__ = "stock_ledger_entry"
+    __singular__ = _l("movement")
+    __plural__ = _l("Stock ledger")
     __table_args__ = (
         sa.UniqueConstraint("warehouse_id", "product_id", "serial"),
         sa.Index("ix_stock_ledger_entry_document", "document_model", "document_id"),
@@ -112,6 +119,8 @@ class StockInit(Record, Model):
     """期初库存 Opening stock of one warehouse, set in one go from a workbook. Manual 11.2."""
 
     __tablename__ = "stock_init"
+    __singular__ = _l("opening stock")
+    __plural__ = _l("Opening stock")
     __number_prefix__ = "QC"
     __table_args__ = (sa.UniqueConstraint("number"),)
 
@@ -122,9 +131,6 @@ class StockInit(Record, Model):
 
     warehouse: Mapped[Warehouse] = relationship()
     lines: Mapped[list[StockInitLine]] = relationship(back_populates="stock_init", cascade="all, delete-orphan")
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class StockInitLine(Row, Model):
@@ -151,6 +157,10 @@ label_codes(
     StockKind,
     opening=_l("Opening stock"), opening_reversed=_l("Opening stock reversed"), reserve=_l("Reserved"),
     release=_l("Reservation released"), issue=_l("Issued"), issue_reversed=_l("Issue reversed"),
+    receipt=_l("Received"), transfer_out=_l("Transferred out"), transfer_in=_l("Transferred in"),
+)  # fmt: skip
+tone_codes(
+    StockKind, opening="ok", opening_reversed="stop", reserve="wait", issue="go", issue_reversed="stop"
 )  # fmt: skip
 label_codes(StockInitState, posted=_l("Posted"), reversed=_l("Reversed"))
 label_fields(

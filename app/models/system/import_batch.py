@@ -19,6 +19,7 @@ from app.core.clock import utc_now
 from app.core.db.base import Row, link_to
 from app.core.db.types import UtcDateTime, choice_type
 from app.core.record.fields import label_codes, label_fields
+from app.core.record.tones import tone_codes
 
 
 class BatchState(enum.StrEnum):
@@ -40,6 +41,8 @@ class ImportBatch(Row, Model):
     """
 
     __tablename__ = "import_batch"
+    __plural__ = _l("Imports")
+    __display_columns__ = ("file_name",)
     __table_args__ = (sa.UniqueConstraint("created_by_id", "form_key"),)
 
     kind: Mapped[str] = mapped_column(sa.String(40))
@@ -64,9 +67,6 @@ class ImportBatch(Row, Model):
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
 
     created_by: Mapped[Any] = relationship("AppUser", foreign_keys=[created_by_id])
-
-    def __str__(self) -> str:
-        return self.file_name
 
     @property
     def is_busy(self) -> bool:
@@ -103,6 +103,10 @@ label_codes(
     BatchState,
     checking=_l("Being checked"), checked=_l("Checked"), importing=_l("Being imported"), done=_l("Imported"),
     interrupted=_l("Broken off"), reverting=_l("Being taken back"), reverted=_l("Taken back"), failed=_l("Failed"),
+)  # fmt: skip
+tone_codes(
+    BatchState, done="ok", checked="go", failed="stop", interrupted="stop", checking="wait", importing="wait",
+    reverting="wait",
 )  # fmt: skip
 label_fields(
     ImportBatch,

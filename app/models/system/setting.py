@@ -26,6 +26,8 @@ class DictionaryItem(Record, Model):
     """One value of one list. Items that rules use carry a fixed code; people may rename them."""
 
     __tablename__ = "dictionary_item"
+    __singular__ = _l("value")
+    __plural__ = _l("Dictionaries")
     __table_args__ = (sa.UniqueConstraint("dictionary", "label"),)
 
     dictionary: Mapped[str] = mapped_column(sa.String(40))
@@ -35,21 +37,17 @@ class DictionaryItem(Record, Model):
     state: Mapped[ItemState] = mapped_column(choice_type(ItemState, "state"), default=ItemState.enabled)
     is_default: Mapped[bool] = mapped_column(default=False)
 
-    def __str__(self) -> str:
-        return self.label
-
 
 class Setting(Record, Model):
     """A changed setting; what is not here has the default of `security/settings.py`."""
 
     __tablename__ = "setting"
+    __plural__ = _l("Settings")
+    __display_columns__ = ("key",)
     __table_args__ = (sa.UniqueConstraint("key"),)
 
     key: Mapped[str] = mapped_column(sa.String(60))
     value: Mapped[Any] = mapped_column(sa.JSON)
-
-    def __str__(self) -> str:
-        return self.key
 
 
 class SeededPermission(Model):

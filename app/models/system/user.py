@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from app.core.appbuilder import BaseUser, Model
 from app.core.db.base import Row
 from app.core.db.types import UtcDateTime
 from app.core.record.fields import label_fields
+from app.core.record.naming import name_of
 
 
 class AppUser(BaseUser):
@@ -22,6 +24,9 @@ class AppUser(BaseUser):
     """
 
     __tablename__ = "ab_user"
+    __singular__ = _l("user")
+    __plural__ = _l("Users")
+    __display_columns__ = ("name", "has_left")
     __table_args__ = {"extend_existing": True}
     __audited__ = True
     __untold__ = {
@@ -37,9 +42,13 @@ class AppUser(BaseUser):
 
     manager: Mapped[AppUser | None] = relationship("AppUser", remote_side="AppUser.id", foreign_keys=[manager_id])
 
-    def __str__(self) -> str:
+    @staticmethod
+    def __display_text__(name: str, has_left: bool | None) -> str:
         """A person who left keeps standing on old records, marked as such."""
-        return _("%(name)s (left)", name=self.name) if self.has_left else self.name
+        return str(_("%(name)s (left)", name=name)) if has_left else name
+
+    def __str__(self) -> str:
+        return name_of(self)
 
     def get_full_name(self) -> str:
         return str(self)
@@ -75,15 +84,26 @@ class UserSession(Row, Model):
 
 
 class Owned:
-    """A row with an owner: whoever made it, unless they named someone below them."""
+    """A row with an owner: whoever made it, unless they named someone below them.
 
-    @declared_attr
-    def owner_id(cls) -> Mapped[int]:
-        return mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+    __owner_field__  what the owner is called on this model; `owner` names the same person everywhere
+    """
 
-    @declared_attr
-    def owner(cls) -> Mapped[AppUser]:
-        return relationship(AppUser, foreign_keys=[cls.owner_id])  # type: ignore[list-item]  # the column, once mapped
+    __owner_field__: ClassVar[str] = "owner"
+
+    if TYPE_CHECKING:
+        owner_id: Mapped[int]
+        owner: Mapped[AppUser]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if Model in cls.__mro__ and cls.__owner_field__ not in cls.__dict__:
+            name = cls.__owner_field__
+            key = mapped_column(sa.ForeignKey("ab_user.id"), index=True, nullable=False)
+            setattr(cls, f"{name}_id", key)
+            setattr(cls, name, relationship(AppUser, foreign_keys=[key]))
+            if name != "owner":
+                cls.owner_id, cls.owner = synonym(f"{name}_id"), synonym(name)
+        super().__init_subclass__(**options)
 
 
 label_fields(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.search.index import matches
+from app.core.search.phone import LONGEST, SHORTEST, core_of, digits_of, has_number
 from app.models.customers.customer import Contact, Customer
 from app.models.money.payment import CustomerBalance
 from app.models.sales.sales_order import SalesOrder
@@ -19,11 +18,8 @@ from app.models.system.user import AppUser
 from app.query.naming import display_text
 from app.security.policy import visible
 
-SHORTEST, LONGEST = 3, 20
-LOCAL = 7  # digits of a fixed line without its area code
 FOUND = 20
 ORDERS = 3
-MOBILE = re.compile(r"1[3-9]\d{9}$")
 
 
 @dataclass
@@ -42,28 +38,6 @@ class Caller:
     contacts: list[sa.Row[Any]] = field(default_factory=list)
     orders: list[sa.Row[Any]] = field(default_factory=list)
     receivable: Decimal | None = None
-
-
-def digits_of(text: str | None) -> str:
-    return re.sub(r"\D", "", text or "")
-
-
-def core_of(digits: str) -> str:
-    """What of a number is looked for: a mobile number whole, a fixed line without area code and country."""
-    mobile = MOBILE.search(digits)
-    if mobile:
-        return mobile[0]
-    return digits[-LOCAL:] if len(digits) >= LOCAL else digits
-
-
-def spelled(model: type[Any], core: str) -> Any:
-    """Condition: the number stands in the record's searched text, written in one piece or with the usual dashes."""
-    written = {core}
-    if MOBILE.fullmatch(core):
-        written.add(f"{core[:3]}-{core[3:7]}-{core[7:]}")
-    elif len(core) == LOCAL:
-        written.add(f"{core[:3]}-{core[3:]}")
-    return sa.or_(*(matches(model, text) for text in sorted(written)))
 
 
 def callers(session: Session, number: str, actor: Actor) -> list[Caller]:
@@ -92,7 +66,7 @@ def _has(core: str, *phones: str | None) -> bool:
 
 def _contacts(session: Session, core: str, actor: Actor) -> list[sa.Row[Any]]:
     query = sa.select(Contact.id, Contact.customer_id, Contact.name, Contact.duty, Contact.mobile, Contact.phone)
-    query = query.where(spelled(Contact, core)).order_by(Contact.id.desc()).limit(FOUND)
+    query = query.where(has_number(Contact, core)).order_by(Contact.id.desc()).limit(FOUND)
     return [row for row in session.execute(visible(query, Contact, actor)) if _has(core, row.mobile, row.phone)]
 
 
@@ -102,7 +76,7 @@ def _customers(session: Session, core: str, keys: list[int], actor: Actor) -> li
         AppUser.has_left,
     )  # fmt: skip
     query = sa.select(*columns).join(AppUser, AppUser.id == Customer.owner_id)
-    query = query.where(sa.or_(spelled(Customer, core), Customer.id.in_(keys))).order_by(Customer.id.desc())
+    query = query.where(sa.or_(has_number(Customer, core), Customer.id.in_(keys))).order_by(Customer.id.desc())
     rows = session.execute(visible(query.limit(FOUND), Customer, actor))
     return [row for row in rows if row.id in keys or _has(core, row.phone, row.mobile)]
 

@@ -19,11 +19,21 @@ from app.models.customers.customer import Customer
 from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
 from app.models.system.user import AppUser
 from app.query.exact import zero
-from app.security.policy import visible
+from app.security.policy import sees_every, visible
 from app.security.roles import SALES_SIDE, R
 
 _READERS = (*SALES_SIDE, R.finance)
 _STATEMENT = "report_customer_statement"
+
+
+def statement_url(customer_id: int) -> str:
+    """Where the statement of a customer stands: what they were delivered, paid and owe. Manual 8.15."""
+    return f"/report/customer_statement/?customer={customer_id}"
+
+
+def reads_any_statement(actor: Actor) -> bool:
+    """Whether they know of every customer what it owes, though perhaps not the customer's page. Manual 8.14."""
+    return actor.may("read", _STATEMENT) and sees_every(ReceivableLedgerEntry, actor)
 
 
 @report(

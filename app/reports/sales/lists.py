@@ -15,7 +15,8 @@ from app.models.money.payment import Payment, PaymentPlan, PaymentState, PlanSta
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
 from app.reports.sales.approvals import may_decide
-from app.security.policy import kept_warehouses, visible
+from app.security.policies.stock import kept_warehouses
+from app.security.policy import visible
 
 COUNTED_TO = 100
 

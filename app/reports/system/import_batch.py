@@ -13,7 +13,8 @@ from app.core.actor import Actor
 from app.core.jobs.jobs import Job
 from app.models.stock.stock import Warehouse
 from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow, ImportFault
-from app.security.policy import kept_warehouses, require_visible, visible
+from app.security.policies.stock import kept_warehouses
+from app.security.policy import require_visible, visible
 
 SHOWN_BATCHES = 50
 SHOWN_FAULTS = 100

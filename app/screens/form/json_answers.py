@@ -13,7 +13,7 @@ from app.core.db.base import db
 from app.core.errors import AppError, Refused
 from app.core.record.idempotency import LONGEST_KEY, claim, keep
 from app.screens.form.json_body import body
-from app.screens.web.current_actor import current_actor, in_write
+from app.screens.web.current_actor import current_actor, in_write, only_read
 
 
 def answers_json(page: Callable[..., Any]) -> Callable[..., Response]:
@@ -24,7 +24,7 @@ def answers_json(page: Callable[..., Any]) -> Callable[..., Response]:
         try:
             response: Response = jsonify(page(*args, **options))
         except AppError as error:
-            db.session.rollback()
+            only_read()
             response = jsonify(error.as_json() | error.facts.get("beside", {}))
             response.status_code = error.http_status
         return response

@@ -70,7 +70,6 @@ class QuickPages(EditPages):
         try:
             return done_once(given, lambda: self._quick_create(actor))
         except AppError as error:
-            db.session.rollback()
             self._offer_present(error, self.reader_again())
             raise
 

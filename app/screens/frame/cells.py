@@ -17,9 +17,9 @@ from app.core.db.base import model_name
 from app.core.db.statements import cached_statement
 from app.core.db.types import ZERO
 from app.core.record.fields import Field, Kind, code_label, yes_no
+from app.core.record.tones import tone_of
 from app.query.listing import ListColumn
 from app.query.naming import display_text
-from app.screens.frame.tones import tone_of
 from app.screens.frame.values import day, moment, money, percent, price, quantity
 
 NUMBERS = (Kind.decimal, Kind.integer)
@@ -114,6 +114,11 @@ def record_url(model: type[Any], row_id: int) -> str:
 
 def link(model: type[Any], row_id: int, text: str) -> Markup:
     return _linked(page_of(model), row_id, text)
+
+
+def linked_to(href: str, text: str) -> Markup:
+    """A text that leads to a page of ours."""
+    return Markup('<a class="lk" href="{}">{}</a>').format(href, text)
 
 
 def _linked(page: str, row_id: int, text: str) -> Markup:

@@ -1,6 +1,6 @@
-"""Making a model known: from its view class follow its policy, rights, entry, import, search, lists, page and form.
+"""Making a model known: from its fields and its policy follow its entry, import, search, lists, page and form.
 
-What a view, a table of `security/` or a domain's own class says goes before what is derived here from the fields.
+What a view or a domain's own class says goes before what is derived here.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.db.base import model_name
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Field, Kind, fields_of, title_column
+from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.naming import display_columns, plural, singular
 from app.imports.engine.from_fields import import_of
-from app.reports.system.search import FOUND
-from app.security.policy import CHANGES, VISIBILITY, Sees
-from app.security.roles import RIGHTS, R
+from app.security.policy import require_policy
+from app.security.roles import RIGHTS
 from app.workflows.from_fields import entry_for
 
 MOST_COLUMNS = 9
@@ -29,24 +29,26 @@ _LONG = (Kind.long_text,)
 _IN_LIST = set(Kind) - {Kind.long_text, Kind.many, Kind.lines}
 _FILTERED = (Kind.choice, Kind.dictionary, Kind.relation, Kind.flag, Kind.date, Kind.decimal, Kind.integer, Kind.time)
 _SORTED = (Kind.text, Kind.integer, Kind.decimal, Kind.date, Kind.time)
-_KEPT = ("create", "edit", "delete", "import")
 
 
 def derive_view(view: type[Any]) -> None:
     """Called once for each view class that names its model.
 
-    errors  TypeError when nobody has decided who sees its rows, or who may read them at all
+    errors  TypeError when nobody has decided who sees the model's rows, or it does not say what one is called
     """
     model = view.model
-    _require_decisions(view, model)
-    _apply_policy(view, model)
-    if view.kept_by:
+    require_policy(model)
+    if not singular(model):
+        raise TypeError(f"{model.__name__} does not say what one of its rows is called: __singular__ = _l(…)")
+    view.title, view.one = plural(model), singular(model)
+    rights = RIGHTS.get(model_name(model), {})
+    if "create" in rights or "edit" in rights:
         entry_for(model)
     entry = ENTRIES.get(model)
-    if entry is not None and entry.writable and "import" in RIGHTS[model_name(model)]:
+    if entry is not None and entry.writable and "import" in rights:
         import_of(model, view.title)
-    if hasattr(model, "search_text"):
-        _make_searchable(model)
+    if hasattr(model, "search_text") and not getattr(model, "__searched__", None):
+        model.__searched__ = tuple(f.name for f in _fields(model) if f.kind is Kind.text)
     for name, derived in _DERIVED.items():
         if name not in _said_by(view):
             setattr(view, name, derived(model))
@@ -58,54 +60,9 @@ def _said_by(view: type[Any]) -> set[str]:
     return {name for kind in own for name in vars(kind)}
 
 
-# Who
-
-
-def _require_decisions(view: type[Any], model: type[Any]) -> None:
-    """errors  TypeError when who sees the rows, or who keeps them, is said nowhere, or in two places"""
-    subject = model_name(model)
-    for said, present, place, words in (
-        (view.visible_by, model in VISIBILITY, "security/visibility.py", 'visible_by = "owner"'),
-        (view.kept_by, subject in RIGHTS, "security/roles.py", "kept_by = (roles)"),
-    ):
-        if bool(said) == present:
-            where = f"both here and in {place}" if present else "nowhere"
-            raise TypeError(f"{view.__name__}: {words} is said {where}; say it here, or write a line of {place}")
-
-
-def _apply_policy(view: type[Any], model: type[Any]) -> None:
-    if view.visible_by:
-        VISIBILITY[model] = _rule(view.visible_by)
-        CHANGES[model] = _rule(view.changed_by or view.visible_by)
-    if view.kept_by:
-        RIGHTS[model_name(model)] = {"read": view.read_by, **dict.fromkeys(_KEPT, view.kept_by)}
-
-
-def _rule(said: str | Sees) -> Sees:
-    """A word of `visible_by` as a line of the policy; the general manager sees what belongs to anybody."""
-    if isinstance(said, Sees):
-        return said
-    if said == "everyone":
-        return Sees(everyone=True)
-    if said == "owner":
-        return Sees(every=(R.boss,), owner="owner_id")
-    return Sees(every=(R.boss,), through=(said,))
-
-
-def _make_searchable(model: type[Any]) -> None:
-    """Found by its texts; a hit tells its title and the next few of them."""
-    texts = [f.name for f in _fields(model) if f.kind is Kind.text]
-    if not getattr(model, "__searched__", None):
-        model.__searched__ = tuple(texts)
-    FOUND.setdefault(model, tuple(dict.fromkeys([title_column(model), *texts]))[:MOST_TOLD])
-
-
-# What
-
-
 def _fields(model: type[Any]) -> list[Field]:
     """Fields people read, in the order of the model, its title first."""
-    title = title_column(model)
+    title = display_columns(model)[0]
     found = [f for f in fields_of(model).values() if f.name not in _LEFT_OUT]
     return sorted(found, key=lambda described: described.name != title)
 
@@ -129,6 +86,11 @@ def _order_columns(model: type[Any]) -> tuple[str, ...]:
 
 def _search_columns(model: type[Any]) -> tuple[str, ...]:
     return _names(model, (Kind.text,), MOST_TOLD)
+
+
+def _hit_columns(model: type[Any]) -> tuple[str, ...]:
+    """Of what is found by its texts: its title and the next few of them."""
+    return _search_columns(model) if hasattr(model, "search_text") else ()
 
 
 def _fieldsets(model: type[Any], names: Sequence[str]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
@@ -164,6 +126,7 @@ _DERIVED: dict[str, Callable[[type[Any]], Any]] = {
     "filter_columns": _filter_columns,
     "order_columns": _order_columns,
     "search_columns": _search_columns,
+    "hit_columns": _hit_columns,
     "show_fieldsets": _show_fieldsets,
     "form_fieldsets": _form_fieldsets,
     "wide_fields": _wide_fields,

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db, model_name
-from app.core.db.unit_of_work import reading
 from app.core.record.fields import Kind
 from app.query.choices import dictionary_choices
 from app.query.cursor import END
@@ -34,6 +33,7 @@ from app.screens.list.address import (
 from app.screens.list.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.screens.list.list_bulk import BulkSteps, chosen_keys
 from app.screens.list.list_shape import body_of, foot_of, is_summed, place_in_cards, states_of
+from app.screens.web.current_actor import only_read
 from app.workflows.system.preference import Liked, preference_of
 
 
@@ -43,6 +43,7 @@ class ListPages(BulkSteps):
     list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
     linked_columns  columns that lead to the record; the first one when left out
     search_columns  what the quick search looks at on models without searched text
+    hit_columns     what the search in the top bar tells of a row it finds, its name first; left empty, it finds none
     filter_columns, order_columns, base_order   what the list can be narrowed and sorted by
     presets         name → (label, condition(actor)): ready-made views of the list
     preset_rights   name → the right without which nothing can ever be in it: it is not offered then
@@ -53,6 +54,7 @@ class ListPages(BulkSteps):
     list_columns: tuple[str, ...] = ()
     linked_columns: tuple[str, ...] = ()
     search_columns: tuple[str, ...] = ()
+    hit_columns: tuple[str, ...] = ()
     filter_columns: tuple[str, ...] = ()
     order_columns: tuple[str, ...] = ()
     base_order: tuple[str, str] = ("id", "desc")
@@ -112,20 +114,19 @@ class ListPages(BulkSteps):
         actor = self.reader()
         self.require("export", actor)
         session = db.session()
-        with reading():
-            listing, _offered, asked = self.asked_for(actor, preference_of(session, model_name(self.model), actor))
-            if chosen := chosen_keys(request.form.getlist("id")):
-                listing.conditions.append(self.model.id.in_(chosen))
-            count = listing.count(session, actor, exactly=True)
-            if count > MOST_EXPORTED:
-                text = _("%(n)s rows are too many for one workbook; narrow the list to %(most)s.",
-                         n=f"{count:,}", most=f"{MOST_EXPORTED:,}")  # fmt: skip
-                flash(text, "warning")
-                return self.back_to_list()
-            address = Address(f"{self.route_base}/list/", request.args)
-            told = [f"{chip.label} {chip.text}" for chip in chips(session, asked, address, actor)]
-            content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
-            session.rollback()
+        only_read()  # many rows take their time, and nobody shall wait for this person meanwhile
+        listing, _offered, asked = self.asked_for(actor, preference_of(session, model_name(self.model), actor))
+        if chosen := chosen_keys(request.form.getlist("id")):
+            listing.conditions.append(self.model.id.in_(chosen))
+        count = listing.count(session, actor, exactly=True)
+        if count > MOST_EXPORTED:
+            text = _("%(n)s rows are too many for one workbook; narrow the list to %(most)s.",
+                     n=f"{count:,}", most=f"{MOST_EXPORTED:,}")  # fmt: skip
+            flash(text, "warning")
+            return self.back_to_list()
+        address = Address(f"{self.route_base}/list/", request.args)
+        told = [f"{chip.label} {chip.text}" for chip in chips(session, asked, address, actor)]
+        content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
         note_export(model_name(self.model), actor, count, told)
         return as_download(content, str(self.title))
 

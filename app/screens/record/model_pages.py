@@ -17,33 +17,30 @@ from app.screens.frame.derived import derive_view
 from app.screens.frame.registry import VIEWS
 from app.screens.record.record_page import relations_to_load
 from app.screens.web.current_actor import current_actor
-from app.security.policy import Sees, require_visible
-from app.security.roles import EVERYBODY, R
+from app.security.policy import require_visible
+from app.security.roles import R
 
 
 class ModelPages(BaseView):
-    """title, one, icon: what many and one of them are called, and an icon of the sprite.
+    """What many and one of the rows are called (`title`, `one`) is told on the model, who sees them in its policy.
 
-    visible_by  who sees which rows: "everyone", "owner", "customer" (any relation), or a `Sees`; a line of
-                `security/policies/` otherwise, and one of the two there must be
-    changed_by  who may change a row they see; the same people when left out
-    kept_by     roles that make, change, delete and import them; rows of `security/roles.py` otherwise
-    read_by     roles that may open the list
-    menu_near   the model below whose entry it stands in the menu
-    rest_columns  names that programs are shown of a row; all of them when empty
-    rest_methods  the HTTP methods that programs may use, as far as the model takes them; none: no REST resource
+    icon            of the sprite
+    menu_section    key of the section of the menu it stands in; that of its area, else of what it refers to, when left
+                    out; None for a list that has no entry
+    menu_order      its place among the entries of the section
+    menu_without    roles that may read the list and find nothing in it
+    rest_columns    names that programs are shown of a row; all of them when empty
+    rest_methods    the HTTP methods that programs may use, as far as the model takes them; none: no REST resource
     """
 
     model: type[Any]
-    visible_by: str | Sees = ""
-    changed_by: str | Sees = ""
-    kept_by: tuple[R, ...] = ()
-    read_by: tuple[R, ...] = EVERYBODY
-    menu_near: type[Any] | None = None
     route_base: str
-    title: Any = ""
-    one: Any = ""
+    title: Any
+    one: Any
     icon = "file-text"
+    menu_section: str | None = ""
+    menu_order = 100
+    menu_without: tuple[R, ...] = ()
     show_fieldsets: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     is_linked = True  # its name in other lists leads to its page
     can_add = True
@@ -84,6 +81,11 @@ class ModelPages(BaseView):
         """errors  NotFound"""
         names = [name for _title, names in self.show_fieldsets for name in names]
         return require_visible(db.session(), self.model, pk, actor, options=relations_to_load(self.model, names))
+
+    @classmethod
+    def page_instead(cls, row_id: int, actor: Actor) -> str:
+        """Address that the name of a row leads to for whoever may not open its page; nothing where it leads nowhere."""
+        return ""
 
     def show_url(self, pk: int) -> str:
         return record_url(self.model, pk)

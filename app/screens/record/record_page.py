@@ -8,21 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from markupsafe import Markup
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.flow.workflow import Offer
 from app.core.record.fields import Kind, fields_of
-from app.models.customers.customer import Customer
 from app.query.choices import dictionary_choices
 from app.query.listing import Listing, Sort
 from app.screens.form.dialogs import Dialog, dialog_of
-from app.screens.frame.cells import column_class, link, shown
+from app.screens.frame.cells import column_class, link, linked_to, shown
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import has_page, is_linked, view_of
 from app.screens.list.address import drawn, opened, outside
-from app.views.money.receivable import reads_any_statement, statement_url
 
 MOST_LINES = 2000
 
@@ -117,12 +114,17 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
         described, value = fields[name], getattr(row, name)
         if value is not None and described.target in opens and value.id in opens[described.target]:
             value = link(described.target, value.id, str(value))
-        elif described.target is Customer and value is not None and reads_any_statement(actor):
-            value = Markup('<a class="lk" href="{}">{}</a>').format(statement_url(value.id), str(value))
+        elif value is not None and (instead := _page_instead(described.target, value, actor)):
+            value = linked_to(instead, str(value))
         else:
             value = shown(described, value)
         found.append((name, described.label, value))
     return found
+
+
+def _page_instead(target: type[Any] | None, value: Any, actor: Actor) -> str:
+    view = view_of(target) if target is not None else None
+    return view.page_instead(value.id, actor) if view is not None else ""
 
 
 @dataclass

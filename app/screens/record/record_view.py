@@ -26,7 +26,7 @@ from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.query.choices import attachments_of
 from app.query.linked import LinkedRows, line_keys
-from app.screens.form.dialogs import payload_of, reopened
+from app.screens.form.dialogs import LineChoice, payload_of, reopened
 from app.screens.form.forms import place_errors
 from app.screens.form.quick_new import QuickPages
 from app.screens.form.saving import Done, once
@@ -192,7 +192,19 @@ class RecordView(ListPages, QuickPages):
 
     def step_defaults(self, row: Any, step: Step, actor: Actor) -> Mapping[str, Any]:
         """What a step's dialog begins with, by field; "lines" as `LineChoice`s, relations as (key, text)."""
-        return {}
+        if step.lines is None:
+            return {}
+        begun = step.lines(db.session(), row)
+        found: dict[str, Any] = {
+            "lines": [
+                LineChoice(line.id, str(line.product), line.product.unit.label, begun[line.id])
+                for line in row.lines
+                if begun[line.id] > 0
+            ]
+        }
+        if step.form is not None and "warehouse" in step.form._declared_fields and hasattr(row, "warehouse"):
+            found["warehouse"] = (str(row.warehouse_id), str(row.warehouse))
+        return found
 
     def heading(self, row: Any) -> str:
         """What a document is about, where its number is what it is called by."""
@@ -200,8 +212,9 @@ class RecordView(ListPages, QuickPages):
         return str(getattr(row, subject)) if subject else str(row)
 
     def subheading(self, row: Any) -> str:
-        """What stands small above the heading, behind the kind of record: a document's number."""
-        return str(row) if self._subject(row) else ""
+        """What stands small above the heading, behind the kind of record: the number, where the heading is none."""
+        number = self.number(row)
+        return number if self._subject(row) or number != str(row) else ""
 
     def _subject(self, row: Any) -> str:
         subject = subject_field(self.model) or ""

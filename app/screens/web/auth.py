@@ -17,7 +17,7 @@ from app.core.errors import AppError, NotAllowed, no_such_row
 from app.models.system.user import AppUser
 from app.screens.form.forms import Control, place_errors
 from app.screens.form.saving import Done, once
-from app.screens.web.current_actor import current_actor, in_write
+from app.screens.web.current_actor import current_actor, in_write, only_read
 from app.screens.web.errors import is_api
 from app.security.accounts import sessions
 from app.security.accounts.manager import AppSecurityManager
@@ -69,7 +69,7 @@ class SignInView(AuthDBView):
         try:
             user = self.appbuilder.sm.auth_user_db(name, request.form.get("password", ""))
         except AppError as error:  # too many failures
-            db.session.rollback()
+            only_read()
             return self._page(name, error.message, error.http_status)
         if not isinstance(user, AppUser) or user.has_left:
             return self._page(name, _("Name or password is wrong."), 401)

@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from app.core.actor import Actor
 from app.core.db.base import db
-from app.core.db.unit_of_work import in_unit_of_work
+from app.core.db.unit_of_work import in_unit_of_work, writing
 from app.core.errors import Unauthenticated
 from app.core.record.audit import act_as
 from app.security.accounts.people import actor_of
@@ -34,12 +34,41 @@ def current_actor() -> Actor:
     return g.actor  # type: ignore[no-any-return]  # flask.g is untyped
 
 
+def begin_request(*, writes: bool) -> None:
+    """Say whether the transactions of this request are begun to write."""
+    g.writing = writing.set(writes)
+
+
+def end_request() -> None:
+    token = g.pop("writing", None)
+    if token is not None:
+        writing.reset(token)
+
+
+def only_read() -> None:
+    """End the transaction; those that follow in this request are begun to read.
+
+    An answer is drawn from what is there. On SQLite it would else wait until nobody writes, and fail when that takes
+    long. Whatever is written afterwards through `in_write` begins a transaction that writes.
+    """
+    db.session.rollback()
+    if "writing" in g:
+        writing.set(False)
+
+
 def in_write(work: Callable[[], Result]) -> Result:
-    """Run `work` in one transaction as the current person; tried again when another writer was in the way."""
+    """Run `work` in one transaction as the current person; tried again when another writer was in the way.
+
+    What comes after a refusal only reads.
+    """
     actor = current_actor()
 
     def acted() -> Result:
         act_as(db.session(), actor)
         return work()
 
-    return in_unit_of_work(db.session(), acted)
+    try:
+        return in_unit_of_work(db.session(), acted)
+    except Exception:
+        only_read()
+        raise

@@ -15,10 +15,9 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.core.db.base import db
-from app.core.db.unit_of_work import is_lost_race, writing
+from app.core.db.unit_of_work import is_lost_race
 from app.core.errors import AppError, Unauthenticated, refusal_of
-from app.screens.web.current_actor import current_actor
+from app.screens.web.current_actor import begin_request, current_actor, end_request, only_read
 
 SIGN_IN = "/login/"
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -81,7 +80,7 @@ def _know_who() -> None:
 
 
 def _refused(error: AppError) -> ResponseReturnValue:
-    db.session.rollback()
+    only_read()
     if is_api():
         return jsonify(error.as_json()), error.http_status
     if isinstance(error, Unauthenticated):
@@ -92,7 +91,7 @@ def _refused(error: AppError) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
-    db.session.rollback()
+    only_read()
     status = error.code or 500
     if status < 400:
         return error.get_response()
@@ -112,7 +111,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     """Our own fault: logged with trace and request number, nothing of it shown."""
-    db.session.rollback()
+    only_read()
     if isinstance(error, IntegrityError) and (refusal := refusal_of(error)) is not None:
         return _refused(refusal)
     if is_lost_race(error):
@@ -132,8 +131,7 @@ def _failed(error: Exception) -> ResponseReturnValue:
 
 
 def _begin() -> None:
-    """Say whether the transaction of the request will write."""
-    g.writing = writing.set(request.method in _CHANGING)
+    begin_request(writes=request.method in _CHANGING)
 
 
 def _is_stranger() -> bool:
@@ -180,9 +178,7 @@ def _protect() -> None:
 
 
 def _end(_error: BaseException | None) -> None:
-    token = g.pop("writing", None)
-    if token is not None:
-        writing.reset(token)
+    end_request()
 
 
 def install(app: Flask) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.clock import utc_now
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
-from app.core.record.audit import AuditEntry
+from app.core.record.audit import AuditEntry, label_acts
 
 WINDOW = dt.timedelta(minutes=15)
 # Failures since the last success → how long nobody gets in after the latest of them.
@@ -26,6 +27,7 @@ WAITS = ((24, dt.timedelta(minutes=15)), (16, dt.timedelta(minutes=5)), (8, dt.t
 ADDRESS_FACTOR = 8  # an office shares one address
 FAMILIAR = dt.timedelta(days=30)
 FAILED, DONE, OUT = "sign_in_failed", "sign_in", "sign_out"
+label_acts({FAILED: _l("Failed to sign in"), DONE: _l("Signed in"), OUT: _l("Signed out")})
 LARGEST_STRANGER = 2**31 - 1
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from app.models.customers.customer import Contact, Customer
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.actor import Actor
+from app.models.customers.customer import Contact, Customer, CustomerShare
 from app.security.policy import Policy, Sees, declare
 from app.security.roles import SALES_SIDE, R
 
+
+def shared_with(model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:
+    """Customers that are shared with the person or with one of their roles. Manual 6.5."""
+    mine = sa.or_(CustomerShare.user_id == actor.user_id, CustomerShare.role.in_(actor.roles))
+    found: sa.ColumnElement[bool] = model.id.in_(sa.select(CustomerShare.customer_id).where(mine))
+    return found
+
+
 declare({
     Customer: Policy(
-        Sees(every=(R.boss, R.service), owner="owner_id", shared=True),
+        Sees(every=(R.boss, R.service), owner="owner_id", ways=(shared_with,)),
         changed_by=Sees(every=(R.boss,), owner="owner_id"),
         kept_by=SALES_SIDE,
         rights={"import": (R.admin,)},

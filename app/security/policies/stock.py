@@ -2,27 +2,72 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db.unit_of_work import once_per_transaction
 from app.models.stock.goods_issue import GoodsIssue, Shipment
-from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse
-from app.security.policy import Policy, Sees, declare
+from app.models.stock.goods_receipt import GoodsReceipt
+from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse, warehouse_keeper
+from app.models.stock.stock_transfer import StockTransfer
+from app.security.policy import Policy, Sees, Way, declare
 from app.security.roles import STOCK_READERS, R
 
-STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), warehouse="warehouse_id")
+
+def kept_warehouses(actor: Actor) -> sa.Select[Any]:
+    """Ids of the warehouses the actor keeps. Manual 11.1."""
+    return sa.select(warehouse_keeper.c.warehouse_id).where(warehouse_keeper.c.user_id == actor.user_id)
+
+
+def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
+    """Whether the actor keeps this warehouse. Manual 11.1."""
+    query = kept_warehouses(actor).where(warehouse_keeper.c.warehouse_id == warehouse_id)
+    asked = ("keeps", warehouse_id, actor.user_id)
+    return once_per_transaction(session, asked, lambda: session.execute(query).first() is not None)
+
+
+def keepers_of(column: str) -> Way:
+    """Rows of a warehouse, named by this column, that the person keeps while they work as a keeper. Manual 11.6."""
+
+    def keepers(model: type[Any], actor: Actor) -> sa.ColumnElement[bool] | None:
+        if not actor.is_any(R.warehouse):
+            return None
+        found: sa.ColumnElement[bool] = getattr(model, column).in_(kept_warehouses(actor))
+        return found
+
+    return keepers
+
+
+keepers = keepers_of("warehouse_id")
+sends, gets = keepers_of("from_warehouse_id"), keepers_of("to_warehouse_id")
+
+STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), ways=(keepers,))
+BY_KEEPERS = Sees(ways=(keepers,))
 
 declare({
     GoodsIssue: Policy(
-        Sees(through=("order",), warehouse="warehouse_id", own=("confirmed_by_id",)),
-        changed_by=Sees(warehouse="warehouse_id"),
+        Sees(through=("order",), ways=(keepers,), own=("confirmed_by_id",)),
+        changed_by=BY_KEEPERS,
         rights={"delete": (R.warehouse,)},
     ),
     Shipment: Policy(
-        Sees(through=("order",), warehouse="warehouse_id", own=("shipped_by_id",)),
-        changed_by=Sees(warehouse="warehouse_id", through=("order",)),
+        Sees(through=("order",), ways=(keepers,), own=("shipped_by_id",)),
+        changed_by=Sees(through=("order",), ways=(keepers,)),
+    ),
+    GoodsReceipt: Policy(
+        Sees(through=("purchase_order",), ways=(keepers,), own=("confirmed_by_id",)), changed_by=BY_KEEPERS
+    ),
+    StockTransfer: Policy(
+        Sees(every=(R.boss,), ways=(sends, gets)), changed_by=Sees(ways=(sends,)), kept_by=(R.warehouse,),
+        rights={"import": ()},
     ),
     StockBalance: Policy(STOCK, read_by=STOCK_READERS),
     StockLedgerEntry: Policy(STOCK, read_by=STOCK_READERS),
     StockInit: Policy(
-        STOCK, changed_by=Sees(warehouse="warehouse_id"), read_by=STOCK_READERS, rights={"import": (R.warehouse,)}
+        STOCK, changed_by=BY_KEEPERS, read_by=STOCK_READERS, rights={"import": (R.warehouse,)}
     ),
     Warehouse: Policy(Sees(everyone=True), changed_by=Sees(every=(R.admin,)), kept_by=(R.admin,)),
 })  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.jobs.jobs import Job
 from app.core.record.audit import AuditEntry
 from app.core.record.recycle import DeletedRecord
@@ -9,7 +11,7 @@ from app.models.system.import_batch import ImportBatch
 from app.models.system.setting import DictionaryItem, Setting
 from app.models.system.user import AppUser
 from app.security.policy import Policy, Sees, declare
-from app.security.roles import EVERYBODY, R
+from app.security.roles import EVERYBODY, R, declare_subject
 
 BY_ADMIN = Sees(every=(R.admin,))
 OF_DELETED = Sees(every=(R.boss,), owner="owner_id", own=("deleted_by_id",))
@@ -18,14 +20,15 @@ declare({
     DictionaryItem: Policy(
         Sees(everyone=True), changed_by=BY_ADMIN, kept_by=(R.admin,), rights={"import": ()}
     ),
-    Setting: Policy(BY_ADMIN, read_by=(R.admin,), rights={"edit": (R.admin,)}),
+    Setting: Policy(BY_ADMIN, read_by=(R.admin,), rights={"edit": (R.admin,), "export": ()}),
     AppUser: Policy(
         Sees(everyone=True), changed_by=BY_ADMIN, rights={"create": (R.admin,), "edit": (R.admin,)}
     ),
-    AuditEntry: Policy(Sees(every=(R.boss, R.admin)), read_by=(R.boss, R.admin)),
-    DeletedRecord: Policy(OF_DELETED, changed_by=OF_DELETED, rights={"restore": EVERYBODY}),
+    AuditEntry: Policy(Sees(every=(R.boss, R.admin)), read_by=(R.boss, R.admin), rights={"export": ()}),
+    DeletedRecord: Policy(OF_DELETED, changed_by=OF_DELETED, rights={"restore": EVERYBODY, "export": ()}),
     ImportBatch: Policy(
         Sees(every=(R.boss,), own=("created_by_id",)), changed_by=Sees(own=("created_by_id",)), read_by=()
     ),
     Job: Policy(Sees(own=("created_by_id",)), read_by=()),
 })  # fmt: skip
+declare_subject("role", _l("Roles and rights"), read=(R.admin,), edit=(R.admin,))

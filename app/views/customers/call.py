@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.db.unit_of_work import reading
+from app.core.search.phone import LONGEST, MOBILE, SHORTEST, digits_of
 from app.models.customers.customer import Customer
 from app.models.sales.sales_order import SalesOrder
-from app.reports.customers.call import LONGEST, MOBILE, SHORTEST, callers, digits_of
+from app.reports.customers.call import callers
 from app.screens.frame.cells import page_of
 from app.screens.web.current_actor import current_actor
 

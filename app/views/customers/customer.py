@@ -23,21 +23,21 @@ from app.query.listing import Sort
 from app.query.naming import display_text
 from app.reports.customers.customer import balance_of, is_hot, is_mine, owes_money, shared_with
 from app.reports.money.payment import late_payers
+from app.reports.money.receivable import reads_any_statement, statement_url
 from app.screens.frame.cells import badge, page_of, tag
 from app.screens.frame.values import money
 from app.screens.list.list_shape import column_at, tell_flag
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import Figure, PageButton, RecordView, Related
-from app.security.roles import role_label
+from app.security.roles import R, role_label
 
 
 class CustomerView(RecordView):
     """客户: the list shows the figures of manual 8.14; the page everything that hangs on a customer."""
 
     model = Customer
-    title = _l("Customers")
-    one = _l("customer")
     icon = "building-store"
+    menu_without = (R.finance,)  # they know customers by name and by what they owe; the pages are for others
     beside: Mapping[str, tuple[type[Any], str]] = {"balance": (CustomerBalance, "customer_id")}
     list_columns = (
         "name", "class_", "balance.contract_value", "balance.shipped_value", "balance.plan_open", "balance.received",
@@ -58,6 +58,7 @@ class CustomerView(RecordView):
         "owing": (_l("With receivable"), owes_money),
     }
     search_hint = _l("Name, number, phone, pinyin initials")
+    hit_columns = ("name", "number", "phone", "mobile", "owner")
     badge_columns = ("life_cycle",)
     show_fieldsets = (
         (_l("Basics"), (
@@ -109,9 +110,6 @@ class CustomerView(RecordView):
             if key in late:
                 cells[at] = Markup('<span class="red">{}</span>').format(cells[at])
 
-    def subheading(self, row: Customer) -> str:
-        return row.number
-
     def badges(self, row: Customer) -> list[Any]:
         hot = [_hot_tag()] if row.is_hot else []
         return [badge(row.kind), badge(row.life_cycle), *hot]
@@ -123,7 +121,7 @@ class CustomerView(RecordView):
             "contract_value": f"{page_of(SalesOrder)}/list/?customer={row.id}&state=approved",
             "plan_open": f"{page_of(PaymentPlan)}/list/?customer={row.id}",
             "received": f"{page_of(Payment)}/list/?customer={row.id}",
-            "receivable": f"/report/customer_statement/?customer={row.id}",
+            "receivable": statement_url(row.id),
         }
         names = ("contract_value", "shipped_value", "plan_open", "received", "receivable")
         subjects = {"receivable": ("read", "report_customer_statement")}
@@ -135,6 +133,11 @@ class CustomerView(RecordView):
             )
             for name in names
         ]
+
+    @classmethod
+    def page_instead(cls, row_id: int, actor: Actor) -> str:
+        """Whoever knows what every customer owes is led to the statement, though not to the page."""
+        return statement_url(row_id) if reads_any_statement(actor) else ""
 
     def page_buttons(self, row: Customer, actor: Actor) -> list[PageButton]:
         """A customer's page is where orders begin. Manual 8.3."""
@@ -190,14 +193,14 @@ class ContactView(RecordView):
     """联系人: a person at a customer; whose contact it is never changes. Manual 6.3, 6.4."""
 
     model = Contact
-    title = _l("Contacts")
-    one = _l("contact")
     icon = "address-book"
+    menu_without = (R.finance,)
     list_columns = ("name", "customer", "duty", "department", "mobile", "phone", "email", "is_primary", "has_left")
     filter_columns = ("customer", "sex", "is_primary", "has_left", "birthday")
     order_columns = ("name", "department")
     card_columns = ("name", "has_left", "customer", "mobile", "duty")
     search_hint = _l("Name, mobile, phone, pinyin initials")
+    hit_columns = ("name", "customer", "duty", "mobile", "phone")
     badge_columns = ()
     show_fieldsets = (
         (_l("Basics"), ("customer", "sex", "title", "department", "duty", "is_primary", "has_left", "remark")),

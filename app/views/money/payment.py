@@ -57,8 +57,6 @@ class PaymentView(RecordView):
     """回款记录: recorded once, voided by an opposite entry, never changed. Manual 8.14."""
 
     model = Payment
-    title = _l("Payments")
-    one = _l("payment")
     icon = "cash"
     list_columns = (
         "number", "received_on", "customer", "sales_order", "amount", "method", "salesperson", "state",
@@ -212,9 +210,8 @@ class PaymentPlanView(RecordView):
     """回款计划: instalments, open, due and overdue. Manual 8.14."""
 
     model = PaymentPlan
-    title = _l("Payment plans")
-    one = _l("instalment")
     icon = "calendar-dollar"
+    menu_order = 90
     list_columns = ("sales_order", "customer", "due_on", "amount", "settled", "status", "sales_order.owner")
     linked_columns = ("sales_order",)
     card_columns = ("sales_order", "status", "customer", "amount")

@@ -45,9 +45,8 @@ class ProductView(RecordView):
     """产品: costs only for who may see them; what is on hand stands beside. Manual 10.2, 11.7."""
 
     model = Product
-    title = _l("Products")
-    one = _l("product")
     icon = "box"
+    menu_section = "goods"
     list_columns = ("name", "model", "number", "category", "unit", "list_price", "cost_price", "discontinued")
     filter_columns = ("category", "unit", "discontinued", "counts_stock", "list_price")
     order_columns = ("name", "number", "list_price", "cost_price")
@@ -59,6 +58,7 @@ class ProductView(RecordView):
     show_template = "product/show.html"
     form_template = "product/form.html"
     search_hint = _l("Number, name, model, pinyin initials")
+    hit_columns = ("name", "model", "number", "list_price")
     badge_columns = ()
     show_fieldsets = (
         (_l("Basics"), ("number", "name", "model", "category", "unit", "list_price", "cost_price", "discontinued")),
@@ -91,9 +91,6 @@ class ProductView(RecordView):
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
         return {"counts_stock": True}
-
-    def subheading(self, row: Product) -> str:
-        return row.number
 
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
         """On hand and available over all warehouses, for everyone. Manual 8.5, 11.7."""
@@ -186,9 +183,8 @@ class ProductCategoryView(RecordView):
     """产品分类: a tree whose depth its root decides. Manual 10.1."""
 
     model = ProductCategory
-    title = _l("Product categories")
-    one = _l("product category")
     icon = "category"
+    menu_section = "goods"
     is_linked = False
     list_columns = ("path", "name", "level", "brand_level")
     filter_columns = ("parent", "level")

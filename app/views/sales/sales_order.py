@@ -107,8 +107,6 @@ class SalesOrderView(OrderEntryPages):
     """销售订单. Manual 8.7, 8.10, 8.11."""
 
     model = SalesOrder
-    title = _l("Orders")
-    one = _l("order")
     icon = "shopping-cart"
     list_columns = (
         "number", "customer", "subject", "total", "receivable", "state", "status", "shipping_status", "signed_on",
@@ -132,6 +130,7 @@ class SalesOrderView(OrderEntryPages):
     }
     preset_rights: Mapping[str, str] = {"waiting": "approve"}
     search_hint = _l("Number, subject, customer, pinyin initials")
+    hit_columns = ("number", "customer", "subject", "total", "state", "signed_on")
     show_template = "sales_order/show.html"
     show_fieldsets = (
         (_l("Basics"), (

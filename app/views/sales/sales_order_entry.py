@@ -20,7 +20,7 @@ from app.core.clock import today
 from app.core.db.base import db
 from app.core.errors import AppError, all_refused, invalid
 from app.core.flow.workflow import WORKFLOWS
-from app.core.money import plain
+from app.core.money import plain, rate_of
 from app.core.record.entry import stale
 from app.core.record.fields import fields_of, label_of
 from app.core.record.freeze import is_frozen
@@ -42,7 +42,6 @@ from app.screens.lines.line_grid import LineGridPages, grid_setup, grid_texts, n
 from app.screens.list.address import whole
 from app.screens.record.record_view import expose
 from app.security.dictionaries import default_item
-from app.workflows.sales.sales_order_entry import rate_of
 
 
 class SentLine(Form):

@@ -14,10 +14,10 @@ from app.core.clock import today
 from app.core.db.types import ZERO
 from app.core.money import plain
 from app.core.record.fields import code_label, label_of
+from app.core.record.tones import tone_of
 from app.models.document import ApprovalState
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.screens.frame.cells import badge
-from app.screens.frame.tones import TONE_OF
 from app.screens.frame.values import money
 from app.screens.record.timeline import relative
 
@@ -48,7 +48,7 @@ def badges_of(row: SalesOrder) -> list[Any]:
     code, label = row.shipping_status, label_of(SalesOrder, "shipping_status")
     text = code_label(code) if owes_goods else _("%(label)s: %(value)s", label=label, value=code_label(code))
     shipping = Markup('<span class="tag {}" id="shipping-status" data-code="{}" title="{}">{}</span>').format(
-        TONE_OF.get(code.value, "") if owes_goods else "", code.value, label, text,
+        tone_of(code) if owes_goods else "", code.value, label, text,
     )  # fmt: skip
     return [badge(row.state), *([badge(row.status)] if approved else []), shipping]
 

@@ -48,9 +48,8 @@ class GoodsIssueView(RecordView):
     """出库单: what waits for the keeper stands first."""
 
     model = GoodsIssue
-    title = _l("Goods issues")
-    one = _l("goods issue")
     icon = "package-export"
+    menu_section = "goods"
     list_columns = (
         "number", "order.customer", "order", "warehouse", "state", "order.latest_ship_on", "created_at", "confirmed_at",
     )  # fmt: skip
@@ -193,9 +192,8 @@ class ShipmentView(RecordView):
     """发货单: what has left the house, to whom, with whom; signed for at the end."""
 
     model = Shipment
-    title = _l("Shipments")
-    one = _l("shipment")
     icon = "truck-delivery"
+    menu_section = "goods"
     list_columns = (
         "number", "order.customer", "order", "warehouse", "shipped_on", "carrier", "tracking_number", "state",
         "signed_on",
@@ -203,6 +201,7 @@ class ShipmentView(RecordView):
     filter_columns = ("order", "order.customer", "warehouse", "state", "shipped_on", "shipped_by")
     order_columns = ("number", "shipped_on")
     search_columns = ("number", "tracking_number", "order")
+    hit_columns = ("number", "tracking_number", "carrier", "order.customer", "order", "state", "shipped_on")
     search_hint = _l("Number, tracking number, order number, customer")
     card_columns = ("number", "state", "order.customer", "shipped_on", "carrier", "tracking_number")
     show_template = "goods_issue/shipment.html"

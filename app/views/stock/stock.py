@@ -55,8 +55,6 @@ class StockBalanceView(RecordView):
     """库存列表: one row per warehouse and product; each figure opens the movements behind it. Manual 11.7."""
 
     model = StockBalance
-    title = _l("Stock")
-    one = _l("stock")
     icon = "packages"
     list_columns = (
         "product", "product.number", "warehouse", "on_hand", "reserved", "product.unit", "product.stock_minimum",
@@ -100,8 +98,6 @@ class StockLedgerView(RecordView):
     """库存流水: all that moved, with the document behind it. Manual 11.10."""
 
     model = StockLedgerEntry
-    title = _l("Stock ledger")
-    one = _l("movement")
     icon = "list-details"
     list_columns = (
         "at", "product", "product.number", "warehouse", "kind", "on_hand_change", "on_hand_after", "reserved_change",
@@ -157,8 +153,6 @@ class StockInitView(RecordView):
     """期初库存: set from a workbook before the first movement; taken back by its reversal. Manual 11.2."""
 
     model = StockInit
-    title = _l("Opening stock")
-    one = _l("opening stock")
     icon = "package-import"
     list_columns = ("number", "warehouse", "posted_on", "state", "created_at")
     card_columns = ("number", "state", "warehouse", "posted_on")

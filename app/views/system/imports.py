@@ -19,6 +19,7 @@ from app.core.errors import NotAllowed, Refused, StateConflict, invalid, no_such
 from app.core.files.archive import LARGEST
 from app.core.files.files import Storage
 from app.core.record.fields import code_label
+from app.core.record.tones import tone_of
 from app.imports.engine import batches as work
 from app.imports.engine.faults import fault_label
 from app.imports.engine.importer import IMPORTERS, Importer, importer_of
@@ -26,18 +27,9 @@ from app.imports.engine.workbook_writer import write_refused, write_template
 from app.models.system.import_batch import BatchState, ImportBatch
 from app.reports.system import import_batch as shown
 from app.screens.form.saving import Done, once
-from app.screens.web.current_actor import current_actor
+from app.screens.web.current_actor import current_actor, only_read
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TONES = {
-    BatchState.done: "ok",
-    BatchState.checked: "go",
-    BatchState.failed: "stop",
-    BatchState.interrupted: "stop",
-    BatchState.checking: "wait",
-    BatchState.importing: "wait",
-    BatchState.reverting: "wait",
-}
 
 
 def kinds_of(actor: Actor) -> list[type[Importer]]:
@@ -90,9 +82,8 @@ class ImportView(BaseView):
         if not kinds_of(actor) and not found:
             raise NotAllowed("not_allowed", _("You do not have the right to import anything."))
         return render_template(
-            "imports/index.html", kinds=kinds_of(actor), batches=found, tones=TONES, refusals=refusals,
+            "imports/index.html", kinds=kinds_of(actor), batches=found, refusals=refusals,
             warehouses=shown.warehouses(session, actor), importer_of=importer_of, address=address,
-            code_label=code_label,
         )  # fmt: skip
 
     @expose("/<string:kind>/template")
@@ -114,7 +105,7 @@ class ImportView(BaseView):
         try:
             return once(self._received(importer, actor))
         except Refused as refusal:
-            db.session.rollback()
+            only_read()
             return self._index([reason.message for reason in refusal.reasons]), 422
 
     def _received(self, importer: type[Importer], actor: Actor) -> Callable[[], Done]:
@@ -144,7 +135,7 @@ class ImportView(BaseView):
             code, warnings = request.args.get("code", "")[:40], request.args.get("warnings") == "1"
             found = shown.faults(session, batch, code=code, warnings=warnings, after=_after())
             return render_template(
-                "imports/batch.html", batch=batch, kind=importer_of(batch.kind), tone=TONES.get(batch.state, ""),
+                "imports/batch.html", batch=batch, kind=importer_of(batch.kind), tone=tone_of(batch.state),
                 counts=shown.fault_counts(session, batch), faults=found[: shown.SHOWN_FAULTS],
                 has_more=len(found) > shown.SHOWN_FAULTS, code=code, warnings=warnings, fault_label=fault_label,
                 made=shown.made(session, batch), progress=shown.progress(session, batch),

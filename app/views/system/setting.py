@@ -1,83 +1,36 @@
-"""数据字典、设置与仓库 What the administrator changes. spec.md §2; manual 10.6, 11.1."""
+"""数据字典与设置 What the administrator changes. spec.md §2; manual 10.6."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import label_of
-from app.models.stock.stock import StockBalance, Warehouse
 from app.models.system.setting import DictionaryItem
 from app.reports.system.setting import dictionary_counts, dictionary_rows
 from app.screens.form.forms import Control, Section, place_errors
 from app.screens.form.saving import Done, once
-from app.screens.frame.cells import tag
-from app.screens.list.list_shape import column_at, tell_flag
-from app.screens.record.record_view import RecordView, Related
+from app.screens.record.record_view import RecordView
 from app.screens.web.current_actor import current_actor
 from app.security.dictionaries import DICTIONARY_LABELS
 from app.security.settings import SETTINGS, all_settings, set_setting
-
-
-class WarehouseView(RecordView):
-    """仓库 and who keeps it. Manual 11.1."""
-
-    model = Warehouse
-    title = _l("Warehouses")
-    one = _l("warehouse")
-    icon = "building-warehouse"
-    is_linked = False
-    list_columns = ("name", "code", "is_main", "is_active", "address")
-    card_columns = ("name", "is_main", "address", "code")
-    order_columns = ("name", "code")
-    base_order = ("id", "asc")
-    search_columns = ("code", "name")
-    badge_columns = ()
-    show_template = "system/warehouse.html"
-    show_fieldsets = ((_l("Basics"), ("code", "name", "is_main", "is_active", "address")),)
-    form_fieldsets = ((_l("Basics"), ("code", "name", "is_main", "is_active", "address", "keepers")),)
-    form_hints: Mapping[str, Any] = {"keepers": _l("They confirm and ship what leaves this warehouse.")}
-    related = (Related(StockBalance, "warehouse", ("product", "on_hand", "reserved")),)
-    pick_hints = ("code",)
-    pick_search = ("name", "code")
-
-    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
-        """Of the two flags what is out of the ordinary: the main one, and what is not used any more."""
-        tell_flag(heads, rows, "is_main", tag(label_of(Warehouse, "is_main"), "go"))
-        active = column_at(heads, "is_active")
-        for _key, cells in rows:
-            if active is not None and isinstance(cells[active], Markup):
-                cells[active] = tag(cells[active].striptags())
-
-    @classmethod
-    def pick_conditions(cls, actor: Actor) -> Sequence[Any]:
-        return () if request.args.get("all") == "1" else (Warehouse.is_active.is_(True),)
-
-    def defaults(self, actor: Actor) -> dict[str, Any]:
-        return {"is_active": True}
-
-    def show_context(self, row: Warehouse, actor: Actor) -> dict[str, Any]:
-        return {"keepers": [str(keeper) for keeper in row.keepers]}
 
 
 class DictionaryView(RecordView):
     """数据字典: one page per list; values are added, renamed, ordered, made default and retired."""
 
     model = DictionaryItem
-    title = _l("Dictionaries")
-    one = _l("value")
     icon = "notebook"
+    menu_section = None  # its entry is for who may change them
     badge_columns = ("state",)
     show_fieldsets = ((_l("Basics"), ("label", "code", "position", "is_default")),)
     form_fieldsets = ((_l("Basics"), ("label", "position", "state", "is_default")),)
@@ -191,5 +144,5 @@ def _sections(values: Mapping[str, Any]) -> list[Section]:
 
 
 def register(builder: AppBuilder) -> None:
-    for view in (WarehouseView, DictionaryView, SettingView):
+    for view in (DictionaryView, SettingView):
         builder.add_view_no_menu(view)

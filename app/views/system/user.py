@@ -32,9 +32,8 @@ class UserView(RecordView):
     """用户: nobody is deleted; who left is marked and keeps standing on old records."""
 
     model = AppUser
-    title = _l("Users")
-    one = _l("user")
     icon = "users"
+    menu_order = 10
     is_linked = False
     form_required = ("name",)
     list_columns = ("name", "username", "department", "manager", "mobile", "active", "has_left")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.db.types import ZERO
-from app.core.ledger.verify import check
+from app.core.ledger.verify import batches, check, differences, sums
 from app.models.customers.customer import Customer
 from app.models.document import ApprovalState
 from app.models.money.payment import (
@@ -23,22 +23,21 @@ from app.models.money.payment import (
 )
 from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.workflows.money.payment_plan import plan_status
-from app.workflows.verify import _differ, _ranges, _sums
 
 
 @check
 def customers_follow_their_documents(session: Session) -> Iterator[str]:
     """The five figures of every customer, in batches by key. Manual 8.14."""
-    for keys in _ranges(session, Customer.id):
+    for keys in batches(session, Customer.id):
         wanted = _customer_sums(session, keys)
         known = set()
         balances = sa.select(CustomerBalance).where(CustomerBalance.customer_id.between(*keys))
         for balance in session.scalars(balances.order_by(CustomerBalance.customer_id)):
             known.add(balance.customer_id)
-            for what, sums in wanted.items():
-                found = sums.get(balance.customer_id, ZERO)
+            for what, by_customer in wanted.items():
+                found = by_customer.get(balance.customer_id, ZERO)
                 name = f"customer_balance customer_id={balance.customer_id}"
-                yield from _differ(name, what, getattr(balance, what), found)
+                yield from differences(name, what, getattr(balance, what), found)
         moved = {key for what in ("contract_value", "shipped_value", "received") for key in wanted[what]}
         for key in sorted(moved - known):
             if any(wanted[what].get(key) for what in ("contract_value", "shipped_value", "received")):
@@ -51,8 +50,8 @@ def _customer_sums(session: Session, keys: tuple[int, int]) -> dict[str, dict[in
     ordered, paid = SalesOrder.customer_id.between(*keys), Payment.customer_id.between(*keys)
     counted = (SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped)
     recorded = Payment.state == PaymentState.recorded
-    due = _sums(session, SalesOrder.customer_id, SalesOrder.receivable, ordered)
-    loose = _sums(session, Payment.customer_id, Payment.amount, paid, recorded, Payment.sales_order_id.is_(None))
+    due = sums(session, SalesOrder.customer_id, SalesOrder.receivable, ordered)
+    loose = sums(session, Payment.customer_id, Payment.amount, paid, recorded, Payment.sales_order_id.is_(None))
     planned = (
         sa.select(PaymentPlan.customer_id, sa.func.sum(PaymentPlan.amount) - sa.func.sum(PaymentPlan.settled))
         .join(SalesOrder, SalesOrder.id == PaymentPlan.sales_order_id)
@@ -60,10 +59,10 @@ def _customer_sums(session: Session, keys: tuple[int, int]) -> dict[str, dict[in
         .group_by(PaymentPlan.customer_id)
     )
     return {
-        "contract_value": _sums(session, SalesOrder.customer_id, SalesOrder.total, ordered, *counted),
-        "shipped_value": _sums(session, SalesOrder.customer_id, SalesOrder.shipped_amount, ordered),
+        "contract_value": sums(session, SalesOrder.customer_id, SalesOrder.total, ordered, *counted),
+        "shipped_value": sums(session, SalesOrder.customer_id, SalesOrder.shipped_amount, ordered),
         "plan_open": {key: value for key, value in session.execute(planned)},
-        "received": _sums(session, Payment.customer_id, Payment.amount, paid, recorded),
+        "received": sums(session, Payment.customer_id, Payment.amount, paid, recorded),
         "receivable": {key: due.get(key, ZERO) - loose.get(key, ZERO) for key in {*due, *loose}},
     }
 
@@ -72,13 +71,13 @@ def _customer_sums(session: Session, keys: tuple[int, int]) -> dict[str, dict[in
 def plans_follow_their_payments(session: Session) -> Iterator[str]:
     """What each instalment has received, and its status. Manual 8.14."""
     columns = (PaymentPlan.id, PaymentPlan.amount, PaymentPlan.settled, PaymentPlan.status)
-    for keys in _ranges(session, PaymentPlan.id):
-        settled = _sums(session, PlanSettlement.plan_id, PlanSettlement.amount, PlanSettlement.plan_id.between(*keys))
+    for keys in batches(session, PaymentPlan.id):
+        settled = sums(session, PlanSettlement.plan_id, PlanSettlement.amount, PlanSettlement.plan_id.between(*keys))
         plan: Any
         for plan in session.execute(sa.select(*columns).where(PaymentPlan.id.between(*keys)).order_by(PaymentPlan.id)):
             name = f"payment_plan {plan.id}"
-            yield from _differ(name, "settled", plan.settled, settled.get(plan.id, ZERO))
-            yield from _differ(name, "status", plan.status.value, plan_status(plan).value)
+            yield from differences(name, "settled", plan.settled, settled.get(plan.id, ZERO))
+            yield from differences(name, "status", plan.status.value, plan_status(plan).value)
 
 
 @check
@@ -86,11 +85,11 @@ def orders_follow_the_receivable_ledger(session: Session) -> Iterator[str]:
     """Contract value per order, from the ledger."""
     entry = ReceivableLedgerEntry
     columns = (SalesOrder.id, SalesOrder.number, SalesOrder.total, SalesOrder.state, SalesOrder.status)
-    for keys in _ranges(session, SalesOrder.id):
-        ledger = _sums(session, entry.sales_order_id, entry.contract_value_change, entry.sales_order_id.between(*keys))
+    for keys in batches(session, SalesOrder.id):
+        ledger = sums(session, entry.sales_order_id, entry.contract_value_change, entry.sales_order_id.between(*keys))
         for row in session.execute(sa.select(*columns).where(SalesOrder.id.between(*keys)).order_by(SalesOrder.id)):
             counts = row.state is ApprovalState.approved and row.status is not OrderStatus.stopped
-            yield from _differ(
+            yield from differences(
                 f"receivable_ledger_entry of {row.number}", "contract value",
                 ledger.get(row.id, ZERO), row.total if counts else ZERO,
             )  # fmt: skip

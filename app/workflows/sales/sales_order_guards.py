@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused
+from app.core.flow.workflow import session_of
 from app.models.money.payment import Payment, PaymentState
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
-from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState
-from app.workflows.approval import session_of
-
-
-def nothing_issued(order: SalesOrder, actor: Actor) -> AppError | None:
-    """No goods of the order have been issued."""
-    if not any(line.issued for line in order.lines):
-        return None
-    return Refused("issued", _("Goods of this order have been issued already."))
 
 
 def nothing_received(order: SalesOrder, actor: Actor) -> AppError | None:
@@ -78,29 +66,3 @@ def consignee_known(order: SalesOrder, actor: Actor) -> AppError | None:
         return None
     text = _("Please enter consignee, phone and address first: the keeper ships to them.")
     return Refused("no_consignee", text, field="consignee")
-
-
-def something_left(order: SalesOrder, actor: Actor) -> AppError | None:
-    """Something is ordered that is neither issued nor on an unconfirmed issue."""
-    left = {line.id: line.quantity - line.issued for line in order.lines if line.quantity > line.issued}
-    if left:
-        pending = in_draft_issues(session_of(order), order)
-        if any(quantity > pending.get(key, ZERO) for key, quantity in left.items()):
-            return None
-    return Refused("nothing_left", _("Everything is issued or already on an issue that waits for the keeper."))
-
-
-def draft_issues(session: Session, order: SalesOrder) -> list[GoodsIssue]:
-    query = sa.select(GoodsIssue).where(GoodsIssue.order_id == order.id, GoodsIssue.state == GoodsIssueState.draft)
-    return list(session.scalars(query.order_by(GoodsIssue.id)))
-
-
-def in_draft_issues(session: Session, order: SalesOrder) -> dict[int, Decimal]:
-    """Order line id → quantity on issues that wait for the keeper."""
-    query = (
-        sa.select(GoodsIssueLine.order_line_id, sa.func.sum(GoodsIssueLine.quantity))
-        .join(GoodsIssue, GoodsIssue.id == GoodsIssueLine.issue_id)
-        .where(GoodsIssue.order_id == order.id, GoodsIssue.state == GoodsIssueState.draft)
-        .group_by(GoodsIssueLine.order_line_id)
-    )
-    return {key: value for key, value in session.execute(query)}

@@ -11,19 +11,6 @@ from app.core.record.schemas import Exact, Form
 from app.workflows.forms import line_quantities, text
 
 
-class IssueForm(Form):
-    """出库申请: from which warehouse (the order's own when left out), and how much of which lines (all that is left)."""
-
-    warehouse = fields.Integer(metadata={"label": _l("Warehouse"), "target": "warehouse"})
-    lines = line_quantities()
-
-
-class ConfirmForm(Form):
-    """库管确认: lower quantities where less is issued; a line may be 0."""
-
-    lines = line_quantities()
-
-
 class ShipForm(Form):
     """发货: by whom it goes, and how much of which lines (all that waits when left out)."""
 

@@ -29,8 +29,9 @@ from app.models.stock.stock import (
     StockLedgerEntry,
     Warehouse,
 )
-from app.security.policy import keeps
+from app.security.policies.stock import keeps
 from app.security.roles import R
+from app.workflows.document.confirmation import is_kept_by
 
 OPENING_KINDS = (StockKind.opening, StockKind.opening_reversed)
 
@@ -59,6 +60,30 @@ def stock_posting(
 ) -> Posting:
     """One stock movement, in the product's unit."""
     return Posting((warehouse_id, product_id), kind, {"on_hand": on_hand, "reserved": reserved}, document)
+
+
+def goods_postings(
+    document: Any,
+    kind: StockKind,
+    sign: int,
+    *,
+    reserved: bool = False,
+    place: str = "warehouse_id",
+    quantity: str = "quantity",
+) -> list[Posting]:
+    """Goods of a document's lines come in (sign 1) or leave (sign -1); products without stock count are left out.
+
+    reserved   the reservation moves along
+    place      the column of the document that names the warehouse
+    quantity   the column of the lines that says how much, in the product's unit
+    """
+    found = []
+    for line in document.lines:
+        change = sign * getattr(line, quantity)
+        if change and line.product.counts_stock:
+            moved = {"on_hand": change, "reserved": change} if reserved else {"on_hand": change}
+            found.append(stock_posting(getattr(document, place), line.product_id, kind, document, **moved))
+    return found
 
 
 def reservation_postings(
@@ -125,15 +150,6 @@ def post_opening_stock(
     ]
     STOCK.post(session, postings, actor)
     return document
-
-
-def is_kept_by(document: Any, actor: Actor) -> AppError | None:
-    """The actor keeps the document's warehouse. Manual 11.1."""
-    session = object_session(document)
-    if session is None or keeps(session, document.warehouse_id, actor):
-        return None
-    text = _("Only a keeper of %(warehouse)s may do this.", warehouse=str(document.warehouse))
-    return NotAllowed("not_allowed", text)
 
 
 def nothing_else_moved(document: StockInit, actor: Actor) -> AppError | None:

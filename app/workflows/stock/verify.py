@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.db.types import ZERO
-from app.core.ledger.verify import check
+from app.core.ledger.verify import check, differences, sums
 from app.models.document import ApprovalState
 from app.models.products.product import Product
 from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
 from app.models.stock.stock import StockBalance
-from app.workflows.verify import _differ, _sums
 
 
 @check
@@ -29,9 +28,9 @@ def reservations_follow_open_orders(session: Session) -> Iterator[str]:
         .group_by(SalesOrderLine.product_id)
     )
     wanted = {key: value for key, value in session.execute(open_lines)}
-    reserved = _sums(session, StockBalance.product_id, StockBalance.reserved)
+    reserved = sums(session, StockBalance.product_id, StockBalance.reserved)
     for product_id in sorted({*wanted, *reserved}):
-        yield from _differ(
+        yield from differences(
             f"stock_balance product_id={product_id}", "reserved in all",
             reserved.get(product_id, ZERO), wanted.get(product_id, ZERO),
         )  # fmt: skip

@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Refused
-from app.core.record.audit import record_members
 from app.core.record.entry import Entry
-from app.models.stock.stock import Warehouse
 from app.models.system.setting import DictionaryItem
 from app.security.dictionaries import DICTIONARY_LABELS
 
@@ -44,18 +42,3 @@ class DictionaryItemEntry(Entry):
     def deleting(self, session: Session, row: DictionaryItem, actor: Actor) -> None:
         if row.code:
             raise Refused("in_use", _("Rules use this value, so it can be renamed but not deleted."))
-
-
-class WarehouseEntry(Entry):
-    """Warehouses and who keeps them. Manual 11.1."""
-
-    model = Warehouse
-    writable = ("code", "name", "is_main", "is_active", "address", "keepers")
-
-    def prepare(self, session: Session, row: Warehouse, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
-        if values.get("is_main"):
-            for other in session.scalars(sa.select(Warehouse).where(Warehouse.is_main)):
-                if other is not row:
-                    other.is_main = False
-        if not new:
-            record_members(session, row, "keepers", actor)

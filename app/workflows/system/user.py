@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
 from app.core.actor import Actor
 from app.core.errors import NotAllowed, Refused, no_such_row
-from app.core.record.audit import acting, record_act, record_members
+from app.core.record.audit import acting, label_acts, record_act, record_members
 from app.core.record.entry import Entry
 from app.models.system.user import AppUser
 from app.security.accounts import sessions
 from app.security.accounts.passwords import hashed, require_strong
 from app.security.accounts.sign_in import record_sign_out
+
+label_acts({"password": _l("Password changed")})
 
 
 def hashed_password(password: str, *own: str | None) -> str:

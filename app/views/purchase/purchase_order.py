@@ -1,0 +1,12 @@
+"""采购单 Purchase orders: list, form, approval and what has come in. Manual 12.1–12.4."""
+
+from __future__ import annotations
+
+from app.models.purchase.purchase_order import PurchaseOrder
+from app.screens.record.record_view import RecordView
+
+
+class PurchaseOrderView(RecordView):
+    """Manual 12.1–12.4."""
+
+    model, icon = PurchaseOrder, "shopping-bag"

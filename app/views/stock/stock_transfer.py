@@ -1,0 +1,12 @@
+"""调拨单 Stock transfers: list, form and steps. Manual 11.9."""
+
+from __future__ import annotations
+
+from app.models.stock.stock_transfer import StockTransfer
+from app.screens.record.record_view import RecordView
+
+
+class StockTransferView(RecordView):
+    """Manual 11.9."""
+
+    model, icon = StockTransfer, "arrows-left-right"

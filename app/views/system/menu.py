@@ -1,0 +1,39 @@
+"""The desk, the statistics and the system in the menu, and the tools that everybody has. Manual 3.1, 3.2."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Actor
+from app.core.report import REPORTS
+from app.imports.engine.importer import IMPORTERS
+from app.screens.frame.menu import Entry, Section, declare_page, declare_section, declare_tool
+from app.security.roles import R
+
+
+def may_import(actor: Actor) -> bool:
+    """Whether there is anything at all that they may import."""
+    return any(actor.may("import", importer.model) for importer in IMPORTERS.values())
+
+
+def may_read_reports(actor: Actor) -> bool:
+    """Whether there is any report that they may read."""
+    return any(report.may_be_read(actor) for report in REPORTS.values())
+
+
+declare_section(Section("home", "", 0))
+declare_section(Section("statistics", _l("Statistics"), 80, first_for={R.finance: 3}))
+declare_section(Section("system", _l("System"), 90, first_for={R.admin: 1}))
+declare_page("home", Entry(_l("Desk"), "home", "/"))
+declare_page("statistics", Entry(_l("Reports"), "chart-bar", "/report/", offered=may_read_reports))
+for _entry in (
+    Entry(_l("Roles and rights"), "shield-lock", "/role/list/", ("read", "role"), order=20),
+    Entry(_l("Dictionaries"), "notebook", "/dictionaryitem/list/", ("edit", "dictionary_item"), order=30),
+    Entry(_l("Settings"), "settings", "/setting/", ("read", "setting"), order=40),
+    Entry(_l("Imports"), "table-import", "/import/", offered=may_import, order=50),
+    Entry(_l("Audit"), "history", "/audit/list/", ("read", "audit_entry"), order=60),
+    Entry(_l("Recycle bin"), "trash", "/recycle/list/", ("read", "deleted_record"), order=70),
+):  # fmt: skip
+    declare_page("system", _entry)
+declare_tool(Entry(_l("Statistics"), "chart-dots", "/report/", offered=may_read_reports, order=80))
+declare_tool(Entry(_l("Help"), "help-circle", "/help/", order=90))

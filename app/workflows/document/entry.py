@@ -1,0 +1,94 @@
+"""单据录入 How documents are written: header and lines in one save, from what their models say. Manual 8.4, 8.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.record.entry import entry_of
+from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.numbering import next_number
+from app.models.document import line_model
+from app.security.dictionaries import required_default
+from app.workflows.document.lines import set_lines
+from app.workflows.from_fields import FieldsEntry, owner_of, typed_fields
+
+
+class DocumentEntry(FieldsEntry):
+    """The way in for a document with lines; a domain subclasses it for rules of its own, in `prepare`.
+
+    What people may write follows from the model: fields that neither steps nor the system compute. Left empty, a field
+    that must have a value takes the default of its dictionary, or the default row of the model it refers to.
+    """
+
+    deletable_states = ("draft",)
+
+    def __init_subclass__(cls) -> None:
+        if hasattr(cls, "model"):
+            fields = [described for described in typed_fields(cls.model) if not is_computed(described)]
+            lines = [described for described in _line_fields(cls.model) if not is_computed(described)]
+            derived = {
+                "writable": (*(f.name for f in fields if f.name != "number"), "lines"),
+                "optional": tuple(f.name for f in fields if f.name == owner_of(cls.model) or _has_default(f)),
+                "line_fields": tuple(described.name for described in lines),
+                "line_required": tuple(f.name for f in lines if f.required and not _has_default(f)),
+            }
+            for name, value in derived.items():
+                if name not in cls.__dict__:
+                    setattr(cls, name, value)
+        super().__init_subclass__()
+
+    def prepare(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
+        if new:
+            self._begin(session, row)
+        super().prepare(session, row, values, actor, new=new)
+        if new or "lines" in values:
+            set_lines(session, row, values.get("lines") or [])
+        if new:
+            row.number = next_number(session, self.model)
+
+    def _begin(self, session: Session, row: Any) -> None:
+        """Figures that steps will compute begin at their defaults; what was left empty takes its default."""
+        for column in self.model.__table__.c:
+            default = column.default
+            if column.info.get("computed") and isinstance(default, sa.ColumnDefault) and default.is_scalar:
+                setattr(row, column.key, default.arg)
+        for described in fields_of(self.model).values():
+            if described.name in self.optional and _has_default(described) and getattr(row, described.name) is None:
+                setattr(row, described.name, _default(session, described))
+
+
+def is_computed(described: Field) -> bool:
+    """Whether steps or entries write the field, never people."""
+    column = described.model.__table__.c.get(described.column or described.name)
+    return column is not None and bool(column.info.get("computed"))
+
+
+def _line_fields(document: type[Any]) -> Iterator[Field]:
+    """Fields of a line that people write, in their order, the product first."""
+    line = line_model(document)
+    own = (line.__frozen_with__, "position", "id")
+    found = [f for f in fields_of(line).values() if f.name not in own and f.kind is not Kind.lines]
+    return iter(sorted(found, key=lambda described: described.name != "product"))
+
+
+def _has_default(described: Field) -> bool:
+    """Whether a required field is filled in when it is left empty."""
+    return described.required and (
+        described.kind is Kind.dictionary or _column(described).info.get("default_row", False)
+    )
+
+
+def _default(session: Session, described: Field) -> Any:
+    if described.kind is Kind.dictionary:
+        return required_default(session, str(described.dictionary))
+    return entry_of(described.target or described.model).default_row(session)  # type: ignore[union-attr]
+
+
+def _column(described: Field) -> sa.Column[Any]:
+    found: sa.Column[Any] = described.model.__table__.c[described.column or described.name]
+    return found

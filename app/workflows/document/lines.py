@@ -1,0 +1,117 @@
+"""明细 How the lines of a document are written: all of them in one save, totals follow. Manual 8.4, 8.5, 10.9."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.clock import utc_now
+from app.core.db.types import ZERO
+from app.core.errors import AppError, NotFound, Refused
+from app.core.money import line_amount, rate_of, tax_in
+from app.models.document import Priced, PricedLine, line_model
+from app.security.dictionaries import default_item
+
+MOST_LINES = 2000
+
+
+def default_tax_rate(session: Session) -> Decimal:
+    """The rate of the dictionary's default item: 13% → 0.13."""
+    item = default_item(session, "tax_rate")
+    return rate_of(item.label) if item else ZERO
+
+
+def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the lines: with id changed, without id new, absent removed; totals follow. Yuan, tax included.
+
+    errors  Refused "no_lines", "discontinued", "invalid"; NotFound for a line of another document
+    """
+    if not wanted:
+        raise Refused("no_lines", _("The document has no lines."), field="lines")
+    if len(wanted) > MOST_LINES:
+        raise Refused("invalid", _("A document takes at most %(n)s lines.", n=MOST_LINES), field="lines")
+    present = {line.id: line for line in document.lines}
+    model = line_model(type(document))
+    rate = default_tax_rate(session) if issubclass(model, PricedLine) else ZERO
+    lines = []
+    for position, values in enumerate(wanted, 1):
+        line = _line_of(model, present, values, position)
+        fill_line(line, values, position, rate)
+        lines.append(line)
+    if set(document.lines) != set(lines) or any(session.is_modified(line) for line in lines):
+        document.changed_at = utc_now()  # lines alone are a change of their document, and of its version
+    document.lines = lines
+    if isinstance(document, Priced):
+        document.total = sum((line.amount for line in lines), ZERO)
+        document.tax_total = sum((line.tax for line in lines), ZERO)
+
+
+def _line_of(model: type[Any], present: dict[int, Any], values: Mapping[str, Any], position: int) -> Any:
+    line_id = values.get("id")
+    if line_id is None:
+        return new_line(model)
+    line = present.pop(line_id, None)
+    if line is None:
+        text = _("Line %(n)s is not a line of this document.", n=position)
+        raise NotFound("not_found", text, field=f"lines.{position - 1}.id")
+    return line
+
+
+def new_line(model: type[Any], **values: Any) -> Any:
+    """A line of which nothing is done yet."""
+    begun = {c.key: c.default.arg for c in model.__table__.c if c.info.get("computed") and _has_value(c)}
+    return model(**begun, **values)
+
+
+def _has_value(column: sa.Column[Any]) -> bool:
+    return isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar
+
+
+def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate: Decimal) -> None:
+    """Put the values on the line and compute what follows from them.
+
+    errors  Refused "discontinued", "invalid", each naming the line and its field
+    """
+    product = values.get("product") or line.product
+    given = {"product": product, **{n: values.get(n, getattr(line, n)) for n in ("quantity", *_price_of(line))}}
+    for name, value in given.items():
+        if value is None:
+            raise line_error(position, name, _("Line %(n)s: please fill in everything.", n=position))
+    _require_in_range(line, given, position)
+    if line.product is not product:
+        if product.discontinued and not line.__takes_discontinued__:
+            text = _("Line %(n)s: %(product)s is discontinued.", n=position, product=str(product))
+            raise Refused("discontinued", text, field=f"lines.{position - 1}.product")
+        line.product = product
+        if isinstance(line, PricedLine):
+            line.list_price = product.list_price
+    line.position = position
+    for name, value in values.items():
+        if name not in ("id", "product", "tax_rate"):
+            setattr(line, name, value)
+    if isinstance(line, PricedLine):
+        rate = values.get("tax_rate")
+        line.tax_rate = rate if rate is not None else line.tax_rate if line.tax_rate is not None else default_rate
+        line.amount = line_amount(line.quantity, line.unit_price)
+        line.tax = tax_in(line.amount, line.tax_rate)
+
+
+def _price_of(line: Any) -> tuple[str, ...]:
+    return ("unit_price",) if isinstance(line, PricedLine) else ()
+
+
+def _require_in_range(line: Any, given: Mapping[str, Any], position: int) -> None:
+    quantity, price = given["quantity"], given.get("unit_price", ZERO)
+    if quantity < 0 or (quantity == 0 and not line.__may_be_blank__):
+        raise line_error(position, "quantity", _("Line %(n)s: the quantity must be more than zero.", n=position))
+    if price < 0:
+        raise line_error(position, "unit_price", _("Line %(n)s: the price cannot be negative.", n=position))
+
+
+def line_error(position: int, name: str, text: str) -> AppError:
+    return Refused("invalid", text, field=f"lines.{position - 1}.{name}")

@@ -1,0 +1,81 @@
+"""How much of which lines a person asked for, checked against what there is. Manual 11.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.db.types import ZERO
+from app.core.errors import AppError, Refused, all_refused
+from app.core.flow.workflow import Move
+from app.core.money import plain
+
+
+def asked_for(
+    form: Mapping[str, Any],
+    most: Mapping[int, Decimal],
+    lines: Iterable[Any],
+    *,
+    unnamed: Mapping[int, Decimal] | None = None,
+) -> dict[int, Decimal]:
+    """Line id → quantity; without `lines` in the form everything there is, or `unnamed`.
+
+    most           line id → the largest quantity possible
+    lines          the document's lines: a refusal names their product
+    unnamed        line id → quantity of lines the person did not name; not at all when left out
+    errors         Refused "invalid" for a strange line, "too_much" with every line that asks for too much,
+                   "nothing_left" when nothing remains
+    """
+    asked = form.get("lines")
+    wanted = dict(unnamed) if unnamed is not None else dict(most) if asked is None else dict.fromkeys(most, ZERO)
+    refused: list[AppError] = []
+    for place, item in enumerate(asked or []):
+        if item["id"] not in most:
+            raise Refused("invalid", _("A line does not belong to this document."), field="lines")
+        if item["quantity"] > most[item["id"]]:
+            product = next(line.product for line in lines if line.id == item["id"])
+            text = _(
+                "%(product)s: only %(left)s are left, %(wanted)s were asked for.",
+                product=product, left=plain(most[item["id"]]), wanted=plain(item["quantity"]),
+            )  # fmt: skip
+            refused.append(Refused("too_much", text, field=f"lines.{place}.quantity"))
+        wanted[item["id"]] = item["quantity"]
+    if refused:
+        raise all_refused(refused)
+    if not any(wanted.values()):
+        raise Refused("nothing_left", _("At least one line needs a quantity above zero."), field="lines")
+    return wanted
+
+
+def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any, Decimal]]:
+    """Take the quantities a person names over into the document's lines; the others stay as they are.
+
+    most     line id → the largest quantity possible
+    returns  (product, what is taken less) of every line that changed; less than zero where more is taken
+    errors   as `asked_for`
+    """
+    lines = move.document.lines
+    wanted = asked_for(move.form, most, lines, unnamed={line.id: line.quantity for line in lines})
+    before: dict[str, Decimal] = {}
+    after: dict[str, Decimal] = {}
+    rest = []
+    for line in lines:
+        taken = wanted[line.id]
+        if taken != line.quantity:
+            product = str(line.product)
+            rest.append((line.product, line.quantity - taken))
+            before[product] = before.get(product, ZERO) + line.quantity
+            after[product] = after.get(product, ZERO) + taken
+            line.quantity = taken
+    if rest:  # by product, for whoever reads the history of the document or of the one it derives from
+        move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (before, after)]
+    return rest
+
+
+def whole_lines(_session: Session, document: Any) -> dict[int, Decimal]:
+    """Line id → quantity of all lines of a document: what a step begins with that may take less."""
+    return {line.id: line.quantity for line in document.lines}

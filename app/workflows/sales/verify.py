@@ -1,0 +1,82 @@
+"""Checks of `crm verify`: what shipments and payments say about the figures of orders. Manual 8.10, 8.11, 8.14."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.db.types import ZERO
+from app.core.ledger.verify import batches, check, differences, sums
+from app.models.document import ApprovalState
+from app.models.money.payment import (
+    Payment,
+    PaymentState,
+)
+from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
+from app.models.stock.goods_issue import Shipment, ShipmentLine
+from app.workflows.sales.order_progress import quantities_of, shipping_status_of
+
+
+@check
+def orders_follow_their_lines(session: Session) -> Iterator[str]:
+    """Shipping status, received, receivable and status of every order, in batches by key."""
+    for keys in batches(session, SalesOrder.id):
+        orders = session.scalars(sa.select(SalesOrder).where(SalesOrder.id.between(*keys)).order_by(SalesOrder.id))
+        received = sums(
+            session, Payment.sales_order_id, Payment.amount,
+            Payment.sales_order_id.between(*keys), Payment.state == PaymentState.recorded,
+        )  # fmt: skip
+        lines = _lines(session, keys)
+        shipped = _shipped(session, keys)
+        for order in orders:
+            yield from _order_mismatches(order, lines[order.id], received.get(order.id, ZERO), shipped)
+        session.expunge_all()
+
+
+def _lines(session: Session, keys: tuple[int, int]) -> dict[int, list[Any]]:
+    """The lines of these orders as plain rows: as objects they would take many times as long."""
+    line = SalesOrderLine
+    query = sa.select(
+        line.id, line.order_id, line.position, line.quantity, line.issued, line.shipped, line.shipped_amount
+    ).where(line.order_id.between(*keys))
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(query.order_by(line.order_id, line.position)):
+        found[row.order_id].append(row)
+    return found
+
+
+def _shipped(session: Session, keys: tuple[int, int]) -> dict[int, tuple[Decimal, Decimal]]:
+    """Shipped quantity and amount per order line, from the shipments themselves."""
+    sent = (
+        sa.select(ShipmentLine.order_line_id, sa.func.sum(ShipmentLine.quantity), sa.func.sum(ShipmentLine.amount))
+        .join(Shipment)
+        .where(Shipment.order_id.between(*keys))
+        .group_by(ShipmentLine.order_line_id)
+    )
+    return {key: (quantity, amount) for key, quantity, amount in session.execute(sent)}
+
+
+def _order_mismatches(
+    order: SalesOrder, lines: list[Any], received: Decimal, shipped: dict[int, tuple[Decimal, Decimal]]
+) -> Iterator[str]:
+    name = f"sales_order {order.number}"
+    for line in lines:
+        where = f"{name} line {line.position}"
+        quantity, amount = shipped.get(line.id, (ZERO, ZERO))
+        yield from differences(where, "shipped", line.shipped, quantity)
+        yield from differences(where, "shipped_amount", line.shipped_amount, amount)
+    yield from differences(name, "received", order.received, received)
+    counts = order.state is ApprovalState.approved and order.status is not OrderStatus.stopped
+    yield from differences(name, "receivable", order.receivable, order.total - received if counts else ZERO)
+    sent = sum((line.shipped_amount for line in lines), ZERO)
+    yield from differences(name, "shipped_amount", order.shipped_amount, sent)
+    status = shipping_status_of(order.submitted_at is not None, quantities_of(lines))
+    yield from differences(name, "shipping_status", order.shipping_status.value, status.value)
+    if not order.is_status_by_hand and order.status is not OrderStatus.stopped:
+        done = order.state is ApprovalState.approved and order.is_fully_shipped and order.is_fully_received
+        yield from differences(name, "status", order.status.value, "ended" if done else "executing")
