@@ -122,7 +122,7 @@ class Document:
         )
         self.schemas[f"{name}_query"] = query_schema(resource)
         collection: Json = {"get": self._list(resource)}
-        shown = self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404))
+        shown = self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404, 422))
         single: Json = {"get": {**shown, "parameters": [query_parameter(resource)]}}
         if resource.takes("POST"):
             collection["post"] = self._new(resource)
@@ -159,7 +159,7 @@ class Document:
             "operationId": f"{resource.name}_list",
             "summary": _("List"),
             "parameters": [query_parameter(resource)],
-            "responses": responses(200, f"{resource.name}_list", 400, 401, 403),
+            "responses": responses(200, f"{resource.name}_list", 400, 401, 403, 422),
         }
 
     def _one(self, resource: Resource, verb: str, summary: str, answers: Json) -> Json:

@@ -231,7 +231,6 @@ def query_schema(resource: Resource) -> Json:
         "next": {
             "type": "string",
             "maxLength": LONGEST_CURSOR,
-            "pattern": "^[A-Za-z0-9_-]+$",
             "description": _("What the last page told; the order must be the same, the number of the page left out."),
         },
     }

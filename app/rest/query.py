@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from app.core.actor import Actor
-from app.core.errors import AppError
+from app.core.errors import AppError, invalid
 from app.core.record.fields import Kind
 from app.core.record.schemas import exact
 from app.core.text import storable
@@ -74,7 +74,7 @@ def bad_query(message: str, field: str = "q") -> AppError:
 def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
     """The rows and the members that a `q` asks for.
 
-    errors  AppError "bad_query" (400) naming what cannot be read
+    errors  AppError "bad_query" (400) naming what cannot be read; Refused "invalid" (422) when `next` does not fit
     """
     asked = parsed(text)
     unknown = asked.keys() - KNOWN
@@ -98,15 +98,20 @@ def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
 
 
 def _cursor_of(asked: Mapping[Any, Any], listing: Listing, sort: Sort, page: int) -> Cursor | None:
-    """Where the page begins: at what the page before it told as `next`."""
+    """Where the page begins: at what the page before it told as `next`.
+
+    errors  AppError "bad_query" (400) for what is no text; Refused "invalid" (422) for a cursor that does not fit
+    """
     text = asked.get("next")
     if text is None:
         return None
+    if not isinstance(text, str):
+        raise bad_query(_("This must be text."), "next")
     if page:
-        raise bad_query(_("A page has a number or begins at “next”, not both."), "next")
-    cursor = listing.read_cursor(text, sort) if isinstance(text, str) else None
+        raise invalid("next", _("A page has a number or begins at “next”, not both."))
+    cursor = listing.read_cursor(text, sort)
     if cursor is None:
-        raise bad_query(_("This is no “next” of a list in this order."), "next")
+        raise invalid("next", _("This is no “next” of a list in this order."))
     return cursor
 
 

@@ -333,7 +333,7 @@ def test_odd_values_in_the_form_of_an_action_are_refused(firm: Firm, product: in
         (firm.lin, f"customer/{order['customer']['id']}/share", ("users", "roles")),
         (firm.keeper, f"goods_issue/{issue['id']}/confirm", ("lines",)),
     )
-    odd = [value for value in HOSTILE if value not in ([], {}, [1], "", 0, True, 1.5)]
+    odd = [value for value in HOSTILE if value not in ([], {}, [1], "", 0, True)]
     odd += [[2**31], [10**30], [{"id": 10**30}]]
     for person, path, names in forms:
         for name in names:

@@ -31,6 +31,15 @@ class Exact(fields.Field[Decimal]):
         return exact(value, self.places, self.lowest)
 
 
+class WholeNumber(fields.Integer):
+    """A whole number, as text or number; 2.5 is refused, where marshmallow would cut it down to 2."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
     """errors  ValidationError in words a person understands"""
     if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
