@@ -20,7 +20,7 @@ from app.core.db.base import db
 from app.core.files.files import Storage
 from app.core.record import audit, freeze
 from app.operations import logs, outage
-from app.security import policies, versioned_cache
+from app.security import cache_version, policies
 from app.security.accounts import people
 from app.security.accounts.manager import AppSecurityManager
 
@@ -67,5 +67,5 @@ def _watch_session() -> None:
     if id(target) in _watched:
         return
     _watched.add(id(target))
-    for keeper in (freeze, people, versioned_cache, audit):  # what is refused must not be told
+    for keeper in (freeze, people, cache_version, audit):  # what is refused must not be told
         keeper.watch(target)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from functools import cache
 from typing import Any
 
 import click
@@ -20,6 +19,7 @@ from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import imports  # noqa: F401  # it registers its kinds of job
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work, reading
 from app.core.jobs import jobs
@@ -57,7 +57,7 @@ def wake(redis_address: str, job_id: int) -> None:
     _wake.set()
 
 
-@cache
+@cached_per_process()
 def _queue(address: str) -> Queue:
     return Queue(connection=Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2))
 
@@ -115,7 +115,7 @@ def run_job(job_id: int) -> None:
         _run(job_id)
 
 
-@cache
+@cached_per_process()
 def _worker_app() -> Flask:
     from app import create_app
 

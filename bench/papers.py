@@ -97,7 +97,7 @@ def _pdf(address: str, orders: int) -> Work:
     _inside(sqlalchemy_url(address, database_of(orders)))
     from app.core.db.base import db
     from app.core.db.unit_of_work import reading
-    from app.printing.sales_order import sales_order_paper, sales_order_pdf
+    from app.printing.sales.sales_order import sales_order_paper, sales_order_pdf
     from app.security.accounts.people import actor_named
 
     with reading():

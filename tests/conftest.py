@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,23 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.core.db.base import db
+from app.core.jobs import runner
 from tests import firm
 
-pytest_plugins = ["tests.leftovers", "tests.domains"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("sqlite", "postgresql"), default=os.environ.get("TEST_DATABASE", "sqlite"))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that say something only about PostgreSQL, or need no second database, run once."""
-    on_postgresql = config.getoption("--database") == "postgresql"
-    unwanted = ("browser", "once") if on_postgresql else ("postgresql",)
-    dropped = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = [item for item in items if item not in dropped]
+pytest_plugins = ["tests.leftovers", "tests.domains", "tests.both_databases"]
 
 
 @pytest.fixture(scope="session")
@@ -46,25 +34,48 @@ def databases(_home: Path, pytestconfig: pytest.Config) -> Iterator[Any]:
 def _app(_home: Path, databases: Any) -> Flask:
     app = firm.build_app(databases.url, _home)
     firm.build_template(app)
-    databases.keep_template()
+    databases.keep("firm")
+    with app.app_context():
+        databases.watch(db.engine)
     return app
 
 
-@pytest.fixture
-def app(_app: Flask, databases: Any) -> Iterator[Flask]:
-    """The application on a fresh copy of the firm: people, roles, dictionaries, two empty warehouses."""
-    from app.core.db.base import db
+@pytest.fixture(scope="session")
+def _furnished(_app: Flask, databases: Any) -> dict[str, int]:
+    databases.renew("firm", committed=True)
+    keys = firm.furnish(_app)
+    databases.keep("furnished")
+    return keys
 
+
+@pytest.fixture
+def app(
+    _app: Flask, databases: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
+    """The application on a fresh copy of the firm: people, roles, dictionaries, two empty warehouses."""
     with _app.app_context():
         db.session.remove()
         db.engine.dispose()
-    databases.renew()
+    template = "firm"
+    if "furnished" in request.fixturenames:
+        request.getfixturevalue("_furnished")
+        template = "furnished"
+    databases.renew(template, committed=request.node.get_closest_marker("committed") is not None)
+    if databases.is_shared:  # a thread would find the connection in use: the heartbeat of a job that takes long
+        monkeypatch.setattr(runner, "BEAT_EVERY", threading.TIMEOUT_MAX)
     yield _app
     with _app.app_context():
         db.session.remove()
         unreturned = db.engine.pool.checkedout()  # type: ignore[attr-defined]
         db.engine.dispose()
+    databases.end()
     assert unreturned == 0, f"the test keeps {unreturned} connections of the database"
+
+
+@pytest.fixture
+def furnished(app: Flask, _furnished: dict[str, int]) -> dict[str, int]:
+    """Lets the test begin with the furnished firm (tests/furnish/); keys of some of its rows by name."""
+    return dict(_furnished)
 
 
 @pytest.fixture
@@ -80,7 +91,7 @@ def office(app: Flask) -> Iterator[Any]:
 
 @pytest.fixture
 def client_as(app: Flask) -> Callable[[str], FlaskClient]:
-    """A browser-like client that has signed in through the sign-in page."""
+    """A browser-like client of somebody who has signed in."""
     from tests.office import signed_in
 
     return lambda login: signed_in(app, login)
@@ -88,7 +99,7 @@ def client_as(app: Flask) -> Callable[[str], FlaskClient]:
 
 @pytest.fixture
 def api_as(app: Flask) -> Callable[[str], Any]:
-    """A REST client with a bearer token from the sign-in call."""
+    """A REST client with the token of somebody who has signed in."""
     from tests.office import Api
 
     return lambda login: Api(app, login)

@@ -21,6 +21,12 @@ ENGINES = "(engines)"
 
 
 @cache
+def areas() -> frozenset[str]:
+    """Names of the areas: of the folders of models."""
+    return frozenset(path.parent.name for path in (APP / "models").glob("*/*.py"))
+
+
+@cache
 def domains() -> tuple[str, ...]:
     """Names of all domains: of the files of models in the areas, and of ledgers that have a workflow file alone."""
     models, workflows = (

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
+from tests.savepoints import OuterTransaction, SavepointConnection
 from tests.services import postgresql, quick_place
 
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
@@ -46,41 +48,89 @@ def databases(kind: str, directory: Path) -> Iterator[Any]:
 
 
 class SqliteFiles:
-    """Copies of a file."""
+    """Copies of files."""
+
+    is_shared = False
 
     def __init__(self, directory: Path) -> None:
-        self.template = directory / "template.db"
+        self.directory = directory
         self.work = directory / "work.db"
         self.url = f"sqlite:///{self.work}"
 
-    def keep_template(self) -> None:
-        shutil.copyfile(self.work, self.template)
+    def template(self, name: str = "firm") -> Path:
+        return self.directory / f"{name}.db"
 
-    def renew(self) -> None:
+    def keep(self, name: str) -> None:
+        """What is in the working copy now is a template."""
+        shutil.copyfile(self.work, self.template(name))
+
+    def renew(self, name: str = "firm", *, committed: bool = True) -> None:
+        """The working copy is as the template: each test begins with that."""
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.work}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.work)
+        shutil.copyfile(self.template(name), self.work)
+
+    def watch(self, engine: sa.Engine) -> None:
+        """Files need nothing of the engine."""
+
+    def end(self) -> None:
+        """The next test replaces the file."""
 
 
 class PostgresqlDatabases:
-    """Databases made from a template database."""
+    """Databases made from template databases, or for each template one in which every test is rolled back.
+
+    committed  whether the test needs rows that are really there: for other processes, for threads, for lock waits
+    """
 
     def __init__(self, url: str) -> None:
         self.admin = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        base, _slash, _name = url.rpartition("/")
-        self.url = f"{base}/work"
+        self.address, _slash, _name = self.admin.rpartition("/")
+        self.url = f"{url.rpartition('/')[0]}/work"
+        self.present = ""  # the template of the present test, unless that needs committed rows
+        self.transactions: dict[str, OuterTransaction] = {}
         self._execute("CREATE DATABASE work")
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether all connections of the present test are one."""
+        return bool(self.present)
 
     def _execute(self, *statements: str) -> None:
         with psycopg.connect(self.admin, autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement)
+                connection.execute(statement)  # type: ignore[call-overload]
 
-    def keep_template(self) -> None:
-        self._execute("CREATE DATABASE firm TEMPLATE work")
+    def keep(self, name: str) -> None:
+        """What is in the working copy now is a template."""
+        self._execute(f"CREATE DATABASE {name} TEMPLATE work", f"CREATE DATABASE {name}_uncommitted TEMPLATE work")
 
-    def renew(self) -> None:
-        self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", "CREATE DATABASE work TEMPLATE firm")
+    def renew(self, name: str = "firm", *, committed: bool = True) -> None:
+        """The working copy is as the template: each test begins with that."""
+        self.present = "" if committed else name
+        if committed:
+            self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", f"CREATE DATABASE work TEMPLATE {name}")
+        elif name in self.transactions:
+            self.transactions[name].begin()
+
+    def watch(self, engine: sa.Engine) -> None:
+        """Let the engine connect as the present test needs it."""
+
+        @sa.event.listens_for(engine, "do_connect")
+        def connect(dialect: Any, _record: Any, words: Any, options: dict[str, Any]) -> Any:
+            name = self.present
+            if not name:
+                return None  # to the working copy, as the address says
+            if name not in self.transactions:
+                real = dialect.connect(*words, **{**options, "dbname": f"{name}_uncommitted"})
+                self.transactions[name] = OuterTransaction(real)
+                self.transactions[name].begin()
+            return SavepointConnection(self.transactions[name])
+
+    def end(self) -> None:
+        """errors  NeedsCommitted when the test has done what it cannot do without"""
+        if self.present in self.transactions:
+            self.transactions[self.present].end()
 
 
 def build_app(url: str, directory: Path) -> Flask:
@@ -117,6 +167,22 @@ def build_template(app: Flask) -> None:
         in_unit_of_work(session, lambda: (seed(session), build_people(session, PASSWORD)))
         db.session.remove()
         db.engine.dispose()
+
+
+def furnish(app: Flask) -> dict[str, int]:
+    """Make rows of every model; returns keys of some by name."""
+    from flask_babel import force_locale
+
+    from app.core.db.base import db
+    from tests.furnish import furnish
+    from tests.office import Office
+
+    with app.app_context(), force_locale("zh"):
+        db.engine.dispose()
+        keys = furnish(Office())
+        db.session.remove()
+        db.engine.dispose()
+    return keys
 
 
 def temporary_directory() -> Any:

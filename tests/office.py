@@ -8,8 +8,8 @@ with refused("not_allowed"):
 
 from __future__ import annotations
 
+import contextvars
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, has_app_context
+from flask import session as browser_session
 from flask.testing import FlaskClient
+from flask_jwt_extended import create_access_token
+from flask_login import login_user
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -36,10 +39,12 @@ from app.models.products.product import Product, ProductCategory
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.stock import StockBalance, Warehouse
+from app.models.system.user import AppUser
+from app.screens.web.auth import opened_session
+from app.security.accounts import sessions
 from app.security.accounts.people import actor_named
 from app.security.dictionaries import item_named
 from app.workflows.stock.stock import post_opening_stock
-from tests.firm import PASSWORD
 
 D = Decimal
 SIGNED = dt.date(2026, 11, 2)
@@ -230,15 +235,39 @@ class Office:
 
 
 def signed_in(app: Flask, login: str) -> FlaskClient:
+    """The browser of somebody who has signed in.
+
+    The session is opened as the sign-in page opens it; that page and the password have tests of their own.
+    """
     client = app.test_client()
-    page = client.get("/login/").get_data(as_text=True)
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page) or re.search(
-        r'value="([^"]+)"[^>]*name="csrf_token"', page
-    )
-    assert found, "the sign-in page has no csrf_token"
-    answer = client.post("/login/", data={"username": login, "password": PASSWORD, "csrf_token": found[1]})
-    assert answer.status_code in (302, 303), f"{login} could not sign in: {answer.status_code}"
+    cookie = opened(app, login, lambda _user, _seal: dict(browser_session))
+    with app.app_context(), client.session_transaction() as kept:
+        kept.update(cookie)
     return client
+
+
+def opened(app: Flask, login: str, made: Callable[[AppUser, str], Any], *, is_program: bool = False) -> Any:
+    """What is made for a person and the seal of a new session, within a request of theirs."""
+
+    def work() -> Any:
+        with app.test_request_context("/login/", method="POST"):
+            session = db.session()
+            user = session.scalars(sa.select(AppUser).where(AppUser.username == login)).one()
+            assert user.is_active, f"{login} may not sign in"
+            assert not user.has_left, f"{login} has left"
+            login_user(user)
+            seal = in_unit_of_work(session, lambda: opened_session(user.id, is_program=is_program))
+            sessions.begin(browser_session, seal)
+            browser_session.permanent = True
+            return made(user, seal)
+
+    if has_app_context():
+        db.session.rollback()  # an open transaction of the story would keep SQLite's only writer waiting
+    return contextvars.Context().run(work)
+
+
+def _token(user: AppUser, seal: str) -> str:
+    return str(create_access_token(str(user.id), fresh=True, additional_claims={sessions.SEAL: seal}))
 
 
 class Api:
@@ -246,11 +275,7 @@ class Api:
 
     def __init__(self, app: Flask, login: str) -> None:
         self.client = app.test_client()
-        answer = self.client.post(
-            "/api/v1/security/login", json={"username": login, "password": PASSWORD, "provider": "db"}
-        )
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        self.headers = {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
+        self.headers = {"Authorization": f"Bearer {opened(app, login, _token, is_program=True)}"}
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         address = path if path.startswith("/") else f"/api/v1/{path}"

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import ast
 import io
-import re
-import subprocess
-import sys
 import tokenize
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.own_process import outcome_of, stories_of
+
 HERE = Path(__file__).with_name("new_model")
 MOST_LINES = 25
 QUIET = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -36,34 +33,9 @@ def lines_to_write(source: str) -> set[int]:
     return {line for t in tokens if t.type not in QUIET for line in range(t.start[0], t.end[0] + 1)} - left_out
 
 
-def stories() -> list[str]:
-    return re.findall(r"^def (test_\w+)", (HERE / "stories.py").read_text("utf-8"), re.MULTILINE)
-
-
 @pytest.fixture(scope="module")
 def told(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Story → what went wrong in it, nothing where all is well."""
-    report = tmp_path_factory.mktemp("new_model") / "stories.xml"
-    database = pytestconfig.getoption("--database")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        "addopts=",
-        f"--database={database}",
-    ]
-    run = subprocess.run(  # noqa: S603  # our own stories
-        [*command, f"--junitxml={report}", "tests/new_model/stories.py"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert report.exists(), run.stdout + run.stderr
-    found = {}
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314  # written by pytest just now
-        found[case.attrib["name"]] = "\n".join(part.text or "" for part in case if part.tag in ("failure", "error"))
-    return found
+    return outcome_of(HERE, pytestconfig, tmp_path_factory.mktemp("new_model"))
 
 
 def test_a_model_of_ten_fields_takes_at_most_twenty_five_lines() -> None:
@@ -82,6 +54,6 @@ def test_lines_are_counted_as_a_person_would_count_them() -> None:
     assert lines_to_write(source) == {5, 6, 7, 10, 12}
 
 
-@pytest.mark.parametrize("story", stories())
+@pytest.mark.parametrize("story", stories_of(HERE))
 def test_a_new_model_gets_what_every_model_has(told: dict[str, str], story: str) -> None:
     assert told.get(story, "was not told") == "", told.get(story, "was not told")

@@ -18,7 +18,8 @@ from app.models.customers.customer import Customer
 from app.models.money.payment import ReceivableKind
 from app.printing.report import report_workbook
 from app.query.report_run import SHOWN, Footing, all_rows, foot_of, is_ready, readable_report, table
-from app.reports.system.filters import FILTERS, customers_found, read_filters
+from app.reports.money.receivable import customers_found
+from app.reports.system.filters import FILTERS, read_filters
 from app.security.roles import ROLE_LABELS, R
 from tests.office import Person, refused
 from tests.statements import counted

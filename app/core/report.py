@@ -5,11 +5,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.core.actor import Actor
+from app.core.kinds.choice import ChoiceKind
+from app.core.kinds.kind import Kind, kind_of_unit
 
 Query = Callable[[dict[str, Any], Actor], sa.Select[Any] | sa.CompoundSelect[Any]]
 
@@ -18,7 +21,7 @@ Query = Callable[[dict[str, Any], Actor], sa.Select[Any] | sa.CompoundSelect[Any
 class ReportColumn:
     """A column of a report.
 
-    unit    money, price, quantity, count, date, time, text
+    unit    what the kind of its values is called: money, price, quantity, count, date, time, text
     total   summed at the foot
     last    a running figure: the foot repeats the last row's
     sparse  zero is left blank, so that the eye finds what moved
@@ -42,16 +45,25 @@ class ReportColumn:
     link: str | None = None
     opens: str | None = None
 
+    @cached_property
+    def kind(self) -> Kind:
+        return kind_of_unit(self.unit) if self.codes is None else ChoiceKind(self.codes)
+
     @property
     def is_number(self) -> bool:
-        return self.unit in ("money", "price", "quantity", "count")
+        return self.kind.is_numeric
+
+    def value(self, selected: Any) -> Any:
+        """The value in a row of the SELECT, a code as the member of its list."""
+        return selected if self.codes is None else self.codes(selected)
 
 
 @dataclass(frozen=True)
 class Report:
     """One entry of the registry. `query(filters, actor)` returns the rows this person may see.
 
-    filters   names of `reports/system/filters.py`; those in `required` must be chosen before there are rows
+    filters   names of declared filters; those in `required` must be chosen before there are rows
+    icon      of its entry among the reports
     """
 
     name: str
@@ -63,6 +75,7 @@ class Report:
     filters: tuple[str, ...] = field(default=())
     required: tuple[str, ...] = field(default=())
     note: Any = ""
+    icon: str = "report-money"
 
     @property
     def subject(self) -> str:
@@ -80,7 +93,12 @@ REPORTS: dict[str, Report] = {}
 
 
 def report(name: str, **told: Any) -> Callable[[Query], Query]:
-    """Register the function below as a report; the keywords are the fields of `Report`."""
+    """Register the function below as a report; the keywords are the fields of `Report`.
+
+    errors  ValueError when there is a report of that name already
+    """
+    if name in REPORTS:
+        raise ValueError(f"the report {name} is declared twice")
 
     def register(query: Query) -> Query:
         REPORTS[name] = Report(name=name, query=query, **told)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 from pypinyin.core import Pinyin
+
+from app.core.cache.per_process import cached_per_process
 
 _WORDS = Pinyin()  # cuts a Chinese text into words, for many a character is read in more than one way
 
@@ -24,7 +25,7 @@ def pinyin_forms(text: str) -> tuple[str, str]:
     return ("", "") if text.isascii() else _pinyin_forms(text)
 
 
-@lru_cache(maxsize=20_000)
+@cached_per_process(most=20_000)
 def _pinyin_forms(text: str) -> tuple[str, str]:
     if all(ord(character) < 0x3400 for character in text):
         return "", ""
@@ -32,7 +33,7 @@ def _pinyin_forms(text: str) -> tuple[str, str]:
     return normalised("".join(syllable[:1] for syllable in syllables)), normalised("".join(syllables))
 
 
-@lru_cache(maxsize=20_000)
+@cached_per_process(most=20_000)
 def _syllables(word: str) -> list[str]:
     """`lazy_pinyin` of a text is that of its words one after the other, and words come again and again."""
     # What is no Chinese character stays one item each.

@@ -1,4 +1,4 @@
-"""The cast of the demo firm and of the tests: people, superiors, roles, warehouses. design.md §7."""
+"""The cast of the demo firm and of the tests: people, superiors, roles. design.md §7."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.appbuilder import Role
-from app.models.stock.stock import Warehouse
+from app.demo.parts import parts_in_order
 from app.models.system.user import AppUser
 from app.security.accounts.passwords import hashed
 from app.security.accounts.people import user_named
@@ -36,7 +36,6 @@ CAST: dict[str, tuple[str, R, str | None]] = {
     "product": ("产品管理员", R.product_manager, "boss"),
     "technical": ("技术", R.technical, "boss"),
 }
-WAREHOUSES = (("MAIN", "主仓", True), ("SHOP", "门店仓", False))
 
 
 def new_user(session: Session, login: str, name: str, role: R, password_hash: str) -> AppUser:
@@ -75,7 +74,7 @@ def first_administrator(session: Session, *, production: bool) -> str | None:
 
 
 def build_people(session: Session, password: str) -> None:
-    """The cast with superiors, and the two warehouses the keeper keeps. Existing people keep what they have."""
+    """The cast with superiors, and what areas add to it. Existing people keep what they have."""
     password_hash = hashed(password)
     people = {}
     for login, (name, role, _superior) in CAST.items():
@@ -87,7 +86,6 @@ def build_people(session: Session, password: str) -> None:
         if superior and people[login].manager_id is None:
             people[login].manager_id = people[superior].id
     session.flush()
-    for code, name, is_main in WAREHOUSES:
-        if not session.execute(sa.select(Warehouse.id).where(Warehouse.code == code)).first():
-            session.add(Warehouse(code=code, name=name, is_main=is_main, keepers=[people["keeper"]]))
-    session.flush()
+    for part in parts_in_order():
+        if part.with_people:
+            list(part.build(session))

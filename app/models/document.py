@@ -212,12 +212,12 @@ class PricedLine(DocumentLine):
 
     unit_price: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "price"}, sort_order=2)
     list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
-    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "percent", "default_row": True}, sort_order=4)
+    tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"rates": "tax_rate", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
 
     @property
-    @virtual_number(scale=4, unit="percent")
+    @virtual_number("percent")
     def discount(self) -> Decimal | None:
         """Price paid ÷ list price; shown, never stored."""
         return self.unit_price / self.list_price if self.list_price else None

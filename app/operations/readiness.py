@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from alembic.script import ScriptDirectory
 from redis import Redis
 from sqlalchemy.engine import Engine
 
+from app.core.cache.per_process import cached_per_process
 from app.core.db.unit_of_work import reading
 from app.core.files.files import Storage
 from app.operations.backup.back_up import revision_of
@@ -86,7 +86,7 @@ def _ask_schema(engine: Engine, migrations: Path) -> None:
         raise NotAtHead
 
 
-@cache
+@cached_per_process()
 def head(migrations: Path) -> str:
     return ScriptDirectory(str(migrations)).get_current_head() or ""
 

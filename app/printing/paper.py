@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.models.customers.customer import Customer
 from app.security.settings import all_settings
 
 
@@ -112,22 +111,3 @@ def our_company(session: Session, person: str = "", settings: dict[str, object] 
         bank_account=str(found["company_bank_account"]),
         person=person,
     )
-
-
-def customer_party(customer: Customer, person: str = "") -> Party:
-    """The customer's side; an invoice goes to the invoice title when there is one."""
-    return Party(
-        name=customer.invoice_title or customer.name,
-        address=_place(customer),
-        phone=customer.phone or customer.mobile or "",
-        tax_number=customer.tax_number or "",
-        bank_name=customer.bank_name or "",
-        bank_account=customer.bank_account or "",
-        person=person,
-    )
-
-
-def _place(customer: Customer) -> str:
-    """City and address; the city is not said twice."""
-    city, address = customer.city or "", customer.address or ""
-    return address if address.startswith(city) else f"{city}{address}"

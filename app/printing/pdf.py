@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
 from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from PIL import ImageFile
+
+from app.core.cache.per_process import cached_per_process
 
 _one_at_a_time = threading.Lock()  # a font configuration must not be used by two threads at once
 
@@ -23,7 +24,7 @@ def refuse_fetch(url: str, *_args: Any, **_options: Any) -> Any:
     raise FetchRefused(url)
 
 
-@cache
+@cached_per_process()
 def _shared() -> tuple[Any, Any]:
     """WeasyPrint takes a second to import and fonts take as long to list, so both wait for the first document."""
     import weasyprint
@@ -34,7 +35,7 @@ def _shared() -> tuple[Any, Any]:
     return weasyprint, FontConfiguration()
 
 
-@cache
+@cached_per_process()
 def _style(page_text: str) -> Any:
     """The print style sheet, parsed once; the words around the page numbers come with the language."""
     weasyprint, fonts = _shared()

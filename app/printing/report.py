@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.core.actor import Actor
-from app.core.clock import SHANGHAI
-from app.core.record.fields import code_label
 from app.core.report import Report, ReportColumn
 from app.core.sheets.table_workbook import table_workbook
 
@@ -17,11 +14,7 @@ def shown_cell(column: ReportColumn, value: Any) -> Any:
     """A value as it stands in a cell: codes by their label, times in Shanghai, figures as they are."""
     if value is None:
         return str(column.blank)
-    if column.codes is not None:
-        return code_label(column.codes(value))
-    if isinstance(value, dt.datetime):
-        return value.astimezone(SHANGHAI).replace(tzinfo=None)
-    return value
+    return column.kind.cell(column.value(value))
 
 
 def report_workbook(
@@ -35,4 +28,4 @@ def report_workbook(
             yield [shown_cell(column, row[column.name]) for column in columns]
         yield [foot.get(column.name) for column in columns]
 
-    return table_workbook(str(report.title), [(str(column.label), column.unit) for column in columns], lines(), told)
+    return table_workbook(str(report.title), [(str(column.label), column.kind) for column in columns], lines(), told)

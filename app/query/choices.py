@@ -1,14 +1,16 @@
-"""What can be chosen in forms and filters: rows by their names, items of dictionaries, files of a record."""
+"""What can be chosen in forms and filters: rows by their names, items of dictionaries, files of a record, goods."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.cache.per_version import cached_per_version
 from app.core.db.base import model_name
 from app.core.errors import no_such_row
 from app.core.files.files import Attachment
@@ -17,7 +19,6 @@ from app.models.system.setting import DictionaryItem, ItemState
 from app.models.system.user import AppUser
 from app.query.naming import display_columns, display_text, with_display_columns
 from app.security.policy import is_visible, row_of, visible
-from app.security.versioned_cache import versioned
 
 Choices = dict[str, list[tuple[int, str, bool]]]
 
@@ -27,7 +28,9 @@ def dictionary_choices(session: Session, dictionaries: Iterable[str]) -> Choices
     wanted = sorted(set(dictionaries))
     found: Choices = {name: [] for name in wanted}
     if wanted:
-        for name, key, label, state in versioned(session, ("choices", *wanted), lambda: _items(session, wanted)):
+        for name, key, label, state in cached_per_version(
+            session, ("choices", *wanted), lambda: _items(session, wanted)
+        ):
             found[name].append((key, label, state is ItemState.enabled))
     return found
 
@@ -107,3 +110,56 @@ def _picked(
         columns = [sa.cast(getattr(model, name), sa.String) for name in searched]  # an instalment is called by number
         statement = statement.where(sa.or_(*(column.icontains(query[:60], autoescape=True) for column in columns)))
     return session.execute(statement.order_by(model.id.desc()).limit(limit)).all()
+
+
+# Goods on the lines of documents: one domain answers, every form asks. Manual 8.5, 10.9
+
+Direction = Literal["out", "in", "move"]
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """For which party and warehouse goods are looked for, and which way they would go.
+
+    direction  "out" sells to a customer, "in" buys from a supplier, "move" changes no owner and has no prices
+    """
+
+    direction: Direction = "out"
+    party_id: int | None = None
+    warehouse_id: int | None = None
+
+
+class GoodsSource(Protocol):
+    """Answers with JSON objects; each has at least `id`, `number`, `name`, `model` and `unit`."""
+
+    model: type[Any]
+
+    def found(
+        self, session: Session, query: str, circumstances: Circumstances, actor: Actor
+    ) -> Sequence[Mapping[str, Any]]:
+        """What a search finds, the best hit first; with nothing typed, what this party had last."""
+
+    def named(
+        self, session: Session, names: Sequence[str], circumstances: Circumstances, actor: Actor
+    ) -> dict[str, list[int]]:
+        """Name → the ids it stands for: none when nothing is called so, several when it says too little."""
+
+    def offered(
+        self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
+    ) -> dict[int, dict[str, Any]]:
+        """Id → its facts, also of what is no longer sold: lines written earlier keep it."""
+
+
+_goods: list[GoodsSource] = []
+
+
+def use_goods(source: GoodsSource) -> None:
+    """Let every document's lines name what this source knows."""
+    _goods[:] = [source]
+
+
+def goods() -> GoodsSource:
+    """errors  LookupError when no domain has registered a source"""
+    if not _goods:
+        raise LookupError("no domain has called use_goods()")
+    return _goods[0]

@@ -7,21 +7,18 @@ sorted by and its key, so that the database begins reading there, and rows that 
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import enum
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from marshmallow import ValidationError
 
-from app.core.db.types import Fixed, UtcDateTime
-from app.core.text import storable
+from app.core.kinds.kind import Kind
+from app.core.kinds.number import LARGEST_WHOLE
 
 LONGEST_CURSOR = 2000
-LARGEST_INTEGER = 2**31 - 1
-LARGEST_UNITS = 2**63 - 1  # of a `Fixed` column, which counts whole units
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,9 @@ class Cursor:
 
     def text(self, order: str) -> str:
         """The cursor as it stands in an address and in an answer; it holds for lists of this order only."""
-        content = json.dumps([order, _packed(self.value), self.id], separators=(",", ":"), ensure_ascii=False)
+        plain = self.value.value if isinstance(self.value, enum.Enum) else self.value
+        value = None if plain is None else str(plain)
+        content = json.dumps([order, value, self.id], separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
@@ -45,19 +44,21 @@ class Cursor:
 END = Cursor(None, 0, backwards=True)
 
 
-def read_cursor(text: str, order: str, type_: Any, *, backwards: bool = False) -> Cursor | None:
+def read_cursor(text: str, order: str, kind: Kind, *, backwards: bool = False) -> Cursor | None:
     """The cursor of a text; None when the text is no cursor of this order.
 
-    type_  the column type of what the list is sorted by
+    kind  the kind of the field that the list is sorted by
     """
     if not 0 < len(text) <= LONGEST_CURSOR or not text.isascii():
         return None
     try:
         of, value, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if of != order or type(row_id) is not int or not 0 < row_id <= LARGEST_INTEGER:
+        if of != order or type(row_id) is not int or not 0 < row_id <= LARGEST_WHOLE:
             return None
-        return Cursor(None if value is None else _unpacked(type_, value), row_id, backwards)
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError, ArithmeticError):
+        if value is not None and type(value) is not str:
+            return None
+        return Cursor(None if value is None else kind.read_sort_value(value), row_id, backwards)
+    except (ValueError, TypeError, RecursionError, ArithmeticError, ValidationError):
         return None
 
 
@@ -99,51 +100,3 @@ def parts_from(
         row, here = sa.tuple_(key, row_id), sa.tuple_(value, sa.literal(at.id))
         found = [part(row < here if falling else row > here)]
     return [*found, empty] if nullable and not at.backwards else found
-
-
-def _packed(value: Any) -> Any:
-    """A sort value as JSON."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _unpacked(type_: Any, value: Any) -> Any:
-    """The value that `_packed` made JSON of.
-
-    errors  one of those that `read_cursor` catches for what is no value of the column
-    """
-    if isinstance(type_, Fixed):
-        return _fixed(Decimal(_of(str, value)), type_.scale)
-    if isinstance(type_, UtcDateTime):
-        moment = dt.datetime.fromisoformat(value)
-        return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    kind = type_.python_type
-    if issubclass(kind, enum.Enum):
-        return kind(value)
-    if issubclass(kind, bool):
-        return _of(bool, value)
-    if issubclass(kind, int):
-        if abs(_of(int, value)) > LARGEST_INTEGER:
-            raise ValueError("no column holds this number")
-        return value
-    if issubclass(kind, dt.date):
-        return dt.date.fromisoformat(value)
-    if not storable(_of(str, value)):
-        raise ValueError("no column holds this text")
-    return value
-
-
-def _fixed(number: Decimal, scale: int) -> Decimal:
-    units = number.scaleb(scale)
-    if not units.is_finite() or units != units.to_integral_value() or abs(units) > LARGEST_UNITS:
-        raise ValueError("no column holds this number")
-    return number
-
-
-def _of(kind: type[Any], value: Any) -> Any:
-    if type(value) is not kind:
-        raise TypeError(f"this is no {kind.__name__}")
-    return value

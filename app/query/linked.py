@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import model_name
-from app.core.db.statements import cached_statement
 from app.core.db.types import Fixed
 from app.core.record.audit import AuditEntry
 from app.models.system.user import AppUser
@@ -70,7 +70,7 @@ def counts_of(session: Session, record: Any, hanging: Sequence[LinkedRows], acto
     return list(session.execute(statement, bind_actor(actor, record_id=record.id)).one())
 
 
-@cached_statement
+@cached_per_process()
 def _counting(record: type[Any], hanging: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
     queries = [each.keys(record, actor_placeholder(roles)).limit(COUNTED_TO + 1).subquery() for each in hanging]
     return sa.select(*(sa.select(sa.func.count()).select_from(query).scalar_subquery() for query in queries))
@@ -84,7 +84,7 @@ def acts_on(
     return session.execute(statement, bind_actor(actor, record_id=record.id, most=limit)).all()
 
 
-@cached_statement
+@cached_per_process()
 def _telling(record: type[Any], hanging: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
     """One statement: every kind is read by the index of the log and cut off by itself."""
     most = sa.bindparam("most", type_=sa.Integer)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO, Fixed
-from app.core.record.fields import Field, Kind, fields_of, is_partial
+from app.core.record.fields import Field, fields_of, is_partial
 from app.core.search.first_hits import FirstHits
 from app.core.search.index import SearchTerms, matches, search_terms
 from app.core.text import normalised
@@ -101,7 +101,7 @@ class Listing:
 
     def path_of(self, field: Field) -> str:
         """The path that leads to a field of the model or of a table beside it."""
-        name = field.column or field.name
+        name = field.name if field.name in fields_of(field.model) else str(field.column)
         head = next((head for head, (model, _key) in self.beside.items() if model is field.model), "")
         return f"{head}.{name}" if head else name
 
@@ -170,7 +170,7 @@ class Listing:
         field = self.field(path)
         start = len(self._selected)
         self._selected.append(self._column(path))
-        if field.kind in (Kind.relation, Kind.dictionary):
+        if field.kind.is_reference:
             target, _alias = self._entity(path)
             self._selected += [self._column(f"{path}.{name}") for name in display_columns(target)]
         column = ListColumn(path, field, start, len(self._selected))
@@ -184,7 +184,9 @@ class Listing:
 
     def filter(self, test: Test) -> None:
         """Keep the rows that pass a test."""
-        self.conditions.append(condition(test, self.key(self.path_of(test.field)) if test.field.column else None))
+        has_column = test.field.kind.has_column
+        attribute = self.key(self.path_of(test.field)) if has_column else getattr(self.model, test.field.name)
+        self.conditions.append(condition(test, attribute))
 
     def search(self, paths: Iterable[str], query: str) -> None:
         """Keep the rows that a quick search finds."""
@@ -288,7 +290,7 @@ class Listing:
 
     def read_cursor(self, text: str, sort: Sort, *, backwards: bool = False) -> Cursor | None:
         """The cursor of a text; None when the text is no cursor of this order."""
-        found = read_cursor(text, sort.name, self.key(sort.path).type, backwards=backwards)
+        found = read_cursor(text, sort.name, self.field(sort.path).kind, backwards=backwards)
         is_lost = found is not None and found.value is None and sort.path != "id" and not self.is_nullable(sort.path)
         return None if is_lost else found
 
@@ -326,9 +328,7 @@ class Listing:
 
     def sums(self, session: Session, actor: Actor) -> dict[str, Decimal]:
         """Path → sum over all rows, of the columns that hold money (yuan) or quantities."""
-        summed = [
-            c.path for c in self.columns if c.field.kind is Kind.decimal and c.field.unit in ("money", "quantity")
-        ]
+        summed = [column.path for column in self.columns if column.field.kind.is_summed]
         if not summed:
             return {}
         inner = self.statement(actor, [self.key(path).label(f"c{n}") for n, path in enumerate(summed)]).subquery()
@@ -344,10 +344,10 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
     fields = fields_of(model)
     for path in paths:
         field = fields[path]
-        if field.kind is Kind.relation and field.target is not None and hasattr(field.target, "search_text"):
+        if field.kind.is_relation and field.target is not None and hasattr(field.target, "search_text"):
             found = sa.select(field.target.id).where(matches(field.target, query))
             ways.append(getattr(model, str(field.column)).in_(found))
-        elif field.kind is Kind.text:
+        elif field.kind.is_line:
             column = sa.func.lower(getattr(model, path))
             # As it was typed, with its spaces; and without them, for a number pasted in parts or in wide letters.
             forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))

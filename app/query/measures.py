@@ -15,7 +15,6 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
-from app.core.record.fields import Kind
 from app.core.report import Report
 from app.query.listing import COUNTED_TO, ListColumn, Listing, Sort
 from app.query.naming import display_text
@@ -124,7 +123,7 @@ def first_rows(
 
 def _value(column: ListColumn, row: Sequence[Any]) -> Any:
     target = column.field.target
-    if column.field.kind in (Kind.relation, Kind.dictionary) and target is not None:
+    if column.field.kind.is_reference and target is not None:
         return row[column.start], display_text(target, row[column.start + 1 : column.stop])
     return row[column.start]
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
+from app.core.cache.per_process import cached_per_process
 from app.core.db.key_list import Keys, in_key_list
-from app.core.db.statements import cached_statement
 from app.core.record.naming import display_columns, display_text, is_named
 from app.security.policy import actor_placeholder, bind_actor, sees_every, visible
 
@@ -61,7 +61,7 @@ def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[in
     return {row[0]: display_text(model, row[1:]) for row in rows}
 
 
-@cached_statement
+@cached_per_process()
 def _texts_query(model: type[Any]) -> sa.Select[Any]:
     return with_display_columns(sa.select(model.id), model).where(in_key_list(model.id, _WANTED))
 
@@ -74,7 +74,7 @@ def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: A
     return set(session.scalars(_visible_keys(model, actor.roles), bind_actor(actor, wanted=sorted(wanted))))
 
 
-@cached_statement
+@cached_per_process()
 def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(model.id).where(in_key_list(model.id, _WANTED))
     narrowed: sa.Select[Any] = visible(query, model, actor_placeholder(roles))

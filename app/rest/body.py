@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,25 +14,57 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import AppError, NotFound, invalid_many
-from app.core.record.fields import Kind
+from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.schemas import load
 from app.models.system.setting import ItemState
 from app.query.rest_rows import DictionaryItems, dictionary_items, visible_rows
-from app.rest.fields import LARGEST_WHOLE
 from app.rest.schema import Member, Resource
-from app.rest.shown import TAX_RATE, rates
+from app.rest.shown import rates
 from app.security.policy import may_name
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Named:
-    """One id in a body: where it stands, what it points to, and the dict or list that waits for the row."""
+    """One id in a body: where it stands, what it points to, and its row once all rows have been looked up."""
 
     path: str
+    field: str
     target: type[Any]
     row_id: int
-    values: Any
-    name: Any
+    row: Any = None
+
+
+@dataclass(frozen=True)
+class _BodyRows:
+    """Finds what one value of a body names: items at once, rows later, all of a model in one query."""
+
+    reader: BodyReader
+    member: Member
+    present: Any  # the row or line that is changed
+    path: str
+
+    def row(self, model: type[Any], named: int) -> _Named:
+        return self.reader.noted(_Named(self.path, self.member.field.name, model, named))
+
+    def several(self, model: type[Any], named: Sequence[int]) -> list[_Named]:
+        # One of several has no name of its own: nobody may name it without seeing it.
+        return [
+            self.reader.noted(_Named(f"{self.path}.{position}", "", model, key))
+            for position, key in enumerate(dict.fromkeys(named))
+        ]
+
+    def item(self, dictionary: str, named: str) -> Any:
+        """The item of this label; a retired one only where the row has it already."""
+        if not named:
+            if not self.member.nullable:
+                self.reader.faults.append((self.path, _("This cannot be empty.")))
+            return None
+        item = self.reader.items.by_label.get((dictionary, named.strip()))
+        present = None if self.present is None else getattr(self.present, self.member.field.column or "")
+        if item is None or (item.state is not ItemState.enabled and item.id != present):
+            self.reader.faults.append((self.path, _("“%(label)s” is not a value of this list.", label=named)))
+            return None
+        return item
 
 
 class BodyReader:
@@ -59,7 +91,8 @@ class BodyReader:
                 found[member.field.name] = self._lines(member, found[member.field.name], row)
         if self.faults:
             raise invalid_many(self.faults)
-        self._put_rows(row)
+        self._find_rows(row)
+        found = _with_rows(found)
         if row is None:
             # Left empty is left out: the rules fill it in.
             found = {name: value for name, value in found.items() if value is not None}
@@ -73,29 +106,19 @@ class BodyReader:
             if member is None or (name == "id" and prefix) or name == "version":
                 found[name] = value
                 continue
-            key = member.field.name
-            if value is None or member.kind is Kind.lines:
+            key, path = member.field.name, prefix + name
+            if value is None or member.kind.is_lines:
                 found[key] = value
-            elif member.kind is Kind.dictionary:
-                found[key] = self._item(member, value, row, prefix + name)
-            elif member.is_rate:
-                found[key] = self._rate(value, row, key, prefix + name)
-            elif member.kind is Kind.relation:
-                self._note(member, value, found, key, prefix + name)
-            elif member.kind is Kind.many:
-                found[key] = self._many(member, value, prefix + name)
+            elif member.kind.rates is not None:
+                found[key] = self._rate(member.kind.rates, value, None if row is None else getattr(row, key), path)
             else:
-                found[key] = value
+                found[key] = member.kind.found(value, _BodyRows(self, member, row, path))
         return found
 
-    def _note(self, member: Member, row_id: int, values: Any, name: Any, path: str) -> None:
-        self.references.append(_Named(path, member.target, row_id, values, name))
-
-    def _many(self, member: Member, ids: list[int], path: str) -> list[Any]:
-        rows: list[Any] = list(dict.fromkeys(ids))
-        for position, row_id in enumerate(list(rows)):
-            self._note(member, row_id, rows, position, f"{path}.{position}")
-        return rows
+    def noted(self, reference: _Named) -> _Named:
+        """Keep an id to be looked up with all others."""
+        self.references.append(reference)
+        return reference
 
     def _lines(self, lines: Member, given: list[Any], row: Any) -> list[dict[str, Any]]:
         members = self.resource.line_members(lines)
@@ -111,25 +134,12 @@ class BodyReader:
             self.items_read = dictionary_items(self.session)
         return self.items_read
 
-    def _item(self, member: Member, label: str, row: Any, path: str) -> Any:
-        """The item of this label; a retired one only where the row has it already."""
-        if not label:
-            if not member.nullable:
-                self.faults.append((path, _("This cannot be empty.")))
-            return None
-        item = self.items.by_label.get((member.field.dictionary or "", label.strip()))
-        kept = item is not None and row is not None and getattr(row, member.field.column or "") == item.id
-        if item is None or (item.state is not ItemState.enabled and not kept):
-            self.faults.append((path, _("“%(label)s” is not a value of this list.", label=label)))
-            return None
-        return item
-
-    def _rate(self, value: str | Decimal, row: Any, key: str, path: str) -> Decimal | None:
+    def _rate(self, dictionary: str, value: str | Decimal, present: Decimal | None, path: str) -> Decimal | None:
         """A rate by its label or as a number, as long as the dictionary has it or the line had it before."""
-        enabled = {label: rate for rate, label in rates(self.items).items() if self._is_enabled(label)}
-        if row is not None:
-            present = getattr(row, key)
-            enabled.setdefault(rates(self.items).get(present, ""), present)
+        known = rates(self.items, dictionary)
+        enabled = {label: rate for rate, label in known.items() if self._is_enabled(dictionary, label)}
+        if present is not None:
+            enabled.setdefault(known.get(present, ""), present)
         found = enabled.get(value) if isinstance(value, str) else None
         if found is None:
             number = _number(value)
@@ -138,11 +148,11 @@ class BodyReader:
             self.faults.append((path, _("“%(label)s” is not a value of this list.", label=str(value))))
         return found
 
-    def _is_enabled(self, label: str) -> bool:
-        return self.items.by_label[(TAX_RATE, label)].state is ItemState.enabled
+    def _is_enabled(self, dictionary: str, label: str) -> bool:
+        return self.items.by_label[(dictionary, label)].state is ItemState.enabled
 
-    def _put_rows(self, row: Any) -> None:
-        """Replace every noted id by its row.
+    def _find_rows(self, row: Any) -> None:
+        """Find the row of every noted id.
 
         errors  NotFound with the field of each row that is missing or not for these eyes. A row also counts as
                 visible when another visible row of the same body, or the row being changed, leads to it.
@@ -157,16 +167,25 @@ class BodyReader:
         for reference in self.references:
             found = seen.get(reference.target, {}).get(reference.row_id)
             is_asked = reference.row_id in wanted[reference.target]  # what is no key at all is not looked for either
-            named = may_name(self.resource.model, str(reference.name), self.actor)
+            named = may_name(self.resource.model, reference.field, self.actor)
             if found is None and is_asked and (named or reached(reference.target, reference.row_id, sources)):
                 found = self.session.get(reference.target, reference.row_id)
             if found is None:
                 text = _("This record does not exist, or you may not see it.")
                 missing.append(NotFound("not_found", text, field=reference.path))
-            reference.values[reference.name] = found
+            reference.row = found
         if missing:
             missing[0].reasons = missing
             raise missing[0]
+
+
+def _with_rows(value: Any) -> Any:
+    """The value with rows in place of their ids."""
+    if isinstance(value, _Named):
+        return value.row
+    if isinstance(value, dict):
+        return {name: _with_rows(inner) for name, inner in value.items()}
+    return [_with_rows(inner) for inner in value] if isinstance(value, list) else value
 
 
 def reached(target: type[Any], row_id: int, sources: Iterable[Any]) -> bool:

@@ -1,32 +1,24 @@
-"""How values stand in a JSON body: strict types whose refusals are plain sentences. design.md §7."""
+"""The schemas of JSON bodies, whose refusals are plain sentences. design.md §7."""
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validates_schema
 
-from app.core.record.schemas import Exact
-from app.core.text import storable
+from app.core.kinds.kind import Kind
 
 MOST_LINES = 2000
-LARGEST_WHOLE = 2**31 - 1
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _REQUIRED = {"required": _l("Please fill this in."), "null": _l("This cannot be empty.")}
 _UNKNOWN = {"unknown": _l("There is no such field."), "type": _l("This must be an object with named fields.")}
 
 
 class Body(Schema):
-    """A body or a line of one. `known` are the names that can be read but not set: they are passed over."""
+    """A body or a line of one. Its fields that are only dumped can be read but not set: they are passed over."""
 
-    known: frozenset[str] = frozenset()
     error_messages = _UNKNOWN
 
     class Meta:
@@ -36,138 +28,44 @@ class Body(Schema):
     def pass_over_known(self, given: Any, **_options: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        return {name: value for name, value in given.items() if name not in self.known}
+        return {name: value for name, value in given.items() if name in self.load_fields or name not in self.fields}
 
 
-class _Value(fields.Field[Any]):
+class Line(Body):
+    """A line of a document: values that are needed may be left out of one that has an id, which keeps what it has."""
+
+    @property
+    def needed(self) -> list[str]:
+        return [name for name, field in self.fields.items() if isinstance(field, Value) and field.is_needed]
+
+    @validates_schema
+    def require_everything(self, line: dict[str, Any], **_options: Any) -> None:
+        if line.get("id") is not None:
+            return
+        missing = {name: [_l("Please fill this in.")] for name in self.needed if line.get(name) is None}
+        if missing:
+            raise ValidationError(missing)
+
+
+class Value(fields.Field[Any]):
+    """A value of a kind.
+
+    is_filled  blanks alone will not do
+    is_needed  a new line must have it
+    """
+
     default_error_messages = _REQUIRED
 
-
-class Text(_Value):
-    """Text as it is; `filled`: blanks alone will not do."""
-
-    def __init__(self, *, longest: int | None = None, filled: bool = False, **options: Any) -> None:
+    def __init__(self, kind: Kind, *, is_filled: bool = False, is_needed: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.longest = longest
-        self.filled = filled
+        self.kind = kind
+        self.is_filled = is_filled
+        self.is_needed = is_needed
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        if not isinstance(value, str):
-            raise ValidationError(_("This must be text."))
-        if self.longest is not None and len(value) > self.longest:
-            raise ValidationError(_("At most %(n)s characters fit here.", n=self.longest))
-        if not storable(value):
-            raise ValidationError(_("This text contains characters that cannot be stored."))
-        if self.filled and not value.strip():
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        found = self.kind.read_json(value)
+        if self.is_filled and not found.strip():
             raise ValidationError(_("Please fill this in."))
-        return value
-
-
-class Whole(_Value):
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
-        return whole(value)
-
-
-def whole(value: Any) -> int:
-    """errors  ValidationError for anything that is no whole number a column can hold"""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
-        raise ValidationError(_("This must be a whole number."))
-    return value
-
-
-class Amount(Exact):
-    """An exact number as text; a JSON number is taken as it is written."""
-
-    default_error_messages = _REQUIRED
-
-
-class Flag(_Value):
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError(_("This must be true or false."))
-        return value
-
-
-class Day(_Value):
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> dt.date:
-        return day(value)
-
-
-def day(value: Any) -> dt.date:
-    """errors  ValidationError for anything but YYYY-MM-DD"""
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ValidationError(_("This must be a date written like 2026-11-23."))
-
-
-class Moment(_Value):
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> dt.datetime:
-        return moment(value)
-
-
-def moment(value: Any) -> dt.datetime:
-    """errors  ValidationError for anything but an ISO time with its zone"""
-    try:
-        found = dt.datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
-        if found is not None and found.tzinfo is not None:
-            return found.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ValidationError(_("This must be a time with its zone, written like 2026-11-23T09:30:00+08:00."))
-
-
-class Code(_Value):
-    def __init__(self, *, choices: type[enum.StrEnum], **options: Any) -> None:
-        super().__init__(**options)
-        self.choices = choices
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> enum.StrEnum:
-        return code(self.choices, value)
-
-
-def code(choices: type[enum.StrEnum], value: Any) -> enum.StrEnum:
-    """errors  ValidationError naming the codes there are"""
-    if isinstance(value, str) and value in choices.__members__:
-        return choices[value]
-    raise ValidationError(_("This must be one of: %(codes)s.", codes=", ".join(choices.__members__)))
-
-
-class Label(_Value):
-    """The label of an item of a dictionary; which item it is, is looked up later."""
-
-    def __init__(self, *, dictionary: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.dictionary = dictionary
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        if not isinstance(value, str) or not storable(value) or len(value) > 60:
-            raise ValidationError(_("This must be a value of its list."))
-        return value
-
-
-class Rate(_Value):
-    """A rate as its dictionary calls it, "13%", or as a number: "0.13", 0.13."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str | Decimal:
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 100:
-            return Decimal(str(value))
-        if isinstance(value, str) and storable(value) and len(value) <= 60:
-            return value.strip()
-        raise ValidationError(_("This must be one of the tax rates."))
-
-
-class Reference(_Value):
-    """The id of another record, alone or as this interface shows it: 5 or {"id": 5, "name": …}."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
-        found = value.get("id") if isinstance(value, dict) else value
-        if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= 20:
-            found = int(found)
-        if isinstance(found, bool) or not isinstance(found, int):
-            raise ValidationError(_("This must be the id of a record."))
         return found
 
 

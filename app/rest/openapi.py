@@ -5,24 +5,27 @@ Nothing here is written by hand: paths, bodies, answers and refusals follow from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from apispec import APISpec
 from flask import Blueprint, Response, current_app, redirect, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from marshmallow import RAISE, Schema
 
 from app.core.appbuilder import AppBuilder, BaseApi, BaseView, expose
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import db
 from app.core.flow.workflow import Step
-from app.core.record.fields import Kind
+from app.core.kinds.kind import Json
 from app.core.record.idempotency import LONGEST_KEY
-from app.models.system.setting import ItemState
-from app.query.rest_rows import DictionaryItems, dictionary_items
-from app.rest.openapi_schemas import NAMED, REFERENCE, ROW_ID, Json, query_schema, shown_member, taken_schema
-from app.rest.query import OPERATORS
-from app.rest.request import answered, authenticate
+from app.models.system.setting import DICTIONARIES
+from app.query.choices import dictionary_choices
+from app.rest.openapi_schemas import COMMON_SCHEMAS, ROW_ID, BodyPlugin, content, query_parameter, resource_schemas
+from app.rest.request import authenticate
 from app.rest.schema import Resource
 from app.rest.token import Credentials
 from app.screens.frame.labels import subject_label
@@ -42,237 +45,124 @@ REFUSALS: dict[int, Any] = {
 }
 
 
-class Document:
-    """The whole description, resource by resource."""
+# The refusals of calls that read, that name a row, that change something, and that send a body.
+READING = (400, 401, 403, 422)
+FINDING = (*READING, 404)
+CHANGING = (*FINDING, 409)
+SENDING = (*CHANGING, 413)
+KEY = "Idempotency-Key"
 
-    def __init__(self, resources: Sequence[Resource], items: DictionaryItems) -> None:
-        self.resources = resources
-        self.items = items
-        self.paths: Json = {}
-        self.schemas: Json = {"Named": NAMED, "Reference": REFERENCE, "Refusal": refusal_schema()}
 
-    def described(self) -> Json:
+@cached_per_process(most=8)
+def description(resources: tuple[Resource, ...], language: str, labels: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """The description of these resources as JSON.
+
+    language  the one that is spoken now
+    labels    the labels that can be chosen from each dictionary
+    """
+    return current_app.json.dumps(Description(dict(labels)).of(resources))
+
+
+class Description:
+    """Assembles the description with apispec, resource by resource."""
+
+    def __init__(self, labels: Mapping[str, Sequence[str]]) -> None:
+        self.spec = APISpec(
+            current_app.config["APP_NAME"], VERSION, "3.0.3", plugins=[BodyPlugin(lambda name: list(labels[name]))],
+            servers=current_app.config["FAB_OPENAPI_SERVERS"], security=[{"bearer": []}, {"session": []}],
+        )  # fmt: skip
+
+    def of(self, resources: Iterable[Resource]) -> Json:
+        self._common_parts()
         self._sign_in()
-        for resource in self.resources:
+        for resource in resources:
             self._resource(resource)
-        return {
-            "openapi": "3.0.3",
-            "info": {"title": current_app.config.get("APP_NAME", ""), "version": VERSION},
-            "servers": current_app.config.get("FAB_OPENAPI_SERVERS", [{"url": "/"}]),
-            "security": [{"bearer": []}, {"session": []}],
-            "tags": [{"name": r.name, "description": subject_label(r.name)} for r in self.resources],
-            "paths": self.paths,
-            "components": {
-                "schemas": self.schemas,
-                "securitySchemes": {
-                    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                    "session": {
-                        "type": "apiKey",
-                        "in": "cookie",
-                        "name": current_app.config["SESSION_COOKIE_NAME"],
-                        "description": _("What changes something needs the header X-CSRFToken too."),
-                    },
-                },
-                "responses": {
-                    f"Refused{status}": {"description": str(text), "content": content("Refusal")}
-                    for status, text in REFUSALS.items()
-                },
-            },
-        }
+        return self.spec.to_dict()
 
-    def labels(self, dictionary: str) -> list[str]:
-        """What can be chosen now; a retired label is taken where it stands already."""
-        return [item.label for item in self.items.of(dictionary) if item.state is ItemState.enabled]
+    def _common_parts(self) -> None:
+        """What all resources refer to."""
+        parts = self.spec.components
+        for name, schema in COMMON_SCHEMAS.items():
+            parts.schema(name, schema)
+        parts.parameter("id", "path", {"schema": ROW_ID})
+        key = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"}
+        parts.parameter(KEY, "header", {"schema": key})
+        for status, text in REFUSALS.items():
+            parts.response(f"Refused{status}", {"description": str(text), "content": content("Refusal")})
+        parts.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+        cookie = {"type": "apiKey", "in": "cookie", "name": current_app.config["SESSION_COOKIE_NAME"]}
+        told = _("What changes something needs the header X-CSRFToken too.")
+        parts.security_scheme("session", {**cookie, "description": told})
 
     def _sign_in(self) -> None:
-        self.schemas["Credentials"] = taken_schema(Credentials, self.labels)
-        token = {"type": "string"}
-        answer = {"type": "object", "properties": {"access_token": token, "refresh_token": token}}
-        self.schemas["Token"] = {**answer, "required": ["access_token"]}
-        answers = responses(200, "Token", 400, 401, 413, 422, 429)
-        asked = {"required": True, "content": content("Credentials")}
-        about: Json = {"tags": ["security"], "responses": answers}
-        self.paths["/api/v1/security/login"] = {
-            "post": {
-                **about, "operationId": "login", "summary": _("Sign in"), "security": [], "requestBody": asked,
-            }
-        }  # fmt: skip
-        self.paths["/api/v1/security/refresh"] = {
-            "post": {
-                **about, "operationId": "refresh", "summary": _("Sign in"), "security": [{"bearer": []}],
-                "responses": responses(200, "Token", 401),
-            }
-        }  # fmt: skip
+        tag, text = "security", _("Sign in")
+        login = self._call(tag, "login", text, "Token", (400, 401, 413, 422, 429), body=("Credentials", Credentials()))
+        refresh = self._call(tag, "refresh", text, "Token", (401,))
+        login |= {"operationId": "login", "security": []}
+        refresh |= {"operationId": "refresh", "security": [{"bearer": []}]}
+        self.spec.path("/api/v1/security/login", operations={"post": login})
+        self.spec.path("/api/v1/security/refresh", operations={"post": refresh})
 
     def _resource(self, resource: Resource) -> None:
         name = resource.name
-        self.schemas[name] = self._row(resource)
-        self.schemas[f"{name}_shown"] = _wrapped({"id": {"type": "integer"}, "result": reference(name)})
-        self.schemas[f"{name}_list"] = _wrapped(
-            {
-                "count": {"type": "integer", "nullable": True, "description": _("Null where “next” was followed.")},
-                "ids": {"type": "array", "items": {"type": "integer"}},
-                "result": {"type": "array", "items": reference(name)},
-                "next": {
-                    "type": "string",
-                    "nullable": True,
-                    "description": _("Give it back as “next” of the query to read on; null after the last row."),
-                },
-            }
-        )
-        self.schemas[f"{name}_query"] = query_schema(resource)
-        collection: Json = {"get": self._list(resource)}
-        shown = self._one(resource, "get", _("Show"), responses(200, f"{name}_shown", 400, 401, 403, 404, 422))
-        single: Json = {"get": {**shown, "parameters": [query_parameter(resource)]}}
+        self.spec.tag({"name": name, "description": subject_label(name)})
+        for part, schema in resource_schemas(resource).items():
+            self.spec.components.schema(part, schema)
+        query = f"{name}_q"
+        self.spec.components.parameter(query, "query", query_parameter(resource))
+        rows = {"get": self._call(name, "list", _("List"), f"{name}_list", READING, query)}
+        row = {"get": self._call(name, "get", _("Show"), f"{name}_shown", FINDING, "id", query)}
         if resource.takes("POST"):
-            collection["post"] = self._new(resource)
+            new = f"{name}_new", resource.new_body()
+            rows["post"] = self._call(name, "post", _("Create"), f"{name}_made", SENDING, KEY, status=201, body=new)
         if resource.takes("PUT"):
-            single["put"] = self._change(resource)
+            change = f"{name}_change", resource.change_body()
+            row["put"] = self._call(name, "put", _("Edit"), f"{name}_shown", SENDING, "id", body=change)
         if resource.takes("DELETE"):
-            single["delete"] = self._one(
-                resource, "delete", _("Delete"), responses(200, self._message(), 400, 401, 403, 404, 409, 422)
-            )
-        self.paths[f"/api/v1/{name}/"] = collection
-        self.paths[f"/api/v1/{name}/{{id}}"] = {"parameters": [ID], **single}
-        if resource.workflow is not None:
-            for step in resource.workflow.steps.values():
-                self.paths[f"/api/v1/{name}/{{id}}/{step.action}"] = {"post": self._action(resource, step)}
+            row["delete"] = self._call(name, "delete", _("Delete"), "Message", CHANGING, "id")
+        self.spec.path(f"/api/v1/{name}/", operations=rows)
+        self.spec.path(f"/api/v1/{name}/{{id}}", operations=row)
+        for step in resource.workflow.steps.values() if resource.workflow else ():
+            self._step(name, step)
 
-    def _row(self, resource: Resource) -> Json:
-        properties = {}
-        for name, member in resource.members.items():
-            if member.kind is Kind.lines:
-                inner = resource.line_members(member)
-                line = {"type": "object", "properties": {n: shown_member(m) for n, m in inner.items()}}
-                properties[name] = {"type": "array", "items": line, "description": member.field.label}
-            else:
-                properties[name] = shown_member(member)
-        return {"type": "object", "properties": properties}
-
-    def _message(self) -> str:
-        self.schemas["Message"] = _wrapped({"message": {"type": "string"}})
-        return "Message"
-
-    def _list(self, resource: Resource) -> Json:
-        return {
-            "tags": [resource.name],
-            "operationId": f"{resource.name}_list",
-            "summary": _("List"),
-            "parameters": [query_parameter(resource)],
-            "responses": responses(200, f"{resource.name}_list", 400, 401, 403, 422),
-        }
-
-    def _one(self, resource: Resource, verb: str, summary: str, answers: Json) -> Json:
-        return {
-            "tags": [resource.name],
-            "operationId": f"{resource.name}_{verb}",
-            "summary": summary,
-            "responses": answers,
-        }
-
-    def _new(self, resource: Resource) -> Json:
-        name = f"{resource.name}_new"
-        self.schemas[name] = taken_schema(resource.new_body, self.labels, resource.members)
-        made = {"id": {"type": "integer"}, "result": reference(resource.name)}
-        self.schemas[f"{resource.name}_made"] = {
-            **_wrapped(made),
-            "properties": {**made, "warnings": {"type": "array", "items": {"type": "object"}}},
-        }
-        return {
-            **self._one(resource, "post", _("Create"), {}),
-            "parameters": [IDEMPOTENCY],
-            "requestBody": {"required": True, "content": content(name)},
-            "responses": responses(201, f"{resource.name}_made", 400, 401, 403, 404, 409, 413, 422),
-        }
-
-    def _change(self, resource: Resource) -> Json:
-        name = f"{resource.name}_change"
-        self.schemas[name] = taken_schema(resource.change_body, self.labels, resource.members)
-        return {
-            **self._one(resource, "put", _("Edit"), {}),
-            "requestBody": {"required": False, "content": content(name)},  # nothing sent changes nothing
-            "responses": responses(200, f"{resource.name}_shown", 400, 401, 403, 404, 409, 413, 422),
-        }
-
-    def _action(self, resource: Resource, step: Step) -> Json:
-        name = f"{resource.name}_after"
-        self.schemas[name] = after_schema(resource)
-        described = self._one(
-            resource, step.action, str(step.label), responses(200, name, 400, 401, 403, 404, 409, 413, 422)
-        )
+    def _step(self, name: str, step: Step) -> None:
+        body = None
         if step.form is not None:
-            form = f"{resource.name}_{step.action}"
-            self.schemas[form] = taken_schema(step.form, self.labels, closed=True)
-            needed = bool(self.schemas[form].get("required"))
-            described["requestBody"] = {"required": needed, "content": content(form)}
-        return {**described, "parameters": [ID, IDEMPOTENCY]}
+            # Steps share forms, but each is described by itself; a step refuses names that its form does not have.
+            form = step.form.from_dict({}, name=f"{name}_{step.action}")
+            body = form.__name__, form(unknown=RAISE)
+        call = self._call(name, step.action, str(step.label), f"{name}_after", SENDING, "id", KEY, body=body)
+        self.spec.path(f"/api/v1/{name}/{{id}}/{step.action}", operations={"post": call})
 
+    def _call(
+        self, tag: str, verb: str, summary: str, answer: str, refusals: Iterable[int], *parameters: str,
+        status: int = 200, body: tuple[str, Schema] | None = None,
+    ) -> Json:  # fmt: skip
+        """One call: what it takes, its answer when all is well, and the refusals that can happen.
 
-ID: Json = {"name": "id", "in": "path", "required": True, "schema": ROW_ID}
-IDEMPOTENCY: Json = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-}
-
-
-def reference(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def content(name: str) -> Json:
-    return {"application/json": {"schema": reference(name)}}
-
-
-def _wrapped(properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def responses(status: int, name: str, *refusals: int) -> Json:
-    """The answer when all is well, and the refusals that can happen."""
-    found: Json = {str(status): {"description": _("Done"), "content": content(name)}}
-    return {**found, **{str(code): {"$ref": f"#/components/responses/Refused{code}"} for code in refusals}}
-
-
-def refusal_schema() -> Json:
-    text = {"type": "string"}
-    reason = {
-        "type": "object",
-        "properties": {"code": text, "message": text, "field": text},
-        "required": ["code", "message"],
-    }
-    return _wrapped({"code": text, "message": text, "reasons": {"type": "array", "items": reason}})
-
-
-def after_schema(resource: Resource) -> Json:
-    """What an action answers: the document's states, and what it made."""
-    told = ("number", "state", "status", "shipping_status")
-    properties: Json = {"id": {"type": "integer"}}
-    properties |= {name: shown_member(resource.members[name]) for name in told if name in resource.members}
-    number = {"model": {"type": "string"}, "id": {"type": "integer"}, "number": {"type": "string"}}
-    properties["created"] = {"type": "array", "items": _wrapped(number)}
-    return {"type": "object", "properties": properties, "required": ["id"]}
-
-
-def query_parameter(resource: Resource) -> Json:
-    """The query of a list: JSON, or the same in Rison, which is shorter in an address."""
-    names = [name for name, member in resource.members.items() if member.is_filterable]
-    operators = sorted({operator for kind in OPERATORS.values() for operator in kind})
-    text = _(
-        "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
-        "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
-        columns=", ".join(names), operators=", ".join(operators),
-    )  # fmt: skip
-    described = {"application/json": {"schema": reference(f"{resource.name}_query")}}
-    return {"name": "q", "in": "query", "required": False, "description": text, "content": described}
+        body  the name under which the schema is described, and the schema
+        """
+        done = {"description": _("Done"), "content": content(answer)}
+        found: Json = {
+            "tags": [tag],
+            "operationId": f"{tag}_{verb}",
+            "summary": summary,
+            "parameters": list(parameters),
+            "responses": {status: done, **{code: f"Refused{code}" for code in refusals}},
+        }
+        if body is not None:
+            name, schema = body
+            self.spec.components.schema(name, schema=schema)
+            needed = any(field.required for field in schema.fields.values())
+            found["requestBody"] = {"required": needed, "content": content(name)}
+        return found
 
 
 class OpenApi(BaseApi):
     """`GET /api/v1/_openapi`, for every signed-in person."""
 
     route_base = "/api/v1"
-    resources: Sequence[Resource] = ()
+    resources: tuple[Resource, ...] = ()
     base_permissions: list[str] = []  # noqa: RUF012 - the framework's attribute
 
     def create_blueprint(self, appbuilder: AppBuilder, *args: Any, **options: Any) -> Blueprint:
@@ -282,7 +172,10 @@ class OpenApi(BaseApi):
 
     @expose("/_openapi", methods=("GET",))
     def get(self) -> Response:
-        return answered(200, Document(self.resources, dictionary_items(db.session())).described())
+        offered = dictionary_choices(db.session(), DICTIONARIES)
+        labels = tuple((name, tuple(label for _key, label, usable in offered[name] if usable)) for name in offered)
+        text = description(self.resources, str(get_locale()), labels)
+        return current_app.response_class(text, mimetype="application/json")
 
 
 class DocsPage(BaseView):

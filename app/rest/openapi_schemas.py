@@ -6,212 +6,180 @@ other values or rows is a rule, and a rule answers 422.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from app.core.record.fields import Kind
-from app.core.record.schemas import LARGEST, Exact
+from app.core.kinds.comparison import EMPTY, LISTED, OPERATORS
+from app.core.kinds.kind import Json, Kind, Labels
+from app.core.kinds.number import LARGEST_WHOLE
+from app.core.record.schemas import Exact
 from app.query.cursor import LONGEST_CURSOR
-from app.rest.fields import (
-    LARGEST_WHOLE,
-    MOST_LINES,
-    Body,
-    Code,
-    Day,
-    Flag,
-    Label,
-    Lines,
-    Moment,
-    Rate,
-    Reference,
-    Text,
-    Whole,
-)
-from app.rest.query import EMPTY, LAST_PAGE, MOST_FILTERS, MOST_ROWS, MOST_VALUES, OPERATORS
+from app.rest.fields import MOST_LINES, Line, Lines, Value
 from app.rest.query import LARGEST as LARGEST_SIZE
+from app.rest.query import LAST_PAGE, MOST_FILTERS, MOST_ROWS, MOST_VALUES
 from app.rest.schema import Member, Resource
-from app.rest.shown import TAX_RATE
 
-Json = dict[str, Any]
-Labels = Callable[[str], list[str]]
-EXACT: Json = {"type": "string", "format": "decimal", "example": "12.50"}
 ROW_ID: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_WHOLE}
-NAMED: Json = {
-    "type": "object",
-    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
-    "required": ["id", "name"],
-}
-# An id alone or as rows show it.
-REFERENCE: Json = {
-    "anyOf": [
-        ROW_ID,
-        {"type": "string", "pattern": "^[0-9]{1,20}$"},
-        {"type": "object", "properties": {"id": ROW_ID}, "required": ["id"]},
-    ]
-}
-_SHOWN: dict[Kind, Json] = {
-    Kind.text: {"type": "string"},
-    Kind.long_text: {"type": "string"},
-    Kind.integer: {"type": "integer"},
-    Kind.decimal: EXACT,
-    Kind.flag: {"type": "boolean"},
-    Kind.date: {"type": "string", "format": "date"},
-    Kind.time: {"type": "string", "format": "date-time"},
-    Kind.dictionary: {"type": "string"},
-    Kind.relation: {"allOf": [{"$ref": "#/components/schemas/Named"}]},
-    Kind.many: {"type": "array", "items": {"$ref": "#/components/schemas/Named"}},
-}
-_FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMaximum": True}
-# Read from the first class of a field that stands here.
-_TAKEN: dict[type[Any], Json] = {
-    Whole: {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE},
-    Reference: {"allOf": [{"$ref": "#/components/schemas/Reference"}]},
-    Flag: {"type": "boolean"},
-    Day: {"type": "string", "format": "date"},
-    Moment: {"type": "string", "format": "date-time", "maxLength": 40},
-    Text: {"type": "string"},
-    fields.Integer: {"type": "integer"},
-    fields.Date: {"type": "string", "format": "date"},
-    fields.Boolean: {"type": "boolean"},
-    fields.String: {"type": "string"},
-}
+_WHOLE: Json = {"type": "integer"}
+_TEXT: Json = {"type": "string"}
+
+
+def content(name: str) -> Json:
+    """What a call takes or answers, by the name of its schema."""
+    return {"application/json": {"schema": reference(name)}}
+
+
+def reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Json, *optional: str) -> Json:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+
+
+def _array(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+COMMON_SCHEMAS: Json = {
+    "Named": _object({"id": _WHOLE, "name": _TEXT}),
+    # An id alone or as rows show it.
+    "Reference": {"anyOf": [ROW_ID, {"type": "string", "pattern": "^[0-9]{1,20}$"}, _object({"id": ROW_ID})]},
+    "Refusal": _object({
+        "code": _TEXT, "message": _TEXT,
+        "reasons": _array(_object({"code": _TEXT, "message": _TEXT, "field": _TEXT}, "field")),
+    }),
+    "Token": _object({"access_token": _TEXT, "refresh_token": _TEXT}, "refresh_token"),
+    "Message": _object({"message": _TEXT}),
+}  # fmt: skip
+
+
+# What is answered
+
+
+def resource_schemas(resource: Resource) -> Json:
+    """The schemas of what the calls of a resource answer, and of the query of its list."""
+    name = resource.name
+    row = {"id": _WHOLE, "result": reference(name)}
+    found = {
+        name: _row(resource),
+        f"{name}_shown": _object(row),
+        f"{name}_list": _object(
+            {
+                "count": {**_WHOLE, "nullable": True, "description": _("Null where “next” was followed.")},
+                "ids": _array(_WHOLE),
+                "result": _array(reference(name)),
+                "next": {
+                    **_TEXT,
+                    "nullable": True,
+                    "description": _("Give it back as “next” of the query to read on; null after the last row."),
+                },
+            }
+        ),
+        f"{name}_query": query_schema(resource),
+    }
+    if resource.takes("POST"):
+        found[f"{name}_made"] = _object({**row, "warnings": _array({"type": "object"})}, "warnings")
+    if resource.workflow is not None:
+        found[f"{name}_after"] = _after(resource)
+    return found
+
+
+def _row(resource: Resource) -> Json:
+    properties = {}
+    for name, member in resource.members.items():
+        if member.kind.is_lines:
+            line = {n: shown_member(m) for n, m in resource.line_members(member).items()}
+            properties[name] = {**_array(_object(line, *line)), "description": member.field.label}
+        else:
+            properties[name] = shown_member(member)
+    return _object(properties, *properties)
+
+
+def _after(resource: Resource) -> Json:
+    """What an action answers: the document's states, and what it made."""
+    told = ("number", "state", "status", "shipping_status")
+    properties: Json = {name: shown_member(resource.members[name]) for name in told if name in resource.members}
+    properties["created"] = _array(_object({"model": _TEXT, "id": _WHOLE, "number": _TEXT}))
+    return _object({"id": _WHOLE, **properties}, *properties)
 
 
 def shown_member(member: Member) -> Json:
     """The schema of one value of a row."""
     field = member.field
-    if member.kind is Kind.choice:
-        found: Json = {"type": "string", "enum": list(member.choices.__members__)}
-    elif member.is_rate:
-        found = {"type": "string", "example": "13%"}
-    else:
-        found = dict(_SHOWN[member.kind])
-    if member.nullable and not member.beside and member.kind is not Kind.many:
-        found["nullable"] = True
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
+    found = member.kind.shown_schema()
+    if member.nullable and not member.beside and not member.kind.is_several:
+        _allow_nothing(found)
     found["description"] = field.label
     if field.needs:
         found["description"] = _("%(field)s; only with the right to see it", field=field.label)
     return found
 
 
-def taken_field(field: fields.Field[Any], labels: Labels) -> Json:
-    """The schema of one value of a body or form."""
-    if isinstance(field, fields.List):
-        found: Json = {"type": "array", "items": taken_field(field.inner, labels)}
-        if isinstance(field, Lines):
-            found["maxItems"] = MOST_LINES
-    elif isinstance(field, fields.Nested):
-        found = taken_schema(type(field.schema), labels)
-    elif isinstance(field, Code):
-        found = {"type": "string", "enum": list(field.choices.__members__)}
-    elif isinstance(field, Label):
-        found = {"type": "string", "enum": labels(field.dictionary)}
-        if field.allow_none:
-            found["enum"] = ["", *found["enum"]]
-    elif isinstance(field, Rate):
-        found = {"anyOf": [{"type": "string", "enum": labels(TAX_RATE)}, _FRACTION], "example": "13%"}
-    elif isinstance(field, Exact):
-        found = exact_value(field.places, None if field.lowest is None else float(field.lowest))
-    else:
-        known = next((base for base in type(field).__mro__ if base in _TAKEN), fields.String)
-        found = dict(_TAKEN[known])
-    found |= _limits(field)
-    if field.allow_none:
-        found["nullable"] = True
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
-    if "label" in field.metadata:
-        found["description"] = str(field.metadata["label"])
-    return found
+def _allow_nothing(schema: Json) -> None:
+    schema["nullable"] = True
+    if "enum" in schema:
+        schema["enum"] = [*schema["enum"], None]
 
 
-def _limits(field: fields.Field[Any]) -> Json:
-    """How long, large or many."""
-    found: Json = {}
-    if isinstance(field, Text):
-        if field.longest is not None:
-            found["maxLength"] = field.longest
-        if field.filled:
-            found |= {"minLength": 1, "pattern": r"\S"}
-    ends = ("minItems", "maxItems") if isinstance(field, fields.List) else ("minLength", "maxLength")
-    for each in field.validators:
-        if isinstance(each, validate.Length):
-            found |= {name: end for name, end in zip(ends, (each.min, each.max), strict=True) if end}
-        elif isinstance(each, validate.Range):
-            found |= {"minimum": each.min, "maximum": each.max}
-        elif isinstance(each, validate.OneOf):
-            found["enum"] = list(each.choices)
-    return found
+# What is taken
 
 
-def exact_value(places: int, lowest: float | None = None) -> Json:
-    """An exact number as it is taken: best as text, a number of JSON as it is written."""
-    sign = "-?" if lowest is None else ""
-    whole = len(str(LARGEST)) - 1
-    text = f"^{sign}[0-9]{{1,{whole}}}" + (rf"(\.[0-9]{{1,{places}}})?$" if places else "$")
-    least = float(-LARGEST) if lowest is None else lowest
-    number = {"type": "number", "minimum": least, "maximum": float(LARGEST), "exclusiveMaximum": True}
-    number["multipleOf"] = float(Decimal(1).scaleb(-places))
-    if lowest is None:
-        number["exclusiveMinimum"] = True
-    return {"anyOf": [{"type": "string", "pattern": text}, number], "example": "12.50"}
+class BodyPlugin(MarshmallowPlugin):
+    """Describes the schemas of bodies and forms as apispec does, and their fields by the kinds of their values.
 
-
-def taken_schema(
-    schema: type[Schema], labels: Labels, members: dict[str, Member] | None = None, *, closed: bool = False
-) -> Json:
-    """The schema of a body or form; descriptions come from the members where there are any.
-
-    labels  what a dictionary holds to be chosen
-    closed  a name that is not described is refused; what a body may bring back as it was read is passed over
+    labels  what can be chosen from a dictionary
     """
-    made = schema()
-    found: Json = {"type": "object", "properties": {name: taken_field(f, labels) for name, f in made.fields.items()}}
-    for name, value in found["properties"].items():
-        if members and name in members:
-            value.setdefault("description", members[name].field.label)
-    required = {name for name, field in made.fields.items() if field.required}
-    must = sorted(getattr(made, "must", ()))
-    if getattr(made, "may_leave_out", False):
-        found["anyOf"] = [{"required": must}, {"required": ["id"]}]  # a line that is there keeps what is left out
-    else:
-        required |= set(must)
-    if required:
-        found["required"] = sorted(required)
-    if closed or isinstance(made, Body):
-        found["additionalProperties"] = False
-        for name in sorted(getattr(made, "known", ())):
-            found["properties"][name] = {"readOnly": True}
-    return found
+
+    def __init__(self, labels: Labels) -> None:
+        super().__init__(schema_name_resolver=lambda _schema: "")  # a schema within another one is described there
+        self.labels = labels
+
+    def init_spec(self, spec: APISpec) -> None:
+        super().init_spec(spec)
+        if self.converter is not None:
+            self.converter.add_attribute_function(lambda _converter, field, **_options: self._described(field))
+
+    def _described(self, field: fields.Field[Any]) -> Json:
+        """What apispec does not know of a field."""
+        found = self._limits(field)
+        label = field.metadata.get("label") or getattr(field.metadata.get("field"), "label", None)
+        return found | ({"description": str(label)} if label else {})
+
+    def _limits(self, field: fields.Field[Any]) -> Json:
+        if isinstance(field, Lines):
+            return {"maxItems": MOST_LINES}
+        if isinstance(field, fields.Nested) and isinstance(field.schema, Line) and field.schema.needed:
+            return {"anyOf": [{"required": field.schema.needed}, {"required": ["id"]}]}
+        if not isinstance(field, Value | Exact):
+            return {}
+        found = field.kind.body_schema(self.labels)
+        if isinstance(field, Value) and field.is_filled:
+            found |= {"minLength": 1, "pattern": r"\S"}
+        if field.allow_none:
+            if field.kind.dictionary is not None:
+                found["enum"] = ["", *found["enum"]]
+            _allow_nothing(found)
+        return found
 
 
 # The query of a list
 
 
-_TEXT: Json = {"anyOf": [{"type": "string", "maxLength": 1000, "pattern": "^[^\\u0000]*$"}, {"type": "integer"}]}
-_KEY: Json = {
-    "anyOf": [
-        {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE},
-        {"type": "string", "pattern": "^[0-9]{1,9}$"},
-    ]
-}
-_COMPARED: dict[Kind, Json] = {
-    Kind.text: _TEXT,
-    Kind.long_text: _TEXT,
-    Kind.dictionary: _TEXT,
-    Kind.integer: _KEY,
-    Kind.relation: _KEY,
-    Kind.many: _KEY,
-    Kind.date: {"type": "string", "format": "date"},
-    Kind.time: {"type": "string", "format": "date-time", "maxLength": 40},
-    Kind.flag: {"enum": [True, False, "true", "false", "True", "False", 1, 0]},
-}
+def query_parameter(resource: Resource) -> Json:
+    """The query of a list: JSON, or the same in Rison, which is shorter in an address."""
+    names = [name for name, member in resource.members.items() if member.is_filterable]
+    text = _(
+        "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
+        "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
+        columns=", ".join(names), operators=", ".join(sorted(OPERATORS)),
+    )  # fmt: skip
+    return {"name": "q", "description": text, "content": content(f"{resource.name}_query")}
 
 
 def query_schema(resource: Resource) -> Json:
@@ -239,30 +207,21 @@ def query_schema(resource: Resource) -> Json:
 
 def _tests(resource: Resource) -> list[Json]:
     """The filters there are: one schema for all columns that are compared alike."""
-    alike: dict[str, tuple[list[str], Kind, Json]] = {}
+    alike: dict[str, tuple[list[str], Kind]] = {}
     for name, member in resource.members.items():
         if member.is_filterable:
-            value = _compared(member)
-            alike.setdefault(f"{member.kind} {value}", ([], member.kind, value))[0].append(name)
+            kind = member.kind
+            alike.setdefault(f"{sorted(kind.operators)} {kind.asked_schema()}", ([], kind))[0].append(name)
     found = []
-    for names, kind, value in alike.values():
+    for names, kind in alike.values():
+        value = kind.asked_schema()
         several = {"type": "array", "items": value, "maxItems": MOST_VALUES}
         nothing = {"anyOf": [value, {"nullable": True, "enum": [None]}]}
-        ways = [(EMPTY, nothing), ({"in", "not_in"}, several)]
-        ways.append((OPERATORS[kind] - EMPTY - {"in", "not_in"}, value))
-        for operators, taken in ways:
-            if possible := sorted(operators & OPERATORS[kind]):
+        for operators, taken in ((EMPTY, nothing), (LISTED, several), (kind.operators - EMPTY - LISTED, value)):
+            if possible := sorted(operators & kind.operators):
                 parts = {"col": {"type": "string", "enum": names}, "opr": {"type": "string", "enum": possible}}
                 found.append({
                     "type": "object", "properties": {**parts, "value": taken},
                     "required": ["col", "opr", "value"], "additionalProperties": False,
                 })  # fmt: skip
     return found
-
-
-def _compared(member: Member) -> Json:
-    if member.kind is Kind.choice:
-        return {"type": "string", "enum": list(member.choices.__members__)}
-    if member.kind is Kind.decimal:
-        return exact_value(member.field.scale)
-    return _COMPARED[member.kind]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import prison
@@ -14,13 +13,11 @@ from marshmallow import ValidationError
 
 from app.core.actor import Actor
 from app.core.errors import AppError, invalid
-from app.core.record.fields import Kind
-from app.core.record.schemas import exact
+from app.core.kinds.comparison import EMPTY, LISTED
 from app.core.text import storable
 from app.query.conditions import Test
 from app.query.cursor import Cursor
 from app.query.listing import Listing, Sort
-from app.rest.fields import LARGEST_WHOLE, code, day, moment
 from app.rest.schema import Member, Resource
 
 LONGEST = 20_000
@@ -30,22 +27,6 @@ MOST_VALUES = 1000
 LAST_PAGE = 10_000_000
 LARGEST = 2**63 - 1
 
-_EQUAL = {"eq", "neq", "in", "not_in"}
-_ORDERED = _EQUAL | {"gt", "lt"}
-OPERATORS: dict[Kind, set[str]] = {
-    Kind.text: _ORDERED | {"ct", "nct", "sw", "nsw", "ew", "new"},
-    Kind.long_text: {"ct", "nct", "sw", "nsw", "ew", "new"},
-    Kind.integer: _ORDERED,
-    Kind.decimal: _ORDERED,
-    Kind.date: _ORDERED,
-    Kind.time: _ORDERED,
-    Kind.flag: _EQUAL,
-    Kind.choice: _EQUAL,
-    Kind.dictionary: _EQUAL | {"rel_o_m", "nrel_o_m"},
-    Kind.relation: _EQUAL | {"rel_o_m", "nrel_o_m"},
-    Kind.many: {"rel_m_m"},
-}
-EMPTY = {"eq", "neq", "rel_o_m", "nrel_o_m"}  # may ask for rows that have nothing there
 KNOWN = {
     "filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys", "next",
 }  # fmt: skip
@@ -175,10 +156,10 @@ def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
     member = members.get(name) if isinstance(name, str) else None
     if member is None or not member.is_filterable:
         raise bad_query(_("The list cannot be filtered by “%(name)s”.", name=_short(name)), "filters")
-    if not isinstance(operator, str) or operator not in OPERATORS[member.kind]:
+    if not isinstance(operator, str) or operator not in member.kind.operators:
         text = _(
             "“%(name)s” can be compared by: %(operators)s.",
-            name=member.name, operators=", ".join(sorted(OPERATORS[member.kind])),
+            name=member.name, operators=", ".join(sorted(member.kind.operators)),
         )  # fmt: skip
         raise bad_query(text, member.name)
     try:
@@ -189,61 +170,10 @@ def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
 
 def _value_of(member: Member, operator: str, value: Any) -> Any:
     """The value as its column compares it. errors  ValidationError"""
-    read = _READERS[member.kind]
-    if operator in ("in", "not_in"):
+    if operator in LISTED:
         if not isinstance(value, list) or len(value) > MOST_VALUES:
             raise ValidationError(_("This must be a list of at most %(n)s.", n=MOST_VALUES))
-        return [read(member, single) for single in value]
+        return [member.kind.read_asked(single) for single in value]
     if value is None and operator in EMPTY:
         return None
-    return read(member, value)
-
-
-def _text(member: Member, value: Any) -> str:
-    # An unquoted 13800138000 in rison is a number, though the telephone column holds text.
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not storable(text) or len(text) > 1000:
-        raise ValidationError(_("This must be text."))
-    return text
-
-
-def _id(member: Member, value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
-        value = int(value)
-    # PostgreSQL compares a whole number with what fits its column, and fails at more.
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
-        raise ValidationError(_("This must be a whole number."))
-    return value
-
-
-def _decimal(member: Member, value: Any) -> Decimal:
-    if isinstance(value, list | dict) or value is None:
-        raise ValidationError(_("This is not a number."))
-    return exact(value, member.field.scale)
-
-
-def _flag(member: Member, value: Any) -> bool:
-    if value in (True, "true", "True", 1) and value is not None:
-        return True
-    if value in (False, "false", "False", 0):
-        return False
-    raise ValidationError(_("This must be true or false."))
-
-
-def _code(member: Member, value: Any) -> Any:
-    return code(member.choices, value)
-
-
-_READERS: dict[Kind, Callable[[Member, Any], Any]] = {
-    Kind.text: _text,
-    Kind.long_text: _text,
-    Kind.integer: _id,
-    Kind.decimal: _decimal,
-    Kind.date: lambda _member, value: day(value),
-    Kind.time: lambda _member, value: moment(value),
-    Kind.flag: _flag,
-    Kind.choice: _code,
-    Kind.dictionary: _text,
-    Kind.relation: _id,
-    Kind.many: _id,
-}
+    return member.kind.read_asked(value)

@@ -17,10 +17,10 @@ from app.core.appbuilder import AppBuilder, BaseApi, expose
 from app.core.db.base import db, model_name
 from app.core.errors import NotAllowed, NotFound, invalid_many, no_such_row
 from app.core.flow.workflow import Move, Step, Workflow
+from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.schemas import load
 from app.query.rest_rows import visible_id
 from app.rest.body import BodyReader
-from app.rest.fields import LARGEST_WHOLE
 from app.rest.openapi import DocsPage, OpenApi
 from app.rest.query import wanted_of
 from app.rest.request import Answer, answered, authenticate, person, shaped, written
@@ -248,7 +248,7 @@ def register(appbuilder: AppBuilder) -> None:
     for api in all_apis():
         appbuilder.add_api(api)
     take_over_sign_in(appbuilder)
-    OpenApi.resources = resources()
+    OpenApi.resources = tuple(resources())
     appbuilder.add_api(OpenApi)
     appbuilder.add_view_no_menu(DocsPage)
     current_app.after_request(shaped)

@@ -5,25 +5,24 @@ A member is one named value of a JSON row. design.md §7.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, fields, validates_schema
-from marshmallow import ValidationError as Unreadable
+from marshmallow import Schema, fields
 
 from app.core.db.base import model_name
 from app.core.flow.workflow import WORKFLOWS, Workflow
+from app.core.kinds.kind import Kind, kind_of_unit
+from app.core.kinds.number import WholeKind
+from app.core.kinds.relation import RelationKind
 from app.core.record.entry import ENTRIES, Entry
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.core.record.virtual import virtual_numbers
 from app.models.system.user import AppUser
-from app.rest.fields import Amount, Body, Code, Day, Flag, Label, Lines, Moment, Rate, Reference, Text, Whole
-from app.security.dictionaries import DICTIONARY_LABELS
+from app.rest.fields import Body, Line, Lines, Value
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 # Kept for the system's own use: search, comparison, proof of the ledger.
@@ -50,24 +49,12 @@ class Member:
         return self.field.target
 
     @property
-    def choices(self) -> type[enum.StrEnum]:
-        """The codes of a code list."""
-        if self.field.choices is None:
-            raise TypeError(f"{self.name} has no codes")
-        return self.field.choices
-
-    @property
-    def is_rate(self) -> bool:
-        """A number shown as an item of a dictionary: 0.13 is "13%"."""
-        return self.field.unit == "percent" and self.field.name in DICTIONARY_LABELS
-
-    @property
     def is_sortable(self) -> bool:
-        return self.field.column is not None and self.kind is not Kind.long_text
+        return self.field.column is not None and not self.kind.is_long
 
     @property
     def is_filterable(self) -> bool:
-        return self.field.column is not None or self.kind is Kind.many
+        return bool(self.kind.operators) and (self.field.column is not None or not self.kind.has_column)
 
     @cached_property
     def nullable(self) -> bool:
@@ -77,15 +64,12 @@ class Member:
 
 def virtual_members(model: type[Any]) -> list[Member]:
     """The virtual numbers of a model."""
-    return [
-        Member(number.name, Field(number.name, Kind.decimal, model, scale=number.scale, unit=number.unit))
-        for number in virtual_numbers(model)
-    ]
+    return [Member(name, Field(name, kind_of_unit(unit), model)) for name, unit in virtual_numbers(model).items()]
 
 
 def members_beside(model: type[Any]) -> list[Member]:
     """The exact numbers of a table that is kept beside another one."""
-    return [Member(name, field, beside=True) for name, field in fields_of(model).items() if field.kind is Kind.decimal]
+    return [Member(name, field, beside=True) for name, field in fields_of(model).items() if field.kind.is_exact]
 
 
 def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
@@ -96,20 +80,20 @@ def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
         if name in left_out:
             continue
         keys = model.__table__.c[field.column].foreign_keys if field.column else ()
-        if field.kind is Kind.integer and keys:
+        if keys and not field.kind.is_reference:
             name = name.removesuffix("_id")
-            field = replace(field, name=name, kind=Kind.relation, target=_model_of(next(iter(keys))))
+            field = replace(field, name=name, kind=RelationKind(_model_of(next(iter(keys)))))
         members.append(Member(name.rstrip("_"), field))  # `class_` is called `class` outside
-    members.sort(key=lambda member: (member.name != "id", member.kind in (Kind.many, Kind.lines)))
+    members.sort(key=lambda member: (member.name != "id", not member.kind.has_column))
     return members
 
 
-def _model_of(key: sa.ForeignKey) -> type[Any] | None:
+def _model_of(key: sa.ForeignKey) -> type[Any]:
     """The mapped class of the table a foreign key points to."""
     if key.column.table.name == AppUser.__tablename__:
         return AppUser
-    registry = AppUser.registry
-    return next((m.class_ for m in registry.mappers if m.local_table is key.column.table), None)
+    found: type[Any] = next(m.class_ for m in AppUser.registry.mappers if m.local_table is key.column.table)
+    return found
 
 
 class Resource:
@@ -151,7 +135,7 @@ class Resource:
 
     @property
     def lines(self) -> list[Member]:
-        return [member for member in self.members.values() if member.kind is Kind.lines]
+        return [member for member in self.members.values() if member.kind.is_lines]
 
     def line_members(self, lines: Member) -> dict[str, Member]:
         """The members of one line; what leads back to its head is left out."""
@@ -190,73 +174,45 @@ class Resource:
             if member.field.name in entry.writable:
                 written[name] = self._body_field(member, entry, member.field.name in required, new=new)
         if not new and "version" in self.members:
-            written["version"] = Whole()
-        known = frozenset(self.members) - written.keys()
-        return _schema(f"{self.name}_{'new' if new else 'change'}", written, known)
+            written["version"] = body_field(self.members["version"])
+        return _schema(Body, f"{self.name}_{'new' if new else 'change'}", written, self.members)
 
     def _body_field(self, member: Member, entry: Entry, required: bool, *, new: bool) -> fields.Field[Any]:
-        if member.kind is Kind.lines:
-            return Lines(fields.Nested(self._line_body(member, entry)), required=new and bool(entry.line_required))
-        if member.kind is Kind.many:
-            return Lines(Reference())
+        about = {"field": member.field}
+        if member.kind.is_lines:
+            line = fields.Nested(self._line_body(member, entry))
+            return Lines(line, required=new and bool(entry.line_required), metadata=about)
+        if member.kind.is_several:
+            return Lines(Value(member.kind), metadata=about)
         # Left empty on creation, the rules fill it in.
         filled = new and (member.field.name in entry.optional or not member.field.required) and not required
         return body_field(member, required=required, nullable=member.nullable or filled)
 
     def _line_body(self, lines: Member, entry: Entry) -> type[Schema]:
         members = self.line_members(lines)
-        written = {
-            name: body_field(member, nullable=member.nullable)
-            for name, member in members.items()
-            if member.field.name in entry.line_fields
-        }
-        must = entry.line_required or tuple(n for n, m in members.items() if n in written and m.field.required)
-        known = frozenset(members) - written.keys() - {"id"}
-        written["id"] = Whole(allow_none=True)
-        schema = _schema(f"{self.name}_{lines.name}_line", written, known)
-        return type(schema.__name__, (_Line, schema), {"must": must, "may_leave_out": bool(entry.line_required)})
+        written: dict[str, fields.Field[Any]] = {}
+        for name, member in members.items():
+            if member.field.name in entry.line_fields:
+                is_needed = name in entry.line_required
+                required = member.field.required and not entry.line_required
+                written[name] = body_field(member, required=required, nullable=member.nullable, is_needed=is_needed)
+        written["id"] = Value(WholeKind(), allow_none=True)
+        return _schema(Line, f"{self.name}_{lines.name}_line", written, members)
 
 
-class _Line(Body):
-    """A line of a document. A new one needs everything; one with an id keeps what is left out, where it can."""
-
-    must: tuple[str, ...] = ()
-    may_leave_out = False
-
-    @validates_schema
-    def require_everything(self, line: dict[str, Any], **_options: Any) -> None:
-        if line.get("id") is not None and self.may_leave_out:
-            return
-        missing = {name: [_l("Please fill this in.")] for name in self.must if line.get(name) is None}
-        if missing:
-            raise Unreadable(missing)
+def _schema(base: type[Body], name: str, written: dict[str, fields.Field[Any]], members: Iterable[str]) -> type[Schema]:
+    """The schema of a body that sets the written fields, and may bring the other members as they were read."""
+    read_only = {member: fields.Raw(dump_only=True) for member in members if member not in written}
+    return base.from_dict({**written, **read_only}, name=name)
 
 
-def _schema(name: str, written: dict[str, fields.Field[Any]], known: frozenset[str]) -> type[Schema]:
-    made = Body.from_dict(dict(written), name=name)
-    made.known = known  # type: ignore[attr-defined]  # from_dict types its result as a plain Schema
-    return made
-
-
-def body_field(member: Member, *, required: bool = False, nullable: bool = False) -> fields.Field[Any]:
+def body_field(member: Member, *, required: bool = False, nullable: bool = False, is_needed: bool = False) -> Value:
     """The marshmallow field that reads this member from a body."""
-    field = member.field
-    options: dict[str, Any] = {"required": required, "allow_none": nullable and not required}
-    if member.is_rate:
-        return Rate(**options)
-    if field.kind is Kind.decimal:
-        return Amount(places=field.scale, **options)
-    if field.kind is Kind.choice:
-        return Code(choices=member.choices, **options)
-    if field.kind in (Kind.text, Kind.long_text):
-        return Text(longest=field.length, filled=field.required, **options)
-    if field.kind is Kind.dictionary:
-        return Label(dictionary=field.dictionary or "", **options)
-    plain: dict[Kind, type[fields.Field[Any]]] = {
-        Kind.integer: Whole,
-        Kind.flag: Flag,
-        Kind.date: Day,
-        Kind.time: Moment,
-        Kind.relation: Reference,
-    }
-    return plain[field.kind](**options)
+    return Value(
+        member.kind,
+        is_filled=member.kind.is_text and member.field.required,
+        is_needed=is_needed,
+        required=required,
+        allow_none=nullable and not required,
+        metadata={"field": member.field},
+    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,13 +12,10 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db.types import ZERO
 from app.core.errors import no_such_row
-from app.core.money import plain, rate_of, rounded
-from app.core.record.fields import Kind
+from app.core.money import plain, rate_of
 from app.core.record.naming import is_named
 from app.query.rest_rows import DictionaryItems, Loaded, dictionary_items, loaded_rows
 from app.rest.schema import Member, Resource
-
-TAX_RATE = "tax_rate"
 
 
 def named_relations(model: type[Any], members: Iterable[Member]) -> list[str]:
@@ -28,7 +24,9 @@ def named_relations(model: type[Any], members: Iterable[Member]) -> list[str]:
     return [
         member.field.name
         for member in members
-        if member.kind in (Kind.relation, Kind.many) and member.field.name in relations and is_named(member.target)
+        if (member.kind.is_relation or member.kind.is_several)
+        and member.field.name in relations
+        and is_named(member.target)
     ]
 
 
@@ -50,7 +48,7 @@ class Showing:
             name: member for name, member in self._open(resource.members).items() if columns is None or name in columns
         }
         self._items = items
-        self._rates: dict[Decimal, str] | None = None
+        self._rates: dict[str, dict[Decimal, str]] = {}
 
     def _open(self, members: Mapping[str, Member]) -> dict[str, Member]:
         """A field that needs a right does not exist for who lacks it."""
@@ -58,7 +56,7 @@ class Showing:
 
     def many(self, ids: list[int]) -> list[dict[str, Any]]:
         """Rows of a list, without their lines."""
-        members = [member for member in self.members.values() if member.kind is not Kind.lines]
+        members = [member for member in self.members.values() if not member.kind.is_lines]
         return [self._row(loaded, members) for loaded in self._loaded(ids, members, [])]
 
     def one(self, row_id: int) -> dict[str, Any]:
@@ -67,7 +65,7 @@ class Showing:
         errors  NotFound when it went away meanwhile
         """
         members = list(self.members.values())
-        lines = [member for member in members if member.kind is Kind.lines]
+        lines = [member for member in members if member.kind.is_lines]
         found = self._loaded([row_id], members, lines)
         if not found:
             raise no_such_row()
@@ -90,8 +88,8 @@ class Showing:
             if member.beside:
                 balance = loaded.beside[member.field.model]
                 value = ZERO if balance is None else getattr(balance, member.field.name)
-                shown[member.name] = number(value, member.field.scale)
-            elif member.kind is Kind.lines:
+                shown[member.name] = member.kind.json(value)
+            elif member.kind.is_lines:
                 inner = self._open(self.resource.line_members(member)).values()
                 rows = getattr(loaded.row, member.field.name)
                 shown[member.name] = [{m.name: self._value(m, row, None) for m in inner} for row in rows]
@@ -100,19 +98,18 @@ class Showing:
         return shown
 
     def _value(self, member: Member, row: Any, creator: Any) -> Any:
-        if member.kind is Kind.relation:
+        kind = member.kind
+        if kind.is_relation:
             return self._relation(member, row, creator)
-        if member.kind is Kind.dictionary:
+        if kind.dictionary is not None:
             item_id = getattr(row, member.field.column or "")
             return None if item_id is None else self.items.by_id[item_id].label
         value = getattr(row, member.field.name)
         if value is None:
             return None
-        if member.kind is Kind.many:
+        if kind.is_several:
             return [{"id": related.id, "name": str(related)} for related in value]
-        if member.is_rate:
-            return self._rate_label(value)
-        return _PLAIN.get(member.kind, _as_it_is)(member, value)
+        return self._rate_label(value, kind.rates) if kind.rates is not None else kind.json(value)
 
     def _relation(self, member: Member, row: Any, creator: Any) -> dict[str, Any] | None:
         key = getattr(row, member.field.column or "")
@@ -132,40 +129,19 @@ class Showing:
             self._items = dictionary_items(self.session)
         return self._items
 
-    def _rate_label(self, value: Decimal) -> str:
+    def _rate_label(self, value: Decimal, dictionary: str) -> str:
         """0.13 as its dictionary calls it, else as a plain percentage."""
-        if self._rates is None:
-            self._rates = rates(self.items)
-        return self._rates.get(value, f"{plain(value * 100)}%")
+        if dictionary not in self._rates:
+            self._rates[dictionary] = rates(self.items, dictionary)
+        return self._rates[dictionary].get(value, f"{plain(value * 100)}%")
 
 
-def rates(items: DictionaryItems) -> dict[Decimal, str]:
-    """Rate → label of the tax rates; a retired label only where no other says the same."""
+def rates(items: DictionaryItems, dictionary: str) -> dict[Decimal, str]:
+    """Rate → label of what a dictionary names; a retired label only where no other says the same."""
     found: dict[Decimal, str] = {}
-    for item in items.of(TAX_RATE):
+    for item in items.of(dictionary):
         try:
             found.setdefault(rate_of(item.label), item.label)
         except InvalidOperation:
             continue  # a label the administrator wrote in words says no rate
     return found
-
-
-def number(value: Decimal, scale: int) -> str:
-    """An exact number with all its places: 12.5 → "12.50"."""
-    return f"{rounded(value, Decimal(1).scaleb(-scale)):f}"
-
-
-def _as_it_is(_member: Member, value: Any) -> Any:
-    return value
-
-
-def _iso(_member: Member, value: dt.date | dt.datetime) -> str:
-    return value.isoformat()
-
-
-_PLAIN: dict[Kind, Callable[[Member, Any], Any]] = {
-    Kind.decimal: lambda member, value: number(value, member.field.scale),
-    Kind.date: _iso,
-    Kind.time: _iso,
-    Kind.choice: lambda _member, value: str(value),
-}

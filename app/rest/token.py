@@ -16,9 +16,11 @@ from app.core.appbuilder import AppBuilder
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import Unauthenticated
+from app.core.kinds.choice import FlagKind
+from app.core.kinds.text import TextKind
 from app.core.record.schemas import load
 from app.models.system.user import AppUser
-from app.rest.fields import Body, Flag, Text
+from app.rest.fields import Body, Value
 from app.rest.request import answered
 from app.screens.form.json_body import body
 from app.screens.web.auth import LONGEST_NAME, opened_session, password_is_due
@@ -29,10 +31,12 @@ from app.security.accounts.sessions import SEAL
 class Credentials(Body):
     """What signing in takes. `provider` is the framework's word for our own list of people."""
 
-    username = Text(required=True, longest=LONGEST_NAME)
-    password = Text(required=True, longest=LONGEST)
-    provider = Text(load_default="db", validate=validate.OneOf(("db",), error=_l("Only “db” is possible here.")))
-    refresh = Flag(load_default=False)
+    username = Value(TextKind(LONGEST_NAME), required=True)
+    password = Value(TextKind(LONGEST), required=True)
+    provider = Value(
+        TextKind(), load_default="db", validate=validate.OneOf(("db",), error=_l("Only “db” is possible here."))
+    )
+    refresh = Value(FlagKind(), load_default=False)
 
 
 def login() -> Response:

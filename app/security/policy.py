@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.appbuilder import Model
+from app.core.cache.per_process import cached_per_process
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import Row, model_name
-from app.core.db.statements import cached_statement
-from app.core.db.unit_of_work import once_per_transaction
 from app.core.errors import NotAllowed, no_such_row
 from app.core.files.files import Attachment
 from app.models.document import Derived, parent_field
@@ -151,7 +151,7 @@ def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: b
         UserSuperior.user_id == user_id, UserSuperior.superior_id == actor.user_id
     )
     asked = ("is_below", user_id, actor.user_id)
-    depth = once_per_transaction(session, asked, lambda: session.execute(query).scalar())
+    depth = cached_per_transaction(session, asked, lambda: session.execute(query).scalar())
     return depth is not None and (depth > 0 or not strictly)
 
 
@@ -184,7 +184,7 @@ def _who(actor: Actor) -> Actor:
     return Actor(actor.user_id, "", actor.roles)
 
 
-@cached_statement
+@cached_per_process()
 def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElement[bool], ...]:
     """Conditions any of which opens a row; none when nothing does, one that is true when everything is open.
 
@@ -274,7 +274,7 @@ def require_visible(
     return row
 
 
-@cached_statement
+@cached_per_process()
 def _changeable_row(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
     narrowed: sa.Select[Any] = changeable(sa.select(model.id), model, actor_placeholder(roles))
     return narrowed.where(model.id == sa.bindparam("row_id"))
@@ -291,7 +291,7 @@ def may_write(session: Session, row: Any, actor: Actor) -> bool:
             found = session.execute(_changeable_row(model, actor.roles), bind_actor(actor, row_id=row.id))
             return found.first() is not None
 
-    return once_per_transaction(session, ("may_write", model, row.id, actor.user_id), asked)
+    return cached_per_transaction(session, ("may_write", model, row.id, actor.user_id), asked)
 
 
 def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:

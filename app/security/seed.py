@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role
 from app.models.system.setting import DictionaryItem, SeededPermission
-from app.security import versioned_cache
+from app.security import cache_version
 from app.security.dictionaries import seeded_items
 from app.security.roles import R, default_rights
 
@@ -46,7 +46,7 @@ def seed_rights(session: Session) -> int:
             grants.append({"role_id": pair[0], "permission_view_id": pair[1]})
     if grants:
         session.execute(sa.insert(assoc_permissionview_role), grants)
-    versioned_cache.renew(session)
+    cache_version.renew(session)
     session.add_all(SeededPermission(role=role, permission=right, subject=subject) for role, right, subject in new)
     session.flush()
     return len(new)

@@ -10,62 +10,47 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.core.db.unit_of_work import once_per_transaction
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.errors import Refused
 from app.models.system.setting import Setting
+
+COMPANY = _l("Our company, as printed")
+RULES = _l("Rules")
+SWITCHES = _l("Features")
+GROUPS = (COMPANY, RULES, SWITCHES)  # as they stand on the page
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One setting. kind: text, integer, flag, or choice with its codes and labels."""
+    """One setting. kind: text, integer, flag, or choice with its codes and labels; group: one of `GROUPS`."""
 
     label: Any
     default: Any
     kind: str = "text"
     choices: tuple[tuple[str, Any], ...] = ()
-    group: Any = _l("General")
+    group: Any = RULES
     lowest: int = 0
     highest: int = 1_000_000
 
 
-COMPANY = _l("Our company, as printed")
-RULES = _l("Rules")
-SWITCHES = _l("Features")
+SETTINGS: dict[str, Definition] = {}
 
-SETTINGS: dict[str, Definition] = {
-    "company_name": Definition(_l("Company name"), "掌柜五金工具有限公司", group=COMPANY),
-    "company_address": Definition(_l("Company address"), "", group=COMPANY),
-    "company_phone": Definition(_l("Company phone"), "", group=COMPANY),
-    "company_tax_number": Definition(_l("Company tax number"), "", group=COMPANY),
-    "company_bank_name": Definition(_l("Company bank"), "", group=COMPANY),
-    "company_bank_account": Definition(_l("Company bank account"), "", group=COMPANY),
-    "print_prices_on_delivery_note": Definition(
-        _l("Print prices on the delivery note"), False, kind="flag", group=COMPANY
-    ),
-    "sales_order_approver": Definition(
-        _l("Who approves sales orders"),
-        "superior",
-        kind="choice",
-        choices=(("superior", _l("Any superior of the owner")), ("boss", _l("The general manager"))),
-        group=RULES,
-    ),
-    "hot_customer_limit": Definition(
-        _l("Hot customers per salesperson"), 10, kind="integer", group=RULES, lowest=1, highest=1000
-    ),
-    "import_file_days": Definition(
-        _l("Days a file that was imported is kept"), 90, kind="integer", group=RULES, lowest=1, highest=3650
-    ),
-    "feature_specification": Definition(_l("Product specification"), False, kind="flag", group=SWITCHES),
-    "feature_barcode": Definition(_l("Barcode scanning"), False, kind="flag", group=SWITCHES),
-    "feature_bin": Definition(_l("Storage bins"), False, kind="flag", group=SWITCHES),
-}
+
+def declare_setting(key: str, label: Any, default: Any, **told: Any) -> None:
+    """Make a setting known, beside the rule that asks it; `told` are further fields of its definition.
+
+    errors  ValueError when there is one of that key already
+    """
+    if key in SETTINGS:
+        raise ValueError(f"the setting {key} is declared twice")
+    SETTINGS[key] = Definition(label, default, **told)
 
 
 def setting(session: Session, key: str) -> Any:
     """The value in force: the stored one, else the default."""
     definition = SETTINGS[key]
     query = sa.select(Setting.value).where(Setting.key == key)
-    stored = once_per_transaction(session, ("setting", key), lambda: session.execute(query).scalar_one_or_none())
+    stored = cached_per_transaction(session, ("setting", key), lambda: session.execute(query).scalar_one_or_none())
     return definition.default if stored is None else stored
 
 

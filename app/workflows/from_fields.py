@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import NotAllowed, Refused, explain_constraint
 from app.core.record.entry import ENTRIES, Entry, is_blank
-from app.core.record.fields import Field, Kind, fields_of, unique_fields
+from app.core.record.fields import Field, fields_of, unique_fields
 from app.models.system.user import AppUser, Owned
 from app.security.policy import CHANGES, may_write, require_write
 
 # Kept by the system itself.
 _OWN_USE = {"id", "created_at", "created_by_id", "changed_at", "version", "search_text", "state"}
-_TYPED_IN = set(Kind) - {Kind.time, Kind.lines}
 _DUPLICATES = {"number": "duplicate_number", "name": "duplicate_name", "code": "duplicate_code"}
 
 
@@ -38,7 +37,7 @@ class FieldsEntry(Entry):
     def prepare(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
         for name, value in values.items():
             described = fields_of(self.model)[name]
-            if described.kind in (Kind.text, Kind.long_text) and isinstance(value, str):
+            if described.kind.is_text and isinstance(value, str):
                 setattr(row, name, value.strip())
             if (described.required and is_blank(value)) or (value is None and not _may_be_empty(described)):
                 text = _("Please fill in “%(field)s”.", field=described.label)
@@ -108,7 +107,7 @@ def owner_of(model: type[Any]) -> str:
 
 def typed_fields(model: type[Any]) -> list[Field]:
     """Fields of a model that people may type in."""
-    return [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind in _TYPED_IN]
+    return [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind.is_typed]
 
 
 def _may_be_empty(described: Field) -> bool:

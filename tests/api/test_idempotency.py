@@ -4,6 +4,7 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from app.core.clock import utc_now
@@ -74,6 +75,7 @@ def test_a_key_may_be_used_anew_after_a_day(firm: Firm) -> None:
     assert done(keyed(firm.lin, "customer/", {**GIVEN, "name": "赵三"}, "k-1"), 201)["id"] != first
 
 
+@pytest.mark.committed
 def test_eight_calls_at_once_make_one_record(firm: Firm) -> None:
     headers = firm.lin.headers | {"Idempotency-Key": "k-1"}
 
@@ -88,6 +90,7 @@ def test_eight_calls_at_once_make_one_record(firm: Firm) -> None:
     assert done(firm.lin.get("customer/"))["count"] == 1
 
 
+@pytest.mark.committed
 def test_eight_equal_steps_at_once_are_taken_once(firm: Firm) -> None:
     order = firm.order()
     address = f"/api/v1/sales_order/{order['id']}/submit"

@@ -82,3 +82,22 @@ def test_the_documentation_page_uses_our_own_files_only(app: Flask, client_as: A
     assert "vendor/swagger-ui/swagger-ui-bundle.js" in text
     assert "https://" not in text
     assert "<script>" not in text
+
+
+def test_the_description_follows_dictionaries_and_language(firm: Firm, client_as: Any) -> None:
+    """It is assembled once for a language and the dictionaries as they are, and anew when one of them changes."""
+    browser = client_as("lin")
+
+    def source_field() -> dict[str, Any]:
+        described = browser.get("/api/v1/_openapi").get_json()["components"]["schemas"]["customer_new"]
+        found: dict[str, Any] = described["properties"]["source"]
+        return found
+
+    assert "互联网" in source_field()["enum"]
+    items = done(firm.admin.get("dictionary_item/?q=(filters:!((col:label,opr:eq,value:互联网)))"))
+    done(firm.admin.put(f"dictionary_item/{items['ids'][0]}", {"state": "retired"}))
+    assert "互联网" not in source_field()["enum"], "what can no longer be chosen is no longer offered"
+    browser.get("/lang/en")
+    assert source_field()["description"] == "Customer source"
+    browser.get("/lang/zh")
+    assert source_field()["description"] == "客户来源"

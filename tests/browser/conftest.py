@@ -48,7 +48,7 @@ def served(_app: Flask, databases: Any) -> Iterator[tuple[Flask, Site]]:
     """The application and its address, on a copy of the firm."""
     with services.private_directory() as directory:
         database = directory / "firm.db"
-        shutil.copyfile(databases.template, database)
+        shutil.copyfile(databases.template(), database)
         app = firm.build_app(f"sqlite:///{database}", directory)
         with serving(app, database) as site:
             yield app, site

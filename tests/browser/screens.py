@@ -30,7 +30,7 @@ READERS = ("lin", "keeper", "finance", "product", "director", "admin")
 # Addresses that answer with no page of their own: rows for scripts, files, doors that only lead on.
 FOR_SCRIPTS = {
     "customers",
-    "customer",
+    "party",
     "products",
     "quick",
     "orders",
@@ -192,6 +192,8 @@ SPECIAL: Sequence[Screen] = (
     Screen("issue-draft", "keeper", "/goodsissue/show/{issue_draft}"),
     Screen("issue-shipped", "keeper", "/goodsissue/show/{issue_shipped}"),
     Screen("product-gone", "product", "/product/show/{gone}"),
+    Screen("picker-list", "lin", "/contact/add", click(".picker input", ".pop.found [role=option]")),
+    Screen("picker-many", "admin", "/warehouse/edit/1", click(".picker.many input", ".pop.found [role=option]")),
     Screen("password", "lin", "/password"),
     Screen("user-reset", "admin", "/user/reset/2"),
     Screen("roles", "admin", "/role/list/"),

@@ -82,6 +82,7 @@ def enter_line(lin: Person, number: int, wanted: str, quantity: str, price: str)
         lin.type(price)
     if number < len(LINES) - 1:
         lin.stroke(Keys.ENTER)
+        lin.stroke(Keys.ENTER)  # past the discount
 
 
 def plan_and_submit(lin: Person) -> None:
@@ -197,7 +198,7 @@ def pick_order(finance: Person, number: str) -> None:
     finance.type("n")
     finance.arrive("^/payment/add")
     finance.type(number)
-    finance.wait(lambda: number in finance.text(".ts-dropdown"), "the order")
+    finance.wait(lambda: number in finance.text(".pop.found"), "the order")
     finance.stroke(Keys.ENTER)
 
 

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.browser
 
 def _pick(person: Person, name: str, query: str) -> None:
     """Type into a picker and take the first row it finds."""
-    person.click(f"select[name={name}] + .ts-wrapper .ts-control")
+    person.click(f"select[name={name}] + .picker input")
     person.type(query)
-    person.one(f"select[name={name}] + .ts-wrapper .ts-dropdown .option.active")
-    person.wait(lambda: len(person.all(f"select[name={name}] + .ts-wrapper .ts-dropdown .option")) == 1, "one hit")
+    hits = ".pop.found:not([data-stale]) [role=option]:not(.create)"
+    person.wait(lambda: len(person.all(hits)) == 1 and person.all(f"{hits}.on"), "one hit")
     person.type(Keys.ENTER)
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.core.db.base import db
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.screens.list.address import outside
 from app.security.accounts.people import actor_named
 from app.security.policy import visible
@@ -20,11 +20,11 @@ from app.security.policy import visible
 def typed_value(described: Field, row: Any) -> list[str]:
     """A field of the row as its control would send it."""
     value = getattr(row, described.name)
-    if described.kind is Kind.many:
+    if described.kind.is_several:
         return [str(each.id) for each in value]
-    if value is None or described.kind is Kind.lines:
+    if value is None or described.kind.is_lines:
         return []
-    if described.kind in (Kind.relation, Kind.dictionary):
+    if described.kind.is_reference:
         return [str(value.id)]
     if isinstance(value, bool):
         return ["1"] if value else []

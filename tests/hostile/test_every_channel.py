@@ -47,7 +47,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "step": ("{page}/action/<int:pk>/<action>", "/salesorder/plan/<int:pk>"),
     "print": ("/salesorder/pdf/<int:row_id>", "/shipment/pdf/<int:row_id>"),
     "choices": (
-        "/pick/<name>", "/salesorder/customer", "/salesorder/customers", "/salesorder/products", "/salesorder/named",
+        "/pick/<name>", "/salesorder/party", "/salesorder/products", "/salesorder/named",
         "/payment/customers", "/payment/orders", "/report/<string:name>/customers",
     ),
     "search": ("/search", "/call/"),

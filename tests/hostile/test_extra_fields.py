@@ -287,7 +287,7 @@ class Twins:
         row = db.session.get_one(model, key)
         lines = []
         for described in fields_of(model).values():
-            if described.kind.value == "lines" and described.target is not None:
+            if described.kind.is_lines and described.target is not None:
                 keys = sorted(line.id for line in getattr(row, described.name))
                 foreign = {c.key for c in described.target.__table__.columns if c.foreign_keys} - {"product_id"}
                 lines += [columns_of(described.target, each, OWN | foreign) for each in keys]

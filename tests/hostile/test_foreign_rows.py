@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.core.db.base import db, model_name
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.models.customers.customer import Contact, Customer
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
@@ -118,8 +118,8 @@ def test_files_and_chosen_rows_of_others_stay_as_they_are(lenient: Flask, known:
 def _references(model: type[Any]) -> list[Field]:
     """Fields of a form that hold rows of another model."""
     fields = fields_of(model)
-    kinds = (Kind.relation, Kind.many)
-    return [fields[name] for name in ENTRIES[model].writable if name in fields and fields[name].kind in kinds]
+    found = [fields[name] for name in ENTRIES[model].writable if name in fields]
+    return [field for field in found if field.kind.is_relation or field.kind.is_several]
 
 
 def _forbidden(described: Field, model: type[Any], login: str) -> list[int]:
@@ -170,7 +170,7 @@ def test_a_row_that_is_not_seen_cannot_be_named_over_rest(lenient: Flask, api_as
                 continue
             asked.add((model, name))
             read = api.get(f"{base}/{own}")[1]["result"]
-            value = [key] if fields_of(model)[name].kind is Kind.many else key
+            value = [key] if fields_of(model)[name].kind.is_several else key
             fresh = {member: each for member, each in read.items() if member not in ("id", "version")}
             fresh |= {"lines": [_without_id(line) for line in read["lines"]]} if "lines" in read else {}
             for answer in (

@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.core.db.base import db, model_name
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Kind, fields_of
+from app.core.record.fields import fields_of
 from app.core.text import pinyin_forms
 from app.models.customers.customer import Customer
 from app.models.products.product import Product
@@ -121,7 +121,7 @@ def test_models_without_an_index_are_searched_literally_too(office: Any, known: 
         for query in payloads()[number % 2 :: 2]:
             condition = search_condition(model, view.search_columns, query)
             found = len(list(db.session.scalars(sa.select(model.id).where(condition))))
-            texts = [name for name in view.search_columns if fields_of(model)[name].kind is Kind.text]
+            texts = [name for name in view.search_columns if fields_of(model)[name].kind.is_line]
             if found and len(texts) == len(view.search_columns):
                 rows = db.session.execute(sa.select(*(getattr(model, name) for name in texts)).where(condition))
                 hits = [row for row in rows if not any(plain(str(v or "")).startswith(plain(query)) for v in row)]

@@ -139,6 +139,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.committed
 def test_a_killed_command_leaves_whole_chunks_and_its_repetition_brings_the_rest(
     imports: Any, app: Flask, tmp_path: Path
 ) -> None:
@@ -175,6 +176,7 @@ def rows_done() -> int:
     return int(found)
 
 
+@pytest.mark.committed
 def test_the_command_line_itself(app: Flask, tmp_path: Path) -> None:
     """`flask crm import`: arguments, Chinese texts, exit code."""
     from tests.imports.workbooks import customers

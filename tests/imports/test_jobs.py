@@ -132,6 +132,7 @@ def test_what_the_transaction_did_not_commit_wakes_nobody(office: Any, monkeypat
     assert woken == [key]
 
 
+@pytest.mark.committed
 def test_a_heartbeat_is_written_while_a_job_runs(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_runner, "BEAT_EVERY", 0.05)
     seen: list[tuple[Any, int]] = []
@@ -169,6 +170,7 @@ def thread(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Th
     found.join(10)
 
 
+@pytest.mark.committed
 @pytest.mark.parametrize("address", ["", "redis://127.0.0.1:1/0"])
 def test_the_thread_of_a_process_runs_jobs_without_redis_and_while_it_is_down(
     office: Any, app: Flask, ran: list[Any], thread: Any, monkeypatch: pytest.MonkeyPatch, address: str

@@ -121,6 +121,7 @@ def test_as_many_rows_of_csv_are_read_in_little_memory(app: Flask, tmp_path: Pat
     assert told_by_child(app, READ, file) == ["read", "150000", "0"]
 
 
+@pytest.mark.committed
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_an_import_takes_little_memory(app: Flask, office: Any, tmp_path: Path, ending: str) -> None:
     content = many_customers(5_000)

@@ -192,6 +192,7 @@ def test_the_same_upload_and_the_same_import_sent_again_happen_once(app: Flask, 
     assert customers_on_file(app) == 1
 
 
+@pytest.mark.committed
 @pytest.mark.parametrize("same_form", [True, False])
 def test_many_clicks_at_once_import_once(app: Flask, client_as: ClientAs, same_form: bool) -> None:
     """R3: from several windows, with one form or each with its own."""

@@ -25,7 +25,9 @@ def _app(_home: Path, databases: Any) -> Flask:
     with app.app_context():
         Maintenance.metadata.create_all(db.engine)  # what its migration would do
         db.engine.dispose()
-    databases.keep_template()
+    databases.keep("firm")
+    with app.app_context():
+        databases.watch(db.engine)
     return app
 
 

@@ -19,6 +19,8 @@ from app.core.jobs import jobs
 from app.core.jobs.jobs import Job, JobState, enqueue, next_waiting
 from tests.waiting import until
 
+pytestmark = pytest.mark.committed
+
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)
 

@@ -24,6 +24,8 @@ from tests.nodes.stories import PEOPLE, Told, one_order, require_each_once
 from tests.nodes.test_two_nodes import batch_after
 from tests.waiting import until
 
+pytestmark = pytest.mark.committed
+
 ORDERS = int(os.environ.get("KILL_ORDERS", "3"))
 JOBS = int(os.environ.get("KILL_JOBS", "2"))
 ROWS = 600

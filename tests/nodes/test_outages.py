@@ -33,6 +33,8 @@ from tests.office import Api, Office
 from tests.services import free_port
 from tests.waiting import until
 
+pytestmark = pytest.mark.committed
+
 ORDERS = int(os.environ.get("OUTAGE_ORDERS", "12"))
 KILLS = int(os.environ.get("OUTAGE_KILLS", "2"))
 

@@ -32,7 +32,7 @@ from tests.nodes.stories import PEOPLE, Told, keyed_calls, one_order, require_ea
 from tests.office import Office
 from tests.waiting import until
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.committed]
 
 ORDERS = int(os.environ.get("NODES_ORDERS", "16"))
 ROWS = int(os.environ.get("NODES_ROWS", "4000"))

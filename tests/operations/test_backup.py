@@ -33,6 +33,8 @@ from app.operations.errors import NotDone
 from tests.office import Office
 from tests.waiting import until
 
+pytestmark = pytest.mark.committed
+
 PAPER = b"%PDF-1.7 the terms of "
 
 

@@ -16,7 +16,7 @@ from tests.views.browser import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.committed]
 
 
 def killed(app: Any) -> None:

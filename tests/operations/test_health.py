@@ -21,6 +21,8 @@ from tests.services import redis as redis_server
 from tests.statements import counted
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.committed
+
 
 def parts_of(app: Flask, path: str = "/readyz") -> tuple[int, dict[str, str]]:
     answer = app.test_client().get(path)

@@ -60,6 +60,7 @@ def test_behind_a_trusted_proxy_the_client_is_counted_and_no_more_than_it_says(b
     assert addresses(app) == {"192.0.2.7", "192.0.2.8"}
 
 
+@pytest.mark.committed
 def test_failures_counted_by_one_process_hold_for_another(app: Flask) -> None:
     from tests.firm import build_app
 

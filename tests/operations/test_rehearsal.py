@@ -28,6 +28,8 @@ from app.operations.backup.rehearsal import scratch
 from app.operations.errors import NotDone
 from tests.office import Office
 
+pytestmark = pytest.mark.committed
+
 Run = Callable[..., Result]
 
 

@@ -16,6 +16,7 @@ from flask import Flask
 from app.operations import logs
 from app.views.desks import desk
 from tests.firm import PASSWORD
+from tests.views.browser import Browser
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_our_own_fault_is_logged_with_its_trace_under_the_same_number(
     assert "local-secret" not in json.dumps(lines())
 
 
-def test_what_bears_on_security_is_told_by_one_word_of_its_line(app: Flask, client_as: Any, lines: Any) -> None:
+def test_what_bears_on_security_is_told_by_one_word_of_its_line(app: Flask, lines: Any) -> None:
     """Signing in, out and anew, and every refusal of a right, a token, a size or a further try."""
     client = app.test_client()
     right = {"username": "lin", "password": PASSWORD, "provider": "db", "refresh": True}
@@ -103,7 +104,8 @@ def test_what_bears_on_security_is_told_by_one_word_of_its_line(app: Flask, clie
     client.post("/api/v1/security/refresh", headers={"Authorization": f"Bearer {tokens['refresh_token']}"})
     client.post("/customer/add", data={"name": "x"})
     client.post("/login/", data={"username": "x" * 100_000})
-    lin = client_as("lin")
+    lin = app.test_client()
+    Browser(lin).fill("/login/", username="lin", password=PASSWORD)
     lin.get("/audit/list/")
     lin.get("/api/v1/stock_balance/")
     lin.get("/customer/list/")

@@ -26,6 +26,8 @@ from app.query.listing import Listing, Sort
 from tests import firm as firms
 from tests.office import Office
 
+pytestmark = pytest.mark.committed
+
 Schema = Callable[[], None]
 
 

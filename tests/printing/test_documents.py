@@ -19,10 +19,10 @@ from pypdf import PdfReader
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import NotFound
-from app.printing.goods_issue import delivery_note_paper, delivery_note_pdf
 from app.printing.paper import DeliveryNotePaper, Instalment, PaperLine, Party, SalesOrderPaper
 from app.printing.pdf import FetchRefused, page_content, refuse_fetch, render_pdf
-from app.printing.sales_order import sales_order_paper, sales_order_pdf
+from app.printing.sales.sales_order import sales_order_paper, sales_order_pdf
+from app.printing.stock.goods_issue import delivery_note_paper, delivery_note_pdf
 from app.security.settings import set_setting
 
 US = Party(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal as D
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from app.core.db.base import db
@@ -19,6 +20,8 @@ from app.models.sales.sales_order import SalesOrder
 from tests.office import Api, Office
 from tests.races.crowd import seed_of_run, together
 from tests.views.browser import Browser
+
+pytestmark = pytest.mark.committed
 
 ROUNDS = int(os.environ.get("RACES_ROUNDS", "15"))
 LEGAL = {"wrong_state", "stale", "frozen", "busy", "not_allowed"}

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal as D
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event
 
@@ -17,6 +18,8 @@ from app.models.products.product import Product
 from tests.office import Office
 from tests.races import crowd
 from tests.races.crowd import Event, Person, require_explained, seed_of_run, slowest, together, told
+
+pytestmark = pytest.mark.committed
 
 # On SQLite one writes at a time, whoever waits waits for its turn.
 PEOPLE = int(os.environ.get("RACES_PEOPLE", "32"))

@@ -17,7 +17,7 @@ from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
 from tests.office import Office
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.committed]
 
 
 def _all_at_once(app: Flask, works: list[Callable[[Office], Any]]) -> list[str]:

@@ -27,6 +27,8 @@ from tests.nodes.stories import one_order, require_each_once
 from tests.office import Api, Office
 from tests.views.browser import Browser
 
+pytestmark = pytest.mark.committed
+
 TIMES = int(os.environ.get("RACES_TIMES", "20"))
 Answer = tuple[int, Any]
 

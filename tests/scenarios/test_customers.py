@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from app.core.db.base import db
@@ -29,6 +30,7 @@ def test_an_individual_is_customer_and_contact_in_one_save(office: Any) -> None:
     assert first.number != second.number
 
 
+@pytest.mark.sql
 def test_a_companys_name_is_unique_whatever_its_spaces_and_width(office: Any) -> None:
     """§6.2: 企业客户 do not repeat; spaces, full-width brackets and case make no difference."""
     office.customer("lin", "北京银河（有限公司）ABC")
@@ -131,6 +133,7 @@ def test_service_may_add_a_contact_to_any_customer_but_not_change_it(office: Any
         office.service.changes(customer, short_name="改")
 
 
+@pytest.mark.sql
 def test_a_customer_something_refers_to_is_not_deleted(office: Any) -> None:
     """spec §0: master data goes while nothing refers to it, and can come back from the recycle bin."""
     (product,) = office.stocked("10")

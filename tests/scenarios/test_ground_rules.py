@@ -20,6 +20,8 @@ from app.models.system.user import AppUser
 from app.security.policy import is_visible
 from tests.office import refused
 
+pytestmark = pytest.mark.sql
+
 
 def test_numbers_run_per_prefix_and_day_and_grow_past_four_digits(office: Any) -> None:
     """§8.4: 统一编号: prefix, day, running number; never reused."""

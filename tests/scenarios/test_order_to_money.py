@@ -19,6 +19,7 @@ from tests.office import refused
 PLAN = {"instalments": 2, "first_on": "2026-12-01", "interval_days": 30}
 
 
+@pytest.mark.sql
 def test_an_order_of_two_batches_ends_by_itself_when_all_is_shipped_and_paid(office: Any) -> None:
     """§8.4, §8.7, §8.10, §8.11, §8.14, §11.2b, §11.5, §11.6, §11.10: order, issues, shipments, plan, money."""
     products = office.stocked(*["100"] * 10)

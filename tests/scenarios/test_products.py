@@ -37,6 +37,7 @@ def test_hand_tools_have_four_levels_above_a_product_everything_else_three(offic
     assert product.category.path == "手工工具 / 钳类 / 工业级 / 钢盾"
 
 
+@pytest.mark.sql
 def test_renaming_a_category_renames_the_paths_below(office: Any) -> None:
     """§10.1: the tree reads the same everywhere."""
     brand = _branch(office, "磨具", "经济级", "田岛")
@@ -45,6 +46,7 @@ def test_renaming_a_category_renames_the_paths_below(office: Any) -> None:
     assert brand.path == "磨料磨具 / 经济级 / 田岛"
 
 
+@pytest.mark.sql
 def test_name_and_model_together_are_unique_and_so_is_the_number(office: Any) -> None:
     """§10.3, §10.4: 品名+型号 must be unique; the same name with another model is fine."""
     product = office.product("羊角锤")

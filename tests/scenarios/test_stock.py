@@ -63,6 +63,7 @@ def test_a_reversed_opening_leaves_nothing_behind(office: Any) -> None:
     assert office.mismatches() == []
 
 
+@pytest.mark.sql
 def test_every_movement_stands_in_the_ledger_with_its_document(office: Any) -> None:
     """§11.10: opening, reservation, issue; each entry names its document and the balance after."""
     (product,) = office.stocked("10")
@@ -92,6 +93,7 @@ def test_stock_lists_are_for_those_who_keep_or_steer(office: Any) -> None:
     assert seen == {"boss": 1, "purchaser": 1, "finance": 1, "director": 1, "keeper": 1, "lin": 0, "admin": 0}
 
 
+@pytest.mark.sql
 def test_the_ledger_can_neither_be_changed_nor_deleted(office: Any) -> None:
     """§11.10: by the session, by a statement, by raw SQL: refused each time."""
     office.stocked("10")

@@ -20,12 +20,13 @@ from app.demo.people import CAST
 from app.models.customers.customer import Customer
 from app.models.money.payment import Payment
 from app.models.sales.sales_order import SalesOrder
-from app.screens.desk.desk_parts import Figure, Reported, Scope
+from app.screens.desk.desk_parts import Desk, Figure, Reported, Scope
 from app.screens.desk.desk_shown import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
+from app.screens.desk.desks import COMMON, WHOSE, desk_of
 from app.screens.frame.registry import VIEWS
 from app.security.accounts.people import actor_named
 from app.security.dictionaries import item_named
-from app.views.desks.boards import COMMON, DESKS, Desk, desk_of, orders_late, orders_ready
+from app.views.sales.desk import orders_late, orders_ready
 from tests.statements import counted
 from tests.views.browser import Browser
 
@@ -276,7 +277,7 @@ def test_nobody_asks_the_bell_without_signing_in(app: Any) -> None:
 def test_every_declared_part_names_rows_its_list_offers(firm: Any) -> None:
     """A filter or a ready-made view that is not there would silently count everything."""
     boss = actor_named(db.session(), "boss")
-    for desk in (*DESKS.values(), COMMON):
+    for desk in map(desk_of, (*WHOSE, COMMON)):
         for owners in ((), (boss.user_id,)):
             scope = Scope(boss, owners, today())
             parts = [*desk.figures, *desk.waits, *desk.reminders, *(s for chart in desk.charts for s in chart.series)]

@@ -197,16 +197,16 @@ def test_what_another_salespersons_customer_paid_is_not_told(at: At, office: Any
     number, customer = product.number, order.customer_id
     (found,) = fetched(at, "zhou", f"/salesorder/products?q={number}&customer={customer}")[1]
     assert found["last_price"] is None
-    assert fetched(at, "zhou", f"/salesorder/customer?id={customer}")[0] == 404
-    assert fetched(at, "lin", f"/salesorder/customer?id={customer}")[0] == 200
+    assert fetched(at, "zhou", f"/salesorder/party?id={customer}")[0] == 404
+    assert fetched(at, "lin", f"/salesorder/party?id={customer}")[0] == 200
 
 
 def test_the_consignee_comes_from_the_primary_contact(at: At, office: Any) -> None:
     customer = office.customer(city="北京", address="一号库")
     office.contact(customer, name="甲")
     office.contact(customer, name="乙", mobile="13900000009", is_primary=True)
-    _status, body = fetched(at, "lin", f"/salesorder/customer?id={customer.id}")
-    told = body["prefilled"]
+    _status, body = fetched(at, "lin", f"/salesorder/party?id={customer.id}")
+    told = body["values"]
     assert (told["consignee"], told["consignee_phone"], told["consignee_address"]) == (
         "乙",
         "13900000009",
@@ -217,7 +217,7 @@ def test_the_consignee_comes_from_the_primary_contact(at: At, office: Any) -> No
 @pytest.mark.parametrize("login", ["keeper", "finance", "service"])
 def test_who_may_not_enter_orders_is_not_asked_anything(at: At, office: Any, login: str) -> None:
     assert fetched(at, login, "/salesorder/products?q=a")[0] == 403
-    assert fetched(at, login, "/salesorder/customers?q=a")[0] == 403
+    assert fetched(at, login, "/salesorder/party?id=1")[0] == 403
 
 
 def test_odd_questions_are_answered_without_failing(at: At, office: Any) -> None:
@@ -230,5 +230,5 @@ def test_odd_questions_are_answered_without_failing(at: At, office: Any) -> None
         "q=%25_%5C",
     ):
         assert browser.client.get(f"/salesorder/products?{query}").status_code == 200, query
-    assert browser.client.get("/salesorder/customer?id=99999999999999").status_code == 404
+    assert browser.client.get("/salesorder/party?id=99999999999999").status_code == 404
     assert browser.open("/salesorder/add?customer=99999999").status == 404

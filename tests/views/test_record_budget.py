@@ -88,7 +88,8 @@ def _cost(browser: Any, address: str) -> int:
 
 def test_answers_are_remembered_only_while_nothing_is_written(office: Any) -> None:
     """A step that changes who may do what must see what it changed."""
-    from app.core.db.unit_of_work import once_per_transaction, reading
+    from app.core.cache.per_transaction import cached_per_transaction
+    from app.core.db.unit_of_work import reading
 
     session = db.session()
     asked: list[int] = []
@@ -100,10 +101,10 @@ def test_answers_are_remembered_only_while_nothing_is_written(office: Any) -> No
     db.session.rollback()
     with reading():
         session.connection()
-        assert [once_per_transaction(session, "q", answer) for _twice in range(2)] == [1, 1]
-    assert [once_per_transaction(session, "q", answer) for _twice in range(2)] == [2, 3]
+        assert [cached_per_transaction(session, "q", answer) for _twice in range(2)] == [1, 1]
+    assert [cached_per_transaction(session, "q", answer) for _twice in range(2)] == [2, 3]
     db.session.rollback()
     with reading():
         session.connection()
-        assert once_per_transaction(session, "q", answer) == 4, "another transaction, another answer"
+        assert cached_per_transaction(session, "q", answer) == 4, "another transaction, another answer"
     db.session.rollback()

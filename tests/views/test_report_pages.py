@@ -101,7 +101,7 @@ def test_a_customers_name_is_text_on_the_page(chosen: dict[str, int], client_as:
 def test_a_report_that_needs_a_choice_asks_for_it(chosen: dict[str, int], client_as: Clients) -> None:
     page = client_as("lin").get("/report/customer_statement/").get_data(as_text=True)
     assert "<table" not in page.partition("<main")[2].partition("</main>")[0]
-    assert "/report/customer_statement/customers" in page
+    assert "/report/customer_statement/pick/customer" in page
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_a_report_that_needs_a_choice_asks_for_it(chosen: dict[str, int], client
     [
         ("lin", "stock_assets/", 403),
         ("keeper", "customer_finance/", 403),
-        ("service", "customer_statement/customers", 403),
+        ("service", "customer_statement/pick/customer", 403),
         ("boss", "nothing/", 404),
-        ("boss", "stock_assets/customers", 404),
+        ("boss", "stock_assets/pick/customer", 404),
         ("xu", "customer_statement/?customer={customer}", 404),
         ("lin", "customer_statement/?customer=99999999999999999999", 404),
         ("lin", "customer_statement/?from=yesterday", 422),
@@ -143,11 +143,11 @@ def test_cost_is_not_in_the_page_of_those_who_may_not_see_it(chosen: dict[str, i
 
 
 def test_customers_are_offered_while_typing(chosen: dict[str, int], client_as: Clients) -> None:
-    found = client_as("finance").get("/report/customer_statement/customers?q=htwj").get_json()
+    found = client_as("finance").get("/report/customer_statement/pick/customer?q=htwj").get_json()
     assert found == []  # the marks of bold type stand between the initials
-    found = client_as("finance").get("/report/customer_statement/customers?q=shht").get_json()
+    found = client_as("finance").get("/report/customer_statement/pick/customer?q=shht").get_json()
     assert [row["id"] for row in found] == [chosen["customer"]]
-    assert client_as("xu").get("/report/customer_statement/customers?q=shht").get_json() == []
+    assert client_as("xu").get("/report/customer_statement/pick/customer?q=shht").get_json() == []
 
 
 def test_the_reports_offered_are_those_the_person_may_read(chosen: dict[str, int], client_as: Clients) -> None:
@@ -164,7 +164,7 @@ def test_the_reports_offered_are_those_the_person_may_read(chosen: dict[str, int
 def test_nobody_reads_a_report_without_signing_in(app: Any) -> None:
     for path in (
         "/report/customer_finance/",
-        "/report/customer_statement/customers",
+        "/report/customer_statement/pick/customer",
     ):
         assert app.test_client().get(path).status_code in (302, 401)
     assert app.test_client().post("/report/customer_finance/workbook").status_code in (302, 400, 401)

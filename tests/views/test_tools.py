@@ -9,9 +9,9 @@ import pytest
 
 from app.core.db.base import db
 from app.screens.frame.cells import dialled
+from app.screens.frame.help_topics import topics
 from app.screens.frame.menu import TOOLS, menu_of
 from app.security.accounts.people import actor_named
-from app.views.system.help import TOPICS
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_help_is_found_by_its_words_and_leads_where_one_may_go(at: Any, office: 
     """§3.2: every page opens for everybody, search finds headings by what stands below them."""
     for login in ("lin", "engineer", "keeper"):
         browser = at(login)
-        for topic in TOPICS:
+        for topic in topics():
             page = browser.open(f"/help/{topic.name}")
             assert page.status == 200
             for href in re.findall(r'<a class="lk" href="([^"]+)"', page.text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -72,23 +72,6 @@ def end_unfinished(driver: Any) -> None:
         driver.commit()
     else:
         driver.rollback()
-
-
-def once_per_transaction(session: Session, asked: Hashable, answer: Callable[[], Result]) -> Result:
-    """The answer to a question, asked once while a transaction only reads: every button of a page asks the same.
-
-    A transaction that writes asks each time, for what it does may change the answer.
-    """
-    transaction = session.get_transaction()
-    if writing.get() or transaction is None:
-        return answer()
-    if session.info.get("known_in") is not transaction:
-        session.info["known_in"], session.info["known"] = transaction, {}
-    known: dict[Hashable, Any] = session.info["known"]
-    if asked not in known:
-        known[asked] = answer()
-    found: Result = known[asked]
-    return found
 
 
 @contextmanager

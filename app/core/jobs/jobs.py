@@ -14,7 +14,6 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.actor import Actor
 from app.core.appbuilder import Model
+from app.core.cache.per_process import cached_per_process
 from app.core.clock import utc_now
 from app.core.db.base import Row
 from app.core.db.engine import changed_rows
@@ -112,7 +112,7 @@ def this_runner(name: str = "") -> str:
     return f"{_here()}:{os.getpid()}:{name}"[:120]
 
 
-@cache
+@cached_per_process()
 def _here() -> str:
     """Where process numbers mean what they mean here: two containers may share a host name, not these numbers."""
     try:

@@ -18,7 +18,12 @@ CHECKS: list[Check] = []
 
 
 def check(function: Check) -> Check:
-    """Register a check: it yields one line per mismatch."""
+    """Register a check: it yields one line per mismatch.
+
+    errors  ValueError when it is registered already
+    """
+    if function in CHECKS:
+        raise ValueError(f"the check {function.__name__} is registered twice")
     CHECKS.append(function)
     return function
 

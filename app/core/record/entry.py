@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db.base import model_name
 from app.core.errors import AppError, NotAllowed, Refused, StateConflict, invalid_many
-from app.core.record.fields import Field, Kind, fields_of, label_of
+from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen, require_thawed
 from app.core.record.recycle import keep_for_restore
 from app.core.search.index import index_record
@@ -100,7 +100,7 @@ class Entry:
     def assign(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
         """Put the values on the row, then let the domain's rules fill in and check."""
         for name, value in values.items():
-            if fields_of(self.model)[name].kind is not Kind.lines:
+            if not fields_of(self.model)[name].kind.is_lines:
                 setattr(row, name, value)
         self.prepare(session, row, values, actor, new=new)
 
@@ -145,7 +145,7 @@ class Entry:
 
     def _really_changed(self, row: Any, values: Mapping[str, Any]) -> Iterable[str]:
         for name, value in values.items():
-            if fields_of(self.model)[name].kind is Kind.lines or getattr(row, name) != value:
+            if fields_of(self.model)[name].kind.is_lines or getattr(row, name) != value:
                 yield name
 
     def _without_blanks(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class Entry:
         """errors  Refused "superior_circle" when the row would stand, however far up, above itself"""
         for name in values:
             described = fields_of(self.model)[name]
-            if described.kind is not Kind.relation or described.target is not self.model:
+            if not described.kind.is_relation or described.target is not self.model:
                 continue
             passed: set[Any] = set()
             above = getattr(row, name)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.core.errors import invalid_many
-
-LARGEST = Decimal(10) ** 12
+from app.core.kinds.choice import FlagKind
+from app.core.kinds.day import DayKind
+from app.core.kinds.kind import Kind
+from app.core.kinds.number import NumberKind, WholeKind, exact
+from app.core.kinds.text import LongTextKind, TextKind
 
 
 class Exact(fields.Field[Decimal]):
@@ -24,11 +25,10 @@ class Exact(fields.Field[Decimal]):
 
     def __init__(self, *, places: int, lowest: Decimal | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self.places = places
-        self.lowest = lowest
+        self.kind = NumberKind(places, lowest)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Decimal:
-        return exact(value, self.places, self.lowest)
+        return exact(value, self.kind.scale, self.kind.lowest)
 
 
 class WholeNumber(fields.Integer):
@@ -40,23 +40,21 @@ class WholeNumber(fields.Integer):
         return super()._validated(value)
 
 
-def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
-    """errors  ValidationError in words a person understands"""
-    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValidationError(_("This is not a number."))
-    text = str(value).strip().replace(",", "")
-    try:
-        number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails beyond all exponents
-        raise ValidationError(_("This is not a number."))
-    number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
-    if number != number.quantize(Decimal(1).scaleb(-places)):
-        raise ValidationError(_("At most %(places)s decimals are possible here.", places=places))
-    if lowest is not None and number < lowest:
-        raise ValidationError(_("This must be at least %(lowest)s.", lowest=f"{lowest:f}"))
-    return number
+def kind_of_answer(field: fields.Field[Any]) -> Kind:
+    """The kind of the value that a field of a form asks for, so that it is drawn and described like one of a model."""
+    if isinstance(field, Exact):
+        return field.kind
+    if isinstance(field, fields.String) and field.metadata.get("long"):
+        return LongTextKind(None)
+    return next(kind for base, kind in _KINDS.items() if isinstance(field, base))
+
+
+_KINDS: dict[type[fields.Field[Any]], Kind] = {
+    fields.Integer: WholeKind(),
+    fields.Date: DayKind(),
+    fields.Boolean: FlagKind(),
+    fields.Field: TextKind(),
+}
 
 
 # What marshmallow says in English of its own, by kind of field.

@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
 Getter = TypeVar("Getter", bound=Callable[[Any], Decimal | None])
 
 
-@dataclass(frozen=True)
-class VirtualNumber:
-    """What programs are told of a virtual number: its name, its decimal places and its unit."""
-
-    name: str
-    scale: int
-    unit: str | None
-
-
-def virtual_number(scale: int, unit: str | None = None) -> Callable[[Getter], Getter]:
+def virtual_number(unit: str) -> Callable[[Getter], Getter]:
     """Declare that a property gives a number which is shown with the columns of its row.
 
     The decorator stands below `@property`. `label_fields` says what people call the number.
+
+    unit  what a kind of number is called: "money", "price", "quantity", "percent"
     """
 
     def declare(function: Getter) -> Getter:
-        function.__virtual__ = VirtualNumber(function.__name__, scale, unit)  # type: ignore[attr-defined]
+        function.__unit__ = unit  # type: ignore[attr-defined]
         return function
 
     return declare
 
 
-def virtual_numbers(model: type[Any]) -> list[VirtualNumber]:
-    """The virtual numbers of a model and of the classes it is made of, in the order of their declaration."""
-    found: dict[str, VirtualNumber] = {}
-    for base in reversed(model.__mro__):
-        for value in vars(base).values():
-            declared = getattr(value.fget, "__virtual__", None) if isinstance(value, property) else None
-            if declared is not None:
-                found[declared.name] = declared
-    return list(found.values())
+def virtual_numbers(model: type[Any]) -> dict[str, str]:
+    """Name → unit of the virtual numbers of a model and of the classes it is made of."""
+    units = {
+        name: getattr(value.fget, "__unit__", "")
+        for base in reversed(model.__mro__)
+        for name, value in vars(base).items()
+        if isinstance(value, property)
+    }
+    return {name: unit for name, unit in units.items() if unit}

@@ -12,7 +12,6 @@ from __future__ import annotations
 import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.appbuilder import Model
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import model_name
 from app.core.record.numbering import whole_number
 from app.core.text import normalised, pinyin_forms
@@ -99,7 +99,7 @@ def _value(record: Any, path: str) -> Any:
 # The index
 
 
-@cache
+@cached_per_process()
 def model_code(name: str) -> int:
     """A number of 16 bits for a model, the same for ever; a test sees to it that no two models share one."""
     return binascii.crc_hqx(name.encode(), 0)
@@ -109,7 +109,7 @@ def index_key(name: str, record_id: int) -> int:
     return model_code(name) << RECORD_BITS | record_id
 
 
-@lru_cache(maxsize=200_000)
+@cached_per_process(most=200_000)
 def _word(code: int, piece: str) -> str:
     """A piece as a word of one model, of letters and digits only: no tokenizer cuts it, no model meets another's."""
     return f"{code:04x}{piece.encode().hex()}"

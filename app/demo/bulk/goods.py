@@ -11,7 +11,7 @@ from app.demo.bulk.parts.history import History
 from app.demo.bulk.parts.ledger import Change, Paper, ReceivableBook, StockBook
 from app.demo.bulk.parts.tables import Sender
 from app.demo.bulk.people import Firm
-from app.demo.orders import CARRIERS
+from app.demo.sales import CARRIERS
 
 ISSUES, SHIPS = (21_600, 25_200), (25_200, 34_000)  # hours of the day in UTC
 ASKED_BEFORE = 1_500  # seconds a goods issue waits for the keeper

@@ -17,7 +17,7 @@ from app.demo.bulk.parts.history import History
 from app.demo.bulk.parts.ledger import Change, Paper, ReceivableBook, StockBook
 from app.demo.bulk.parts.tables import Sender
 from app.demo.bulk.people import Firm
-from app.demo.orders import SUBJECTS
+from app.demo.sales import SUBJECTS
 from app.models.sales.sales_order import SalesOrder
 
 OPENS, CLOSES = 5_400, 14_400  # hours of the day in UTC

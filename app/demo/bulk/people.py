@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.demo.bulk.parts.figures import RATE
-from app.demo.orders import SELLERS
+from app.demo.sales import SELLERS
 from app.models.system.user import AppUser
 from app.security.accounts.people import actor_named
 from app.security.dictionaries import coded_item, default_item, items, required_default

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -13,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from app.core.cache.per_process import cached_per_process
 from app.core.db.bulk import create_many
 from app.core.errors import Refused
 from app.core.record.numbering import next_numbers
@@ -208,7 +208,7 @@ def is_tax_number(text: str) -> bool:
     return _TAX_CHARACTERS[(31 - total % 31) % 31] == text[17]
 
 
-@lru_cache(maxsize=50_000)
+@cached_per_process(most=50_000)
 def has_known_area(text: str) -> bool:
     """Whether this is a Chinese telephone number that can exist, area code included."""
     digits = normalised(text)

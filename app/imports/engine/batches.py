@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -26,8 +27,11 @@ from app.imports.engine.importer import Importer, column_places, importer_of
 from app.imports.engine.run import move_batch, update_batch
 from app.models.system.import_batch import BatchState, ImportBatch, ImportFault
 from app.security.policy import may_write
-from app.security.settings import setting
+from app.security.settings import declare_setting, setting
 
+declare_setting(
+    "import_file_days", _l("Days a file that was imported is kept"), 90, kind="integer", lowest=1, highest=3650
+)
 CHECK, WRITE, REVERT = "import_check", "import_write", "import_revert"
 _RUNNING = (BatchState.importing, BatchState.interrupted)
 

@@ -22,7 +22,6 @@ from app.core.jobs.runner import run_claimed
 from app.core.record.audit import act_as
 from app.imports.engine import batches
 from app.imports.engine.importer import importer_of
-from app.models.stock.stock import Warehouse
 from app.models.system.import_batch import BatchState, ImportBatch, ImportFault
 from app.models.system.user import AppUser
 from app.security.accounts.people import actor_named, actor_of
@@ -48,7 +47,7 @@ def run_import(
     """
     session = db.session()
     try:
-        options = _options(session, warehouse)
+        options = importer_of(kind).options_named(session, warehouse)
         actor = _actor(session, kind, options, login)
         content = _content(file)
         batch_id = _run(session, kind, file.name, content, options, actor, dry_run, all_or_nothing)
@@ -61,16 +60,6 @@ def run_import(
     finally:
         session.info.pop("actor", None)
     return _report(session, batch_id, echo)
-
-
-def _options(session: Session, code: str | None) -> dict[str, Any]:
-    if code is None:
-        return {}
-    known = sa.select(Warehouse.id).where(sa.or_(Warehouse.code == code, Warehouse.name == code))
-    key = session.scalars(known.order_by(Warehouse.code != code)).first()
-    if key is None:
-        raise Refused("unknown_warehouse", _("There is no warehouse “%(code)s”.", code=code), field="warehouse")
-    return {"warehouse": key}
 
 
 def _actor(session: Session, kind: str, options: dict[str, Any], login: str | None) -> Actor:

@@ -6,24 +6,22 @@ the check makes the rows and takes them back, so that a rule refuses the same ro
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.core.db.base import model_name
-from app.core.errors import AppError, Refused, refusal_of
+from app.core.errors import AppError, refusal_of
+from app.core.kinds.kind import Kind
 from app.core.record.entry import ENTRIES, Entry
-from app.core.record.fields import Field, Kind, code_label, fields_of, title_column, unique_fields
-from app.core.record.schemas import exact
+from app.core.record.fields import Field, fields_of, title_column, unique_fields
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
 from app.core.text import normalised
@@ -34,12 +32,7 @@ from app.security.dictionaries import items
 from app.security.policy import visible
 from app.workflows.from_fields import duplicate
 
-YES, NO = ("是", "有", "y", "yes", "true", "1", "√"), ("否", "无", "n", "no", "false", "0", "×")
-MOST_PLACES = 15  # of any number Excel shows
 MOST_OFFERED = 500  # names in the template's list; beyond that one types
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00(?::00)?)?")
-_WIDTHS = {Kind.integer: 10, Kind.decimal: 12, Kind.date: 12, Kind.flag: 8, Kind.long_text: 40}
-_BETWEEN = re.compile(r"[、,，;；\n]")
 
 
 class FieldsImport(Importer):
@@ -134,24 +127,14 @@ class FieldsImport(Importer):
         fields = fields_of(self.model)
         found = {}
         for column in self.columns:
-            described, value = fields[column.field], draft.values.get(column.field)
-            if isinstance(value, str) and described.target is not None:
-                value = self._named_value(draft, column, described, value)
+            value = draft.values.get(column.field)
+            if value is not None:
+                value = fields[column.field].kind.found(value, _NamedRows(self, draft, column))
             if value is not None:
                 found[column.field] = value
         return found
 
-    def _named_value(self, draft: Draft, column: SheetColumn, described: Field, text: str) -> Any:
-        target = described.target or described.model
-        if described.kind is Kind.dictionary:
-            return self._item(draft, column, str(described.dictionary), text)
-        if described.kind is Kind.relation:
-            return self._row(draft, column, target, text)
-        names = [name.strip() for name in _BETWEEN.split(text) if name.strip()]
-        rows = [self._row(draft, column, target, name) for name in names]
-        return [row for row in rows if row is not None]
-
-    def _item(self, draft: Draft, column: SheetColumn, dictionary: str, label: str) -> Any:
+    def item_named(self, draft: Draft, column: SheetColumn, dictionary: str, label: str) -> Any:
         if dictionary not in self._items:
             self._items[dictionary] = {normalised(i.label): i.id for i in items(self.session, dictionary)}
         key = self._items[dictionary].get(normalised(label))
@@ -162,8 +145,8 @@ class FieldsImport(Importer):
             return None
         return self.session.get(DictionaryItem, key)
 
-    def _row(self, draft: Draft, column: SheetColumn, target: type[Any], name: str) -> Any:
-        found = list(self.session.scalars(self._named(target, name).limit(2)))
+    def row_named(self, draft: Draft, column: SheetColumn, target: type[Any], name: str) -> Any:
+        found = list(self.session.scalars(self._rows_of(target, name).limit(2)))
         if len(found) == 1:
             return found[0]
         if found:
@@ -174,7 +157,7 @@ class FieldsImport(Importer):
             draft.blame(column.heading, "unknown_row", text)
         return None
 
-    def _named(self, target: type[Any], name: str) -> sa.Select[Any]:
+    def _rows_of(self, target: type[Any], name: str) -> sa.Select[Any]:
         """Rows of this name or number that this person sees; of people those who have not left."""
         ways = [getattr(target, column) == name for column in names_of(target)]
         query = visible(sa.select(target).where(sa.or_(sa.false(), *ways)), target, self.actor)
@@ -184,11 +167,30 @@ class FieldsImport(Importer):
         return narrowed
 
 
+@dataclass(frozen=True)
+class _NamedRows:
+    """Finds the rows that a cell names, as lists show them; a name that finds none is a fault of the cell."""
+
+    importer: FieldsImport
+    draft: Draft
+    column: SheetColumn
+
+    def row(self, model: type[Any], named: str) -> Any:
+        return self.importer.row_named(self.draft, self.column, model, named)
+
+    def several(self, model: type[Any], named: Sequence[str]) -> list[Any]:
+        rows = [self.row(model, name) for name in named]
+        return [row for row in rows if row is not None]
+
+    def item(self, dictionary: str, named: str) -> Any:
+        return self.importer.item_named(self.draft, self.column, dictionary, named)
+
+
 def names_of(target: type[Any]) -> list[str]:
     """Columns of a model that a workbook may name its rows by."""
     fields = fields_of(target)
     wanted = dict.fromkeys((title_column(target), "number", "code", "name", "path", "username"))
-    return [name for name in wanted if name in fields and fields[name].kind is Kind.text]
+    return [name for name in wanted if name in fields and fields[name].kind.is_line]
 
 
 def import_of(model: type[Any], title: Any) -> None:
@@ -220,116 +222,34 @@ def columns_of(model: type[Any]) -> Iterator[SheetColumn]:
     required = {described.name for described in entry.required()}
     for name in entry.writable:
         described = fields_of(model)[name]
-        if described.kind is Kind.lines:
+        kind = described.kind
+        if kind.is_lines:
             continue
         yield SheetColumn(
-            described.label, name, partial(_read, described), _note(described), required=name in required,
-            choices=_offered(described), length=described.length, is_number=described.kind is Kind.decimal,
-            width=_WIDTHS.get(described.kind, min(max((described.length or 60) // 4, 12), 34)),
+            described.label, name, partial(_read, kind), kind.note_for(is_unique=described in unique_fields(model)),
+            required=name in required, choices=_offered(described), length=kind.length, is_number=kind.is_exact,
+            width=kind.width(),
         )  # fmt: skip
-
-
-def _note(described: Field) -> Any:
-    """What to enter, for the template's second sheet."""
-    if described.length and described.kind in (Kind.text, Kind.long_text):
-        taken = _l("Only once") if described in unique_fields(described.model) else ""
-        longest = _l("At most %(n)s characters fit here.", n=described.length)
-        return f"{taken}；{longest}" if taken else longest
-    return _l("Yuan") if described.unit in ("money", "price") else _NOTES.get(described.kind, "")
-
-
-_NOTES: dict[Kind, Any] = {
-    Kind.integer: _l("A whole number"),
-    Kind.decimal: _l("A number"),
-    Kind.date: _l("A date written like 2026-11-23"),
-    Kind.flag: "是 / 否",
-    Kind.choice: _l("One of the list"),
-    Kind.dictionary: _l("One of the dictionary"),
-    Kind.relation: _l("Name or number of a record you may see"),
-    Kind.many: _l("Names with 、 between them"),
-}
 
 
 def _offered(described: Field) -> Callable[[Session], Sequence[str]] | None:
     """What a cell's list offers: codes, items, people; of other records there are too many."""
-    if described.kind is Kind.flag:
-        return lambda session: ("是", "否")
-    if described.choices is not None:
-        return lambda session: list(_codes(described))
-    if described.kind is Kind.dictionary:
-        return lambda session: [item.label for item in items(session, str(described.dictionary))]
-    if described.kind is Kind.relation and described.target is AppUser:
+    kind = described.kind
+    choices = kind.cell_choices()
+    if choices is not None:
+        return lambda session: choices
+    if kind.dictionary is not None:
+        return lambda session: [item.label for item in items(session, str(kind.dictionary))]
+    if kind.is_relation and kind.target is AppUser:
         query = sa.select(AppUser.name).where(~AppUser.has_left, AppUser.name != "").order_by(AppUser.id)
         return lambda session: list(session.scalars(query.limit(MOST_OFFERED)))
     return None
 
 
-@cache
-def _codes(described: Field) -> dict[str, Any]:
-    """Chinese name → code, whatever language the screen has."""
-    with force_locale("zh"):
-        return {code_label(code): code for code in described.choices or ()}
-
-
-# Cells
-
-
-def _read(described: Field, cell: Any) -> Any:
+def _read(kind: Kind, cell: Any) -> Any:
     """The value of a cell; names of rows stay text until all rows of a chunk are looked up."""
     text = cell_text(cell)
-    reader = _READERS.get(described.kind)
-    return text if reader is None or not text else reader(described, text)
-
-
-def _whole(described: Field, text: str) -> int:
-    number = _number(described, text, places=MOST_PLACES)
-    if number != int(number) or abs(number) >= 2**31:
-        raise Refused("bad_number", f"{text[:40]}: {_('This must be a whole number.')}")
-    return int(number)
-
-
-def _number(described: Field, text: str, places: int | None = None) -> Any:
-    try:
-        return exact(text.removeprefix("¥").removeprefix("￥"), described.scale if places is None else places)
-    except ValidationError as error:
-        raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
-
-
-def _day(described: Field, text: str) -> dt.date:
-    found = _DAY.fullmatch(text)
-    try:
-        day = dt.date(*map(int, found.groups())) if found else dt.date.min
-    except ValueError:
-        day = dt.date.min
-    if not 1900 <= day.year < 2200:
-        raise Refused("bad_date", _("“%(text)s” is not a date; write it as 2026-11-23.", text=text[:30]))
-    return day
-
-
-def _flag(described: Field, text: str) -> bool:
-    said = normalised(text)
-    if said not in YES and said not in NO:
-        raise Refused("bad_flag", _("“%(text)s” is neither 是 nor 否.", text=text[:30]))
-    return said in YES
-
-
-def _code(described: Field, text: str) -> Any:
-    codes = _codes(described)
-    known = {normalised(label): code for label, code in codes.items()} | {code.value: code for code in codes.values()}
-    if normalised(text) not in known:
-        names = "、".join(codes)
-        told = _("“%(text)s” is none of: %(names)s.", text=text[:30], names=names)
-        raise Refused("unknown_choice", told)
-    return known[normalised(text)]
-
-
-_READERS: dict[Kind, Callable[[Field, str], Any]] = {
-    Kind.integer: _whole,
-    Kind.decimal: _number,
-    Kind.date: _day,
-    Kind.flag: _flag,
-    Kind.choice: _code,
-}
+    return kind.read_cell(text) if text else text
 
 
 def _is_blamed(draft: Draft, column: SheetColumn) -> bool:

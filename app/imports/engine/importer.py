@@ -51,6 +51,8 @@ class Importer:
 
     def __init_subclass__(cls) -> None:
         if hasattr(cls, "model"):
+            if cls.kind in IMPORTERS:
+                raise ValueError(f"the import {cls.kind} is declared twice")
             IMPORTERS[cls.kind] = cls
 
     def __init__(self, session: Session, actor: Actor, options: dict[str, Any], *, warn: bool = False) -> None:
@@ -66,6 +68,14 @@ class Importer:
         """errors  NotAllowed without the right to import"""
         if not self.actor.may("import", self.model):
             raise NotAllowed("not_allowed", _("You do not have the right to import this."))
+
+    @classmethod
+    def options_named(cls, session: Session, warehouse: str | None) -> dict[str, Any]:
+        """What is chosen beside the file, as the batch keeps it, from how it is named on the command line.
+
+        errors  Refused when nothing is called so
+        """
+        return {}
 
     def prepare(self) -> None:
         """Read once what every row is held against; called again when a chunk has to be repeated."""
@@ -112,7 +122,7 @@ class Importer:
 
     def _longest(self, column: SheetColumn) -> int | None:
         known = fields_of(self.model).get(column.field)
-        return column.length or (known.length if known else None)
+        return column.length or (known.kind.length if known else None)
 
 
 IMPORTERS: dict[str, type[Importer]] = {}

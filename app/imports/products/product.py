@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from app.core.db.bulk import create_many
 from app.core.db.types import ZERO
 from app.core.errors import Refused
+from app.core.kinds.number import exact
 from app.core.record.entry import ENTRIES
-from app.core.record.schemas import exact
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
 from app.imports.engine.importer import Importer, Made

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
-from app.core.errors import invalid
+from app.core.errors import Refused, invalid
 from app.core.flow.workflow import WORKFLOWS
 from app.core.jobs.jobs import Pulse
 from app.core.record.audit import record_act
@@ -46,6 +47,21 @@ class OpeningStockImport(Importer):
             "数量", "quantity", number_of(3), _l("In the product's unit; empty means none"), is_number=True, width=12
         ),
     )
+
+    @classmethod
+    def options_named(cls, session: Session, warehouse: str | None) -> dict[str, Any]:
+        """The warehouse, by its code or name.
+
+        errors  Refused "unknown_warehouse"
+        """
+        if warehouse is None:
+            return {}
+        known = sa.select(Warehouse.id).where(sa.or_(Warehouse.code == warehouse, Warehouse.name == warehouse))
+        key = session.scalars(known.order_by(Warehouse.code != warehouse)).first()
+        if key is None:
+            text = _("There is no warehouse “%(code)s”.", code=warehouse)
+            raise Refused("unknown_warehouse", text, field="warehouse")
+        return {"warehouse": key}
 
     @property
     def warehouse(self) -> Warehouse:

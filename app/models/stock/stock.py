@@ -68,7 +68,7 @@ class StockBalance(BalanceRow, Model):
     product: Mapped[Product] = relationship()
 
     @property
-    @virtual_number(scale=3, unit="quantity")
+    @virtual_number("quantity")
     def available(self) -> Decimal:
         """May be negative: the gap to buy."""
         return self.on_hand - self.reserved
@@ -160,7 +160,8 @@ label_codes(
     receipt=_l("Received"), transfer_out=_l("Transferred out"), transfer_in=_l("Transferred in"),
 )  # fmt: skip
 tone_codes(
-    StockKind, opening="ok", opening_reversed="stop", reserve="wait", issue="go", issue_reversed="stop"
+    StockKind, opening="ok", opening_reversed="stop", reserve="wait", issue="go", issue_reversed="stop", receipt="ok",
+    transfer_out="go", transfer_in="ok",
 )  # fmt: skip
 label_codes(StockInitState, posted=_l("Posted"), reversed=_l("Reversed"))
 label_fields(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +59,42 @@ class SeededPermission(Model):
     role: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     permission: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     subject: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """A list of values that the administrator keeps, as a new firm has it.
+
+    values  in their order, with spaces between; "code=" before one that rules ask for, "*" behind the default
+    """
+
+    name: str
+    label: Any
+    values: str
+
+    def items(self) -> list[dict[str, Any]]:
+        """Its values as columns of dictionary items."""
+        found = []
+        for position, value in enumerate(self.values.split(), 1):
+            code, has_code, label = value.rpartition("=")
+            found.append({
+                "dictionary": self.name, "code": code if has_code else None, "label": label.removesuffix("*"),
+                "is_default": label.endswith("*"), "position": position,
+            })  # fmt: skip
+        return found
+
+
+DICTIONARIES: dict[str, Dictionary] = {}
+
+
+def declare_dictionary(name: str, label: Any, values: str) -> None:
+    """Make a dictionary known; columns refer to it by `dictionary_link`.
+
+    errors  ValueError when there is one of that name already
+    """
+    if name in DICTIONARIES:
+        raise ValueError(f"the dictionary {name} is declared twice")
+    DICTIONARIES[name] = Dictionary(name, label, values)
 
 
 def dictionary_link(dictionary: str, *, optional: bool = True, info: Mapping[str, Any] | None = None) -> Any:

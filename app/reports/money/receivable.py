@@ -15,15 +15,18 @@ from app.core.clock import SHANGHAI
 from app.core.db.types import UtcDateTime
 from app.core.errors import no_such_row
 from app.core.report import ReportColumn, report
+from app.core.search.index import matches
 from app.models.customers.customer import Customer
 from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
 from app.models.system.user import AppUser
 from app.query.exact import zero
+from app.reports.system.filters import Filter, declare_filter
 from app.security.policy import sees_every, visible
 from app.security.roles import SALES_SIDE, R
 
 _READERS = (*SALES_SIDE, R.finance)
 _STATEMENT = "report_customer_statement"
+FOUND = 20
 
 
 def statement_url(customer_id: int) -> str:
@@ -34,6 +37,32 @@ def statement_url(customer_id: int) -> str:
 def reads_any_statement(actor: Actor) -> bool:
     """Whether they know of every customer what it owes, though perhaps not the customer's page. Manual 8.14."""
     return actor.may("read", _STATEMENT) and sees_every(ReceivableLedgerEntry, actor)
+
+
+def customers_found(session: Session, query: str, actor: Actor) -> list[Customer]:
+    """At most twenty customers with figures whose name, number or pinyin matches."""
+    figures = visible(sa.select(CustomerBalance.customer_id), CustomerBalance, actor)
+    found = sa.select(Customer).where(Customer.id.in_(figures), matches(Customer, query))
+    return list(session.scalars(found.order_by(Customer.id.desc()).limit(FOUND)))
+
+
+def statement_customer(session: Session, customer_id: int, actor: Actor) -> Customer:
+    """The customer of a statement: one the actor sees, or one whose figures the actor sees.
+
+    errors  NotFound
+    """
+    whole = visible(sa.select(Customer.id), Customer, actor)
+    figures = visible(sa.select(CustomerBalance.customer_id), CustomerBalance, actor)
+    query = sa.select(Customer).where(
+        Customer.id == customer_id, sa.or_(Customer.id.in_(whole), Customer.id.in_(figures))
+    )
+    found = session.scalars(query).first()
+    if found is None:
+        raise no_such_row()
+    return found
+
+
+declare_filter("customer", Filter(_l("Customer"), Customer, find=customers_found, row=statement_customer))
 
 
 @report(
@@ -160,19 +189,3 @@ def _person() -> sa.ColumnElement[str]:
     """A name, marked when the person has left."""
     before, _mark, after = _("%(name)s (left)", name="\0").partition("\0")
     return sa.case((AppUser.has_left, before + AppUser.name + after), else_=AppUser.name)
-
-
-def statement_customer(session: Session, customer_id: int, actor: Actor) -> Customer:
-    """The customer of a statement: one the actor sees, or one whose figures the actor sees.
-
-    errors  NotFound
-    """
-    whole = visible(sa.select(Customer.id), Customer, actor)
-    figures = visible(sa.select(CustomerBalance.customer_id), CustomerBalance, actor)
-    query = sa.select(Customer).where(
-        Customer.id == customer_id, sa.or_(Customer.id.in_(whole), Customer.id.in_(figures))
-    )
-    found = session.scalars(query).first()
-    if found is None:
-        raise no_such_row()
-    return found

@@ -6,11 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, Warehouse
+from app.reports.system.filters import Filter, declare_filter
+
+declare_filter("category", Filter(_l("Product category"), ProductCategory, order="path"))
 
 
 def is_on_sale(actor: Actor) -> Any:

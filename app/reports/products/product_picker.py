@@ -1,4 +1,4 @@
-"""产品选择 What the line grid knows of a product: stock, prices, what this customer paid. Manual 8.5."""
+"""产品选择 What a document's line knows of a product: stock, prices, what this party paid. Manual 8.5, 10.9."""
 
 from __future__ import annotations
 
@@ -13,18 +13,51 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
+from app.core.money import plain
 from app.core.search.index import LONGEST_QUERY, holds, matches
 from app.core.text import normalised
 from app.models.customers.customer import Customer
-from app.models.document import ApprovalState
 from app.models.products.product import Product, ProductPrice
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.stock import StockBalance
 from app.models.system.setting import DictionaryItem
+from app.query.choices import Circumstances, Direction
 from app.security.policy import visible
 
 FOUND = 20
 MOST_NAMED = 500
+LAST_PRICES = 5
+
+
+@dataclass(frozen=True)
+class PriceHistory:
+    """Where it is written what a party paid for a product, or was paid for it.
+
+    link    column of the line that leads to its document
+    party   column of the document with the party
+    dated   column of the document by which the latest is told
+    counts  condition on documents that count
+    """
+
+    document: type[Any]
+    line: type[Any]
+    link: Any
+    party: Any
+    dated: Any
+    counts: Any
+
+
+# Direction → the documents that its prices are read from; their areas enter them.
+PRICE_HISTORIES: dict[Direction, PriceHistory] = {}
+
+
+@dataclass(frozen=True)
+class PaidPrice:
+    """One line of an earlier document with this party; the price is yuan per unit, tax included."""
+
+    price: Decimal
+    quantity: Decimal
+    day: dt.date
+    number: str
 
 
 @dataclass
@@ -33,7 +66,8 @@ class Offered:
 
     available  on hand − reserved in the chosen warehouse, may be negative; None where the product counts no stock
     tiers      (tier, price) in the dictionary's order; the customer's own tier is named by `tier`
-    price      what is filled in: the price of the customer's tier, else the list price
+    price      what is filled in; None where nothing is known
+    paid       what this party paid lately, the latest first
     """
 
     id: int
@@ -44,59 +78,97 @@ class Offered:
     list_price: Decimal
     counts_stock: bool
     discontinued: bool
+    on_hand: Decimal | None = None
     available: Decimal | None = None
     tiers: list[tuple[str, Decimal]] = field(default_factory=list)
     tier: str = ""
-    price: Decimal = ZERO
-    last_price: Decimal | None = None
-    last_on: dt.date | None = None
+    price: Decimal | None = None
+    paid: list[PaidPrice] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Circumstances:
-    """For whom and from where the goods would go. A customer this person does not see adds nothing."""
+class ProductSource:
+    """What documents ask; `query/choices.py` says what each question means. Cost is never among the facts."""
 
-    customer_id: int | None = None
-    warehouse_id: int | None = None
+    model = Product
+
+    def found(
+        self, session: Session, query: str, circumstances: Circumstances, actor: Actor
+    ) -> Sequence[dict[str, Any]]:
+        """At most twenty products by number, name, model or pinyin; those in stock first. Manual 10.9."""
+        ids = _had_last(session, circumstances, actor) if not query.strip() else []
+        ids = ids or _hits(session, query, circumstances, actor)
+        offered = self.offered(session, ids, circumstances, actor)
+        found = [offered[key] for key in ids if key in offered]
+        return found if query.strip() or circumstances.direction == "in" else sorted(found, key=_is_short)
+
+    def offered(
+        self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
+    ) -> dict[int, dict[str, Any]]:
+        """Product id → its facts, discontinued ones too. Four queries, however many."""
+        found = offered_products(session, ids, circumstances, actor)
+        return {key: _as_json(offered, circumstances) for key, offered in found.items()}
+
+    def named(
+        self, session: Session, names: Sequence[str], circumstances: Circumstances, actor: Actor
+    ) -> dict[str, list[int]]:
+        """Pasted text → ids of the products it stands for: by number, by name with model, else by name alone."""
+        return products_named(session, names, circumstances, actor)
 
 
-def products_found(session: Session, query: str, circumstances: Circumstances, actor: Actor) -> list[Offered]:
-    """At most twenty products on sale by number, name, model or pinyin; a matching number stands first. Manual 10.9.
-
-    With nothing typed: what this customer bought last, else the first products. Cost is never among the facts.
-    """
-    ids = _bought_last(session, circumstances, actor) if not query.strip() else []
-    if not ids:
-        word = normalised(query)[:LONGEST_QUERY]
-        number = sa.func.lower(Product.number)
-        # The searched text has one form per line: number, name, its initials …
-        begins = holds(Product.search_text, f"\n{word}")
-        rank = sa.case((number == word, 0), (number.startswith(word, autoescape=True), 1), (begins, 2), else_=3)
-        found = sa.select(Product.id).where(~Product.discontinued, matches(Product, query))
-        ids = list(session.scalars(visible(found, Product, actor).order_by(rank, Product.id).limit(FOUND)))
-    offered = offered_products(session, ids, circumstances, actor)
-    return [offered[key] for key in ids if key in offered]
+def _is_short(product: dict[str, Any]) -> bool:
+    return product["available"] is not None and Decimal(product["available"]) <= 0
 
 
-def _bought_last(session: Session, circumstances: Circumstances, actor: Actor) -> list[int]:
-    """Ids of the products this customer bought, latest first; one query."""
-    latest = sa.func.max(SalesOrderLine.id)
+def _hits(session: Session, query: str, circumstances: Circumstances, actor: Actor) -> list[int]:
+    """Ids of the first hits: a matching number, then what is in stock, then what begins as typed."""
+    word = normalised(query)[:LONGEST_QUERY]
+    number = sa.func.lower(Product.number)
+    # The searched text has one form per line: number, name, its initials …
+    begins = holds(Product.search_text, f"\n{word}")
+    rank = sa.case((number == word, 0), (number.startswith(word, autoescape=True), 1), (begins, 2), else_=3)
+    order = [sa.case((number == word, 0), else_=1), *_in_stock_first(circumstances), rank, Product.id]
+    found = sa.select(Product.id).where(matches(Product, query), *_on_offer(circumstances))
+    return list(session.scalars(visible(found, Product, actor).order_by(*order).limit(FOUND)))
+
+
+def _on_offer(circumstances: Circumstances) -> list[Any]:
+    """What is bought may be discontinued; it is neither sold nor promised any more. Manual 10.9."""
+    return [~Product.discontinued] if circumstances.direction == "out" else []
+
+
+def _in_stock_first(circumstances: Circumstances) -> list[Any]:
+    if circumstances.direction == "in" or circumstances.warehouse_id is None:
+        return []
+    balance = StockBalance
+    there = sa.exists().where(
+        balance.warehouse_id == circumstances.warehouse_id, balance.product_id == Product.id,
+        balance.on_hand - balance.reserved > 0,
+    )  # fmt: skip
+    return [sa.case((sa.or_(~Product.counts_stock, there), 0), else_=1)]
+
+
+def _had_last(session: Session, circumstances: Circumstances, actor: Actor) -> list[int]:
+    """Ids of the products this party had, latest first; one query."""
+    history = PRICE_HISTORIES.get(circumstances.direction)
+    if history is None or circumstances.party_id is None:
+        return []
+    line, document = history.line, history.document
     query = (
-        sa.select(SalesOrderLine.product_id)
-        .join(SalesOrder, SalesOrder.id == SalesOrderLine.order_id)
-        .join(Product, Product.id == SalesOrderLine.product_id)
-        .where(SalesOrder.customer_id == circumstances.customer_id, ~Product.discontinued)
-        .group_by(SalesOrderLine.product_id)
-        .order_by(latest.desc())
+        sa.select(line.product_id)
+        .join(document, document.id == history.link)
+        .join(Product, Product.id == line.product_id)
+        .where(history.party == circumstances.party_id, *_on_offer(circumstances))
+        .group_by(line.product_id)
+        .order_by(sa.func.max(line.id).desc())
         .limit(FOUND)
     )
-    return list(session.scalars(visible(query, SalesOrder, actor))) if circumstances.customer_id else []
+    return list(session.scalars(visible(query, document, actor)))
 
 
 def offered_products(
     session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
 ) -> dict[int, Offered]:
-    """Product id → its facts, discontinued ones too: lines written earlier keep them. Four queries, however many."""
+    """Product id → what is known of it under these circumstances."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
@@ -110,16 +182,24 @@ def offered_products(
     )  # fmt: skip
     found = {row.id: Offered(**row._mapping) for row in session.execute(visible(query, Product, actor))}
     _put_stock(session, found, circumstances.warehouse_id)
-    _put_tiers(session, found, circumstances.customer_id, actor)
-    _put_last_prices(session, found, circumstances.customer_id, actor)
+    if circumstances.direction == "out":
+        _put_tiers(session, found, circumstances.party_id, actor)
+    _put_paid_prices(session, found, circumstances, actor)
     return found
 
 
 def _put_stock(session: Session, found: dict[int, Offered], warehouse_id: int | None) -> None:
-    available = available_in(session, warehouse_id, found)
+    if warehouse_id is None:
+        return
+    balance = StockBalance
+    query = sa.select(balance.product_id, balance.on_hand, balance.reserved).where(
+        balance.warehouse_id == warehouse_id, balance.product_id.in_(list(found))
+    )
+    there = {key: (on_hand, reserved) for key, on_hand, reserved in session.execute(query)}
     for key, offered in found.items():
-        if offered.counts_stock and warehouse_id is not None:
-            offered.available = available.get(key, ZERO)
+        if offered.counts_stock:
+            on_hand, reserved = there.get(key, (ZERO, ZERO))
+            offered.on_hand, offered.available = on_hand, on_hand - reserved
 
 
 def available_in(session: Session, warehouse_id: int | None, product_ids: Iterable[int]) -> dict[int, Decimal]:
@@ -132,6 +212,7 @@ def available_in(session: Session, warehouse_id: int | None, product_ids: Iterab
 
 
 def _put_tiers(session: Session, found: dict[int, Offered], customer_id: int | None, actor: Actor) -> None:
+    """The tier prices; what is filled in is that of the customer's tier, else the list price."""
     tier_query = visible(sa.select(Customer.price_tier_id).where(Customer.id == customer_id), Customer, actor)
     own_tier = session.execute(tier_query).scalar() if customer_id else None
     query = (
@@ -148,43 +229,46 @@ def _put_tiers(session: Session, found: dict[int, Offered], customer_id: int | N
             found[product_id].tier, found[product_id].price = label, price
 
 
-def _put_last_prices(session: Session, found: dict[int, Offered], customer_id: int | None, actor: Actor) -> None:
-    """What this customer paid for each product on its latest approved order. Manual 8.5."""
-    if not customer_id:
+def _put_paid_prices(session: Session, found: dict[int, Offered], circumstances: Circumstances, actor: Actor) -> None:
+    """What this party paid for each product on its latest documents; what is bought costs what it cost last."""
+    history = PRICE_HISTORIES.get(circumstances.direction)
+    if history is None or circumstances.party_id is None:
         return
+    line, document = history.line, history.document
     place = sa.func.row_number().over(
-        partition_by=SalesOrderLine.product_id,
-        order_by=(SalesOrder.signed_on.desc(), SalesOrder.id.desc(), SalesOrderLine.id.desc()),
+        partition_by=line.product_id, order_by=(history.dated.desc(), document.id.desc(), line.id.desc())
     )
+    facts = (line.product_id, line.unit_price, line.quantity, history.dated.label("day"), document.number)
     lines = (
-        sa.select(SalesOrderLine.product_id, SalesOrderLine.unit_price, SalesOrder.signed_on, place.label("place"))
-        .join(SalesOrder, SalesOrder.id == SalesOrderLine.order_id)
-        .where(
-            SalesOrder.customer_id == customer_id,
-            SalesOrder.state == ApprovalState.approved,
-            SalesOrderLine.product_id.in_(found),
-        )
+        sa.select(*facts, place.label("place"))
+        .join(document, document.id == history.link)
+        .where(history.party == circumstances.party_id, history.counts, line.product_id.in_(found))
     )
-    ranked = visible(lines, SalesOrder, actor).subquery()
-    query = sa.select(ranked.c.product_id, ranked.c.unit_price, ranked.c.signed_on).where(ranked.c.place == 1)
-    for product_id, price, day in session.execute(query):
-        found[product_id].last_price, found[product_id].last_on = price, day
+    ranked = visible(lines, document, actor).subquery()
+    query = sa.select(ranked).where(ranked.c.place <= LAST_PRICES).order_by(ranked.c.product_id, ranked.c.place)
+    for row in session.execute(query):
+        found[row.product_id].paid.append(PaidPrice(row.unit_price, row.quantity, row.day, row.number))
+    if circumstances.direction == "in":
+        for offered in found.values():
+            offered.price = offered.paid[0].price if offered.paid else None
 
 
-def products_named(session: Session, names: Sequence[str], actor: Actor) -> dict[str, list[int]]:
-    """Pasted text → ids of the products on sale it stands for: by number, by name with model, else by name alone.
+def products_named(
+    session: Session, names: Sequence[str], circumstances: Circumstances, actor: Actor
+) -> dict[str, list[int]]:
+    """Pasted text → ids of the products on offer it stands for: by number, by name with model, else by name alone.
 
     Several ids mean that the text says too little. Two queries, however many names.
     """
     wanted = {text: normalised(text) for text in names[:MOST_NAMED] if text.strip()}
     keys = list(set(wanted.values()))
-    on_sale = visible(sa.select(Product.id, Product.number, Product.name, Product.model), Product, actor)
+    offered = visible(sa.select(Product.id, Product.number, Product.name, Product.model), Product, actor)
     number, name = sa.func.lower(Product.number), sa.func.lower(Product.name)
     whole = sa.func.lower(Product.name + Product.model)
     spaced = {text: " ".join(text.casefold().split()) for text in wanted}
     rows = session.execute(
-        on_sale.where(
-            ~Product.discontinued,
+        offered.where(
+            *_on_offer(circumstances),
             sa.or_(number.in_(keys), name.in_(keys), whole.in_(keys), name.in_(list(spaced.values()))),
         ).limit(MOST_NAMED * 4)
     )
@@ -198,21 +282,23 @@ def products_named(session: Session, names: Sequence[str], actor: Actor) -> dict
     }
 
 
-def as_json(offered: Offered) -> dict[str, Any]:
-    """The facts as the grid takes them: exact numbers as text."""
-    return {
+def _as_json(offered: Offered, circumstances: Circumstances) -> dict[str, Any]:
+    """The facts as the form takes them: exact numbers as text. What is only moved has no prices."""
+    facts = {
         "id": offered.id, "number": offered.number, "name": offered.name, "model": offered.model,
-        "unit": offered.unit, "list_price": str(offered.list_price), "price": str(offered.price),
-        "tier": offered.tier, "tiers": [[label, str(price)] for label, price in offered.tiers],
-        "available": None if offered.available is None else str(offered.available),
-        "last_price": None if offered.last_price is None else str(offered.last_price),
-        "last_on": offered.last_on.isoformat() if offered.last_on else None,
+        "unit": offered.unit, "available": _text(offered.available), "on_hand": _text(offered.on_hand),
         "discontinued": offered.discontinued,
+    }  # fmt: skip
+    if circumstances.direction == "move":
+        return facts
+    last = offered.paid[0] if offered.paid else None
+    return {
+        **facts, "list_price": str(offered.list_price), "price": _text(offered.price), "tier": offered.tier,
+        "tiers": [[label, str(price)] for label, price in offered.tiers],
+        "last_price": str(last.price) if last else None, "last_on": last.day.isoformat() if last else None,
+        "paid": [[str(paid.price), plain(paid.quantity), paid.day.isoformat(), paid.number] for paid in offered.paid],
     }  # fmt: skip
 
 
-def products_by_id(session: Session, ids: Iterable[int], actor: Actor) -> dict[int, Product]:
-    """The mapped products behind the lines of a document; one query."""
-    wanted = [key for key in set(ids) if 0 < key < 2**31]
-    query = sa.select(Product).where(Product.id.in_(wanted))
-    return {product.id: product for product in session.scalars(visible(query, Product, actor))}
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.actor import Actor
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role, assoc_user_role
-from app.core.db.statements import cached_statement
+from app.core.cache.per_process import cached_per_process
 from app.core.db.types import ZERO
 from app.core.errors import no_such_row
 from app.models.customers.customer import Contact, Customer
@@ -63,7 +63,7 @@ def order_with_lines(session: Session, order_id: int, actor: Actor, *, to_read: 
 _ORDER_ID: Any = sa.bindparam("order_id", type_=sa.Integer)
 
 
-@cached_statement
+@cached_per_process()
 def _order_query(roles: frozenset[str], to_read: bool) -> sa.Select[Any]:
     people = ("owner", "submitted_by", "approved_by")
     related = {name: joinedload(getattr(SalesOrder, name)) for name in (*_TOLD, *people)}
@@ -74,7 +74,7 @@ def _order_query(roles: frozenset[str], to_read: bool) -> sa.Select[Any]:
     return _seen(query, SalesOrder, roles)
 
 
-@cached_statement
+@cached_per_process()
 def _lines_query(to_read: bool) -> sa.Select[Any]:
     """Lines of an order that is visible. Asked for by itself: `selectinload` makes its statement anew for each page."""
     product, unit = joinedload(SalesOrderLine.product), joinedload(SalesOrderLine.product).joinedload(Product.unit)
@@ -195,7 +195,7 @@ def _of_order(
     return list(session.scalars(query(actor.roles), bind_actor(actor, order_id=order.id)))
 
 
-@cached_statement
+@cached_per_process()
 def _issues_query(roles: frozenset[str]) -> sa.Select[Any]:
     options = (
         load_only(
@@ -208,7 +208,7 @@ def _issues_query(roles: frozenset[str]) -> sa.Select[Any]:
     return _seen(query.options(*options), GoodsIssue, roles)
 
 
-@cached_statement
+@cached_per_process()
 def _issue_lines_query() -> sa.Select[Any]:
     """Lines of all issues of an order; their products are those of the order, which the page has read already."""
     mine = sa.select(GoodsIssue.id).where(GoodsIssue.order_id == _ORDER_ID)
@@ -216,7 +216,7 @@ def _issue_lines_query() -> sa.Select[Any]:
     return query.options(lazyload(GoodsIssueLine.order_line), lazyload(GoodsIssueLine.product))
 
 
-@cached_statement
+@cached_per_process()
 def _shipments_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(Shipment).where(Shipment.order_id == _ORDER_ID).order_by(Shipment.id).limit(SHOWN_ROWS)
     told = load_only(
@@ -226,13 +226,13 @@ def _shipments_query(roles: frozenset[str]) -> sa.Select[Any]:
     return _seen(query.options(told), Shipment, roles)
 
 
-@cached_statement
+@cached_per_process()
 def _plans_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == _ORDER_ID).order_by(PaymentPlan.serial)
     return _seen(query, PaymentPlan, roles)
 
 
-@cached_statement
+@cached_per_process()
 def _payments_query(roles: frozenset[str]) -> sa.Select[Any]:
     query = sa.select(Payment).where(Payment.sales_order_id == _ORDER_ID).order_by(Payment.id).limit(SHOWN_ROWS)
     options = (joinedload(Payment.method), joinedload(Payment.plan), joinedload(Payment.salesperson).load_only(*NAMED))

@@ -13,9 +13,11 @@ from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, Warehouse
 from app.models.system.setting import DictionaryItem
 from app.query.exact import value_of
+from app.reports.system.filters import Filter, declare_filter
 from app.security.policy import visible
 from app.security.roles import STOCK_READERS
 
+declare_filter("warehouse", Filter(_l("Warehouse"), Warehouse))
 _QUANTITY = ReportColumn("quantity", _l("Stock quantity"), "quantity", total=True)
 _VALUES = (
     ReportColumn("cost_value", _l("Cost value"), "money", total=True, needs="cost"),
@@ -27,6 +29,7 @@ _VALUES = (
 @report(
     "stock_assets",
     title=_l("Current stock value"),
+    icon="packages",
     manual="16",
     roles=STOCK_READERS,
     filters=("category",),
@@ -59,6 +62,7 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
 @report(
     "stock_assets_of_warehouse",
     title=_l("Current stock value of a warehouse"),
+    icon="packages",
     manual="16",
     roles=STOCK_READERS,
     filters=("warehouse", "category"),

@@ -1,9 +1,12 @@
-"""What reports can be narrowed by: one description per filter, read from the address and drawn by the page."""
+"""What reports can be narrowed by: one description per filter, read from the address and drawn by the page.
+
+An area declares its filters beside its reports.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,18 +19,11 @@ from app.core.actor import Actor
 from app.core.clock import today
 from app.core.errors import invalid, no_such_row
 from app.core.report import Report
-from app.core.search.index import matches
-from app.models.customers.customer import Customer
-from app.models.money.payment import CustomerBalance
-from app.models.products.product import ProductCategory
-from app.models.stock.stock import Warehouse
 from app.models.system.user import AppUser
-from app.reports.money.receivable import statement_customer
 from app.security.policy import require_visible, visible
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2199, 12, 31)
 MOST_CHOICES = 500
-FOUND = 20
 
 
 def _year_began() -> dt.date:
@@ -36,22 +32,37 @@ def _year_began() -> dt.date:
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter. Without a model it is a day; with one, a row of it, `searched` for when there may be many."""
+    """One filter. Without a model it is a day; with one, a row of it.
+
+    order    name of the column that its few rows are offered in the order of
+    find     rows found while typing, where there may be many: (session, text, actor) → rows
+    row      how a chosen row is found, where those who may not open it may choose it: (session, key, actor) → row
+    """
 
     label: Any
     model: type[Any] | None = None
-    searched: bool = False
     default: Callable[[], Any] = lambda: None
+    order: str = "id"
+    find: Callable[[Session, str, Actor], Sequence[Any]] | None = None
+    row: Callable[[Session, int, Actor], Any] | None = None
 
 
-FILTERS: dict[str, Filter] = {
-    "from": Filter(_l("From"), default=_year_began),
-    "to": Filter(_l("To"), default=today),
-    "customer": Filter(_l("Customer"), Customer, searched=True),
-    "owner": Filter(_l("Owner"), AppUser),
-    "warehouse": Filter(_l("Warehouse"), Warehouse),
-    "category": Filter(_l("Product category"), ProductCategory),
-}
+FILTERS: dict[str, Filter] = {}
+
+
+def declare_filter(name: str, filter_: Filter) -> None:
+    """Make a filter known to all reports.
+
+    errors  ValueError when there is one of that name already
+    """
+    if name in FILTERS:
+        raise ValueError(f"the filter {name} of reports is declared twice")
+    FILTERS[name] = filter_
+
+
+declare_filter("from", Filter(_l("From"), default=_year_began))
+declare_filter("to", Filter(_l("To"), default=today))
+declare_filter("owner", Filter(_l("Owner"), AppUser))
 
 
 def read_filters(session: Session, report: Report, given: Mapping[str, str], actor: Actor) -> dict[str, Any]:
@@ -83,18 +94,12 @@ def chosen_rows(session: Session, report: Report, filters: Mapping[str, Any], ac
 
 def choices(session: Session, name: str, actor: Actor) -> list[Any]:
     """Rows to choose from, for filters that have few."""
-    model = FILTERS[name].model
-    if model is None or FILTERS[name].searched:
+    filter_ = FILTERS[name]
+    model = filter_.model
+    if model is None or filter_.find is not None:
         return []
-    order = ProductCategory.path if model is ProductCategory else model.id
-    return list(session.scalars(visible(sa.select(model), model, actor).order_by(order).limit(MOST_CHOICES)))
-
-
-def customers_found(session: Session, query: str, actor: Actor) -> list[Customer]:
-    """At most twenty customers with figures whose name, number or pinyin matches."""
-    figures = visible(sa.select(CustomerBalance.customer_id), CustomerBalance, actor)
-    found = sa.select(Customer).where(Customer.id.in_(figures), matches(Customer, query))
-    return list(session.scalars(found.order_by(Customer.id.desc()).limit(FOUND)))
+    query = visible(sa.select(model), model, actor).order_by(getattr(model, filter_.order))
+    return list(session.scalars(query.limit(MOST_CHOICES)))
 
 
 def _day(name: str, text: str) -> dt.date:
@@ -110,7 +115,7 @@ def _day(name: str, text: str) -> dt.date:
 def _row(session: Session, name: str, text: str, actor: Actor) -> Any:
     if not (text.isascii() and text.isdigit() and len(text) < 11):
         raise no_such_row()
-    model = FILTERS[name].model
-    if model is None or model is Customer:
-        return statement_customer(session, int(text), actor)
-    return require_visible(session, model, int(text), actor)
+    filter_ = FILTERS[name]
+    if filter_.row is not None:
+        return filter_.row(session, int(text), actor)
+    return require_visible(session, filter_.model, int(text), actor)  # type: ignore[arg-type]  # days have no rows

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
+from app.core.clock import SHANGHAI, today
 from app.query.listing import Listing, Sort
 from app.query.measures import Measure
 from app.screens.frame.cells import page_of
@@ -39,6 +41,16 @@ class Scope:
     @property
     def month(self) -> Period:
         return month_of(self.today)
+
+
+def days_ago(at: dt.datetime | None) -> str:
+    """How long ago, in whole business days: its time today, yesterday, 5 days ago; nothing for no moment."""
+    if at is None:
+        return ""
+    days = (today() - at.astimezone(SHANGHAI).date()).days
+    if days <= 0:
+        return at.astimezone(SHANGHAI).strftime("%H:%M")
+    return str(_("yesterday") if days == 1 else _("%(n)s days ago", n=days))
 
 
 def month_of(day: dt.date) -> Period:

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, missing
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
 from app.core.clock import today
 from app.core.flow.workflow import Offer
+from app.core.kinds.kind import Kind
 from app.core.money import plain
-from app.core.record.schemas import Exact
+from app.core.record.schemas import kind_of_answer
 from app.query.naming import nameable
 from app.screens.form.forms import Control, Typed
 from app.screens.frame.registry import model_named
@@ -75,41 +76,30 @@ def _control(name: str, described: Any, value: Any, choices: Mapping[str, list[t
     told = described.metadata
     control = Control(name, str(told.get("label", name)), "text", required=described.required)
     if "dictionary" in told:
-        control.kind = "select"
+        control.kind, control.value = "select", value or ""
         control.options = [(label, label) for _key, label, usable in choices.get(told["dictionary"], []) if usable]
     elif told.get("roles"):
-        control.kind, control.options = "many", [(str(code), str(label)) for code, label in ROLE_LABELS.items()]
+        control.kind, control.value = "many", list(value or [])
+        control.options = [(str(code), str(label)) for code, label in ROLE_LABELS.items()]
     elif "target" in told:
-        control.kind = "picks" if isinstance(described, fields.List) else "pick"
         control.source, control.target = f"/pick/{told['target']}", told["target"]
-    elif isinstance(described, fields.Date):
-        control.kind, value = "date", (value or (today() if described.required else None))
-    elif isinstance(described, fields.Boolean):
-        control.kind = "flag"
-    elif isinstance(described, fields.Integer | Exact):
-        control.kind = "number"
-        value = value if value is not None else _load_default(described)
-        control.places = getattr(described, "places", 0)
-    elif told.get("long"):
-        control.kind = "area"
-    return _filled(control, value)
-
-
-def _load_default(described: Any) -> Any:
-    default = described.load_default
-    return None if callable(default) or not isinstance(default, int) else default
-
-
-def _filled(control: Control, value: Any) -> Control:
-    if control.kind == "pick":
-        control.value, control.text = value or ("", "")
-    elif control.kind in ("picks", "many"):
-        control.value = list(value or [])
-    elif control.kind == "flag":
-        control.value = bool(value)
+        if isinstance(described, fields.List):
+            control.kind, control.value = "picks", list(value or [])
+        else:
+            control.kind, (control.value, control.text) = "pick", value or ("", "")
     else:
-        control.value = "" if value is None else str(value)
+        kind = kind_of_answer(described)
+        control.kind, control.places = kind.control, kind.scale
+        control.value = kind.typed(_beginning(described, kind) if value is None else value)
     return control
+
+
+def _beginning(described: Any, kind: Kind) -> Any:
+    """What a control begins with: the number that is meant where none is given, today where a day is needed."""
+    if kind.is_temporal:
+        return today() if described.required else None
+    default = described.load_default
+    return None if callable(default) or default is missing else default
 
 
 def payload_of(schema: type[Schema] | None, form: Typed) -> dict[str, Any]:

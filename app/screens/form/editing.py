@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
-from app.core.record.fields import Field, Kind, default_of, fields_of, label_of
+from app.core.record.fields import Field, default_of, fields_of, label_of
 from app.core.record.freeze import is_frozen
 from app.models.system.user import AppUser
 from app.query.choices import default_items, dictionary_choices
@@ -48,7 +48,7 @@ class EditPages(ModelPages):
         if self.form_fieldsets:
             return [name for _title, names in self.form_fieldsets for name in names]
         fields = fields_of(self.model)
-        return [n for n in self.entry.writable if n in fields and fields[n].kind is not Kind.lines]
+        return [n for n in self.entry.writable if n in fields and not fields[n].kind.is_lines]
 
     def may_set(self, described: Field, actor: Actor) -> bool:
         """A field that needs a right (cost) is on the form for who may see and set it."""
@@ -96,7 +96,7 @@ class EditPages(ModelPages):
         for name in self.form_names():
             described = fields_of(self.model)[name]
             key = whole(request.args.get(outside(name), ""))
-            if described.kind is Kind.relation and described.target is not None and key is not None:
+            if described.kind.is_relation and described.target is not None and key is not None:
                 values[name] = require_visible(db.session(), described.target, key, actor)
         return values
 
@@ -246,11 +246,11 @@ class EditPages(ModelPages):
         described = {outside(field.name): field for field in fields.fields}
         texts: dict[str, str] = {}
         for name, field in described.items():
-            if field.target is None or field.kind not in (Kind.relation, Kind.many):
+            if not (field.kind.is_relation or field.kind.is_several):
                 continue
             keys = [key for text in request.form.getlist(name) if (key := whole(text)) is not None]
             for key, text in self.called(field, keys, actor).items():
-                texts[f"{name}:{key}" if field.kind is Kind.many else name] = text
+                texts[f"{name}:{key}" if field.kind.is_several else name] = text
         for section in sections:
             for control in section.controls:
                 if control.name in described:

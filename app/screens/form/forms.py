@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,17 +15,14 @@ from werkzeug.datastructures import MultiDict
 from app.core.actor import Actor
 from app.core.db.base import model_name
 from app.core.errors import AppError, NotFound, invalid, invalid_many
-from app.core.money import plain
-from app.core.record.fields import Field, Kind, code_label
-from app.core.record.schemas import exact
+from app.core.kinds.text import LONGEST_TEXT
+from app.core.record.fields import Field
 from app.models.system.setting import DictionaryItem, ItemState
 from app.screens.frame.cells import shown
 from app.screens.frame.registry import VIEWS, model_named
-from app.screens.list.address import outside, whole
+from app.screens.list.address import outside
 from app.security.policy import require_visible
 
-LONGEST_TEXT = 20_000
-MOST_ROWS = 200
 Typed = MultiDict[str, str]
 
 
@@ -99,34 +94,22 @@ class Fields:
 
     def control(self, described: Field, value: Any, *, fixed: bool = False) -> Control:
         """The control of a field with a Python value in it."""
+        kind = described.kind
         control = Control(
-            outside(described.name), described.label, _CONTROLS.get(described.kind, "text"),
-            required=described.name in self.required, length=described.length,
-            hint=str(self.hints.get(described.name, "")), unit="¥" if described.unit in ("money", "price") else "",
+            outside(described.name), described.label, kind.control, kind.typed(value), places=kind.scale,
+            required=described.name in self.required, length=kind.length, unit=kind.sign,
+            hint=str(self.hints.get(described.name, "")),
         )  # fmt: skip
         if fixed:
             control.kind, control.text, control.hint = "fixed", shown(described, value), ""
-        elif described.kind is Kind.relation and described.target is not None:
-            control.source = self.sources.get(described.name) or f"/pick/{model_name(described.target)}"
-            control.depends, control.target = self.depends.get(described.name, ""), model_name(described.target)
-            control.value, control.text = (str(value.id), str(value)) if value is not None else ("", "")
-        elif described.kind is Kind.many and described.target is not None:
-            control.source = f"/pick/{model_name(described.target)}"
-            control.value = [(str(row.id), str(row)) for row in value or ()]
-        elif described.kind is Kind.dictionary:
-            control.value = str(value.id) if value is not None else ""
-            control.options = self._items(described, control.value)
-        elif described.kind is Kind.choice and described.choices is not None:
-            control.value = value.value if value is not None else ""
-            control.options = [(code.value, code_label(code)) for code in described.choices]
-        else:
-            control.value = _as_typed(described, value)
-            control.places = described.scale
+        elif kind.control == "select":
+            items = self.choices.get(str(kind.dictionary), ())
+            control.options = kind.options([i for i in items if i[2] or str(i[0]) == control.value])
+        elif kind.target is not None:
+            control.source = self.sources.get(described.name) or f"/pick/{model_name(kind.target)}"
+            control.depends, control.target = self.depends.get(described.name, ""), model_name(kind.target)
+            control.text = "" if value is None or kind.is_several else str(value)
         return control
-
-    def _items(self, described: Field, current: str) -> list[tuple[str, str]]:
-        items = self.choices.get(str(described.dictionary), [])
-        return [(str(key), label) for key, label, selectable in items if selectable or str(key) == current]
 
     def typed(self, control: Control, described: Field, form: Typed, texts: Mapping[str, str]) -> Control:
         """The control with what the person typed, for a form that was refused."""
@@ -153,12 +136,9 @@ class Fields:
         values: dict[str, Any] = {}
         refused: list[AppError] = []
         for described in self.fields:
-            text = form.get(outside(described.name), "").replace("\x00", "")
             try:
-                if described.kind is Kind.many:
-                    values[described.name] = self._rows(described, form, session, actor)
-                    continue
-                values[described.name] = self._value(described, text, session, actor, current)
+                rows = _TypedRows(self, described, session, actor, current)
+                values[described.name] = self._value(described, form, rows)
                 if values[described.name] in (None, "") and described.name in self.required:
                     raise invalid(described.name, _("Please fill in “%(field)s”.", field=described.label))
             except ValidationError as error:
@@ -171,98 +151,44 @@ class Fields:
             raise invalid_many((str(error.field), error.message) for error in refused)
         return values
 
-    def _value(self, described: Field, text: str, session: Session, actor: Actor, current: Any) -> Any:
-        if described.kind is Kind.flag:
-            return text not in ("", "0")
-        text = text.strip() if described.kind is not Kind.long_text else text.replace("\r\n", "\n").strip()
-        if not text:
-            return self._nothing(described)
-        if described.kind is Kind.relation:
-            return self._row(described, text, session, actor, current)
-        if described.kind is Kind.dictionary:
-            return self._item(described, text, session, current)
-        return _READERS.get(described.kind, _read_text)(described, text)
+    def _value(self, described: Field, form: Typed, rows: _TypedRows) -> Any:
+        texts = [text.replace("\x00", "") for text in form.getlist(outside(described.name))]
+        value = described.kind.read_typed(texts)
+        return described.nothing if value is None else described.kind.found(value, rows)
 
-    def _nothing(self, described: Field) -> Any:
-        column = described.model.__table__.c.get(described.column or described.name)
-        empty_text = described.kind in (Kind.text, Kind.long_text) and column is not None and not column.nullable
-        return "" if empty_text else None
-
-    def _rows(self, described: Field, form: Typed, session: Session, actor: Actor) -> list[Any]:
-        target = described.target or described.model
-        texts = dict.fromkeys(text for text in form.getlist(outside(described.name))[:MOST_ROWS] if text)
-        return [require_visible(session, target, whole(text), actor) for text in texts]
-
-    def _row(self, described: Field, text: str, session: Session, actor: Actor, current: Any) -> Any:
-        key = whole(text)
-        if current is not None and key is not None and key == getattr(current, str(described.column)):
-            return getattr(current, described.name)
+    def row(self, described: Field, key: int, session: Session, actor: Actor) -> Any:
+        """The row that was picked in a control. errors  NotFound when this person may not name it there"""
         return require_visible(session, described.target or described.model, key, actor)
 
-    def _item(self, described: Field, text: str, session: Session, current: Any) -> Any:
-        item = session.get(DictionaryItem, whole(text) or 0)
-        stays = current is not None and item is not None and item.id == getattr(current, str(described.column))
-        if item is None or item.dictionary != described.dictionary:
+
+@dataclass(frozen=True)
+class _TypedRows:
+    """Finds the rows that the control of one field names by their keys; what stays as it is needs no new check."""
+
+    fields: Fields
+    described: Field
+    session: Session
+    actor: Actor
+    current: Any
+
+    def row(self, model: type[Any], named: int) -> Any:
+        if self._stays(named):
+            return getattr(self.current, self.described.name)
+        return self.fields.row(self.described, named, self.session, self.actor)
+
+    def several(self, model: type[Any], named: Sequence[int]) -> list[Any]:
+        return [self.fields.row(self.described, key, self.session, self.actor) for key in named]
+
+    def item(self, dictionary: str, named: int) -> Any:
+        item = self.session.get(DictionaryItem, named)
+        if item is None or item.dictionary != dictionary:
             raise ValidationError(_("Please choose from the list."))
-        if item.state is not ItemState.enabled and not stays:
+        if item.state is not ItemState.enabled and not self._stays(named):
             raise ValidationError(_("“%(label)s” is retired and can no longer be chosen.", label=item.label))
         return item
 
-
-_CONTROLS = {
-    Kind.text: "text", Kind.long_text: "area", Kind.integer: "number", Kind.decimal: "number", Kind.flag: "flag",
-    Kind.date: "date", Kind.choice: "select", Kind.dictionary: "select", Kind.relation: "pick",
-    Kind.many: "picks",
-}  # fmt: skip
-
-
-def _as_typed(described: Field, value: Any) -> Any:
-    """A value as it would be typed: money and prices with all their places, quantities without trailing zeros."""
-    if value is None:
-        return ""
-    if described.kind is Kind.flag:
-        return bool(value)
-    if isinstance(value, Decimal):
-        return plain(value) if described.unit == "quantity" else f"{value:f}"
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
-
-
-def _read_text(described: Field, text: str) -> str:
-    longest = described.length or LONGEST_TEXT
-    if len(text) > longest:
-        raise ValidationError(_("At most %(n)s characters are possible here.", n=longest))
-    return text
-
-
-def _read_whole(described: Field, text: str) -> int:
-    number = exact(text, 0)
-    if abs(number) >= 2**31:
-        raise ValidationError(_("This is not a number."))
-    return int(number)
-
-
-def _read_date(described: Field, text: str) -> dt.date:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        day = dt.date.min
-    if not 1900 <= day.year < 2200:
-        raise ValidationError(_("This is not a date; write it as 2026-11-23."))
-    return day
-
-
-def _read_choice(described: Field, text: str) -> Any:
-    if described.choices is None or text not in described.choices.__members__:
-        raise ValidationError(_("Please choose from the list."))
-    return described.choices(text)
-
-
-_READERS: dict[Kind, Callable[[Field, str], Any]] = {
-    Kind.integer: _read_whole,
-    Kind.decimal: lambda described, text: exact(text, described.scale),
-    Kind.date: _read_date,
-    Kind.choice: _read_choice,
-}
+    def _stays(self, key: int) -> bool:
+        return self.current is not None and key == getattr(self.current, str(self.described.column))
 
 
 def offer_new(controls: Iterable[Control], actor: Actor) -> None:

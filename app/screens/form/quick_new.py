@@ -12,7 +12,7 @@ from app.core.appbuilder import expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Kind, fields_of, subject_field, title_column
+from app.core.record.fields import fields_of, subject_field, title_column
 from app.query.choices import pickable
 from app.query.naming import nameable
 from app.screens.form.editing import EditPages
@@ -36,7 +36,7 @@ class QuickPages(EditPages):
         if entry is None or not cls.can_add or not actor.may("create", cls.model):
             return ""
         fields = fields_of(cls.model)
-        has_lines = any(fields[name].kind is Kind.lines for name in entry.writable if name in fields)
+        has_lines = any(fields[name].kind.is_lines for name in entry.writable if name in fields)
         asks_more = cls.extra_values is not EditPages.extra_values and not cls.quick_fields
         return "" if has_lines or asks_more else f"{cls.route_base}/quick"
 

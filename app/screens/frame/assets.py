@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from contextvars import ContextVar
-from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
 from flask_compress import Compress
 from markupsafe import Markup
+
+from app.core.cache.per_process import cached_per_process
 
 COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml")
 
@@ -41,7 +42,7 @@ def icon(name: str) -> Markup:
     return _drawn_icon(asset("vendor/icons/sprite.svg"), name)
 
 
-@lru_cache(maxsize=512)
+@cached_per_process(most=512)
 def _drawn_icon(sprite: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#tabler-{}"/></svg>').format(sprite, name)
 

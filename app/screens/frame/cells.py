@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import model_name
-from app.core.db.statements import cached_statement
 from app.core.db.types import ZERO
-from app.core.record.fields import Field, Kind, code_label, yes_no
+from app.core.kinds.kind import Kind
+from app.core.record.fields import Field, code_label
 from app.core.record.tones import tone_of
 from app.query.listing import ListColumn
 from app.query.naming import display_text
-from app.screens.frame.values import day, moment, money, percent, price, quantity
+from app.screens.frame.texts import catalogue
+from app.screens.frame.values import quantity
 
-NUMBERS = (Kind.decimal, Kind.integer)
-_PHONES = ("phone", "mobile")
 _NO_DIGIT = re.compile(r"[^0-9+]")
 
 
@@ -31,6 +29,12 @@ def badge(code: enum.StrEnum | None) -> Markup:
     if code is None:
         return Markup("")
     return tag(code_label(code), tone_of(code))
+
+
+@cached_per_process()
+def _badge_in(_language: Any, _choices: type[Any], code: enum.StrEnum | None) -> Markup:
+    """Codes of two choices may be equal texts, so the choices belong to the key, as the language does."""
+    return badge(code)
 
 
 def tag(text: str, tone: str = "") -> Markup:
@@ -49,60 +53,33 @@ def balance(value: Decimal) -> Markup:
     return escape(text) if value else muted(text)
 
 
-def is_phone(field: Field) -> bool:
-    return field.kind is Kind.text and field.name.rpartition("_")[2] in _PHONES
-
-
 def dialled(text: str) -> Any:
     """A telephone number that dials where it is tapped; plain text where it is more than one, or none."""
     digits = _NO_DIGIT.sub("", text)
     return Markup('<a href="tel:{}">{}</a>').format(digits, text) if 3 <= len(digits) <= 15 else text
 
 
-_DECIMALS: dict[str | None, Callable[[Any], str]] = {
-    "money": money,
-    "price": price,
-    "quantity": quantity,
-    "percent": percent,
-}
-
-
 def shown(field: Field, value: Any) -> Any:
     """One value of a field as text or badge; nothing for no value."""
     if value is None:
         return ""
-    if field.kind is Kind.decimal:
-        return _DECIMALS.get(field.unit, quantity)(value)
-    if field.kind is Kind.choice:
+    if field.kind.drawing == "badge":
         return badge(value)
-    if field.kind is Kind.flag:
-        return yes_no(value)
-    if field.kind is Kind.date:
-        return day(value)
-    if field.kind is Kind.time:
-        return moment(value)
-    return dialled(str(value)) if is_phone(field) else str(value)
+    text = field.kind.text(value)
+    return dialled(text) if field.kind.drawing == "phone" else text
 
 
 def told_value(field: Field | None, value: Any) -> str:
     """A value as the log keeps it (text, or a plain number), as people read it."""
     if value is None or value == "":
         return "—"
-    if field is None:
-        return str(value)
     try:
-        if field.kind is Kind.decimal:
-            return str(shown(field, Decimal(str(value))))
-        if field.kind is Kind.choice and field.choices is not None:
-            return code_label(field.choices(value))
-        if field.kind is Kind.time:
-            return moment(dt.datetime.fromisoformat(str(value)))
+        return str(value) if field is None else field.kind.logged(value)
     except (ArithmeticError, ValueError):
         return str(value)
-    return yes_no(bool(value)) if field.kind is Kind.flag else str(value)
 
 
-@cached_statement
+@cached_per_process()
 def page_of(model: type[Any]) -> str:
     """The address all pages of a model begin with: /salesorder."""
     return "/" + model_name(model).replace("_", "")
@@ -165,30 +142,22 @@ class Cells:
 
     def _drawer(self, column: ListColumn) -> Draw:
         """How a column is drawn, found out once for all rows."""
-        field, start = column.field, column.start
-        if field.kind in (Kind.relation, Kind.dictionary) and field.target is not None:
-            return self._related(column, field.target)
-        is_plain = field.kind is Kind.text and not is_phone(field)
+        kind, field, start = column.field.kind, column.field, column.start
+        if kind.drawing == "row":
+            return self._related(column)
         if column.path in self.linked:
             page = page_of(self.model)
-            if is_plain:
+            if kind.drawing == "line":
                 return lambda row: _linked(page, row[0], row[start] or "—")
             return lambda row: _linked(page, row[0], _bare(shown(field, row[start])) or "—")
-        if is_plain:
-            return lambda row: row[start] or ""
-        if field.kind is Kind.date:
-            return lambda row: day(row[start])
-        if field.kind is Kind.choice:
-            kept_badge = cache(badge)
-            return lambda row: kept_badge(row[start])
-        if field.kind is Kind.flag:
-            return lambda row: shown(field, True) if row[start] else muted(shown(field, row[start]))
-        if field.kind is Kind.decimal:
+        if kind.drawing == "figure":
             return self._figure(column)
-        return lambda row: shown(field, row[start])
+        return _DRAWERS[kind.drawing](kind, start)
 
-    def _related(self, column: ListColumn, target: type[Any]) -> Draw:
-        start, stop = column.start, column.stop
+    def _related(self, column: ListColumn) -> Draw:
+        start, stop, target = column.start, column.stop, column.field.kind.target
+        if target is None:
+            raise TypeError(f"{column.path} leads to no model")
         if column.path in self.linked:
             own = page_of(self.model)
             return lambda row: _linked(own, row[0], display_text(target, row[start + 1 : stop]))
@@ -205,7 +174,7 @@ class Cells:
     def _figure(self, column: ListColumn) -> Draw:
         """A figure; nought is muted, and where a table beside may have no row, none is nought."""
         start = column.start
-        drawn = _DECIMALS.get(column.field.unit, quantity)
+        drawn = column.field.kind.text
         nothing = muted(drawn(ZERO)) if column.path.partition(".")[0] in self.zeros else ""
         zero = muted(drawn(ZERO))
 
@@ -216,6 +185,44 @@ class Cells:
         return draw
 
 
+def _draw_line(kind: Kind, start: int) -> Draw:
+    return lambda row: row[start] or ""
+
+
+def _draw_text(kind: Kind, start: int) -> Draw:
+    text = kind.text
+    return lambda row: "" if row[start] is None else text(row[start])
+
+
+def _draw_phone(kind: Kind, start: int) -> Draw:
+    return lambda row: dialled(row[start] or "")
+
+
+def _draw_badge(kind: Kind, start: int) -> Draw:
+    language = catalogue()
+    return lambda row: _badge_in(language, type(row[start]), row[start])
+
+
+def _draw_flag(kind: Kind, start: int) -> Draw:
+    """What is not so is muted."""
+
+    def draw(row: Sequence[Any]) -> Any:
+        value = row[start]
+        return kind.text(value) if value else muted("" if value is None else kind.text(value))
+
+    return draw
+
+
+# By `Kind.drawing`; rows of other models and figures need more than their value.
+_DRAWERS: dict[str, Callable[[Kind, int], Draw]] = {
+    "line": _draw_line,
+    "text": _draw_text,
+    "phone": _draw_phone,
+    "badge": _draw_badge,
+    "flag": _draw_flag,
+}
+
+
 def _bare(text: Any) -> str:
     """What is drawn without its marks: in a link there is no other."""
     return text.striptags() if isinstance(text, Markup) else str(text)
@@ -223,11 +230,11 @@ def _bare(text: Any) -> str:
 
 def column_class(field: Field) -> str:
     """How a column is set: figures to the right, dates unbroken."""
-    if field.kind in NUMBERS:
+    if field.kind.is_numeric:
         return "r"
-    if field.kind in (Kind.date, Kind.time) or field.name in ("number", "document_number"):
+    if field.kind.is_temporal or field.name in ("number", "document_number"):
         return "nb"
-    return "tg" if field.kind is Kind.choice else ""
+    return "tg" if field.kind.drawing == "badge" else ""
 
 
 def greeting(hour: int) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.db.base import model_name
+from app.core.kinds.kind import Kind
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.core.record.naming import display_columns, plural, singular
 from app.imports.engine.from_fields import import_of
 from app.security.policy import require_policy
@@ -25,10 +26,6 @@ MOST_FILTERS = 10
 MOST_TOLD = 4
 # What the system keeps for itself, and what stands on every record alike.
 _LEFT_OUT = {"id", "created_by_id", "changed_at", "version", "search_text", "name_key", "created_at"}
-_LONG = (Kind.long_text,)
-_IN_LIST = set(Kind) - {Kind.long_text, Kind.many, Kind.lines}
-_FILTERED = (Kind.choice, Kind.dictionary, Kind.relation, Kind.flag, Kind.date, Kind.decimal, Kind.integer, Kind.time)
-_SORTED = (Kind.text, Kind.integer, Kind.decimal, Kind.date, Kind.time)
 
 
 def derive_view(view: type[Any]) -> None:
@@ -48,7 +45,7 @@ def derive_view(view: type[Any]) -> None:
     if entry is not None and entry.writable and "import" in rights:
         import_of(model, view.title)
     if hasattr(model, "search_text") and not getattr(model, "__searched__", None):
-        model.__searched__ = tuple(f.name for f in _fields(model) if f.kind is Kind.text)
+        model.__searched__ = tuple(f.name for f in _fields(model) if f.kind.is_line)
     for name, derived in _DERIVED.items():
         if name not in _said_by(view):
             setattr(view, name, derived(model))
@@ -67,25 +64,25 @@ def _fields(model: type[Any]) -> list[Field]:
     return sorted(found, key=lambda described: described.name != title)
 
 
-def _names(model: type[Any], kinds: Sequence[Kind] | set[Kind], most: int) -> tuple[str, ...]:
-    return tuple(described.name for described in _fields(model) if described.kind in kinds)[:most]
+def _names(model: type[Any], is_wanted: Callable[[Kind], bool], most: int) -> tuple[str, ...]:
+    return tuple(described.name for described in _fields(model) if is_wanted(described.kind))[:most]
 
 
 def _list_columns(model: type[Any]) -> tuple[str, ...]:
-    return _names(model, _IN_LIST, MOST_COLUMNS)
+    return _names(model, lambda kind: kind.is_listed, MOST_COLUMNS)
 
 
 def _filter_columns(model: type[Any]) -> tuple[str, ...]:
     when = ("created_at",) if hasattr(model, "created_at") else ()
-    return (*_names(model, _FILTERED, MOST_FILTERS), *when)
+    return (*_names(model, lambda kind: kind.is_listed and kind.has_filter, MOST_FILTERS), *when)
 
 
 def _order_columns(model: type[Any]) -> tuple[str, ...]:
-    return tuple(name for name in _list_columns(model) if fields_of(model)[name].kind in _SORTED)
+    return tuple(name for name in _list_columns(model) if fields_of(model)[name].kind.has_order)
 
 
 def _search_columns(model: type[Any]) -> tuple[str, ...]:
-    return _names(model, (Kind.text,), MOST_TOLD)
+    return _names(model, lambda kind: kind.is_line, MOST_TOLD)
 
 
 def _hit_columns(model: type[Any]) -> tuple[str, ...]:
@@ -96,29 +93,27 @@ def _hit_columns(model: type[Any]) -> tuple[str, ...]:
 def _fieldsets(model: type[Any], names: Sequence[str]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
     """Short fields together, then the long texts, each of which takes a line of its own."""
     fields = fields_of(model)
-    short = tuple(name for name in names if fields[name].kind not in _LONG)
-    long = tuple(name for name in names if fields[name].kind in _LONG)
+    short = tuple(name for name in names if not fields[name].kind.is_long)
+    long = tuple(name for name in names if fields[name].kind.is_long)
     return tuple((title, part) for title, part in ((_l("Basics"), short), (_l("Description"), long)) if part)
 
 
 def _show_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
-    return _fieldsets(model, [f.name for f in _fields(model) if f.kind not in (Kind.lines, Kind.many)])
+    return _fieldsets(model, [f.name for f in _fields(model) if f.kind.has_column])
 
 
 def _form_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
     entry = ENTRIES.get(model)
     fields = fields_of(model)
     return (
-        _fieldsets(model, [n for n in entry.writable if n in fields and fields[n].kind is not Kind.lines])
-        if entry
-        else ()
+        _fieldsets(model, [n for n in entry.writable if n in fields and not fields[n].kind.is_lines]) if entry else ()
     )
 
 
 def _wide_fields(model: type[Any]) -> tuple[str, ...]:
     """Long texts and addresses."""
     fields = fields_of(model)
-    return tuple(name for name in fields if fields[name].kind in _LONG or name.removeprefix("consignee_") == "address")
+    return tuple(name for name in fields if fields[name].kind.is_long or name.removeprefix("consignee_") == "address")
 
 
 _DERIVED: dict[str, Callable[[type[Any]], Any]] = {

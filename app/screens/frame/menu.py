@@ -15,8 +15,8 @@ from flask import Flask, g, render_template, request
 from markupsafe import Markup
 
 from app.core.actor import Actor
+from app.core.cache.per_process import BoundedCache, cached_per_process
 from app.core.db.base import model_name
-from app.core.db.statements import cached_statement
 from app.core.record.fields import fields_of
 from app.models.system.user import AppUser
 from app.screens.frame.assets import asset
@@ -25,7 +25,7 @@ from app.screens.frame.registry import VIEWS
 from app.screens.frame.texts import catalogue
 from app.security.roles import R, role_label
 
-MOST_DRAWN = 2_000  # menus of a few kilobytes
+_parts: BoundedCache[Markup] = BoundedCache(most=2_000)  # Most are menus of a few kilobytes.
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,11 @@ class Shell:
     @property
     def menu_drawn(self) -> Markup:
         """The menu as it looks from here: kept, for it is the same on every page of one kind."""
-        return drawn_once("parts/menu.html", (self.actor.permissions, self.actor.active_role, self._at), frame=self)
+        return cached_part("parts/menu.html", (self.actor.permissions, self.actor.active_role, self._at), frame=self)
 
     @property
     def tools_drawn(self) -> Markup:
-        return drawn_once("parts/tools.html", self.actor.permissions, frame=self)
+        return cached_part("parts/tools.html", self.actor.permissions, frame=self)
 
     @cached_property
     def _at(self) -> str:
@@ -189,7 +189,7 @@ def menu_of(actor: Actor) -> tuple[Group, ...]:
     return _menu_for(Actor(0, "", frozenset(), actor.permissions, actor.active_role))
 
 
-@cached_statement
+@cached_per_process()
 def _menu_for(actor: Actor) -> tuple[Group, ...]:
     """The same for everybody with these rights."""
     found = []
@@ -213,18 +213,11 @@ def shell() -> Shell | None:
     return Shell(actor, menu_of(actor), request.path) if actor is not None else None
 
 
-_drawn: dict[Any, Markup] = {}
-
-
-def drawn_once(template: str, key: Any = None, **values: Any) -> Markup:
-    """A part of the frame, drawn once for each language, set of files and key: no figure and no token stands in it."""
+def cached_part(template: str, key: Any = None, **values: Any) -> Markup:
+    """A part of a page, drawn once for each language, set of files and key: it holds no figure and no token."""
     whole = (template, key, catalogue(), asset(""))
-    if whole not in _drawn:
-        if len(_drawn) >= MOST_DRAWN:
-            _drawn.clear()
-        _drawn[whole] = Markup(render_template(template, **values))  # noqa: S704 - our own template
-    return _drawn[whole]
+    return _parts.get(whole, lambda: Markup(render_template(template, **values)))  # noqa: S704 - our own template
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(shell=shell, drawn_once=drawn_once)
+    app.jinja_env.globals.update(shell=shell, cached_part=cached_part)

@@ -9,15 +9,14 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import format_date, get_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.core.db.base import model_name
 from app.core.files.files import LARGEST, PREVIEWED
-from app.core.record.fields import Field, Kind, code_label
+from app.core.record.fields import code_label
 from app.screens.form.forms import form_token
 from app.screens.frame import cells, values
-from app.screens.frame.menu import drawn_once
+from app.screens.frame.menu import cached_part
 from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, Filter
 from app.screens.list.saved_lists import ColumnChoice
 from app.screens.record.timeline import relative
@@ -52,40 +51,28 @@ def weekday(value: dt.datetime) -> str:
     return str(format_date(value, format="full"))
 
 
-def filter_options(described: Field, items: Sequence[tuple[int, str, bool]]) -> list[tuple[str, str]]:
-    """(value, text) of everything a filter can be set to.
-
-    items  those of its dictionary
-    """
-    if described.kind is Kind.dictionary:
-        return [(str(key), label) for key, label, _usable in items]
-    if described.kind is Kind.choice and described.choices is not None:
-        return [(code.value, code_label(code)) for code in described.choices]
-    return [("1", _("Yes")), ("0", _("No"))]
-
-
 def filter_field(
     offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
 ) -> Markup:
     """One field of the panel a list is narrowed by, with what is set in it."""
     described, text = offered.field, ""
-    items = tuple(choices.get(str(described.dictionary), ())) if described.kind is Kind.dictionary else ()
+    items = tuple(choices.get(str(described.dictionary), ()))
     values: tuple[str, ...] = tuple(address.all(offered.name))
     if offered.is_range:
         values = tuple(address.value(f"{offered.name}_{end}") for end in ("from", "to"))
-    elif described.kind is Kind.relation:
+    elif described.kind.is_relation:
         text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
     # Whatever is written in an address is not kept: only what the list itself would take for a value.
     values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
     key = (described.model, offered.path, items, values, text)
-    options = partial(filter_options, described, items)
-    return drawn_once("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
+    options = partial(described.kind.options, items)
+    return cached_part("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
 
 
 def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
     """The columns of a list, those that are shown ticked."""
     key = tuple((each.field.model, each.path, each.is_shown, each.is_fixed) for each in columns)
-    return drawn_once("record/list_columns.html", key, columns=columns)
+    return cached_part("record/list_columns.html", key, columns=columns)
 
 
 def page_language() -> str:

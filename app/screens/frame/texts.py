@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextvars import ContextVar, Token
-from functools import lru_cache
 from typing import Any
 
 import flask_babel
 from flask import Flask, g
 from flask_babel import Domain, get_babel
 from markupsafe import Markup
+
+from app.core.cache.per_process import cached_per_process
 
 _catalogue: ContextVar[Any] = ContextVar("catalogue", default=None)
 _domain: ContextVar[Domain | None] = ContextVar("domain", default=None)
@@ -39,12 +40,12 @@ class _KeptDomain(Domain):
         return _catalogue.get() or super().get_translations()
 
 
-@lru_cache(maxsize=8192)
+@cached_per_process(most=8192)
 def _text(catalogue: Any, text: str) -> Markup:
     return Markup(catalogue.ugettext(text))  # noqa: S704 - our own texts
 
 
-@lru_cache(maxsize=8192)
+@cached_per_process(most=8192)
 def _whole_text(catalogue: Any, text: str) -> Markup:
     return _text(catalogue, text) % {}
 

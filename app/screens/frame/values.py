@@ -3,54 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from collections.abc import Callable
+from typing import Any
 
 from flask_babel import gettext as _
 
-from app.core.clock import SHANGHAI
-from app.core.money import rounded
+from app.core.kinds.day import DayKind, MomentKind
+from app.core.kinds.kind import Kind
+from app.core.kinds.number import MoneyKind, PercentKind, PriceKind, QuantityKind
 
 SOON = 7  # days within which something due is told in amber
 
 
-def grouped(value: Decimal, places: int) -> str:
-    return f"{value:,.{places}f}"
+def _drawn_by(kind: Kind) -> Callable[[Any], str]:
+    """How templates draw such a value; nothing for no value."""
+    return lambda value: "" if value is None else kind.text(value)
 
 
-def money(value: Decimal | None) -> str:
-    """Yuan: ¥1,234.50, -¥3.00."""
-    if value is None:
-        return ""
-    return f"-¥{-value:,.2f}" if value < 0 else f"¥{value:,.2f}"
-
-
-def price(value: Decimal | None) -> str:
-    """Yuan per unit: ¥12.3400."""
-    if value is None:
-        return ""
-    return f"{'-' if value < 0 else ''}¥{grouped(abs(value), 4)}"
-
-
-def quantity(value: Decimal | None) -> str:
-    if value is None:
-        return ""
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def percent(value: Decimal | None) -> str:
-    """0.13 → 13%; at most two places."""
-    if value is None:
-        return ""
-    return f"{quantity(rounded(value * 100))}%"
-
-
-def day(value: dt.date | None) -> str:
-    return "" if value is None else value.isoformat()
-
-
-def moment(value: dt.datetime | None) -> str:
-    return "" if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+money = _drawn_by(MoneyKind())
+price = _drawn_by(PriceKind())
+quantity = _drawn_by(QuantityKind())
+percent = _drawn_by(PercentKind())
+day = _drawn_by(DayKind())
+moment = _drawn_by(MomentKind())
 
 
 def deadline(day: dt.date, today: dt.date) -> tuple[str, str]:

@@ -5,32 +5,30 @@ Whatever cannot be read in an address is left out, never an error.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
-from app.core.clock import SHANGHAI
-from app.core.record.fields import Field, Kind, code_label
-from app.core.record.schemas import exact
+from app.core.cache.per_transaction import cached_per_transaction
+from app.core.kinds.relation import row_key
+from app.core.record.fields import Field
 from app.query.choices import Choices
 from app.query.cursor import END, Cursor
 from app.query.listing import Listing, Sort
-from app.query.naming import LARGEST_KEY, display_text, nameable, visible_ids
-from app.screens.frame.cells import Cells, column_class, shown
+from app.query.naming import display_text, nameable, visible_ids
+from app.screens.frame.cells import Cells, column_class
 from app.screens.frame.registry import is_linked
 
 PAGE_ROWS = 50
 LONGEST_VALUE = 60
 MOST_VALUES = 50
+LONGEST_MARK = 200
 _ENDS = {"from": ">=", "to": "<="}
 Args = MultiDict[str, str]
 
@@ -71,7 +69,7 @@ class Filter:
 
     @property
     def is_range(self) -> bool:
-        return self.field.kind in (Kind.date, Kind.time, Kind.decimal, Kind.integer)
+        return self.field.kind.is_range
 
 
 def outside(name: str) -> str:
@@ -81,41 +79,14 @@ def outside(name: str) -> str:
 
 def whole(text: str) -> int | None:
     """A key from an address; None for anything that is no key."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    number = int(text)
-    return number if 0 < number < LARGEST_KEY else None
+    return row_key(text)
 
 
 def _one_of(field: Field, text: str, choices: Choices) -> Any:
-    if field.kind is Kind.choice and field.choices is not None:
-        return field.choices(text) if text in field.choices.__members__ else None
-    if field.kind is Kind.flag:
-        return {"1": True, "0": False}.get(text)
-    key = whole(text)
-    if field.kind is Kind.dictionary and key not in {item[0] for item in choices.get(str(field.dictionary), ())}:
+    value = field.kind.read_filter(text)
+    if field.dictionary is not None and value not in {item[0] for item in choices.get(field.dictionary, ())}:
         return None
-    return key
-
-
-def _limit(field: Field, text: str, end: str) -> Any:
-    """The first or last value of a range; a day stands for the whole day."""
-    if field.kind in (Kind.decimal, Kind.integer):
-        try:
-            number = exact(text, field.scale)
-        except ValidationError:
-            return None
-        return number if abs(number) < LARGEST_KEY or field.kind is Kind.decimal else None
-    try:
-        day = dt.date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-    if not 1900 <= day.year < 2200:
-        return None
-    if field.kind is Kind.date:
-        return day
-    clock = dt.time.min if end == "from" else dt.time.max
-    return dt.datetime.combine(day, clock, tzinfo=SHANGHAI)
+    return value
 
 
 def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> list[Condition]:
@@ -124,7 +95,7 @@ def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> 
         if offered.is_range:
             for end, sign in _ENDS.items():
                 parameter = f"{offered.name}_{end}"
-                value = _limit(offered.field, args.get(parameter, "")[:LONGEST_VALUE], end)
+                value = offered.field.kind.read_limit(args.get(parameter, "")[:LONGEST_VALUE], end)
                 if value is not None:
                     found.append(Condition(offered.path, offered.field, sign, (value,), parameter))
             continue
@@ -242,16 +213,12 @@ def chips(session: Session, asked: Asked, address: Address, actor: Actor, known:
 
 def _condition_texts(session: Session, condition: Condition, actor: Actor, known: Named) -> list[str]:
     kind, target = condition.field.kind, condition.field.target
-    if kind in (Kind.relation, Kind.dictionary) and target is not None:
+    if kind.is_reference and target is not None:
         names = known.get(target, {})
         if not names.keys() >= set(condition.values):
             names = nameable(session, target, condition.values, actor)
         return [names.get(key, str(_("out of your sight"))) for key in condition.values]
-    if kind is Kind.choice:
-        return [code_label(code) for code in condition.values]
-    if kind is Kind.time:
-        return [value.date().isoformat() for value in condition.values]
-    return [str(shown(condition.field, value)) for value in condition.values]
+    return [kind.limit_text(value) for value in condition.values]
 
 
 def drawn(
@@ -259,11 +226,11 @@ def drawn(
 ) -> list[tuple[int, list[Any]]]:
     """(key, cells) of each row; relations are links only where the person may open them."""
     opens: dict[type[Any], set[int]] = {}
-    for known in _asked_about(listing.model):
+    for known in _asked_about(session, listing.model):
         known |= {row[0] for row in rows}  # what a list shows is visible
     for column in listing.columns:
         target = column.field.target
-        if column.field.kind is not Kind.relation or target is None or column.path in linked:
+        if not column.field.kind.is_relation or target is None or column.path in linked:
             continue
         if is_linked(target) and actor.may("read", target):
             keys = {row[column.start] for row in rows}
@@ -274,17 +241,16 @@ def drawn(
 
 def opened(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
     """Those of the keys whose page this person may open; asked once for all tables of a page."""
-    asked, found = _asked_about(model)
+    asked, found = _asked_about(session, model)
     if keys - asked:
         found |= visible_ids(session, model, keys - asked, actor)
         asked |= keys
     return set(found & keys)
 
 
-def _asked_about(model: type[Any]) -> tuple[set[Any], set[int]]:
+def _asked_about(session: Session, model: type[Any]) -> tuple[set[Any], set[int]]:
     """Keys of the model this page has asked about, and those of them that may be opened."""
-    known: dict[type[Any], tuple[set[Any], set[int]]] = g.setdefault("opened", {})
-    return known.setdefault(model, (set(), set()))
+    return cached_per_transaction(session, ("opened", model), lambda: (set(), set()))
 
 
 def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:
@@ -294,7 +260,7 @@ def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Addr
         name = outside(column.path)
         is_sorted = asked.sort.path == column.path
         falling = is_sorted and asked.sort.descending
-        rising_first = column.field.kind not in (Kind.decimal, Kind.date, Kind.time)
+        rising_first = not column.field.kind.falls_first
         descend = not asked.sort.descending if is_sorted else not rising_first
         found.append(
             {

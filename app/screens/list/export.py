@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,10 +9,8 @@ from urllib.parse import quote
 from flask import Response
 
 from app.core.actor import Actor
-from app.core.clock import SHANGHAI
 from app.core.db.base import db
 from app.core.record.audit import record_reading
-from app.core.record.fields import Kind, code_label, yes_no
 from app.core.sheets.table_workbook import table_workbook
 from app.query.listing import ListColumn, Listing
 from app.query.naming import display_text
@@ -21,12 +18,11 @@ from app.screens.web.current_actor import in_write
 
 MOST_EXPORTED = 20_000  # rows written while somebody waits: a few seconds
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_UNITS = {Kind.date: "date", Kind.time: "time", Kind.integer: "count"}
 
 
 def list_workbook(title: str, listing: Listing, rows: Iterable[Sequence[Any]], told: Iterable[str]) -> bytes:
     """Figures as numbers, days as dates, relations by what their rows are called."""
-    heads = [(column.label, _UNITS.get(column.field.kind, column.field.unit)) for column in listing.columns]
+    heads = [(column.label, column.field.kind) for column in listing.columns]
 
     def lines() -> Iterator[list[Any]]:
         for row in rows:
@@ -37,15 +33,9 @@ def list_workbook(title: str, listing: Listing, rows: Iterable[Sequence[Any]], t
 
 def _value(column: ListColumn, row: Sequence[Any]) -> Any:
     field, value = column.field, row[column.start]
-    if field.kind in (Kind.relation, Kind.dictionary) and field.target is not None:
+    if field.kind.is_reference and field.target is not None:
         return display_text(field.target, row[column.start + 1 : column.stop])
-    if value is None:
-        return ""
-    if field.kind is Kind.choice:
-        return code_label(value)
-    if field.kind is Kind.flag:
-        return yes_no(value)
-    return value.astimezone(SHANGHAI).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+    return "" if value is None else field.kind.cell(value)
 
 
 def note_export(subject: str, actor: Actor, rows: int, told: Iterable[str]) -> None:

@@ -15,8 +15,8 @@ from marshmallow import Schema, fields
 
 from app.core.actor import Actor
 from app.core.appbuilder import expose
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import db
-from app.core.db.statements import cached_statement
 from app.core.errors import AppError, Refused, no_such_row
 from app.core.flow.workflow import WORKFLOWS, Step
 from app.core.record.schemas import load
@@ -123,7 +123,7 @@ def _leads_on(model: type[Any], step: Step) -> bool:
     return model.__table__.c.state.info["initial"] not in step.targets
 
 
-@cached_statement
+@cached_per_process()
 def _asks_nothing(form: type[Schema] | None) -> bool:
     """Whether a step with this form can be taken by pressing its button alone."""
     if form is None:

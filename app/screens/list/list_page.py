@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db, model_name
-from app.core.record.fields import Kind
 from app.query.choices import dictionary_choices
 from app.query.cursor import END
 from app.query.listing import Listing, Sort
@@ -133,7 +132,7 @@ class ListPages(BulkSteps):
     def _offered(self, listing: Listing, actor: Actor) -> Offered:
         """What this person can narrow and sort the list by."""
         filters = [Filter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
-        dictionaries = [str(f.field.dictionary) for f in filters if f.field.kind is Kind.dictionary]
+        dictionaries = [str(f.field.dictionary) for f in filters if f.field.dictionary is not None]
         return Offered(
             filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),
             Sort(self.base_order[0], self.base_order[1] == "desc"), tuple(self.presets),

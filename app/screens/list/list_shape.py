@@ -10,12 +10,10 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.core.record.fields import Kind
 from app.query.listing import ListColumn, Listing
-from app.screens.frame.cells import NUMBERS, as_html, shown
+from app.screens.frame.cells import as_html, shown
 
 _PLACES = 4
-_TOLD = (Kind.relation, Kind.dictionary, Kind.text)
 
 
 def place_in_cards(heads: Sequence[dict[str, Any]], listing: Listing, wanted: Sequence[str]) -> None:
@@ -29,7 +27,7 @@ def place_in_cards(heads: Sequence[dict[str, Any]], listing: Listing, wanted: Se
         place = "off" if at is None else f"k{at + 1}" if at < _PLACES else "also"
         head["class"] = f"{head['class']} {place}".strip()
         # A figure alone says nothing: its label stands before it. A day, a number, a name say it themselves.
-        head["told"] = place in ("k4", "also") and column.field.kind in NUMBERS
+        head["told"] = place in ("k4", "also") and column.field.kind.is_numeric
 
 
 def column_at(heads: Sequence[Mapping[str, Any]], path: str) -> int | None:
@@ -50,10 +48,10 @@ def _chosen(columns: Sequence[ListColumn]) -> list[str]:
     """The title, the first state, the first fact and the last amount, or the first date where there is none."""
     title = columns[0].path
     rest = columns[1:]
-    state = next((c.path for c in rest if c.field.kind is Kind.choice), "")
-    fact = next((c.path for c in rest if c.field.kind in _TOLD), "")
-    amounts = [c.path for c in rest if c.field.kind is Kind.decimal]
-    dates = [c.path for c in rest if c.field.kind in (Kind.date, Kind.time)]
+    state = next((c.path for c in rest if c.field.choices is not None), "")
+    fact = next((c.path for c in rest if c.field.kind.is_reference or c.field.kind.is_line), "")
+    amounts = [c.path for c in rest if c.field.kind.is_exact]
+    dates = [c.path for c in rest if c.field.kind.is_temporal]
     return [title, state, fact, (amounts[-1:] or dates[:1] or [""])[0]]
 
 
@@ -97,7 +95,7 @@ def _row_form(heads: Sequence[Mapping[str, Any]]) -> str:
 
 def is_summed(listing: Listing) -> bool:
     """Whether there is anything to add up."""
-    return any(c.field.kind is Kind.decimal and c.field.unit in ("money", "quantity") for c in listing.columns)
+    return any(c.field.kind.is_summed for c in listing.columns)
 
 
 def foot_of(listing: Listing, sums: Mapping[str, Decimal]) -> list[Any]:

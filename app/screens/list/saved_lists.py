@@ -15,18 +15,13 @@ from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db, model_name
 from app.core.errors import AppError
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.query.listing import Listing
 from app.screens.frame.permitted import permitted
 from app.screens.list.address import Address
 from app.screens.record.model_pages import ModelPages
 from app.screens.web.current_actor import in_write
 from app.workflows.system.preference import LONGEST_NAME, Liked, choose_columns, drop_view, save_view
-
-_IN_CELLS = {
-    Kind.text, Kind.integer, Kind.decimal, Kind.flag, Kind.date, Kind.time, Kind.choice, Kind.dictionary,
-    Kind.relation,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ class SavedLists(ModelPages):
         """Paths of every column this person can have, the standard ones first."""
         fields = fields_of(self.model)
         named = [name for _title, names in self.show_fieldsets for name in names]
-        others = [name for name in named if name in fields and fields[name].kind in _IN_CELLS]
+        others = [name for name in named if name in fields and fields[name].kind.is_listed]
         return permitted(self.model, list(dict.fromkeys((*self.list_columns, *others))), actor)
 
     def _fixed(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.db.base import models_by_name
-from app.core.record.fields import Field, Kind, code_label, fields_of, label_of
+from app.core.record.fields import Field, code_label, fields_of, label_of
 from app.models.system.user import AppUser
 from app.query.history import entries_of, line_texts
 from app.query.naming import display_text, row_texts
@@ -106,7 +106,7 @@ def _told(of: Field | None, value: Any, names: Mapping[type[Any], Mapping[int, s
         return "、".join(f"{name} {text}" for name, text in value.items()) or "—"
     if isinstance(value, list):
         return "、".join(_member(str(item)) for item in value) or "—"
-    if of is not None and of.kind in (Kind.relation, Kind.dictionary) and of.target is not None:
+    if of is not None and of.kind.is_reference and of.target is not None:
         return names.get(of.target, {}).get(value, "—" if value is None else str(value))
     return told_value(of, value)
 

@@ -52,6 +52,8 @@ class ModelPages(BaseView):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "model" in cls.__dict__:
+            if cls.model in VIEWS:
+                raise ValueError(f"{cls.model.__name__} has two views: {VIEWS[cls.model].__name__} and {cls.__name__}")
             cls.route_base = page_of(cls.model)
             derive_view(cls)
             VIEWS[cls.model] = cls

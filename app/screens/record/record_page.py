@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.flow.workflow import Offer
-from app.core.record.fields import Kind, fields_of
+from app.core.record.fields import fields_of
 from app.query.choices import dictionary_choices
 from app.query.listing import Listing, Sort
 from app.screens.form.dialogs import Dialog, dialog_of
@@ -105,7 +105,7 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
     for name in names:
         described = fields.get(name)
         value = getattr(row, name)
-        target = described.target if described and described.kind is Kind.relation else None
+        target = described.target if described and described.kind.is_relation else None
         if target is not None and value is not None and is_linked(target) and actor.may("read", target):
             targets.setdefault(target, set()).add(value.id)
     opens = {target: opened(session, target, keys, actor) for target, keys in targets.items()}

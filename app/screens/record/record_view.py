@@ -21,7 +21,7 @@ from app.core.errors import AppError, NotAllowed, no_such_row
 from app.core.files.files import Attachment
 from app.core.flow.workflow import WORKFLOWS, Step
 from app.core.record.audit import is_audited
-from app.core.record.fields import Kind, fields_of, subject_field
+from app.core.record.fields import fields_of, subject_field
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.query.choices import attachments_of
@@ -255,7 +255,7 @@ class RecordView(ListPages, QuickPages):
         for name, described in fields_of(self.model).items():
             target = described.target
             is_told = target is not None and target not in VIEWS and getattr(target, "__audited__", False)
-            if described.kind is Kind.lines and target is not None and is_told:
+            if described.kind.is_lines and target is not None and is_told:
                 found[name] = target
         return found
 

@@ -10,10 +10,11 @@ from flask import session as browser_session
 from sqlalchemy.orm import load_only
 
 from app.core.appbuilder import SecurityManager
-from app.core.db.statements import cached_statement
+from app.core.cache.per_process import cached_per_process
+from app.core.cache.per_version import begin_version
 from app.core.db.unit_of_work import in_unit_of_work
 from app.models.system.user import AppUser
-from app.security import versioned_cache
+from app.security import cache_version
 from app.security.accounts import passwords, sessions
 from app.security.accounts.sign_in import record_sign_in, require_not_locked, stranger
 
@@ -24,11 +25,11 @@ _KNOWN = (
 )  # fmt: skip
 
 
-@cached_statement
+@cached_per_process()
 def _with_version() -> sa.Select[Any]:
     """The person of a key while the session of a mark is open, and the version of what is kept."""
     is_them = sa.and_(AppUser.id == sa.bindparam("pk"), sessions.is_open())
-    return sa.select(AppUser, versioned_cache.version()).where(is_them).options(load_only(*_KNOWN))
+    return sa.select(AppUser, cache_version.version()).where(is_them).options(load_only(*_KNOWN))
 
 
 class AppSecurityManager(SecurityManager):
@@ -89,5 +90,5 @@ class AppSecurityManager(SecurityManager):
         found = self.session().execute(_with_version(), {"pk": int(key), "mark": sessions.mark(seal)}).first()
         if found is None or not found[0].is_active or found[0].has_left:
             return None
-        versioned_cache.begin(self.session(), found[1])
+        begin_version(self.session(), found[1])
         return found[0]  # type: ignore[no-any-return]

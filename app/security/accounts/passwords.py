@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import gzip
 import re
-from functools import cache
 from importlib import resources
 
 from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.security import generate_password_hash
 
+from app.core.cache.per_process import cached_per_process
 from app.core.errors import Refused
 
 SHORTEST = 10
@@ -25,7 +25,7 @@ _AROUND = "0123456789!@#$%^&*()-_=+.,?~ "
 FEWEST = 5  # different characters
 
 
-@cache
+@cached_per_process()
 def common() -> frozenset[str]:
     text = gzip.decompress(
         resources.files("app.security.accounts").joinpath("common_passwords.txt.gz").read_bytes()

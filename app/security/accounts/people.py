@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from app.core.actor import Actor
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role, assoc_user_role
+from app.core.cache.per_version import cached_per_version
 from app.core.errors import Refused
 from app.models.system.user import AppUser, UserSuperior
-from app.security.versioned_cache import versioned
 
 
 def actor_of(session: Session, user: AppUser, active_role: str | None = None) -> Actor:
@@ -21,7 +21,7 @@ def actor_of(session: Session, user: AppUser, active_role: str | None = None) ->
 
     active_role  the one chosen; when it is not theirs (any more), their first
     """
-    names, rights = versioned(session, ("rights", user.id), lambda: _rights_of(session, user.id))
+    names, rights = cached_per_version(session, ("rights", user.id), lambda: _rights_of(session, user.id))
     chosen = active_role if active_role and active_role in names else (names[0] if names else "")
     return Actor(user.id, str(user), frozenset(names), rights, chosen)
 

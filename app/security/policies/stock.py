@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db.unit_of_work import once_per_transaction
+from app.core.cache.per_transaction import cached_per_transaction
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.goods_receipt import GoodsReceipt
 from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse, warehouse_keeper
@@ -26,7 +26,7 @@ def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
     """Whether the actor keeps this warehouse. Manual 11.1."""
     query = kept_warehouses(actor).where(warehouse_keeper.c.warehouse_id == warehouse_id)
     asked = ("keeps", warehouse_id, actor.user_id)
-    return once_per_transaction(session, asked, lambda: session.execute(query).first() is not None)
+    return cached_per_transaction(session, asked, lambda: session.execute(query).first() is not None)
 
 
 def keepers_of(column: str) -> Way:

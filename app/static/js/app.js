@@ -61,7 +61,7 @@
   // Keys: / searches, n makes a new record, Ctrl+S saves, Escape leaves a field
 
   function isTyping(target) {
-    return target.closest("input, textarea, select, [contenteditable], .ts-control") !== null;
+    return target.closest("input, textarea, select, [contenteditable]") !== null;
   }
 
   function onKey(event) {
@@ -85,7 +85,7 @@
   function startFrame() {
     document.addEventListener("click", (event) => {
       all("details.menu[open], details.filters[open]").forEach((details) => {
-        if (!details.contains(event.target)) details.open = false;
+        if (!event.composedPath().includes(details)) details.open = false; // What was clicked may be gone by now.
       });
     });
     document.addEventListener("keydown", (event) => {

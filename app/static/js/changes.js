@@ -3,32 +3,46 @@
 import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
 import { filled } from "./texts.js";
 
-const FIGURES = [
-  ["quantity", (text) => plain(units(text, QUANTITY), QUANTITY, true)],
-  ["unit_price", (text) => fixed(units(text, PRICE), PRICE).replace(/(\.\d\d)00$/, "$1")],
-  ["tax_rate", (text) => `${Number((Number(text) * 100).toFixed(2))}%`],
-];
+const SHOWN = {
+  quantity: (text) => plain(units(text, QUANTITY), QUANTITY, true),
+  price: (text) => fixed(units(text, PRICE), PRICE).replace(/(\.\d\d)00$/, "$1"),
+  rate: (text) => `${Number((Number(text) * 100).toFixed(2))}%`,
+};
 
-const named = (line) => `${line.product.name} ${line.product.model}`.trim();
+function shown({ kind, options }, text) {
+  if (text === "" || text === undefined || text === null) return "—";
+  if (kind === "choice") return options.find(([value]) => value === text)?.[1] ?? text;
+  return (SHOWN[kind] ?? String)(text);
+}
 
-/** Texts, one per line that was changed, removed or added; `before` and `now` as the server shows lines to the grid. */
-export function linesChanged(before, now, texts) {
+/**
+ * Texts, one per line that was changed, removed or added.
+ * before, now  the lines as the server shows them; columns  the cells of a line
+ */
+export function linesChanged(before, now, columns, texts) {
+  const { name: product } = columns.find(({ kind }) => kind === "product");
+  const compared = columns.filter(({ kind }) => !["product", "discount", "amount", "stock"].includes(kind));
+  const called = (line) => `${line[product].name} ${line[product].model}`.trim();
   const left = new Map(now.map((line) => [line.id, line]));
   const told = [];
   for (const line of before) {
     const other = left.get(line.id);
     left.delete(line.id);
     if (!other) {
-      told.push(filled(texts.lineRemoved, { what: named(line) }));
+      told.push(filled(texts.lineRemoved, { what: called(line) }));
       continue;
     }
-    const parts = FIGURES.map(([name, shown]) => [texts[`of_${name}`], shown(line[name]), shown(other[name])])
+    const parts = compared
+      .map((column) => [column.label, shown(column, line[column.name]), shown(column, other[column.name])])
       .filter(([, was, is]) => was !== is)
       .map(([label, was, is]) => `${label} ${was} → ${is}`);
-    if (line.product.id !== other.product.id) parts.unshift(named(other));
-    if (parts.length) told.push(filled(texts.lineChanged, { what: named(line), how: parts.join("，") }));
+    if (line[product].id !== other[product].id) parts.unshift(called(other));
+    if (parts.length) told.push(filled(texts.lineChanged, { what: called(line), how: parts.join("，") }));
   }
-  for (const line of left.values()) told.push(filled(texts.lineAdded, { what: named(line), n: FIGURES[0][1](line.quantity) }));
+  for (const line of left.values()) {
+    const figures = compared.filter(({ kind }) => kind === "quantity").map((column) => shown(column, line[column.name]));
+    told.push(filled(texts.lineAdded, { what: called(line), n: figures.join("，") }));
+  }
   return told;
 }
 

@@ -6,7 +6,7 @@ import { settleDays } from "./days.js";
 import { Draft, forgetSaved } from "./draft.js";
 import { startFields } from "./fields.js";
 import { offerOlder } from "./kept.js";
-import { isHurried, startPicker } from "./picker.js";
+import { mayBeSent, startPicker } from "./picker.js";
 import { goTo, refuse, visibleControl } from "./refusals.js";
 import { filled, texts } from "./texts.js";
 
@@ -27,7 +27,7 @@ class RecordForm {
     if (this.isRefused) this.touched();
     form.addEventListener("input", (event) => this.typed(event.target));
     form.addEventListener("change", () => this.touched());
-    form.addEventListener("submit", (event) => this.sent(event), true);
+    form.addEventListener("submit", () => this.draft?.kept.now(), true); // What is sent is what is kept.
     addEventListener("pagehide", () => this.gone());
     addEventListener("beforeunload", (event) => this.mayLeave() || event.preventDefault());
     all("[data-fault]", form).forEach((link) => link.addEventListener("click", (event) => this.follow(event, link)));
@@ -42,7 +42,6 @@ class RecordForm {
     if (wrong) goTo(wrong);
     else if (summary) summary.focus();
     else if (first && !isRestored) {
-      if (first.tomselect) first.tomselect.isQuiet = true; // it covers the form only once it is asked
       visibleControl(first).focus();
     }
   }
@@ -62,18 +61,6 @@ class RecordForm {
   touched() {
     this.isTouched = true;
     this.draft?.soon((at) => this.sayKept(at));
-  }
-
-  /** On its way out: what was picked in a hurry is waited for, dates are read, the draft is what is sent. */
-  sent(event) {
-    if (isHurried(this.form)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      setTimeout(() => this.form.requestSubmit(event.submitter), 50);
-      return;
-    }
-    settleDays(this.form);
-    this.draft?.kept.now();
   }
 
   mayLeave() {
@@ -105,6 +92,16 @@ class RecordForm {
   }
 }
 
+/** A form on its way out: pickers are settled first, then dates are read. */
+function settle(event) {
+  if (mayBeSent(event.target, event.submitter)) {
+    settleDays(event.target);
+  } else {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}
+
 function startOthers() {
   for (const form of all("form:not([data-save], [data-own-fields])")) {
     if (!form.closest("dialog:not([open]), details:not([open])")) startFields(form);
@@ -116,7 +113,7 @@ function startOthers() {
   document.addEventListener("toggle", (event) => {
     if (event.target.open && event.target.matches("details")) all("select[data-pick]", event.target).forEach(startPicker);
   }, true);
-  document.addEventListener("submit", (event) => settleDays(event.target), true);
+  document.addEventListener("submit", settle, true);
   for (const form of all('form[action="/logout/"]')) form.addEventListener("submit", () => sessionStorage.clear());
 }
 

@@ -95,7 +95,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable], dialog[open], .ts-control");
+    const typing = event.target.closest("input, textarea, select, [contenteditable], dialog[open]");
     if (event.key === "?" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       showKeys();

@@ -1,55 +1,68 @@
-// One line of the grid: its cells, what is known of its product, what is computed from both.
+// One line of a document: its cells, what is known of its product, and what is computed from both.
 
 import { Combobox, element } from "./combobox.js";
-import { PERCENT, PRICE, QUANTITY, amountOf, discountOf, discounted, fixed, money, percent, plain, units } from "./exact.js";
+import { dayOf } from "./days.js";
+import { PRICE, QUANTITY, amountOf, discountOf, discounted, fixed, money, percent, plain, units } from "./exact.js";
+import { FIGURES, drawRow } from "./line_cells.js";
+import { LineNotes } from "./line_notes.js";
+import { PriceList } from "./line_prices.js";
 import { openQuick } from "./quick.js";
-import { filled } from "./texts.js";
+import { filled, texts as general } from "./texts.js";
 
-export const PLACES = { quantity: QUANTITY, unit_price: PRICE, discount: PERCENT };
-let serial = 0;
+export const called = (product) => `${product.name} ${product.model}`.trim();
+/** A price without the places that say nothing: 12.5000 → 12.50. */
+export const short = (price) => fixed(price, PRICE).replace(/(\.\d\d)00$/, "$1");
 
-/** One line: its row of the table and what is known of its product. */
 export class Line {
-  constructor(grid) {
-    this.grid = grid;
-    this.row = grid.template.content.firstElementChild.cloneNode(true);
+  constructor(lines) {
+    this.lines = lines;
+    this.row = drawRow(lines.columns, lines.texts);
+    this.row.line = this;
     this.id = null;
     this.product = null;
     this.listPrice = null;
     this.cells = Object.fromEntries([...this.row.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
     this.names = Object.keys(this.cells);
-    this.row.line = this;
+    this.notes = new LineNotes(this.row, this.cells);
     this.search = this.productSearch();
-    if (this.cells.unit_price) this.prices = this.priceChoice();
-    for (const name of this.names.filter((known) => PLACES[known])) {
-      this.cells[name].addEventListener("input", () => this.typed(name));
+    if (lines.priced) new PriceList(this);
+    this.wire();
+  }
+
+  wire() {
+    const { lines } = this;
+    for (const [name, cell] of Object.entries(this.cells)) {
+      const { kind } = lines.column(name);
+      if (kind === "product") continue;
+      cell.addEventListener(cell.tagName === "SELECT" ? "change" : "input", () => this.typed(name));
+      if (kind === "discount") cell.addEventListener("blur", () => this.draw());
+      if (kind === "price") cell.addEventListener("change", () => this.showWhole(name));
     }
-    this.cells.discount?.addEventListener("blur", () => this.draw());
-    if (this.cells.tax_rate) this.cells.tax_rate.value = grid.rate;
-    this.cells.tax_rate?.addEventListener("change", () => this.typed("tax_rate"));
-    this.row.querySelector("[data-remove]").addEventListener("click", () => grid.remove(this));
+    if (lines.rated) this.cells[lines.rated].value = lines.rate;
+    this.row.querySelector("[data-remove]").addEventListener("click", () => lines.remove(this));
+    this.row.querySelector("[data-remark]")?.addEventListener("click", () => this.openMore());
   }
 
   productSearch() {
-    const { grid } = this;
-    return new Combobox(this.cells.product, {
+    const { lines } = this;
+    return new Combobox(this.cells[lines.named], {
       width: 460,
       goesOn: true,
       arrows: true,
-      source: (query, signal) => grid.search(query, signal),
-      draw: (item) => grid.drawProduct(item),
-      text: (item) => `${item.name} ${item.model}`.trim(),
+      source: (query, signal) => lines.search(query, signal),
+      draw: (item) => lines.drawProduct(item),
+      text: called,
       sure: (items, query) => items.find((item) => item.number.toLowerCase() === query.trim().toLowerCase()),
-      hurriedOn: () => grid.focus(this, "quantity"),
+      hurriedOn: () => lines.focus(this, lines.after(lines.named)),
       picked: (item, { moved }) => {
         this.take(item);
-        if (!moved) grid.focus(this, "quantity");
+        if (!moved) lines.focus(this, lines.after(lines.named));
       },
       missed: (items, query) => {
-        this.refuse("product", items.length ? grid.texts.several : grid.texts.unknown);
-        this.cells.product.title = query;
+        this.refuse(lines.named, items.length ? lines.texts.several : lines.texts.unknown);
+        this.cells[lines.named].title = query;
       },
-      undecided: () => this.refuse("product", grid.texts.choose),
+      undecided: () => this.refuse(lines.named, lines.texts.choose),
       emptied: () => this.empty(),
       more: (query) => this.missing(query),
     });
@@ -57,7 +70,7 @@ export class Line {
 
   /** Below all products found: make the missing one, or read who can. Manual 8.6. */
   missing(query) {
-    const { newProduct, texts } = this.grid;
+    const { newProduct, texts } = this.lines;
     if (!newProduct) return query ? { text: texts.missing } : undefined;
     const text = filled(query ? texts.newNamed : texts.newOne, { what: newProduct.one, text: query });
     return { text, act: () => this.makeProduct(newProduct.to, query) };
@@ -65,204 +78,214 @@ export class Line {
 
   async makeProduct(address, query) {
     const made = await openQuick(address, query);
-    if (!made) return this.grid.focus(this);
-    const [item] = await this.grid.ask(`products?${new URLSearchParams({ ids: made.id, ...this.grid.circumstances() })}`);
-    this.search.show(`${item.name} ${item.model}`.trim());
+    if (!made) return this.lines.focus(this);
+    const [item] = await this.lines.ask(`products?${this.lines.question({ ids: made.id })}`);
+    this.search.show(called(item));
     this.take(item);
-    return this.grid.focus(this, "quantity");
+    return this.lines.focus(this, this.lines.after(this.lines.named));
   }
 
-  /** Alt and arrow down in the price cell: list price, tiers and what was paid last, to choose from. */
-  priceChoice() {
-    const { grid } = this;
-    const cell = this.cells.unit_price;
-    const choice = new Combobox(cell, {
-      width: 240,
-      arrows: false,
-      source: async () => this.knownPrices(),
-      draw: (item) => [element("span", "", item.label), element("span", "r", fixed(item.price, PRICE))],
-      text: (item) => fixed(item.price, PRICE),
-      picked: () => {
-        this.typed("unit_price");
-        grid.focus(this, "unit_price");
-      },
-    });
-    choice.typed = () => choice.close();
-    choice.left = () => choice.close();
-    choice.show = (text) => {
-      cell.value = text;
-      choice.close();
-    };
-    cell.addEventListener("keydown", (event) => {
-      if (event.altKey && event.key === "ArrowDown" && this.product) {
-        event.preventDefault();
-        choice.ask("");
-      }
-    });
-    return choice;
+  /** A price that was typed stands there with all its places, under the others. */
+  showWhole(name) {
+    const value = this.value(name);
+    if (value !== null && value !== undefined) this.cells[name].value = fixed(value, PRICE);
   }
 
-  knownPrices() {
-    const { texts } = this.grid;
-    const known = [{ label: texts.listPrice, price: this.listPrice }];
-    for (const [label, price] of this.product.tiers) known.push({ label, price: units(price, PRICE) });
-    if (this.product.last_price) {
-      known.push({ label: `${texts.last} ${this.product.last_on}`, price: units(this.product.last_price, PRICE) });
-    }
-    return known;
+  /** The remark, and what a narrow screen leaves out. */
+  openMore() {
+    const cell = this.cells[this.lines.remarked];
+    this.row.classList.add("more");
+    cell.hidden = false;
+    cell.focus();
   }
 
   get isBlank() {
-    return !this.product && !this.cells.product.value.trim() && !this.cells.quantity.value.trim() && this.id === null;
+    const isEmpty = (name) => !this.cells[name].value.trim();
+    return !this.product && this.id === null && this.names.filter((name) => name !== this.lines.rated).every(isEmpty);
   }
 
-  /** Null where nothing stands or there is no such cell, undefined where something stands that is no such number. */
+  /** What stands in a cell of this name: null for nothing, undefined for what is no such number. */
   value(name) {
-    return units(this.cells[name]?.value, PLACES[name]);
+    const cell = this.cells[name];
+    if (!cell) return null;
+    const { kind, places } = this.lines.column(name);
+    return FIGURES.has(kind) ? units(cell.value, places) : cell.value;
   }
 
-  /** A product was chosen: its facts, and its price unless one was typed or pasted before any product was known. */
+  get quantity() {
+    return this.value(this.lines.counted);
+  }
+
+  get price() {
+    return this.value(this.lines.priced);
+  }
+
+  /** A product was chosen: its facts, and its price unless one was given before any product was known. */
   take(item) {
-    const price = this.cells.unit_price;
-    const isPriced = !this.product && Boolean(price?.value.trim());
+    const cell = this.cells[this.lines.priced];
+    const isPriced = !this.product && Boolean(cell?.value.trim());
     this.product = item;
     this.listPrice = units(item.list_price, PRICE);
-    this.refuse("product", "");
-    this.cells.product.title = `${item.number} ${item.name} ${item.model}`;
-    if (price && !isPriced) {
-      price.value = fixed(units(item.price, PRICE), PRICE);
-      if (document.activeElement === price) price.select(); // so that what is typed next replaces it
+    this.refuse(this.lines.named, "");
+    this.cells[this.lines.named].title = `${item.number} ${item.name} ${item.model}`;
+    if (cell && !isPriced) {
+      cell.value = item.price ? fixed(units(item.price, PRICE), PRICE) : "";
+      if (document.activeElement === cell) cell.select(); // What is typed next replaces it.
     }
     this.draw();
-    this.grid.changed();
+    this.lines.changed();
   }
 
   empty() {
     this.product = null;
     this.listPrice = null;
     this.search.show("");
-    this.refuse("product", "");
-    if (this.cells.unit_price) this.cells.unit_price.value = "";
+    this.refuse(this.lines.named, "");
+    if (this.lines.priced) this.cells[this.lines.priced].value = "";
     this.draw();
-    this.grid.changed();
+    this.lines.changed();
   }
 
   /** A row of a spreadsheet, before it is known which product it names. */
   pasted(row) {
     this.search.show(row.names[0]);
-    this.cells.quantity.value = row.quantity;
-    if (this.cells.unit_price) this.cells.unit_price.value = row.price;
+    if (this.lines.counted) this.cells[this.lines.counted].value = row.quantity;
+    if (this.lines.priced) this.cells[this.lines.priced].value = row.price;
   }
 
-  /** The same product for another customer or from another warehouse; a price nobody touched follows. */
+  /** The same product for another party or warehouse; a price that nobody has touched follows. */
   renew(item) {
     if (!item) return;
-    const untouched = this.id === null && this.value("unit_price") === units(this.product.price, PRICE);
+    const cell = this.cells[this.lines.priced];
+    const known = units(this.product.price, PRICE);
+    const isUntouched = this.id === null && this.price === known;
     this.product = item;
-    if (untouched && this.cells.unit_price) this.cells.unit_price.value = fixed(units(item.price, PRICE), PRICE);
+    if (isUntouched && cell) cell.value = item.price ? fixed(units(item.price, PRICE), PRICE) : "";
     this.draw();
   }
 
-  /** A line as the server knows it. */
+  /** A line as the server knows it, or as it was kept. */
   fill(line) {
     this.id = line.id;
-    this.product = line.product;
+    this.product = line[this.lines.named];
     this.listPrice = units(line.list_price, PRICE);
-    this.search.show(`${line.product.name} ${line.product.model}`.trim());
-    for (const name of ["quantity", "unit_price", "tax_rate"]) {
-      if (this.cells[name]) this.cells[name].value = line[name];
+    this.search.show(called(this.product));
+    for (const name of this.names) {
+      if (name in line && name !== this.lines.named) this.cells[name].value = line[name];
     }
+    if (this.lines.remarked) this.cells[this.lines.remarked].hidden = !line[this.lines.remarked];
     this.draw();
   }
 
   typed(name) {
     this.refuse(name, "");
-    if (name === "discount") this.followDiscount();
+    if (this.lines.column(name).kind === "discount") this.followDiscount(name);
     this.draw();
-    this.grid.changed();
+    this.lines.changed();
   }
 
   /** A discount was typed: the price follows, as it does the other way round. */
-  followDiscount() {
-    const wanted = percent(this.cells.discount.value);
-    if (wanted === undefined) this.refuse("discount", this.grid.texts.notDiscount);
+  followDiscount(name) {
+    const wanted = percent(this.cells[name].value);
+    const { priced, texts } = this.lines;
+    if (wanted === undefined) this.refuse(name, texts.notDiscount);
     else if (wanted !== null && this.listPrice) {
-      this.refuse("unit_price", "");
-      this.cells.unit_price.value = fixed(discounted(this.listPrice, wanted), PRICE);
+      this.refuse(priced, "");
+      this.cells[priced].value = fixed(discounted(this.listPrice, wanted), PRICE);
     }
   }
 
   /** What is computed in the row: unit, discount, amount, stock, last price. */
   draw() {
-    const { product } = this;
+    const { product, quantity, price } = this;
     const put = (name, ...content) => this.row.querySelector(`[data-${name}]`)?.replaceChildren(...content);
-    const { discount } = this.cells;
-    const quantity = this.value("quantity");
-    const price = this.value("unit_price");
-    this.cells.quantity.classList.toggle("is-invalid", quantity === undefined);
-    this.cells.unit_price?.classList.toggle("is-invalid", price === undefined);
+    for (const name of this.names) {
+      const { kind } = this.lines.column(name);
+      const isFigure = FIGURES.has(kind) && kind !== "discount";
+      if (isFigure) this.cells[name].classList.toggle("is-invalid", this.value(name) === undefined);
+    }
+    this.row.classList.toggle("own-rate", this.cells[this.lines.rated]?.value !== this.lines.rate && Boolean(this.lines.rated));
     this.amount = quantity && price !== null && price !== undefined ? amountOf(quantity, price) : null;
     this.row.classList.toggle("filled", Boolean(product));
     put("unit", product?.unit ?? "");
-    if (discount && document.activeElement !== discount) {
-      discount.value = price ? discountOf(price, this.listPrice) : "";
-      this.refuse("discount", "");
-    }
+    this.drawDiscount(price);
     put("amount", this.amount === null ? "" : money(this.amount));
     put("available", ...this.stock(quantity));
     put("last", ...this.lastPrice());
   }
 
+  drawDiscount(price) {
+    const cell = this.cells[this.lines.discounted];
+    if (!cell || document.activeElement === cell) return;
+    cell.value = price ? discountOf(price, this.listPrice) : "";
+    this.refuse(this.lines.discounted, "");
+  }
+
   stock(quantity) {
-    if (!this.product || this.product.available === null) return [];
-    const available = units(this.product.available, QUANTITY);
-    const missing = quantity ? quantity - available : 0n;
-    const shown = element("span", available < 0n ? "red" : "", plain(available, QUANTITY, true));
-    if (missing <= 0n || available >= quantity) return [shown];
-    const gap = available < 0n ? quantity : missing;
-    return [shown, " ", element("span", "red", `${this.grid.texts.short} ${plain(gap, QUANTITY, true)}`)];
+    const { available } = this.product ?? {};
+    if (available === null || available === undefined) return [];
+    const free = units(available, QUANTITY);
+    const missing = quantity && this.lines.isLeaving ? quantity - (free < 0n ? 0n : free) : 0n;
+    const { texts } = this.lines;
+    const shown = element("span", free < 0n ? "red" : "", plain(free, QUANTITY, true));
+    if (missing <= 0n) return [shown];
+    return [shown, " ", element("span", "red", `${texts.short} ${plain(missing, QUANTITY, true)}`)];
   }
 
   lastPrice() {
     if (!this.product?.last_price) return [];
-    const price = fixed(units(this.product.last_price, PRICE), PRICE).replace(/(\.\d\d)00$/, "$1");
-    return [price, element("small", "", this.product.last_on)];
+    return [`${this.lines.texts.last} ${short(units(this.product.last_price, PRICE))}`];
   }
 
-  /** Put a refusal beside a cell, or take it away. */
+  /** Put a refusal below the line, tied to its cell, or take it away. */
   refuse(name, text) {
-    const cell = this.cells[name];
-    const box = cell.closest("td");
-    box.querySelector(".err")?.remove();
-    cell.removeAttribute("aria-invalid");
-    cell.removeAttribute("aria-describedby");
-    if (!text) return;
-    const why = element("div", "err", text);
-    why.id = `cell-${++serial}`;
-    cell.setAttribute("aria-invalid", "true");
-    cell.setAttribute("aria-describedby", why.id);
-    box.append(why);
+    if (this.cells[name]) this.notes.put(name, text ? { tone: "stop", text } : undefined);
   }
 
-  /** What is missing, found before asking the server; empty when the line may be sent. */
+  /** What is missing, found before asking the server: (name, text); empty when the line may be sent. */
   faults() {
-    const { texts } = this.grid;
     const found = [];
-    const quantity = this.value("quantity");
-    const price = this.value("unit_price");
-    if (!this.product || this.search.isUndecided) found.push(["product", texts.choose]);
-    if (quantity === undefined) found.push(["quantity", texts.notQuantity]);
-    else if (quantity === null || quantity <= 0n) found.push(["quantity", texts.needQuantity]);
-    if (!this.cells.unit_price) return found;
-    if (price === undefined || (price !== null && price < 0n)) found.push(["unit_price", texts.notPrice]);
-    else if (price === null) found.push(["unit_price", texts.needPrice]);
+    for (const name of this.names) {
+      const text = this.fault(this.lines.column(name));
+      if (text) found.push([name, text]);
+    }
     return found;
   }
 
+  fault({ name, kind, required, zero }) {
+    const { texts } = this.lines;
+    if (kind === "product") return !this.product || this.search.isUndecided ? texts.choose : "";
+    if (kind === "discount") return "";
+    const value = this.value(name);
+    if (FIGURES.has(kind)) {
+      if (value === undefined) return { quantity: texts.notQuantity, price: texts.notPrice }[kind] ?? texts.notNumber;
+      if (value !== null && value < 0n && kind !== "number") return { quantity: texts.needQuantity, price: texts.notPrice }[kind];
+      if (value === 0n && kind === "quantity" && !zero) return texts.needQuantity;
+    }
+    if (kind === "date" && value && !dayOf(value)) return general.badDay;
+    if (!required || (value !== null && value !== "")) return "";
+    return { quantity: texts.needQuantity, price: texts.needPrice }[kind] ?? texts.needed;
+  }
+
+  /** The line as it is sent. */
   payload() {
-    const sent = { product: this.product.id, quantity: plain(this.value("quantity"), QUANTITY) };
-    if (this.cells.unit_price) sent.unit_price = fixed(this.value("unit_price"), PRICE);
-    if (this.cells.tax_rate) sent.tax_rate = this.cells.tax_rate.value;
-    return this.id === null ? sent : { id: this.id, ...sent };
+    const sent = this.id === null ? {} : { id: this.id };
+    for (const name of this.names) {
+      const { kind, places } = this.lines.column(name);
+      const value = this.value(name);
+      if (kind === "product") sent[name] = this.product.id;
+      else if (kind === "discount") continue;
+      else if (value === null || value === "") sent[name] = kind === "text" || kind === "remark" ? "" : null;
+      else if (kind === "date") sent[name] = dayOf(value);
+      else sent[name] = FIGURES.has(kind) ? fixed(value, places) : value;
+    }
+    return sent;
+  }
+
+  /** The line as it is kept in the browser. */
+  kept() {
+    const typed = this.names.filter((name) => this.lines.column(name).kind !== "discount");
+    const cells = Object.fromEntries(typed.map((name) => [name, this.cells[name].value]));
+    return { ...cells, id: this.id, [this.lines.named]: this.product, list_price: this.listPrice === null ? null : fixed(this.listPrice, PRICE) };
   }
 }

@@ -10,7 +10,7 @@
   let at = -1;
 
   const linkOf = (row) => row.querySelector("a");
-  const busy = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open], .ts-control, details[open]");
+  const busy = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open], details[open]");
 
   // Rows: a click anywhere but on something of its own opens what the row leads to
 

@@ -12,5 +12,5 @@ select?.addEventListener("change", () => {
 // With the order given, the amount is what is looked at first; without it, the order is what is typed first.
 if (matchMedia("(hover: hover)").matches && !document.querySelector("[aria-invalid=true]")) {
   if (chosen) document.querySelector("input[name=amount]")?.select();
-  else select?.tomselect?.focus();
+  else select?.picker?.input.focus();
 }

@@ -1,161 +1,179 @@
-// Pickers: a select that asks the server while one types, by Tom Select. The last entry makes what is missing.
+// Pickers: an input that asks the server while one types. A hidden select holds what is picked and is what the form sends.
 
+import { answerOf } from "./answers.js";
+import { Combobox, element } from "./combobox.js";
+import { icon } from "./icon.js";
 import { openQuick } from "./quick.js";
-import { goOnAfter } from "./refusals.js";
+import { goOnAfter, goTo, refuse } from "./refusals.js";
 import { filled, texts } from "./texts.js";
 
-const NEW = "+new";
+const LEAST_WIDTH = 340; // A company's name and its number in one line.
+const TOLD = ["id", "aria-invalid", "aria-describedby", "aria-label"]; // What the select hands over to the input.
 
-function other(select) {
-  return select.dataset.depends ? select.form?.elements[select.dataset.depends] : undefined;
+function quietButton(label, act) {
+  const button = Object.assign(element("button", "clear", icon("x")), { type: "button", tabIndex: -1, title: label });
+  button.setAttribute("aria-label", label);
+  button.addEventListener("click", act);
+  return button;
 }
 
-/** What narrows the picker, and what a new row is preset with: the customer of a contact. */
-function known(select) {
-  const { dataset } = select;
-  const value = other(select)?.value;
-  return value ? { [dataset.depends]: value } : {};
-}
-
-function addressOf(select, query) {
-  const address = new URL(select.dataset.pick, location.origin);
-  for (const [name, value] of Object.entries({ q: query, ...known(select) })) address.searchParams.set(name, value);
-  return address;
-}
-
-/** The entry below all that was found. */
-export function newEntry(what, query) {
-  return filled(query ? texts.newNamed : texts.newOne, { what, text: query });
-}
-
-async function load(picker, select, query, done) {
-  const turn = (picker.turn = (picker.turn ?? 0) + 1);
-  picker.clearOptions((option) => picker.items.includes(String(option.id)));
-  let found = [];
-  try {
-    const answer = await fetch(addressOf(select, query), { headers: { Accept: "application/json" } });
-    if (answer.ok) found = await answer.json();
-  } catch (error) {
-    found = [];
+class Picker {
+  constructor(select) {
+    this.select = select;
+    this.input = element("input", select.multiple ? "" : "form-control");
+    this.clearing = quietButton(texts.clear, () => this.clear());
+    this.box = element("span", select.multiple ? "picker many form-control" : "picker", this.input, this.clearing);
+    this.takeOver();
+    this.search = new Combobox(this.input, {
+      anchor: this.box,
+      width: LEAST_WIDTH,
+      source: (query, signal) => this.find(query, signal),
+      draw: (item) => [element("span", "", item.text), element("span", "mut r", item.hint ?? "")],
+      text: (item) => (select.multiple ? "" : item.text),
+      sure: (items, query) => items.find((item) => item.text === query.trim()),
+      picked: (item) => this.take(item),
+      missed: () => this.refuseUnseen(texts.choose),
+      failed: (text) => this.refuseUnseen(text),
+      undecided: () => refuse(select, texts.choose),
+      emptied: () => (select.multiple ? this.draw() : this.clear()),
+      more: (query) => this.missing(query),
+    });
+    this.input.addEventListener("keydown", (event) => this.removeLast(event));
+    this.other?.addEventListener("change", () => this.clear());
+    this.draw();
   }
-  if (turn !== picker.turn) return done([]);
-  picker.answered = query.trim();
-  const more = select.dataset.adds ? [{ id: NEW, text: newEntry(select.dataset.addsOne, query) }] : [];
-  picker.hits = new Set([...found, ...more].map((item) => String(item.id)));
-  done([...found, ...more]);
-  if (picker.hurried === query.trim()) {
-    picker.hurried = undefined;
-    if (found.length === 1) picker.addItem(String(found[0].id));
-  }
-  return undefined;
-}
 
-async function makeNew(picker, select) {
-  const text = picker.inputValue();
-  picker.close();
-  const item = await openQuick(select.dataset.adds, text, known(select));
-  if (!item) {
-    picker.focus();
-    picker.setTextboxValue(text);
-    return;
-  }
-  picker.addOption(item);
-  picker.addItem(String(item.id));
-  goOnAfter(select);
-}
-
-const settings = (select) => ({
-  valueField: "id", labelField: "text", searchField: [], sortField: [{ field: "$order" }],
-  maxOptions: 30, loadThrottle: 200, preload: "focus", closeAfterSelect: !select.multiple,
-  plugins: select.multiple
-    ? { remove_button: { title: texts.remove } }
-    : { clear_button: { title: texts.clear, tabindex: -1 } },
-  highlight: false,
-  score() { // the server has searched; what is chosen already is no hit of it
-    return (item) => (!this.hits || this.hits.has(String(item.id)) ? 1 : 0);
-  },
-  onItemAdd() {
-    this.setTextboxValue("");
-    if (select.multiple) this.refreshOptions(false);
-  },
-  shouldLoad: () => true,
-  load(query, done) {
-    load(this, select, query, done);
-  },
-  render: {
-    option(item, escape) {
-      const hint = item.hint ? `<span class="mut">${escape(item.hint)}</span>` : "";
-      return `<div class="opt"><span>${escape(item.text)}</span>${hint}</div>`;
-    },
-    no_results: () => `<div class="no-results">${document.body.dataset.none}</div>`,
-  },
-});
-
-/** Keys while the input method is composing are its own; Enter before the answer has come waits for it. */
-function wireKeys(picker, select) {
-  const { wrapper, control_input: input } = picker;
-  wrapper.addEventListener("input", (event) => {
-    picker.hurried = undefined;
-    if (event.isComposing) event.stopPropagation();
-  }, true);
-  input.addEventListener("compositionend", () => input.dispatchEvent(new Event("input", { bubbles: true })));
-  wrapper.addEventListener("keydown", (event) => {
-    const query = picker.inputValue();
-    if (event.isComposing || event.keyCode === 229) {
-      event.stopPropagation();
-    } else if (event.key === "Enter" && query && query !== picker.answered) {
-      event.preventDefault();
-      event.stopPropagation();
-      picker.hurried = query;
-      load(picker, select, query, (found) => picker.loadCallback(found, []));
+  /** The input stands where the select stood: its label, its state and its faults are the input's now. */
+  takeOver() {
+    const { select, input } = this;
+    for (const name of TOLD.filter((told) => select.hasAttribute(told))) {
+      input.setAttribute(name, select.getAttribute(name));
+      select.removeAttribute(name);
     }
-  }, true);
-}
-
-/** The hidden select keeps a name, the visible input tells what is wrong. */
-function wireNames(picker, select) {
-  const input = picker.control_input;
-  const label = document.querySelector(`label[for="${input.id}"], label[for="${select.id}"]`);
-  const name = label?.firstChild?.textContent.trim() || select.getAttribute("aria-label") || "";
-  if (name) select.setAttribute("aria-label", name);
-  if (name && !label) input.setAttribute("aria-label", name);
-  for (const attribute of ["aria-invalid", "aria-describedby"]) {
-    if (select.hasAttribute(attribute)) input.setAttribute(attribute, select.getAttribute(attribute));
-    select.removeAttribute(attribute);
+    if (select.hasAttribute("data-required")) input.setAttribute("aria-required", "true");
+    input.disabled = select.disabled;
+    select.hidden = true;
+    select.picker = this;
+    select.after(this.box);
   }
-  if (select.hasAttribute("data-required")) input.setAttribute("aria-required", "true");
-}
 
-/** Whether Enter was pressed in a picker of this form and the answer is still on its way. */
-export function isHurried(form) {
-  return [...form.querySelectorAll("select[data-pick]")].some((select) => select.tomselect?.hurried !== undefined);
+  /** The field that narrows this one: the customer of a contact. */
+  get other() {
+    const { depends } = this.select.dataset;
+    return depends ? this.select.form?.elements[depends] : undefined;
+  }
+
+  /** What narrows the search, and what a new row is preset with. */
+  get known() {
+    const value = this.other?.value;
+    return value ? { [this.select.dataset.depends]: value } : {};
+  }
+
+  get chosen() {
+    return [...this.select.selectedOptions].filter((option) => option.value);
+  }
+
+  async find(query, signal) {
+    const address = new URL(this.select.dataset.pick, location.origin);
+    for (const [name, value] of Object.entries({ q: query, ...this.known })) address.searchParams.set(name, value);
+    const { found, refused } = await answerOf(address, { signal });
+    if (refused) throw new Error(refused.message);
+    const taken = new Set(this.select.multiple ? this.chosen.map((option) => option.value) : []);
+    return found.filter((item) => !taken.has(String(item.id)));
+  }
+
+  /** The last entry makes what is missing. */
+  missing(query) {
+    const { adds, addsOne } = this.select.dataset;
+    if (!adds) return undefined;
+    const text = filled(query ? texts.newNamed : texts.newOne, { what: addsOne, text: query });
+    return { text, act: () => this.makeNew(adds, query) };
+  }
+
+  async makeNew(address, query) {
+    const item = await openQuick(address, query, this.known);
+    if (item) {
+      this.take(item);
+      goOnAfter(this.select);
+    } else {
+      this.input.focus();
+    }
+  }
+
+  take(item) {
+    const key = String(item.id);
+    let option = [...this.select.options].find((known) => known.value === key);
+    if (!option) this.select.append((option = new Option(item.text, key)));
+    option.selected = true;
+    this.changed();
+  }
+
+  clear() {
+    if (this.chosen.length) {
+      for (const option of this.chosen) option.selected = false;
+      if (!this.select.multiple) this.select.value = "";
+      this.changed();
+    } else {
+      this.draw();
+    }
+  }
+
+  remove(option) {
+    option.selected = false;
+    this.changed();
+    this.input.focus();
+  }
+
+  /** Backspace in the empty input takes the last one away. */
+  removeLast(event) {
+    const last = this.select.multiple && event.key === "Backspace" && !this.input.value && this.chosen.at(-1);
+    if (!last) return;
+    event.preventDefault();
+    this.remove(last);
+  }
+
+  changed() {
+    refuse(this.select, "");
+    this.draw();
+    this.select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  draw() {
+    const { chosen, select } = this;
+    this.clearing.hidden = select.multiple || !chosen.length;
+    this.search.show(select.multiple ? "" : (chosen[0]?.text ?? ""));
+    if (!select.multiple) return;
+    this.box.querySelectorAll(".picked").forEach((old) => old.remove());
+    for (const option of chosen) {
+      const button = quietButton(`${texts.remove} ${option.text}`, () => this.remove(option));
+      this.input.before(element("span", "picked", option.text, button));
+    }
+  }
+
+  /** While the person is still in the input, the open list tells the same. */
+  refuseUnseen(text) {
+    if (document.activeElement !== this.input) refuse(this.select, text);
+  }
 }
 
 export function startPicker(select) {
-  if (select.tomselect || !window.TomSelect) return;
-  const picker = new TomSelect(select, settings(select));
-  wireKeys(picker, select);
-  wireNames(picker, select);
-  picker.hook("after", "refreshOptions", () => {
-    const entry = picker.dropdown_content.querySelector(`[data-value="${NEW}"]`);
-    entry?.classList.replace("option", "create");
-  });
-  picker.hook("instead", "open", () => {
-    if (!picker.isQuiet) Object.getPrototypeOf(picker).open.call(picker);
-  });
-  for (const name of ["mousedown", "keydown", "input"]) {
-    picker.wrapper.addEventListener(name, () => { picker.isQuiet = false; }, true);
+  if (!select.picker) new Picker(select);
+}
+
+/**
+ * Whether the pickers let their form be sent. What was picked in a hurry is waited for, and the form is sent then; a text
+ * that picked nothing is refused.
+ */
+export function mayBeSent(form, submitter) {
+  const pickers = [...form.elements].map((control) => control.picker).filter(Boolean);
+  for (const { search } of pickers) search.settleEmpty();
+  const waiting = pickers.filter(({ search }) => search.hurried !== undefined);
+  const open = pickers.find(({ search }) => search.isUndecided);
+  if (waiting.length) {
+    Promise.all(waiting.map(({ search }) => search.catchingUp)).then(() => form.requestSubmit(submitter));
+  } else if (open) {
+    refuse(open.select, texts.choose);
+    goTo(open.select);
   }
-  picker.hook("instead", "onClick", () => {
-    if (!picker.isOpen) Object.getPrototypeOf(picker).onClick.call(picker); // a click into an open one is no goodbye
-  });
-  picker.hook("instead", "onOptionSelect", (event, option) => {
-    if (option.dataset.value === NEW) makeNew(picker, select);
-    else Object.getPrototypeOf(picker).onOptionSelect.call(picker, event, option);
-  });
-  other(select)?.addEventListener("change", () => {
-    picker.clear();
-    picker.clearOptions();
-    picker.load("");
-  });
+  return !waiting.length && !open;
 }

@@ -1,24 +1,10 @@
 // A missing customer, contact … made in a dialog, without leaving the form that needs it.
 
+import { answerOf } from "./answers.js";
 import { element } from "./combobox.js";
 import { startFields } from "./fields.js";
 import { goTo, refuse } from "./refusals.js";
 import { texts } from "./texts.js";
-
-const JSON_ONLY = { headers: { Accept: "application/json" }, credentials: "same-origin" };
-
-/** JSON or a refusal in JSON's shape; a page instead of it means that the session has ended. */
-async function answerOf(address, options = {}) {
-  try {
-    const answer = await fetch(address, { ...JSON_ONLY, ...options });
-    const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-    if (!isJson) return { refused: { message: answer.status < 500 ? texts.reload : texts.failed, reasons: [] } };
-    const found = await answer.json();
-    return answer.ok ? { found } : { refused: found };
-  } catch (error) {
-    return { refused: { message: texts.offline, reasons: [] } };
-  }
-}
 
 /**
  * Ask for a new row at `address`; `known` presets fields, `text` what was typed goes into its name.

@@ -5,7 +5,7 @@ import { icon } from "./icon.js";
 import { startTabs } from "./tabs.js";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable], .ts-control, dialog[open]");
+const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
 
 // The list one came from (trail.js keeps its rows when a link in it is followed)
 

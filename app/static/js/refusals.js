@@ -5,9 +5,9 @@ import { icon } from "./icon.js";
 
 let serial = 0;
 
-/** What a person sees and types into: Tom Select hides the select behind an input of its own. */
+/** What a person sees and types into: a picker hides its select behind an input. */
 export function visibleControl(control) {
-  return control.tomselect?.control_input ?? control;
+  return control.picker?.input ?? control;
 }
 
 /** Put a refusal beside a control, or take it away with an empty text; false where there is no place for it. */
@@ -54,11 +54,10 @@ export function told(...content) {
 export function goTo(control) {
   const seen = visibleControl(control);
   (seen.closest(".field") ?? seen).scrollIntoView({ block: "center", behavior: "instant" });
-  if (control.tomselect) control.tomselect.focus();
-  else seen.focus();
+  seen.focus();
 }
 
-const STOPS = "input:not([type=hidden]), select:not(.tomselected), textarea, button:not([data-calendar])";
+const STOPS = "input:not([type=hidden]), select, textarea, button:not([data-calendar])";
 
 /** The field after this one in its form, as Tab would find it. */
 export function goOnAfter(control) {

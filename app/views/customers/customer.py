@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import db
 from app.core.flow.workflow import Step
 from app.core.record.fields import label_of
@@ -128,7 +129,7 @@ class CustomerView(RecordView):
         return [
             Figure(
                 label_of(CustomerBalance, name),
-                money(getattr(balance, name) if balance else 0),  # type: ignore[arg-type]  # 0 is ¥0.00
+                money(getattr(balance, name) if balance else 0),  # 0 is ¥0.00
                 href=behind.get(name, "") if name not in subjects or actor.may(*subjects[name]) else "",
             )
             for name in names
@@ -179,10 +180,8 @@ class CustomerView(RecordView):
 
 def _shares(row: Customer) -> list[Any]:
     """Whom the customer is shared with, asked once for a page."""
-    if "shares" not in g:
-        g.shares = shared_with(db.session(), row.id)
-    found: list[Any] = g.shares
-    return found
+    session = db.session()
+    return cached_per_transaction(session, ("shares of a customer", row.id), lambda: shared_with(session, row.id))
 
 
 def _hot_tag() -> Markup:

@@ -1,9 +1,10 @@
-"""Where customers stand in the menu, and the tools of whoever speaks with them. Manual 3.2."""
+"""Where customers stand in the menu and in the help, and the tools of whoever speaks with them. Manual 3.2."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.screens.frame.help_topics import Topic, declare_topic
 from app.screens.frame.menu import Entry, Section, declare_section, declare_tool
 from app.security.roles import SALES_SIDE, R
 
@@ -11,3 +12,4 @@ _ROLES = {*SALES_SIDE, R.sales_assistant, R.service, R.engineer, R.marketing, R.
 declare_section(Section("customers", _l("Customers"), 10, frozenset(_ROLES)))
 declare_tool(Entry(_l("New customer"), "user-plus", "/customer/add", ("create", "customer"), order=10))
 declare_tool(Entry(_l("Incoming call"), "phone-incoming", "/call/", ("read", "customer"), order=20))
+declare_topic(Topic("customers", _l("Customers"), "building-store", 20))

@@ -1,9 +1,10 @@
-"""Where money stands in the menu. Manual 3.1, 8.15."""
+"""Where money stands in the menu and in the help. Manual 3.1, 8.15."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.screens.frame.help_topics import Topic, declare_topic
 from app.screens.frame.menu import Entry, Section, declare_page, declare_section
 from app.security.roles import SALES_SIDE, R
 
@@ -17,3 +18,4 @@ declare_page(
         ("read", "report_customer_statement"), only=frozenset({R.finance}), order=200,
     ),
 )  # fmt: skip
+declare_topic(Topic("money", _l("Payments"), "cash", 50))

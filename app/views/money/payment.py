@@ -47,10 +47,10 @@ from app.security.dictionaries import default_item
 class PaymentFields(Fields):
     """Whoever records money may name any customer, by number and name only. design.md §6"""
 
-    def _row(self, described: Field, text: str, session: Session, actor: Actor, current: Any) -> Any:
+    def row(self, described: Field, key: int, session: Session, actor: Actor) -> Any:
         if described.name == "customer":
-            return payer(session, whole(text), actor)
-        return super()._row(described, text, session, actor, current)
+            return payer(session, key, actor)
+        return super().row(described, key, session, actor)
 
 
 class PaymentView(RecordView):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
@@ -14,15 +14,16 @@ from marshmallow import ValidationError
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.errors import AppError, all_refused, invalid
+from app.core.kinds.number import exact
 from app.core.record.fields import label_of
-from app.core.record.schemas import exact
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.setting import DictionaryItem
-from app.query.choices import dictionary_choices
+from app.query.choices import dictionary_choices, use_goods
 from app.reports.products.product import (
     category_tree,
     is_discontinued,
@@ -30,6 +31,7 @@ from app.reports.products.product import (
     stock_by_product,
     stock_by_warehouse,
 )
+from app.reports.products.product_picker import ProductSource
 from app.screens.form.forms import Control
 from app.screens.frame.cells import balance, tag
 from app.screens.frame.permitted import permitted
@@ -39,6 +41,7 @@ from app.screens.list.list_shape import column_at, tell_flag
 from app.screens.record.record_view import Figure, RecordView, Related
 
 _LEVELS_SHOWN = 2
+use_goods(ProductSource())
 
 
 class ProductView(RecordView):
@@ -165,10 +168,8 @@ class ProductView(RecordView):
 
 def _stock(row: Product) -> list[tuple[str, Decimal, Decimal]]:
     """(warehouse, on hand, reserved), read once for a page."""
-    if "stock_of_product" not in g:
-        g.stock_of_product = stock_by_warehouse(db.session(), row.id)
-    found: list[tuple[str, Decimal, Decimal]] = g.stock_of_product
-    return found
+    session = db.session()
+    return cached_per_transaction(session, ("stock of a product", row.id), lambda: stock_by_warehouse(session, row.id))
 
 
 def _end_of_path(path: Markup) -> Markup:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.models.purchase.purchase_order import PurchaseOrder
-from app.screens.record.record_view import RecordView
+from app.screens.document.document_page import DocumentPage
 
 
-class PurchaseOrderView(RecordView):
+class PurchaseOrderView(DocumentPage):
     """Manual 12.1–12.4."""
 
     model, icon = PurchaseOrder, "shopping-bag"

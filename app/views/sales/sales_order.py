@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, g, request
+from flask import flash, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.clock import today
 from app.core.db.base import db
 from app.core.db.types import ZERO
@@ -33,19 +34,21 @@ from app.reports.sales.sales_order import (
     lowest_discount,
     order_with_lines,
     payments_of,
+    planned_amount,
     plans_of,
     shipments_of,
     stock_gaps,
     waiting_quantities,
 )
+from app.reports.sales.sales_order_form import customer_terms, possible_owners, warehouses_in_use
 from app.reports.stock.waiting import is_ready_to_issue, was_approved_lately
+from app.screens.document.document_view import DocumentView
 from app.screens.form.dialogs import Dialog, LineChoice
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.cells import page_of
 from app.screens.frame.values import day, money, quantity
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import Figure, PageButton, Tab, expose
-from app.views.sales.sales_order_entry import OrderEntryPages
 from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
 from app.views.stock.goods_issue import partly_sent
 
@@ -88,26 +91,29 @@ class Around:
 
 
 def around(row: SalesOrder, actor: Actor) -> Around:
-    if "order_around" not in g:
-        session = db.session()
+    session = db.session()
+
+    def read() -> Around:
         issues = issues_of(session, row, actor)
-        g.order_around = Around(issues, shipments_of(session, row, actor) if issues else [])
-    found: Around = g.order_around
-    return found
+        return Around(issues, shipments_of(session, row, actor) if issues else [])
+
+    return cached_per_transaction(session, ("goods around an order", row.id, actor), read)
 
 
 def _plans(row: SalesOrder, actor: Actor) -> list[PaymentPlan]:
-    if "order_plans" not in g:
-        g.order_plans = plans_of(db.session(), row, actor)
-    found: list[PaymentPlan] = g.order_plans
-    return found
+    session = db.session()
+    return cached_per_transaction(session, ("plans of an order", row.id, actor), lambda: plans_of(session, row, actor))
 
 
-class SalesOrderView(OrderEntryPages):
+class SalesOrderView(DocumentView):
     """销售订单. Manual 8.7, 8.10, 8.11."""
 
     model = SalesOrder
     icon = "shopping-cart"
+    asks = ("customer", "warehouse")
+    form_lists: Mapping[str, Any] = {"owner": possible_owners, "warehouse": warehouses_in_use}
+    begins_today = ("signed_on",)
+    counts_from: Mapping[str, str] = {"latest_ship_on": "signed_on"}
     list_columns = (
         "number", "customer", "subject", "total", "receivable", "state", "status", "shipping_status", "signed_on",
         "latest_ship_on", "owner",
@@ -150,6 +156,17 @@ class SalesOrderView(OrderEntryPages):
     form_depends: Mapping[str, str] = {"contact": "customer"}
     pick_hints = ("subject",)
     linked_from = ((GoodsIssue, "order"), (Shipment, "order"), (PaymentPlan, "sales_order"), (Payment, "sales_order"))
+
+    # Form
+
+    def brought(self, party_id: int, row: SalesOrder | None, actor: Actor) -> dict[str, Any]:
+        """Manual 8.5, 11.6."""
+        return customer_terms(db.session(), party_id, row.contact_id if row is not None else None, actor)
+
+    def after_document(self, row: SalesOrder, *, submitted: bool) -> str:
+        """An order whose plan does not fit asks for its plan. Manual 8.14."""
+        asks_plan = not submitted and planned_amount(db.session(), row) != row.total
+        return self.show_url(row.id) + ("?plan=1" if asks_plan else "")
 
     # List
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.core.cache.per_process import cached_per_process
 from app.core.clock import today
 from app.core.db.types import ZERO
 from app.core.money import plain
@@ -125,7 +125,7 @@ def tell_progress(heads: Sequence[dict[str, Any]], rows: Sequence[tuple[int, lis
     _shorten(rows, [at[name] for name in ("signed_on", "latest_ship_on") if name in at])
 
 
-@lru_cache(maxsize=64)
+@cached_per_process(most=64)
 def _quiet(cell: Markup) -> Markup:
     """What a badge says, without its colour."""
     return Markup('<span class="mut">{}</span>').format(cell.striptags())

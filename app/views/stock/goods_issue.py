@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import g, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.clock import today
 from app.core.db.base import db
 from app.core.db.types import ZERO
@@ -147,10 +148,8 @@ class GoodsIssueView(RecordView):
 
 def _wanted(row: GoodsIssue) -> list[Wanted]:
     """Read once for a page and its dialogs."""
-    if "wanted_lines" not in g:
-        g.wanted_lines = wanted_lines(db.session(), row)
-    found: list[Wanted] = g.wanted_lines
-    return found
+    session = db.session()
+    return cached_per_transaction(session, ("wanted lines", row.id), lambda: wanted_lines(session, row))
 
 
 def partly_sent() -> Markup:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.models.stock.goods_receipt import GoodsReceipt
-from app.screens.record.record_view import RecordView
+from app.screens.document.document_page import DocumentPage
 
 
-class GoodsReceiptView(RecordView):
+class GoodsReceiptView(DocumentPage):
     """Manual 11.3."""
 
     model, icon = GoodsReceipt, "package-import"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.models.stock.stock_transfer import StockTransfer
-from app.screens.record.record_view import RecordView
+from app.screens.document.document_page import DocumentPage
 
 
-class StockTransferView(RecordView):
+class StockTransferView(DocumentPage):
     """Manual 11.9."""
 
     model, icon = StockTransfer, "arrows-left-right"

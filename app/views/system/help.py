@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.errors import no_such_row
 from app.core.text import normalised
+from app.screens.frame.help_topics import Topic, topics
 from app.screens.frame.menu import shell
 from app.screens.web.current_actor import current_actor
 
 LONGEST_QUERY = 40
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
-
-
-@dataclass(frozen=True)
-class Topic:
-    """One page; its text is templates/help/topics/<name>.html."""
-
-    name: str
-    title: Any
-    icon: str
 
 
 @dataclass(frozen=True)
@@ -37,17 +27,6 @@ class Part:
     anchor: str
     title: str
     words: str
-
-
-TOPICS = (
-    Topic("start", _l("First steps"), "flag"),
-    Topic("customers", _l("Customers"), "building-store"),
-    Topic("orders", _l("Orders"), "shopping-cart"),
-    Topic("shipping", _l("Issue and shipping"), "truck-delivery"),
-    Topic("money", _l("Payments"), "cash"),
-    Topic("imports", _l("Imports"), "table-import"),
-    Topic("keys", _l("Keys and lists"), "keyboard"),
-)
 
 
 def body_of(topic: Topic) -> Markup:
@@ -73,20 +52,20 @@ class HelpView(BaseView):
         query = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
         wanted = normalised(query)
         found = []
-        for topic in TOPICS:
+        for topic in topics():
             parts = [part for part in parts_of(topic) if wanted in normalised(part.title + part.words)]
             if parts:
                 found.append((topic, parts))
-        return render_template("help/help.html", topics=TOPICS, topic=None, query=query, found=found)
+        return render_template("help/help.html", topics=topics(), topic=None, query=query, found=found)
 
     @expose("/<string:name>")
     def page(self, name: str) -> ResponseReturnValue:
         """One topic."""
         current_actor()
-        topic = next((topic for topic in TOPICS if topic.name == name), None)
+        topic = next((topic for topic in topics() if topic.name == name), None)
         if topic is None:
             raise no_such_row()
-        return render_template("help/help.html", topics=TOPICS, topic=topic, query="", body=body_of(topic))
+        return render_template("help/help.html", topics=topics(), topic=topic, query="", body=body_of(topic))
 
 
 def register(builder: AppBuilder) -> None:

@@ -1,4 +1,4 @@
-"""The desk, the statistics and the system in the menu, and the tools that everybody has. Manual 3.1, 3.2."""
+"""The desk, the statistics and the system in the menu; tools and pages of the help for everybody. Manual 3.1, 3.2."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actor import Actor
 from app.core.report import REPORTS
 from app.imports.engine.importer import IMPORTERS
+from app.screens.frame.help_topics import Topic, declare_topic
 from app.screens.frame.menu import Entry, Section, declare_page, declare_section, declare_tool
 from app.security.roles import R
 
@@ -37,3 +38,6 @@ for _entry in (
     declare_page("system", _entry)
 declare_tool(Entry(_l("Statistics"), "chart-dots", "/report/", offered=may_read_reports, order=80))
 declare_tool(Entry(_l("Help"), "help-circle", "/help/", order=90))
+declare_topic(Topic("start", _l("First steps"), "flag", 10))
+declare_topic(Topic("imports", _l("Imports"), "table-import", 60))
+declare_topic(Topic("keys", _l("Keys and lists"), "keyboard", 70))

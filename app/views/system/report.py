@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,21 +20,13 @@ from app.core.errors import NotAllowed, no_such_row
 from app.core.report import REPORTS, Report, ReportColumn
 from app.printing.report import report_workbook
 from app.query.report_run import Footing, all_rows, is_ready, readable_report, table
-from app.reports.system.filters import FILTERS, choices, chosen_rows, customers_found, read_filters
+from app.reports.system.filters import FILTERS, choices, chosen_rows, read_filters
 from app.screens.form.forms import Control
 from app.screens.frame.cells import badge, record_url
 from app.screens.frame.registry import model_named
-from app.screens.frame.values import day, moment, money, price, quantity
+from app.screens.frame.values import day
 from app.screens.list.export import as_download, note_export
 from app.screens.web.current_actor import current_actor, only_read
-
-_SHOWN: dict[str, Callable[[Any], str]] = {
-    "money": money,
-    "price": price,
-    "quantity": quantity,
-    "date": day,
-    "time": moment,
-}
 
 
 def shown(column: ReportColumn, value: Any) -> str:
@@ -43,11 +35,12 @@ def shown(column: ReportColumn, value: Any) -> str:
         return str(column.blank)
     if column.sparse and not value:
         return ""
-    if column.codes is not None:
-        return badge(column.codes(value))
-    if column.unit == "time" and is_midnight(value):
+    kind = column.kind
+    if kind.drawing == "badge":
+        return badge(column.value(value))
+    if kind.is_temporal and isinstance(value, dt.datetime) and is_midnight(value):
         return day(value.astimezone(SHANGHAI).date())
-    return _SHOWN.get(column.unit, str)(value)
+    return kind.text(value)
 
 
 def is_midnight(value: dt.datetime) -> bool:
@@ -81,8 +74,8 @@ def controls_of(report: Report, filters: Mapping[str, Any], actor: Actor) -> lis
     for name in report.filters:
         told, value = FILTERS[name], filters.get(name)
         control = Control(name, str(told.label), "date", "" if value is None else str(value))
-        if told.searched:
-            control.kind, control.source = "pick", f"{page_address(report)}customers"
+        if told.find is not None:
+            control.kind, control.source = "pick", f"{page_address(report)}pick/{name}"
             control.text = str(rows[name]) if name in rows else ""
         elif told.model is not None:
             control.kind = "select"
@@ -151,16 +144,22 @@ class ReportView(BaseView):
         note_export(report.subject, actor, rows.count, told)
         return as_download(content, str(report.title), name)
 
-    @expose("/<string:name>/customers")
-    def customers(self, name: str) -> Response:
-        """Customers to choose from while typing: number and name only."""
+    @expose("/<string:name>/pick/<string:filtered>")
+    def pick(self, name: str, filtered: str) -> Response:
+        """Rows to choose from while typing: name and number only."""
         with reading():
             actor = current_actor()
             report = readable_report(name, actor)
-            if "customer" not in report.filters:
+            find = FILTERS[filtered].find if filtered in report.filters else None
+            if find is None:
                 raise no_such_row()
-            found = customers_found(db.session(), request.args.get("q", ""), actor)
-            return jsonify([{"id": row.id, "text": f"{row.name} {row.number}"} for row in found])
+            found = find(db.session(), request.args.get("q", ""), actor)
+            return jsonify([{"id": row.id, "text": " ".join(_told(row))} for row in found])
+
+
+def _told(row: Any) -> list[str]:
+    """What the row is called, and its number where that is something else."""
+    return list(dict.fromkeys((str(row), str(getattr(row, "number", None) or row))))
 
 
 def register(builder: AppBuilder) -> None:

@@ -10,11 +10,11 @@ from markupsafe import Markup, escape
 
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
-from app.core.record.fields import Kind, fields_of
+from app.core.record.fields import fields_of
 from app.core.search.phone import digits_of, is_phone_number
 from app.core.text import normalised
 from app.reports.system.search import Hits, Searchable, search
-from app.screens.frame.cells import Cells, is_phone, record_url
+from app.screens.frame.cells import Cells, record_url
 from app.screens.frame.registry import VIEWS
 from app.screens.web.current_actor import current_actor
 
@@ -35,7 +35,7 @@ class SearchView(BaseView):
         groups = search(db.session(), searchable(), query, actor) if normalised(query) else []
         if len(groups) == 1 and len(groups[0].rows) == 1:
             hits = groups[0]
-            texts = [str(hits.rows[0][c.start]) for c in hits.columns if c.field.kind is Kind.text]
+            texts = [str(hits.rows[0][c.start]) for c in hits.columns if c.field.kind.is_line]
             is_called = is_phone_number(query) and digits_of(query) in map(digits_of, texts)
             if is_called or normalised(query) in map(normalised, texts):
                 return redirect(record_url(hits.model, hits.rows[0][0]))
@@ -49,8 +49,8 @@ def searchable() -> list[Searchable]:
     for model, view in VIEWS.items():
         if view.hit_columns:
             fields, searched = fields_of(model), getattr(model, "__searched__", ())
-            begins = () if searched else tuple(n for n in view.search_columns if fields[n].kind is Kind.text)
-            has_phone = any(name in fields and is_phone(fields[name]) for name in searched)
+            begins = () if searched else tuple(n for n in view.search_columns if fields[n].kind.is_line)
+            has_phone = any(name in fields and fields[name].kind.is_phone for name in searched)
             found.append(Searchable(model, tuple(view.hit_columns), begins, has_phone))
     return found
 

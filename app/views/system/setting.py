@@ -15,14 +15,14 @@ from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
 from app.core.record.entry import ENTRIES
-from app.models.system.setting import DictionaryItem
+from app.models.system.setting import DICTIONARIES, DictionaryItem
 from app.reports.system.setting import dictionary_counts, dictionary_rows
 from app.screens.form.forms import Control, Section, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.record.record_view import RecordView
 from app.screens.web.current_actor import current_actor
-from app.security.dictionaries import DICTIONARY_LABELS
-from app.security.settings import SETTINGS, all_settings, set_setting
+from app.security.dictionaries import dictionary_label
+from app.security.settings import GROUPS, SETTINGS, all_settings, set_setting
 
 
 class DictionaryView(RecordView):
@@ -38,23 +38,23 @@ class DictionaryView(RecordView):
     has_attachments = False
 
     def subheading(self, row: DictionaryItem) -> str:
-        return str(DICTIONARY_LABELS[row.dictionary])
+        return dictionary_label(row.dictionary)
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:
         """All lists; one of them with its values."""
         actor = self.reader()
         name = request.args.get("dictionary", "")
-        if name and name not in DICTIONARY_LABELS:
+        if name and name not in DICTIONARIES:
             raise no_such_row()
-        name = name or next(iter(DICTIONARY_LABELS))
+        name = name or next(iter(DICTIONARIES))
         return self._dictionary(name, actor)
 
     def _dictionary(self, name: str, actor: Actor, error: AppError | None = None) -> ResponseReturnValue:
         counts = dictionary_counts(db.session())
-        lists = [(code, str(label), counts.get(code, 0)) for code, label in DICTIONARY_LABELS.items()]
+        lists = [(code, dictionary_label(code), counts.get(code, 0)) for code in DICTIONARIES]
         page = render_template(
-            "system/dictionary.html", view=self, lists=lists, name=name, label=DICTIONARY_LABELS[name],
+            "system/dictionary.html", view=self, lists=lists, name=name, label=dictionary_label(name),
             rows=dictionary_rows(db.session(), name), may_edit=actor.may("edit", DictionaryItem),
             errors=[reason.message for reason in error.reasons] if error else [],
             typed=request.form.get("label", "") if error else "",
@@ -67,7 +67,7 @@ class DictionaryView(RecordView):
         actor = self.reader()
         self.require("create", actor)
         name = request.form.get("dictionary", "")
-        if request.method == "GET" or name not in DICTIONARY_LABELS:
+        if request.method == "GET" or name not in DICTIONARIES:
             return redirect("/dictionaryitem/list/")
         label = request.form.get("label", "").replace("\x00", "").strip()[:60]
 
@@ -140,7 +140,7 @@ def _sections(values: Mapping[str, Any]) -> list[Section]:
         control.options = [(code, str(label)) for code, label in definition.choices]
         section = found.setdefault(str(definition.group), Section(str(definition.group), []))
         section.controls.append(control)
-    return list(found.values())
+    return [found[str(group)] for group in GROUPS if str(group) in found]
 
 
 def register(builder: AppBuilder) -> None:

@@ -26,7 +26,7 @@ from app.models.system.user import AppUser
 from app.security.dictionaries import coded_item, default_item
 from app.security.policy import is_below, may_write, require_write
 from app.security.roles import SALES_SIDE, R
-from app.security.settings import setting
+from app.security.settings import declare_setting, setting
 from app.workflows.customers.customer_forms import HotForm, ShareForm
 
 # Words that make no company different from another.
@@ -59,6 +59,7 @@ def checked_mobile(text: str | None, field: str = "mobile") -> str | None:
     return digits
 
 
+declare_setting("hot_customer_limit", _l("Hot customers per salesperson"), 10, kind="integer", lowest=1, highest=1000)
 Customer.__searched__ = ("name", "short_name", "number", "phone", "mobile")
 Contact.__searched__ = ("name", "mobile", "phone")
 

@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.clock import utc_now
 from app.core.db.base import model_name
-from app.core.db.unit_of_work import once_per_transaction
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.flow.workflow import Effect, Guard, Move, Step, session_of
 from app.models.document import ApprovalState, Approved
@@ -107,7 +107,7 @@ def has_superior(session: Session, user_id: int) -> bool:
     """Whether anybody stands above this person."""
     query = sa.select(UserSuperior.id).where(UserSuperior.user_id == user_id, UserSuperior.depth > 0)
     asked = ("has_superior", user_id)
-    return once_per_transaction(session, asked, lambda: session.execute(query.limit(1)).first() is not None)
+    return cached_per_transaction(session, asked, lambda: session.execute(query.limit(1)).first() is not None)
 
 
 def was_approver_or_boss(document: Approved, actor: Actor) -> AppError | None:

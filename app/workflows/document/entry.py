@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.record.entry import entry_of
-from app.core.record.fields import Field, Kind, fields_of
+from app.core.record.fields import Field, fields_of
 from app.core.record.numbering import next_number
 from app.models.document import line_model
 from app.security.dictionaries import required_default
@@ -72,19 +72,19 @@ def _line_fields(document: type[Any]) -> Iterator[Field]:
     """Fields of a line that people write, in their order, the product first."""
     line = line_model(document)
     own = (line.__frozen_with__, "position", "id")
-    found = [f for f in fields_of(line).values() if f.name not in own and f.kind is not Kind.lines]
+    found = [f for f in fields_of(line).values() if f.name not in own and not f.kind.is_lines]
     return iter(sorted(found, key=lambda described: described.name != "product"))
 
 
 def _has_default(described: Field) -> bool:
     """Whether a required field is filled in when it is left empty."""
     return described.required and (
-        described.kind is Kind.dictionary or _column(described).info.get("default_row", False)
+        described.dictionary is not None or _column(described).info.get("default_row", False)
     )
 
 
 def _default(session: Session, described: Field) -> Any:
-    if described.kind is Kind.dictionary:
+    if described.dictionary is not None:
         return required_default(session, str(described.dictionary))
     return entry_of(described.target or described.model).default_row(session)  # type: ignore[union-attr]
 

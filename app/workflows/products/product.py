@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -15,9 +16,12 @@ from app.core.record.entry import Entry
 from app.models.products.product import Product, ProductCategory, ProductPrice
 from app.models.sales.sales_order import SalesOrderLine
 from app.security.dictionaries import required_default
+from app.security.settings import SWITCHES, declare_setting
 
 HAND_TOOLS = "手工工具"
 Product.__searched__ = ("number", "name", "model")
+declare_setting("feature_specification", _l("Product specification"), False, kind="flag", group=SWITCHES)
+declare_setting("feature_barcode", _l("Barcode scanning"), False, kind="flag", group=SWITCHES)
 
 
 def brand_level_of_root(name: str) -> int:

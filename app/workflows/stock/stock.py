@@ -31,8 +31,10 @@ from app.models.stock.stock import (
 )
 from app.security.policies.stock import keeps
 from app.security.roles import R
+from app.security.settings import SWITCHES, declare_setting
 from app.workflows.document.confirmation import is_kept_by
 
+declare_setting("feature_bin", _l("Storage bins"), False, kind="flag", group=SWITCHES)
 OPENING_KINDS = (StockKind.opening, StockKind.opening_reversed)
 
 

@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.cache.per_process import cached_per_process
+from app.core.cache.per_version import cached_per_version
 from app.core.db.engine import insert_into
-from app.core.db.statements import cached_statement
 from app.core.errors import Refused
 from app.models.system.preference import ListPreference
-from app.security import versioned_cache
 
 MOST_VIEWS = 12
 LONGEST_NAME = 20
@@ -38,7 +38,7 @@ def preference_of(session: Session, list_name: str, actor: Actor) -> Liked | Non
         found: ListPreference | None = session.scalar(_own(), own)
         return Liked(tuple(found.columns), tuple(found.views)) if found is not None else None
 
-    return versioned_cache.versioned(session, ("liked", *own.values()), asked)
+    return cached_per_version(session, ("liked", *own.values()), asked)
 
 
 def choose_columns(session: Session, list_name: str, columns: Sequence[str], actor: Actor) -> None:
@@ -69,7 +69,7 @@ def drop_view(session: Session, list_name: str, name: str, actor: Actor) -> None
     kept.views = [view for view in kept.views if view["name"] != name]
 
 
-@cached_statement
+@cached_per_process()
 def _own() -> sa.Select[Any]:
     query = sa.select(ListPreference).where(ListPreference.user_id == sa.bindparam("user_id"))
     return query.where(ListPreference.list_name == sa.bindparam("list_name"))

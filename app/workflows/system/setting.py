@@ -7,13 +7,24 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Refused
 from app.core.record.entry import Entry
-from app.models.system.setting import DictionaryItem
-from app.security.dictionaries import DICTIONARY_LABELS
+from app.models.system.setting import DICTIONARIES, DictionaryItem
+from app.security.settings import COMPANY, declare_setting
+
+for _key, _label, _default in (
+    ("company_name", _l("Company name"), "掌柜五金工具有限公司"),
+    ("company_address", _l("Company address"), ""),
+    ("company_phone", _l("Company phone"), ""),
+    ("company_tax_number", _l("Company tax number"), ""),
+    ("company_bank_name", _l("Company bank"), ""),
+    ("company_bank_account", _l("Company bank account"), ""),
+):
+    declare_setting(_key, _label, _default, group=COMPANY)
 
 
 class DictionaryItemEntry(Entry):
@@ -26,7 +37,7 @@ class DictionaryItemEntry(Entry):
     def prepare(
         self, session: Session, row: DictionaryItem, values: Mapping[str, Any], actor: Actor, *, new: bool
     ) -> None:
-        if row.dictionary not in DICTIONARY_LABELS:
+        if row.dictionary not in DICTIONARIES:
             raise Refused("invalid", _("There is no such dictionary."), field="dictionary")
         if new and "position" not in values:
             last = sa.select(sa.func.max(DictionaryItem.position)).where(DictionaryItem.dictionary == row.dictionary)

@@ -1,0 +1,324 @@
+"""Numbers: whole ones, exact ones with decimals, and what they measure: money, prices, quantities, rates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
+
+from app.core.db.types import Fixed
+from app.core.errors import Refused
+from app.core.kinds.kind import ORDERING, Json, Kind, Labels
+from app.core.money import plain, rounded
+from app.core.text import storable
+
+LARGEST = Decimal(10) ** 12
+LARGEST_WHOLE = 2**31 - 1
+MOST_PLACES = 15  # of any number Excel shows
+LONGEST_RATE = 60
+ASKED_WHOLE: Json = {
+    "anyOf": [
+        {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE},
+        {"type": "string", "pattern": "^[0-9]{1,9}$"},
+    ]
+}
+_FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMaximum": True}
+
+
+def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
+    """errors  ValidationError in words a person understands"""
+    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValidationError(_("This is not a number."))
+    text = str(value).strip().replace(",", "")
+    try:
+        number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails beyond all exponents
+        raise ValidationError(_("This is not a number."))
+    number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
+    if number != number.quantize(Decimal(1).scaleb(-places)):
+        raise ValidationError(_("At most %(places)s decimals are possible here.", places=places))
+    if lowest is not None and number < lowest:
+        raise ValidationError(_("This must be at least %(lowest)s.", lowest=f"{lowest:f}"))
+    return number
+
+
+def exact_cell(text: str, places: int) -> Decimal:
+    """The number in a cell of a workbook, with or without ¥. errors  Refused "bad_number" """
+    try:
+        return exact(text.removeprefix("¥").removeprefix("￥"), places)
+    except ValidationError as error:
+        raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
+
+
+def asked_whole(value: Any) -> int:
+    """A whole number or key that a filter of the REST interface compares with. errors  ValidationError"""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        value = int(value)
+    return whole(value)
+
+
+def whole(value: Any) -> int:
+    """errors  ValidationError for anything that is no whole number a column can hold; PostgreSQL fails at more"""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
+        raise ValidationError(_("This must be a whole number."))
+    return value
+
+
+def whole_sort_value(text: str) -> int:
+    """A whole number a page of a list begins behind. errors  ValueError"""
+    return max(-LARGEST_WHOLE, min(LARGEST_WHOLE, int(text)))
+
+
+class WholeKind(Kind):
+    """A whole number."""
+
+    columns = (sa.Integer,)
+    unit = "count"
+    control = "number"
+    note = _l("A whole number")
+    operators = ORDERING
+    has_order = True
+    is_identifying = True
+    is_numeric = True
+    is_range = True
+    template_width = 10
+    export_width = 10
+    cell_format = "0"
+
+    def read_text(self, text: str) -> int:
+        number = exact(text, 0)
+        if abs(number) > LARGEST_WHOLE:
+            raise ValidationError(_("This is not a number."))
+        return int(number)
+
+    def read_json(self, value: Any) -> int:
+        return whole(value)
+
+    def read_cell(self, text: str) -> int:
+        number = exact_cell(text, MOST_PLACES)
+        if number != int(number) or abs(number) > LARGEST_WHOLE:
+            raise Refused("bad_number", f"{text[:40]}: {_('This must be a whole number.')}")
+        return int(number)
+
+    def read_limit(self, text: str, end: str) -> int | None:
+        try:
+            return self.read_text(text)
+        except ValidationError:
+            return None
+
+    def read_sort_value(self, text: str) -> int:
+        return whole_sort_value(text)
+
+    def read_asked(self, value: Any) -> int:
+        return asked_whole(value)
+
+    def shown_schema(self) -> Json:
+        return {"type": "integer"}
+
+    def body_schema(self, labels: Labels) -> Json:
+        return {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE}
+
+    def asked_schema(self) -> Json:
+        return dict(ASKED_WHOLE)
+
+
+@dataclass(frozen=True)
+class NumberKind(Kind):
+    """An exact number with decimals; its subclasses say what it measures.
+
+    lowest  the least that may be given
+    """
+
+    scale: int = 0
+    lowest: Decimal | None = None
+
+    columns = (Fixed,)
+    control = "number"
+    drawing = "figure"
+    note = _l("A number")
+    operators = ORDERING
+    has_order = True
+    falls_first = True
+    is_numeric = True
+    is_exact = True
+    is_range = True
+    template_width = 12
+
+    @classmethod
+    def of(cls, column: sa.Column[Any]) -> Kind:
+        """By the unit or the rates the column names, else by its decimals: money has two, a quantity three."""
+        scale = column.type.scale  # type: ignore[attr-defined]  # every column of this kind is a Fixed
+        if "rates" in column.info:
+            return RateKind(scale, rates=column.info["rates"])
+        return _MEASURES.get(column.info.get("unit") or _BY_SCALE.get(scale, ""), cls)(scale)
+
+    def text(self, value: Decimal) -> str:
+        text = f"{value:,f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+    def paper(self, value: Decimal) -> str:
+        return plain(value)
+
+    def typed(self, value: Decimal | None) -> str:
+        """With all its places."""
+        return "" if value is None else f"{value:f}"
+
+    def logged(self, value: Any) -> str:
+        return self.text(Decimal(str(value)))
+
+    def json(self, value: Decimal) -> str:
+        """With all its places: 12.5 → "12.50"."""
+        return f"{rounded(value, Decimal(1).scaleb(-self.scale)):f}"
+
+    def read_text(self, text: str) -> Decimal:
+        return exact(text, self.scale, self.lowest)
+
+    def read_json(self, value: Any) -> Any:
+        return exact(value, self.scale, self.lowest)
+
+    def read_cell(self, text: str) -> Decimal:
+        return exact_cell(text, self.scale)
+
+    def read_limit(self, text: str, end: str) -> Decimal | None:
+        try:
+            return exact(text, self.scale)
+        except ValidationError:
+            return None
+
+    def read_sort_value(self, text: str) -> Decimal:
+        return exact(text, self.scale)
+
+    def read_asked(self, value: Any) -> Decimal:
+        if isinstance(value, list | dict) or value is None:
+            raise ValidationError(_("This is not a number."))
+        return exact(value, self.scale)
+
+    def shown_schema(self) -> Json:
+        return {"type": "string", "format": "decimal", "example": "12.50"}
+
+    def body_schema(self, labels: Labels) -> Json:
+        return self._number_schema()
+
+    def asked_schema(self) -> Json:
+        return self._number_schema()
+
+    def _number_schema(self) -> Json:
+        """Best as text; a number of JSON is taken as it is written."""
+        sign = "-?" if self.lowest is None else ""
+        places = rf"(\.[0-9]{{1,{self.scale}}})?$" if self.scale else "$"
+        number = {"type": "number", "maximum": float(LARGEST), "exclusiveMaximum": True}
+        number["minimum"] = float(-LARGEST if self.lowest is None else self.lowest)
+        number["multipleOf"] = float(Decimal(1).scaleb(-self.scale))
+        if self.lowest is None:
+            number["exclusiveMinimum"] = True
+        text = {"type": "string", "pattern": f"^{sign}[0-9]{{1,{len(str(LARGEST)) - 1}}}{places}"}
+        return {"anyOf": [text, number], "example": "12.50"}
+
+
+@dataclass(frozen=True)
+class MoneyKind(NumberKind):
+    """Yuan: ¥1,234.50, -¥3.00."""
+
+    scale: int = 2
+
+    unit = "money"
+    sign = "¥"
+    note = _l("Yuan")
+    is_summed = True
+    export_width = 16
+    cell_format = "#,##0.00"
+
+    def text(self, value: Decimal) -> str:
+        return f"-¥{-value:,.2f}" if value < 0 else f"¥{value:,.2f}"
+
+    def paper(self, value: Decimal) -> str:
+        """1234.5 → 1,234.50."""
+        return f"{value:,.2f}"
+
+
+@dataclass(frozen=True)
+class PriceKind(NumberKind):
+    """Yuan per unit: ¥12.3400."""
+
+    scale: int = 4
+
+    unit = "price"
+    sign = "¥"
+    note = _l("Yuan")
+    export_width = 14
+    cell_format = "#,##0.00##"
+
+    def text(self, value: Decimal) -> str:
+        return f"{'-' if value < 0 else ''}¥{abs(value):,.4f}"
+
+    def paper(self, value: Decimal) -> str:
+        """Two places, or as many as the price has: 12.5000 → 12.50, 0.1234 → 0.1234."""
+        number, _point, places = f"{value:,.4f}".partition(".")
+        return f"{number}.{places[:2]}{places[2:].rstrip('0')}"
+
+
+@dataclass(frozen=True)
+class QuantityKind(NumberKind):
+    """So much of a product, in its own unit: 2.5."""
+
+    scale: int = 3
+
+    unit = "quantity"
+    is_summed = True
+    export_width = 12
+    cell_format = "#,##0.###"
+
+    def typed(self, value: Decimal | None) -> str:
+        return "" if value is None else plain(value)
+
+
+@dataclass(frozen=True)
+class PercentKind(NumberKind):
+    """A part of a whole: 0.13 is shown as 13%."""
+
+    scale: int = 4
+
+    unit = "percent"
+
+    def text(self, value: Decimal) -> str:
+        """At most two places."""
+        return f"{super().text(rounded(value * 100))}%"
+
+    def paper(self, value: Decimal) -> str:
+        return f"{plain(value * 100)}%"
+
+
+@dataclass(frozen=True)
+class RateKind(PercentKind):
+    """A rate that the items of a dictionary name: 0.13 is called "13%". `rates` is the name of that dictionary."""
+
+    rates: str | None = None
+
+    unit = ""
+
+    def read_json(self, value: Any) -> str | Decimal:
+        """A rate as its dictionary calls it, "13%", or as a number: "0.13", 0.13."""
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 100:
+            return Decimal(str(value))
+        if isinstance(value, str) and storable(value) and len(value) <= LONGEST_RATE:
+            return value.strip()
+        raise ValidationError(_("This must be one of the tax rates."))
+
+    def shown_schema(self) -> Json:
+        return {"type": "string", "example": "13%"}
+
+    def body_schema(self, labels: Labels) -> Json:
+        named = {"type": "string", "enum": labels(self.rates or "")}
+        return {"anyOf": [named, dict(_FRACTION)], "example": "13%"}
+
+
+_BY_SCALE = {2: "money", 3: "quantity"}
+_MEASURES: dict[str, type[NumberKind]] = {kind.unit: kind for kind in (MoneyKind, PriceKind, QuantityKind, PercentKind)}

@@ -1,0 +1,125 @@
+"""Texts: of one line, of many lines, and telephone numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
+
+from app.core.kinds.kind import ORDERING, Json, Kind, Labels
+from app.core.text import storable
+
+LONGEST_TEXT = 20_000
+LONGEST_ASKED = 1000
+MATCHING = frozenset({"ct", "nct", "sw", "nsw", "ew", "new"})
+ASKED_TEXT: Json = {
+    "anyOf": [{"type": "string", "maxLength": LONGEST_ASKED, "pattern": "^[^\\u0000]*$"}, {"type": "integer"}]
+}
+_PHONES = ("phone", "mobile")
+
+
+def asked_text(value: Any) -> str:
+    """A text that a filter of the REST interface compares with. errors  ValidationError"""
+    # An unquoted 13800138000 in rison is a number, though the telephone column holds text.
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not storable(text) or len(text) > LONGEST_ASKED:
+        raise ValidationError(_("This must be text."))
+    return text
+
+
+@dataclass(frozen=True)
+class TextKind(Kind):
+    """Text of one line; also whatever no other kind claims."""
+
+    length: int | None = None
+
+    columns = (sa.types.TypeEngine,)
+    unit = "text"
+    drawing = "line"
+    operators = ORDERING | MATCHING
+    has_filter = False
+    has_order = True
+    is_text = True
+    is_line = True
+    is_identifying = True
+
+    @classmethod
+    def of(cls, column: sa.Column[Any]) -> Kind:
+        is_phone = column.key.rpartition("_")[2] in _PHONES
+        return (PhoneKind if is_phone else cls)(getattr(column.type, "length", None))
+
+    def read_text(self, text: str) -> str:
+        longest = self.length or LONGEST_TEXT
+        if len(text) > longest:
+            raise ValidationError(_("At most %(n)s characters are possible here.", n=longest))
+        return text
+
+    def read_json(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError(_("This must be text."))
+        if self.length is not None and len(value) > self.length:
+            raise ValidationError(_("At most %(n)s characters fit here.", n=self.length))
+        if not storable(value):
+            raise ValidationError(_("This text contains characters that cannot be stored."))
+        return value
+
+    def read_asked(self, value: Any) -> str:
+        return asked_text(value)
+
+    def shown_schema(self) -> Json:
+        return {"type": "string"}
+
+    def body_schema(self, labels: Labels) -> Json:
+        return {"type": "string"} | ({} if self.length is None else {"maxLength": self.length})
+
+    def asked_schema(self) -> Json:
+        return dict(ASKED_TEXT)
+
+    def note_for(self, *, is_unique: bool) -> Any:
+        if not self.length:
+            return ""
+        longest, once = _l("At most %(n)s characters fit here.", n=self.length), _l("Only once")
+        return f"{once}；{longest}" if is_unique else longest
+
+    def width(self) -> int:
+        return min(max((self.length or 60) // 4, 12), 34)
+
+
+class PhoneKind(TextKind):
+    """A telephone number, which a page dials."""
+
+    drawing = "phone"
+    is_phone = True
+
+
+@dataclass(frozen=True)
+class LongTextKind(TextKind):
+    """Text of many lines."""
+
+    length: int | None = LONGEST_TEXT
+
+    columns = (sa.Text,)
+    unit = ""
+    control = "area"
+    drawing = "text"
+    operators = MATCHING
+    has_order = False
+    is_line = False
+    is_long = True
+    is_identifying = False
+    is_listed = False
+    template_width = 40
+
+    @classmethod
+    def of(cls, column: sa.Column[Any]) -> Kind:
+        return cls()
+
+    def trimmed(self, text: str) -> str:
+        return text.replace("\r\n", "\n").strip()
+
+    def width(self) -> int:
+        return self.template_width

@@ -1,0 +1,146 @@
+"""The page of a document: its way, its lines, what it derives from and what was made of it. Manual 8.7, 8.11, 11.4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import g
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.core.actor import Actor
+from app.core.db.base import db
+from app.core.db.types import ZERO
+from app.core.record.fields import fields_of
+from app.core.record.freeze import is_frozen
+from app.core.record.naming import plural
+from app.models.document import ApprovalState, Approved, Derived, Priced, line_model, parent_field
+from app.screens.document.lines_table import Column, LastPrice, LinesTable
+from app.screens.document.stages import Stage, decision, drafted, progress
+from app.screens.frame.registry import view_of
+from app.screens.frame.values import money
+from app.screens.record.record_page import Figure, Related, relations_to_load
+from app.screens.record.record_view import RecordView
+from app.security.policy import require_visible
+from app.workflows.document.approval import is_its_approver, not_own
+from app.workflows.document.derivation import DERIVATIONS, Derivation
+
+
+class DocumentPage(RecordView):
+    """What the page of a document shows follows from its model, its workflow and what derives from it.
+
+    made_columns   columns of the tabs of documents made from this one
+    """
+
+    show_template = "document/show.html"
+    made_columns: ClassVar[tuple[str, ...]] = ("number", "state", "warehouse", "created_at")
+
+    # The row
+
+    def row(self, pk: int, actor: Actor) -> Any:
+        """The document with its lines, their products and units. errors  NotFound"""
+        names = [name for _title, names in self.show_fieldsets for name in names]
+        line = line_model(self.model)
+        products = selectinload(self.model.lines).joinedload(line.product)
+        options = [*relations_to_load(self.model, names), products.joinedload(line.product.property.mapper.class_.unit)]
+        if issubclass(self.model, Derived):
+            options.append(joinedload(getattr(self.model, parent_field(self.model))))
+        return require_visible(db.session(), self.model, pk, actor, options=tuple(options))
+
+    @property
+    def derivations(self) -> Sequence[Derivation]:
+        """How other documents are made from this one."""
+        return DERIVATIONS.get(self.model, ())
+
+    # What it shows
+
+    def lines_table(self, row: Any, actor: Actor) -> LinesTable:
+        """The lines, for whoever decides with list price and last price beside each price."""
+        decides = self.decides(row, actor)
+        lasts = self.last_prices(row, actor) if decides else {}
+        counts = getattr(row, "state", None) == ApprovalState.approved or not isinstance(row, Approved)
+        return LinesTable(
+            row, actor, decides=decides, lasts=lasts, counts=counts, more=self.line_columns(row, actor)
+        )  # fmt: skip
+
+    def line_columns(self, row: Any, actor: Actor) -> Sequence[Column]:
+        """Columns a domain adds behind the quantity."""
+        return ()
+
+    def last_prices(self, row: Any, actor: Actor) -> Mapping[int, LastPrice]:
+        """Product id → what the party paid last before this document."""
+        return {}
+
+    def decides(self, row: Any, actor: Actor) -> bool:
+        """Whether the document waits and this person may decide on it. Manual 8.7."""
+        if not isinstance(row, Approved) or row.state is not ApprovalState.pending:
+            return False
+        if not actor.may("approve", self.model):
+            return False
+        if "decides" not in g:
+            g.decides = not_own(row, actor) is None and is_its_approver(row, actor) is None
+        return bool(g.decides)
+
+    def stages(self, row: Any) -> list[Stage]:
+        """The way of an approved document; nothing for documents without approval."""
+        if not isinstance(row, Approved):
+            return []
+        found = [drafted(row), decision(row)]
+        for derivation in self.derivations:
+            view = view_of(derivation.child)
+            icon = view.icon if view is not None else "package"
+            found.append(progress(row, derivation.done, plural(derivation.child), icon))
+        return found
+
+    def decision_facts(self, row: Any, actor: Actor) -> list[tuple[Any, Any]]:
+        """(label, text) of what whoever decides looks at; the domain adds its own."""
+        found: list[tuple[Any, Any]] = []
+        if isinstance(row, Priced):
+            lines = row.lines  # type: ignore[attr-defined]  # of the mixin beside this one
+            below = [line for line in lines if line.discount is not None and line.discount < 1]
+            lowest = min(below, key=lambda line: line.discount, default=None)
+            told = f"{lowest.discount:.1%} {lowest.product}" if lowest is not None else _("no price below list")
+            found.append((_("Lowest discount"), told))
+        return found
+
+    def figures(self, row: Any, actor: Actor) -> list[Figure]:
+        if not isinstance(row, Priced):
+            return []
+        tax = _("%(tax)s tax included", tax=money(row.tax_total))
+        found = [Figure(fields_of(self.model)["total"].label, money(row.total), tax, href="#document-lines")]
+        for derivation in self.derivations:
+            found.append(self._done_figure(row, derivation))
+        return found
+
+    def _done_figure(self, row: Any, derivation: Derivation) -> Figure:
+        """How much of the document's value is done, at its own prices."""
+        field = fields_of(derivation.parent_line)[derivation.done]
+        done = sum((getattr(line, derivation.done) * line.unit_price for line in row.lines), ZERO)
+        share = min(100, int(100 * done / row.total)) if row.total else 0
+        return Figure(field.label, money(done.quantize(row.total)), share=share)
+
+    def tables(self, row: Any, actor: Actor) -> Sequence[Related]:
+        """A tab for each kind of document made from this one, before the related rows."""
+        made = []
+        for derivation in self.derivations:
+            known = fields_of(derivation.child)
+            columns = tuple(name for name in self.made_columns if name in known)
+            made.append(Related(derivation.child, derivation.to_parent, columns))
+        return [*made, *self.related]
+
+    def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
+        """The plain form of a frozen document says why most of it is only to be read."""
+        if row is None or not is_frozen(row):
+            return {}
+        return {"frozen_note": _("This document is past its draft: only what is still open can be changed.")}
+
+    def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:
+        return {
+            "stages": self.stages(row), "lines_table": self.lines_table(row, actor),
+            "facts": self.decision_facts(row, actor) if self.is_pending(row) else [],
+            "lines_title": fields_of(self.model)["lines"].label, "is_locked": is_frozen(row),
+        }  # fmt: skip
+
+    def is_pending(self, row: Any) -> bool:
+        return isinstance(row, Approved) and row.state is ApprovalState.pending

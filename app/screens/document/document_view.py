@@ -1,0 +1,282 @@
+"""单据 The form of a document with lines, made from its model and saved as one. Manual 8.3–8.5, 10.9.
+
+Why it is as it is: docs/decisions/0004-document-form.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.clock import today
+from app.core.db.base import db
+from app.core.errors import AppError, NotAllowed, all_refused
+from app.core.flow.workflow import WORKFLOWS, Step
+from app.core.record.entry import stale
+from app.core.record.fields import Field, fields_of, label_of
+from app.core.record.freeze import is_frozen
+from app.core.record.schemas import load
+from app.models.system.user import AppUser
+from app.query.choices import Circumstances, Direction, goods
+from app.query.history import last_act
+from app.query.naming import display_text
+from app.screens.document.form_page import FormPage, brought_by
+from app.screens.document.line_cells import LineCell, line_cells, lines_sent, shown_lines
+from app.screens.document.sent import document_form, typed_head
+from app.screens.form.json_answers import answers_json, done_once, sent_body
+from app.screens.frame.values import moment
+from app.screens.list.address import whole
+from app.screens.record.record_view import RecordView, expose
+from app.screens.web.current_actor import current_actor
+
+MOST_ASKED = 500
+LONGEST_NAME = 200
+
+
+class DocumentView(RecordView):
+    """A model with lines that name products; the rest of the form follows from its entry and its fields.
+
+    asks         head fields that the product picker must know: the party, then the warehouse; only the warehouse
+                 where goods move without a party
+    direction    which way goods go, "out", "in" or "move"; a supplier's document is "in" when left out
+    form_lists   field → function of its few rows as (key, text), offered as a list instead of a picker
+    begins_today date fields that a new document begins with today in
+    counts_from  date field → the date field that “+30” counts from
+    may_be_zero  quantities of a line that may be nought
+    submits      the step that saving may take at once, where the workflow has it
+    """
+
+    asks: tuple[str, ...] = ()
+    direction: Direction | None = None
+    form_lists: Mapping[str, Callable[[Session, Actor], list[tuple[int, str]]]] = {}
+    begins_today: tuple[str, ...] = ()
+    counts_from: Mapping[str, str] = {}
+    may_be_zero: tuple[str, ...] = ()
+    submits = "submit"
+
+    # What a document says of itself
+
+    def brought(self, party_id: int, row: Any, actor: Actor) -> dict[str, Any]:
+        """What a document takes over from its party; `row` is the document being changed.
+
+        returns  "note" for beside its name, "values" by field as text, "options" by field as (key, text)
+        errors   NotFound for a party this person does not see
+        """
+        return {}
+
+    def after_document(self, row: Any, *, submitted: bool) -> str:
+        """Where saving leads."""
+        return self.show_url(row.id)
+
+    # What follows from the model
+
+    @property
+    def way(self) -> Direction:
+        if self.direction is not None:
+            return self.direction
+        return "in" if "supplier" in self.asks[:1] else "out"
+
+    @property
+    def party(self) -> Field | None:
+        """The head field that names whom the document is made with."""
+        return None if self.way == "move" else fields_of(self.model)[self.asks[0]]
+
+    @property
+    def place(self) -> str:
+        """The head field that names the warehouse, where the form asks for one."""
+        names = self.asks if self.way == "move" else self.asks[1:]
+        return next(iter(names), "")
+
+    @property
+    def lines_field(self) -> Field:
+        fields = fields_of(self.model)
+        return next(fields[name] for name in self.entry.writable if fields[name].kind.is_lines)
+
+    @property
+    def line_model(self) -> type[Any]:
+        target = self.lines_field.target
+        if target is None:
+            raise TypeError(f"{type(self).__name__}: its lines have no model")
+        return target
+
+    def first_step(self) -> Step | None:
+        workflow = WORKFLOWS.get(self.model)
+        return workflow.steps.get(self.submits) if workflow is not None else None
+
+    def lines_of(self, row: Any) -> Sequence[Any]:
+        return getattr(row, self.lines_field.name) if row is not None else ()
+
+    def cells(self, row: Any) -> list[LineCell]:
+        return line_cells(db.session(), self.entry, self.line_model, self.lines_of(row), self.may_be_zero)
+
+    def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
+        """What prices and stock depend on, from a question of the script."""
+        party = whole(str(given.get(self.party.name, ""))) if self.party is not None else None
+        return Circumstances(self.way, party, whole(str(given.get(self.place, ""))))
+
+    def shown_lines(self, row: Any, actor: Actor) -> list[dict[str, Any]]:
+        cells, lines = self.cells(row), self.lines_of(row)
+        product = f"{cells[0].name}_id"
+        party = getattr(row, str(self.party.column)) if self.party is not None else None
+        place = getattr(row, f"{self.place}_id") if self.place else None
+        circumstances = Circumstances(self.way, party, place)
+        known = goods().offered(db.session(), [getattr(line, product) for line in lines], circumstances, actor)
+        return shown_lines(cells, lines, known)
+
+    # Pages
+
+    def defaults(self, actor: Actor) -> dict[str, Any]:
+        return {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
+
+    @expose("/add")
+    def add(self) -> ResponseReturnValue:
+        """A new document; `?customer=7` presets its party. Manual 8.3."""
+        actor = self.reader()
+        self.require("create", actor)
+        if not self.can_add:
+            raise NotAllowed("not_allowed", _("This cannot be made by hand."))
+        values = self.presets_from_address(self.default_items() | self.defaults(actor), actor)
+        return self._document_form(None, values, actor)
+
+    @expose("/edit/<int:pk>", methods=("GET", "POST"))
+    def edit(self, pk: int) -> ResponseReturnValue:
+        """A draft with its lines; of a frozen document only what is still open, in the plain form. Manual 8.7."""
+        actor = self.reader()
+        row = self.row(pk, actor)
+        if request.method == "POST" or is_frozen(row):
+            plain_form: ResponseReturnValue = super().edit(pk)
+            return plain_form
+        self.require("edit", actor)
+        self.entry.require_writable(db.session(), row, actor)
+        return self._document_form(row, self.values_of(row), actor)
+
+    def _document_form(self, row: Any, values: Mapping[str, Any], actor: Actor) -> ResponseReturnValue:
+        page = FormPage(self, row, values, actor)
+        return render_template("document/form.html", view=self, row=row, page=page, setup=page.setup())
+
+    # What the form asks while one types
+
+    def require_entry(self) -> Actor:
+        """errors  NotAllowed for who may neither create nor edit such documents"""
+        actor = current_actor()
+        if not actor.may("create", self.model) and not actor.may("edit", self.model):
+            raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+        return actor
+
+    @expose("/party")
+    @answers_json
+    def party_chosen(self) -> dict[str, Any]:
+        """What the document takes over from its party. Manual 8.5, 11.6."""
+        actor = self.require_entry()
+        return brought_by(self, whole(request.args.get("id", "")) or 0, None, actor)
+
+    @expose("/products")
+    @answers_json
+    def products(self) -> list[Any]:
+        """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
+        actor = self.require_entry()
+        circumstances = self.circumstances(request.args)
+        ids = [key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := whole(text)) is not None]
+        if ids:
+            return [*goods().offered(db.session(), ids, circumstances, actor).values()]
+        query = request.args.get("q", "").replace("\x00", "")[:60]
+        return [*goods().found(db.session(), query, circumstances, actor)]
+
+    @expose("/named", methods=("POST",))
+    @answers_json
+    def named(self) -> dict[str, list[Any]]:
+        """Pasted names → the products they stand for; none or several where the name is not enough."""
+        actor = self.require_entry()
+        given = sent_body()
+        sent = given.get("names")
+        texts = [text for text in sent[:MOST_ASKED] if isinstance(text, str)] if isinstance(sent, list) else []
+        circumstances = self.circumstances(given)
+        session = db.session()
+        ids = goods().named(session, [text[:LONGEST_NAME] for text in texts], circumstances, actor)
+        known = goods().offered(session, [key for keys in ids.values() for key in keys], circumstances, actor)
+        return {name: [known[key] for key in keys if key in known] for name, keys in ids.items()}
+
+    # Saving
+
+    @expose("/save", methods=("POST",))
+    @answers_json
+    def save_new(self) -> dict[str, Any]:
+        """Create the document; with `submit`, take its first step in the same transaction."""
+        return self._saved(None)
+
+    @expose("/save/<int:pk>", methods=("POST",))
+    @answers_json
+    def save_changed(self, pk: int) -> dict[str, Any]:
+        """Change a draft; a version behind the database's is refused with who was faster, and when."""
+        return self._saved(pk)
+
+    def _saved(self, pk: int | None) -> dict[str, Any]:
+        actor = self.reader()
+        self.require("create" if pk is None else "edit", actor)
+        given = sent_body()
+        answer = done_once(given, lambda: self._save(pk, given, actor))
+        for text in answer.pop("warnings", []):
+            flash(text, "warning")
+        flash(_("%(what)s has been saved.", what=answer["number"]), "success")
+        return answer
+
+    def _save(self, pk: int | None, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        session = db.session()
+        row = None if pk is None else self.row(pk, actor)
+        cells = self.cells(row)
+        sent = load(document_form(cells), given)
+        if row is not None and sent["version"] != row.version:
+            raise self._stale_with_author(row, actor)
+        values = self._values_sent(row, cells, sent, actor)
+        if row is None:
+            row = self.entry.create(session, values, actor)
+        else:
+            row = self.entry.change(session, row, values, actor, sent["version"])
+        warnings = [str(warning["message"]) for warning in self.entry.warnings(session, row, actor)]
+        step = self.first_step() if sent["submit"] else None
+        if step is not None:
+            WORKFLOWS[self.model].fire(session, row, step.action, actor)
+        answer = {"to": self.after_document(row, submitted=step is not None), "id": row.id, "number": str(row)}
+        return {**answer, "total": str(getattr(row, "total", "")), "warnings": warnings}
+
+    def _values_sent(
+        self, row: Any, cells: Sequence[LineCell], sent: Mapping[str, Any], actor: Actor
+    ) -> dict[str, Any]:
+        """Head and lines as the entry takes them; all refusals of both at once."""
+        session = db.session()
+        refused: list[AppError] = []
+        values: dict[str, Any] = {}
+        for part in (
+            lambda: self.fields_for(row, actor).read(typed_head(sent["head"]), session, actor, row),
+            lambda: {self.lines_field.name: lines_sent(session, cells, sent["lines"], actor)},
+        ):
+            try:
+                values |= part()
+            except AppError as error:
+                refused += error.reasons
+        if refused:
+            raise all_refused(refused)
+        # Left empty is left out where the table wants a value: a rule fills it in, or it stays as it is.
+        fields = fields_of(self.model)
+        emptied = {name for name, field in fields.items() if not field.required} if row is not None else set()
+        return {name: value for name, value in values.items() if value is not None or name in emptied}
+
+    def _stale_with_author(self, row: Any, actor: Actor) -> AppError:
+        """The refusal of a stale form: who was faster, when, what they changed, and the lines as they stand now."""
+        act = last_act(db.session(), row)
+        who = display_text(AppUser, (act.name, act.has_left)) if act and act.name else _("Someone")
+        at = moment(act.at) if act else ""
+        notes = [_("%(who)s saved this record at %(at)s, after you opened it.", who=who, at=at)]
+        labels = sorted({label_of(self.model, name) for name in (act.changes if act else {})})
+        if labels:
+            notes.append(_("Changed: %(fields)s.", fields="、".join(labels)))
+        error = stale(row)
+        lines = self.shown_lines(row, actor)
+        error.facts["beside"] = {"stale": {"notes": notes, "who": who, "version": row.version, "lines": lines}}
+        return error

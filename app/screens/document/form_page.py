@@ -1,0 +1,126 @@
+"""单据表单页 The page of a document's form: its controls in sections, and what its script begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+from app.core.actor import Actor
+from app.core.db.base import db, model_name
+from app.query.choices import goods
+from app.screens.document.texts import form_texts
+from app.screens.form.forms import Control, Section, form_token, offer_new
+from app.screens.frame.registry import VIEWS
+
+if TYPE_CHECKING:
+    from app.screens.document.document_view import DocumentView
+
+
+class FormPage:
+    """What the template draws. The first section stands above the lines, the others are folded below them."""
+
+    def __init__(self, view: DocumentView, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
+        self.view, self.row, self.actor = view, row, actor
+        self.party_row = values.get(view.party.name) if view.party is not None else None
+        self.brought = (
+            brought_by(view, self.party_row.id, row, actor) if self.party_row is not None else _NOTHING_BROUGHT
+        )
+        self.sections = self._sections(values)
+        self.cells = view.cells(row)
+        kinds = {cell.kind for cell in self.cells}
+        self.has_quantity, self.has_amount = "quantity" in kinds, "amount" in kinds
+        self.token = form_token()
+        self.name = _("Edit %(what)s", what=row) if row is not None else _("New %(what)s", what=view.one)
+        self.back = view.show_url(row.id) if row is not None else f"{view.route_base}/list/"
+        self.submits = view.first_step() is not None
+
+    @property
+    def has_fixed_party(self) -> bool:
+        return (
+            self.row is not None and self.view.party is not None and self.view.party.name in self.view.entry.create_only
+        )
+
+    def _sections(self, values: Mapping[str, Any]) -> list[Section]:
+        sections = self.view.sections(self.view.fields_for(self.row, self.actor), values, self.actor)
+        offer_new((control for section in sections for control in section.controls), self.actor)
+        for place, section in enumerate(sections):
+            for control in section.controls:
+                self._shape(control)
+                control.rows = 1
+                control.is_broad = control.is_broad and place > 0
+        return sections
+
+    def _shape(self, control: Control) -> None:
+        """A few rows are a list; so is what hangs on the party, whose rows come with it."""
+        party = self.view.party
+        if party is not None and control.name == party.name:
+            control.kind, control.required = "party", True
+            control.value, control.text = _key_and_name(self.party_row)
+        elif control.kind == "pick" and control.name in self.view.form_lists:
+            control.adds, control.has_blank = "", False
+            _make_list(control, self.view.form_lists[control.name](db.session(), self.actor), is_preset=True)
+        elif control.kind == "pick" and party is not None and control.depends == party.name:
+            _make_list(control, self.brought["options"].get(control.name, ()), is_preset=False)
+
+    def setup(self) -> dict[str, Any]:
+        """What the page's script begins with."""
+        view, row = self.view, self.row
+        return {
+            "base": view.route_base, "save": f"save/{row.id}" if row is not None else "save",
+            "id": row.id if row is not None else None, "version": getattr(row, "version", None),
+            "keep": self._draft_key(), "asks": view.asks, "way": view.way, "party": self._party(),
+            "columns": [cell.as_json() for cell in self.cells],
+            "lines": view.shown_lines(row, self.actor) if row is not None else [],
+            "brought": self.brought if row is None and self.party_row is not None else None,
+            "newProduct": new_address(goods().model, self.actor), "countsFrom": dict(view.counts_from),
+            "texts": form_texts(),
+        }  # fmt: skip
+
+    def _party(self) -> dict[str, Any] | None:
+        party = self.view.party
+        if party is None or party.target is None:
+            return None
+        return {
+            "name": party.name, "pick": f"/pick/{model_name(party.target)}",
+            "new": new_address(party.target, self.actor),
+        }  # fmt: skip
+
+    def _draft_key(self) -> str:
+        """Whose draft of which document: one begun for a party is another than one begun from the list."""
+        beginning = f"new-{self.party_row.id}" if self.party_row is not None else "new"
+        key = self.row.id if self.row is not None else beginning
+        return f"{model_name(self.view.model)}-{self.actor.user_id}-{key}"
+
+
+_NOTHING_BROUGHT: dict[str, Any] = {"note": "", "values": {}, "options": {}}
+
+
+def brought_by(view: DocumentView, party_id: int, row: Any, actor: Actor) -> dict[str, Any]:
+    """What the document takes over from its party, with all of its keys."""
+    return {**_NOTHING_BROUGHT, **view.brought(party_id, row, actor)}
+
+
+def new_address(model: type[Any], actor: Actor) -> dict[str, str] | None:
+    """Where a search list makes a missing row and what one is called; nothing for who may make none."""
+    view = VIEWS.get(model)
+    address = view.quick_address(actor) if view is not None else ""
+    return {"to": address, "one": str(view.one)} if view is not None and address else None
+
+
+def _key_and_name(row: Any) -> tuple[str, str]:
+    return (str(row.id), str(row)) if row is not None else ("", "")
+
+
+def _make_list(control: Control, options: Iterable[tuple[int, str]], *, is_preset: bool) -> None:
+    """Make a picker a list to choose from; what stands there now stays among it.
+
+    is_preset  the first of the list is chosen where nothing stands yet
+    """
+    control.kind = "select"
+    control.options = [(str(key), text) for key, text in options]
+    if control.value and control.value not in dict(control.options):
+        control.options.append((control.value, str(control.text)))
+    if is_preset and not control.value and control.options:
+        control.value = control.options[0][0]

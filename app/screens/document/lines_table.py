@@ -1,0 +1,157 @@
+"""The table of a document's lines on its page: what was written, how far each line is, and what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from app.core.actor import Actor
+from app.core.db.types import ZERO
+from app.core.money import plain
+from app.core.record.fields import Field, fields_of
+from app.models.document import PricedLine, line_model
+from app.screens.frame.cells import shown
+from app.screens.frame.values import money, percent, price
+
+# A discount outside of these is odd enough for red.
+LOWEST, HIGHEST = Decimal("0.5"), Decimal(1)
+_OWN = ("id", "position", "product", "quantity", "unit_price", "list_price", "tax_rate", "amount", "tax")
+
+
+@dataclass(frozen=True)
+class LastPrice:
+    """What the same party paid for the product before this document, yuan per unit, tax included."""
+
+    price: Decimal
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its head, its CSS classes, what stands in it, and its sum at the foot."""
+
+    label: str
+    css: str
+    draw: Callable[[Any], Any]
+    total: str = ""
+    is_told: bool = False  # its head is repeated in the cell where lines are cards
+
+
+class LinesTable:
+    """The lines of one document as the template draws them.
+
+    decides   the reader may approve the document: list price and last price stand beside each price
+    lasts     product id → last price, for whoever decides
+    counts    the document counts: what is done of its lines is no longer told quietly
+    """
+
+    def __init__(
+        self,
+        row: Any,
+        actor: Actor,
+        *,
+        decides: bool = False,
+        lasts: Mapping[int, LastPrice] | None = None,
+        counts: bool = True,
+        more: Sequence[Column] = (),
+    ) -> None:
+        self.row, self.actor = row, actor
+        self.decides, self.lasts, self.counts = decides, lasts or {}, counts
+        self.model = line_model(type(row))
+        self.lines: Sequence[Any] = row.lines
+        self.columns = [*self._quantity(), *more, *self._prices(), *self._others()]
+
+    @property
+    def rows(self) -> list[tuple[Any, list[Any]]]:
+        return [(line, [column.draw(line) for column in self.columns]) for line in self.lines]
+
+    @property
+    def has_totals(self) -> bool:
+        return any(column.total for column in self.columns)
+
+    # Columns
+
+    def _quantity(self) -> list[Column]:
+        return [Column(_("Quantity"), "r", quantity_of, self.sum_of("quantity"))]
+
+    def _prices(self) -> list[Column]:
+        if not issubclass(self.model, PricedLine):
+            return []
+        fields = fields_of(self.model)
+        found = [Column(fields["unit_price"].label, "r price", lambda line: price(line.unit_price))]
+        if self.decides:
+            found.append(Column(fields["list_price"].label, "r mut", lambda line: price(line.list_price)))
+            found.append(Column(_("Last price"), "r", self._last))
+        found.append(Column(_("Discount"), "r mut", self._discount))
+        found.append(Column(fields["tax_rate"].label, "r mut dull", lambda line: percent(line.tax_rate)))
+        found.append(
+            Column(fields["amount"].label, "r amount", lambda line: _bold(money(line.amount)), money(self.row.total))
+        )
+        return found
+
+    def _last(self, line: Any) -> Any:
+        last = self.lasts.get(line.product_id)
+        if last is None:
+            return Markup('<span class="mut">—</span>')
+        tone = ' class="red"' if line.unit_price < last.price else ""
+        return Markup("<span{} title='{}'>{}</span>").format(Markup(tone), last.told, price(last.price))  # noqa: S704
+
+    def _discount(self, line: Any) -> Any:
+        text = percent(line.discount) if line.discount is not None else ""
+        notes = [_("below cost")] if self.is_below_cost(line) else []
+        is_odd = line.discount is not None and not LOWEST <= line.discount <= HIGHEST
+        drawn = Markup('<b class="red">{}</b>').format(text) if is_odd else text
+        return Markup(" ").join([drawn, *(Markup('<b class="red">{}</b>').format(note) for note in notes)])
+
+    def is_below_cost(self, line: Any) -> bool:
+        """Whether the line is sold for less than it costs; only for whoever may see cost."""
+        if type(self.row).__direction__ != "sell" or not self.actor.may("view", "cost"):
+            return False
+        return bool(line.product.cost_price) and line.unit_price < line.product.cost_price
+
+    def _others(self) -> list[Column]:
+        """What else stands on a line: how far it is, and fields of its own."""
+        back = self.model.__frozen_with__
+        found = []
+        for name, field in fields_of(self.model).items():
+            if (
+                name in _OWN
+                or name == back
+                or field.kind.is_reference
+                or name == getattr(self.model, "__source_line__", "")
+            ):
+                continue
+            if field.needs is None or self.actor.may("view", field.needs):
+                found.append(self._other(field))
+        return found
+
+    def _other(self, field: Field) -> Column:
+        table = self.model.__table__.c
+        is_progress = bool(table[field.column or field.name].info.get("progress"))
+        css = ("r" if field.kind.is_numeric else "") + ("" if self.counts or not is_progress else " dull")
+        total = self.sum_of(field.name) if is_progress and self.counts else ""
+        return Column(
+            field.label, css, lambda line: shown(field, getattr(line, field.name)), total, is_told=is_progress
+        )
+
+    def sum_of(self, name: str) -> str:
+        """The sum of a quantity over all lines; nothing where their units differ."""
+        units = {line.product.unit for line in self.lines}
+        if len(units) != 1:
+            return ""
+        total = sum((getattr(line, name) for line in self.lines), ZERO)
+        return f"{plain(total)} {units.pop()}"
+
+
+def quantity_of(line: Any) -> str:
+    """How much of the product, with its unit."""
+    return f"{plain(line.quantity)} {line.product.unit}"
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)

@@ -1,0 +1,43 @@
+"""What the script of a document's form says, in the person's language; {braces} are filled in by the script."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+
+def form_texts() -> dict[str, str]:
+    return {**_line_texts(), **_saving_texts()}
+
+
+def _line_texts() -> dict[str, str]:
+    return {
+        "productHint": _("Number, name, model, pinyin initials"), "available": _("available"), "short": _("short"),
+        "last": _("Last price"), "lastPrices": _("Last prices"), "nothing": _("nothing yet"),
+        "listPrice": _("List price"),
+        "choose": _("Please choose from the list."), "unknown": _("No product on sale is called so."),
+        "several": _("Several products are called so; please choose."),
+        "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
+        "notNumber": _("This is not a number."), "needed": _("Please fill this in."),
+        "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
+        "notDiscount": _("A discount is a percentage such as 95."),
+        "missing": _("The product is not on file? Ask the product manager to add it."),
+        "row": _("{what}, line {n}"), "removed": _("Line {n} removed: {what}"), "undo": _("Undo"),
+        "remove": _("Remove this line"), "remark": _("Remark"),
+        "pasteHere": _("Click into a product cell and press Ctrl+V."),
+        "newOne": _("+ New {what}"), "newNamed": _("+ New {what} “{text}”"),
+        "lines": _("{n} lines"), "pieces": _("{n} pieces"),
+    }  # fmt: skip
+
+
+def _saving_texts() -> dict[str, str]:
+    return {
+        "required": _("Please fill in “%(field)s”.", field="{field}"), "noLines": _("There are no lines yet."),
+        "toCorrect": _("To be corrected: %(n)s", n="{n}"), "line": _("Line %(n)s", n="{n}"),
+        "reload": _("Your session has ended. What you typed is still here: sign in again elsewhere, then save."),
+        "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
+        "offline": _("The server cannot be reached. What you typed is still here; please try again."),
+        "over": _("Save mine over it"), "look": _("Open the saved record"),
+        "still": _("What you typed is still here."),
+        "lineChanged": _("Line changed: {what}, {how}"), "lineRemoved": _("Line removed: {what}"),
+        "lineAdded": _("Line added: {what}, {n}"),
+    }  # fmt: skip

@@ -1,0 +1,18 @@
+// What the server answers to a script: JSON, or a refusal in the shape of the server's own.
+
+import { texts } from "./texts.js";
+
+const JSON_ONLY = { headers: { Accept: "application/json" }, credentials: "same-origin" };
+
+/** {found} or {refused}; a page instead of JSON means that the session has ended. */
+export async function answerOf(address, options = {}) {
+  try {
+    const answer = await fetch(address, { ...JSON_ONLY, ...options });
+    const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
+    if (!isJson) return { refused: { message: answer.status < 500 ? texts.reload : texts.failed, reasons: [] } };
+    const found = await answer.json();
+    return answer.ok ? { found } : { refused: found };
+  } catch (error) {
+    return { refused: { message: texts.offline, reasons: [] } };
+  }
+}

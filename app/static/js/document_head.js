@@ -1,0 +1,271 @@
+// The head of a document: its party, what the party brings, and the way from field to field by Enter.
+
+import { Combobox, element } from "./combobox.js";
+import { takeDays } from "./days.js";
+import { startFields } from "./fields.js";
+import { openQuick } from "./quick.js";
+import { goTo, refuse as refuseControl, visibleControl } from "./refusals.js";
+import { filled, texts as general } from "./texts.js";
+
+function valueOf(control) {
+  if (control.type === "checkbox") return control.checked ? "1" : "";
+  return control.multiple ? [...control.selectedOptions].map((option) => option.value) : control.value;
+}
+
+/** Put a value into a control; into a picker as well, whose rows are fetched while one types. */
+function put(control, value, text = value) {
+  if (control.type === "checkbox") control.checked = Boolean(value);
+  else if (control.tagName === "SELECT" && value && ![...control.options].some((option) => option.value === value)) {
+    if (!control.dataset.pick) return false;
+    control.append(new Option(text, value));
+  }
+  if (control.multiple) for (const option of control.options) option.selected = value.includes(option.value);
+  else if (control.type !== "checkbox") control.value = value;
+  control.tomselect?.sync();
+  return true;
+}
+
+export class DocumentHead {
+  /**
+   * setup            what the page begins with
+   * ask, note        as in document.js
+   * lines            what Enter leads to behind the last field that is open
+   * touched()        called after anything is typed; brought() once the party has brought what it brings
+   */
+  constructor(form, { setup, ask, note, lines, touched, brought }) {
+    Object.assign(this, { form, setup, ask, note, lines, touched, brought, texts: setup.texts });
+    this.partyName = setup.party?.name;
+    this.input = setup.party && document.getElementById(`f-${this.partyName}`);
+    this.isOpen = Boolean(this.input && !this.input.disabled);
+    for (const control of this.controls) control.dataset.prefilled = valueOf(control);
+    if (this.isOpen) this.search = this.partySearch();
+    this.wire();
+  }
+
+  field(name) {
+    return this.form.elements.namedItem(name);
+  }
+
+  get controls() {
+    return [...this.form.querySelectorAll("[data-head]")];
+  }
+
+  values() {
+    return Object.fromEntries(this.controls.map((control) => [control.name, valueOf(control)]));
+  }
+
+  /** The values again, with the texts of picked rows: what a draft holds. */
+  pickedTexts() {
+    const picked = this.controls.filter((control) => control.dataset.pick && control.value);
+    return Object.fromEntries(picked.map((control) => [control.name, control.selectedOptions[0]?.text ?? ""]));
+  }
+
+  fill(values, names = {}) {
+    for (const [name, value] of Object.entries(values)) {
+      const control = this.field(name);
+      if (control) put(control, value, names[name]);
+    }
+  }
+
+  /** What prices and stock depend on, by the names of the fields. */
+  circumstances() {
+    return Object.fromEntries(this.setup.asks.map((name) => [name, this.field(name)?.value ?? ""]));
+  }
+
+  /** After Enter: the next required field that is empty, else the lines. */
+  goOn(from) {
+    const stops = [...this.form.querySelectorAll("[data-visit]")];
+    const isMissing = (control) => (control.required || control.dataset.required !== undefined) && !control.value.trim();
+    const next = stops.slice(stops.indexOf(from) + 1).find((control) => isMissing(control) && control.checkVisibility());
+    if (next) visibleControl(next).focus();
+    else this.lines.focus(this.lines.lines.find((line) => !line.product) ?? this.lines.lines.at(-1));
+  }
+
+  refuse(name, text) {
+    return refuseControl(name === this.partyName ? this.input : this.field(name), text);
+  }
+
+  // The party
+
+  partySearch() {
+    return new Combobox(this.input, {
+      width: 380,
+      goesOn: true,
+      source: (query, signal) => this.ask(`${this.setup.party.pick}?${new URLSearchParams({ q: query })}`, undefined, signal),
+      draw: (item) => [element("b", "", item.text), element("span", "mut", item.hint)],
+      text: (item) => item.text,
+      sure: (items, query) => items.find((item) => item.text === query.trim()),
+      more: (query) => this.newParty(query),
+      picked: (item) => this.takeParty(item),
+      undecided: () => this.refuse(this.partyName, this.texts.choose),
+      emptied: () => {
+        this.field(this.partyName).value = "";
+        this.search.show("");
+        this.showName();
+      },
+    });
+  }
+
+  takeParty(item) {
+    const key = this.field(this.partyName);
+    key.value = item.id;
+    key.dispatchEvent(new Event("change", { bubbles: true }));
+    this.refuse(this.partyName, "");
+    this.showName();
+    this.touched();
+    this.askParty(item.id);
+    this.goOn(this.input);
+  }
+
+  async askParty(id) {
+    try {
+      await this.takeBrought(await this.ask(`party?${new URLSearchParams({ id })}`));
+    } catch (error) {
+      this.note(error.message ?? this.texts.offline);
+    }
+  }
+
+  /** What the party brings stands in every field that nobody has filled in otherwise. */
+  async takeBrought({ note, values, options }) {
+    for (const [name, rows] of Object.entries(options)) {
+      const list = this.field(name);
+      list?.replaceChildren(new Option("", ""), ...rows.map(([key, text]) => new Option(text, key)));
+    }
+    for (const [name, value] of Object.entries(values)) {
+      const control = this.field(name);
+      if (!control) continue;
+      const isOwn = control.value && control.value !== control.dataset.prefilled && !(name in options);
+      if (!isOwn && put(control, value)) control.dataset.prefilled = value;
+    }
+    document.getElementById("party-note").textContent = note;
+    this.summarise();
+    await this.brought();
+  }
+
+  /** The page is called by its party, as the document will be. */
+  showName() {
+    this.form.querySelector("[data-party]").textContent = this.field(this.partyName).value ? this.input.value : "";
+  }
+
+  showParty(text) {
+    if (this.isOpen) this.search.show(text);
+    if (this.input) this.showName();
+  }
+
+  /** The last entry of the search list: make the party that is missing. */
+  newParty(query) {
+    if (!this.setup.party.new) return undefined;
+    const { to, one } = this.setup.party.new;
+    const act = async () => {
+      const item = await openQuick(to, query);
+      if (!item) {
+        this.input.focus();
+        return;
+      }
+      this.search.show(item.text);
+      this.takeParty(item);
+    };
+    return { text: filled(query ? general.newNamed : general.newOne, { what: one, text: query }), act };
+  }
+
+  /** What hangs on the party and is missing is made beside its list, for the party chosen. */
+  wireDependent(list) {
+    const button = element("button", "lk lab-act", filled(general.newOne, { what: list.dataset.addsOne }));
+    button.type = "button";
+    button.addEventListener("click", async () => {
+      const party = this.field(this.partyName).value;
+      if (!party) {
+        this.refuse(this.partyName, this.texts.choose);
+        goTo(this.input);
+        return;
+      }
+      const item = await openQuick(list.dataset.adds, "", { [this.partyName]: party });
+      if (item) {
+        await this.askParty(party);
+        if (![...list.options].some((option) => option.value === String(item.id))) list.append(new Option(item.text, item.id));
+        list.value = item.id;
+        this.touched();
+        this.goOn(list);
+      } else {
+        button.focus();
+      }
+    });
+    list.closest(".field").append(button);
+  }
+
+  // Everything else
+
+  wire() {
+    const { form } = this;
+    for (const list of form.querySelectorAll("select[data-list-adds]")) this.wireDependent(list);
+    form.addEventListener("keydown", (event) => {
+      const { target } = event;
+      if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (!target.matches("[data-visit]") || (target.tagName === "TEXTAREA" && target.rows > 1)) return;
+      event.preventDefault();
+      target.dispatchEvent(new Event("change", { bubbles: true }));
+      this.goOn(target);
+    });
+    for (const kind of ["input", "change"]) {
+      form.addEventListener(kind, (event) => {
+        if (!event.target.matches("[data-head]")) return;
+        if (kind === "input") refuseControl(event.target, "");
+        this.summarise();
+        this.touched();
+      });
+    }
+    const others = this.setup.asks.filter((name) => name !== this.partyName);
+    for (const name of others) this.field(name)?.addEventListener("change", () => this.brought());
+    takeDays(form, (input) => {
+      const from = this.field(this.setup.countsFrom[input.name])?.value;
+      return from ? new Date(`${from}T00:00`) : new Date();
+    });
+    startFields(form);
+    this.summarise();
+  }
+
+  /** A folded section says in one line what stands in it. */
+  summarise() {
+    for (const folded of this.form.querySelectorAll("details.folded")) {
+      const shown = [...folded.querySelectorAll("[data-head]")].map((control) =>
+        control.tagName === "SELECT" ? [...control.selectedOptions].map((option) => option.text).join("、") : control.value,
+      );
+      folded.querySelector("[data-summary]").textContent = shown.filter((text) => text.trim()).join("，") || this.texts.nothing;
+    }
+  }
+
+  // What is missing
+
+  labelOf(control) {
+    return control.closest(".field").querySelector(".lab").firstChild.textContent.trim();
+  }
+
+  /** What can be told without asking the server: {label, text, control}, each beside its field. */
+  faults() {
+    const found = [];
+    const fault = (control, text) => {
+      const label = this.labelOf(control);
+      const said = filled(text, { field: label });
+      refuseControl(control, said);
+      found.push({ label, text: said, control });
+    };
+    for (const control of this.form.querySelectorAll("[data-visit]")) {
+      if (control === this.input) {
+        if (this.search.isUndecided) fault(control, this.texts.choose);
+        else if (!this.field(this.partyName).value) fault(control, this.texts.required);
+      } else if ((control.required || control.dataset.required !== undefined) && !control.value.trim()) {
+        fault(control, this.texts.required);
+      }
+    }
+    return found;
+  }
+
+  /** The server's refusal of a field beside it: {label, text, control}; undefined where there is no such field. */
+  refused({ field: name, message }) {
+    const control = name === this.partyName ? this.input : name && this.field(name);
+    if (!control || !refuseControl(control, message)) return undefined;
+    const fold = control.closest("details");
+    if (fold) fold.open = true;
+    return { label: this.labelOf(control), text: message, control };
+  }
+}

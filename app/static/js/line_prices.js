@@ -1,0 +1,106 @@
+// Alt and arrow down in a price: what this party paid lately, by the keys 1 to 5, then list price and tiers.
+
+import { element } from "./combobox.js";
+import { PRICE, discountOf, fixed, units } from "./exact.js";
+
+let serial = 0;
+
+/** The prices known of a line's product: {label, price, told}. */
+function known(line) {
+  const { product, listPrice } = line;
+  const { texts } = line.lines;
+  const paid = (product.paid ?? []).map(([price, quantity, day, number]) => ({
+    price: units(price, PRICE),
+    told: [`${quantity} ${product.unit}`, `${day} ${number}`],
+  }));
+  const tiers = (product.tiers ?? []).map(([label, price]) => ({ price: units(price, PRICE), told: [label, ""] }));
+  return [...paid, ...(listPrice ? [{ price: listPrice, told: [texts.listPrice, ""] }] : []), ...tiers];
+}
+
+export class PriceList {
+  constructor(line) {
+    this.line = line;
+    this.cell = line.cells[line.lines.priced];
+    this.cell.title = `${line.lines.texts.lastPrices} (Alt+↓)`;
+    this.cell.addEventListener("keydown", (event) => this.key(event));
+    this.cell.addEventListener("blur", () => this.close());
+    this.cell.addEventListener("input", () => this.close());
+  }
+
+  open() {
+    this.close();
+    this.items = known(this.line);
+    if (!this.items.length) return;
+    this.list = element("div", "pop found prices");
+    this.list.id = `prices-${++serial}`;
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", this.line.lines.texts.lastPrices);
+    this.items.forEach((item, at) => this.list.append(this.row(item, at)));
+    (this.cell.closest("dialog, main") ?? document.body).append(this.list);
+    const around = this.list.offsetParent?.getBoundingClientRect() ?? { left: 0, top: 0 };
+    const box = this.cell.getBoundingClientRect();
+    const wide = Math.min(412, document.documentElement.clientWidth - 16);
+    this.list.style.width = `${wide}px`;
+    this.list.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - wide - 8)) - around.left}px`;
+    const below = innerHeight - box.bottom - (document.querySelector(".foot")?.offsetHeight ?? 0);
+    const isAbove = below < this.list.offsetHeight + 8;
+    this.list.style.top = `${(isAbove ? box.top - 4 - this.list.offsetHeight : box.bottom + 4) - around.top}px`;
+    this.move(0);
+  }
+
+  row(item, at) {
+    const { listPrice } = this.line;
+    const digit = at < 5 ? element("kbd", "", String(at + 1)) : "";
+    const made = element(
+      "div", "", digit, element("b", "", `¥${fixed(item.price, PRICE)}`), element("span", "mut", discountOf(item.price, listPrice)),
+      element("span", "", item.told[0]), element("span", "r mut", item.told[1]),
+    );
+    made.id = `${this.list.id}-${at}`;
+    made.setAttribute("role", "option");
+    made.addEventListener("mousedown", (event) => event.preventDefault()); // The cell keeps the focus.
+    made.addEventListener("click", () => this.take(at));
+    return made;
+  }
+
+  move(at) {
+    this.active = at;
+    [...this.list.children].forEach((row, place) => {
+      row.classList.toggle("on", place === at);
+      row.setAttribute("aria-selected", String(place === at));
+    });
+    this.cell.setAttribute("aria-activedescendant", `${this.list.id}-${at}`);
+  }
+
+  take(at) {
+    const item = this.items[at];
+    if (!item) return;
+    this.close();
+    this.cell.value = fixed(item.price, PRICE);
+    this.line.typed(this.line.lines.priced);
+    this.cell.select();
+  }
+
+  close() {
+    this.list?.remove();
+    this.list = undefined;
+    this.cell.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    if (event.altKey && event.key === "ArrowDown" && this.line.product) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.open();
+      return;
+    }
+    if (!this.list || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.move((this.active + step + this.items.length) % this.items.length);
+    else if (event.key === "Enter") this.take(this.active);
+    else if (event.key === "Escape") this.close();
+    else if (/^[1-5]$/.test(event.key) && this.items[Number(event.key) - 1]) this.take(Number(event.key) - 1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

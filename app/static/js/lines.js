@@ -1,0 +1,289 @@
+// The lines of a document: one row per product, all by keys, exact totals. docs/decisions/0004-document-form.md
+// Enter goes on to the next cell and the next line; Tab visits the tax rate too. The columns come from the server.
+
+import { element } from "./combobox.js";
+import { takeDays } from "./days.js";
+import { PRICE, QUANTITY, RATE, money, plain, taxIn, units } from "./exact.js";
+import { FIGURES, columnsFor } from "./line_cells.js";
+import { Line, short } from "./line.js";
+import { readRows } from "./paste.js";
+import { filled } from "./texts.js";
+
+export class Lines {
+  /**
+   * columns           the cells of a line, as the server describes them
+   * ask(path, body?)  → JSON of the document's own addresses, "products" and "named" among them
+   * circumstances()   → what prices and stock depend on, sent along with both: the values of some head fields
+   * isLeaving         whether goods leave the warehouse, so that there may be too few of them
+   * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
+   * newProduct        {to, one}: where a missing product is made, for who may make one
+   */
+  constructor(table, { columns, texts, ask, circumstances, isLeaving, changed, leave, newProduct }) {
+    Object.assign(this, { table, columns, texts, ask, circumstances, isLeaving, leave, newProduct });
+    this.body = table.tBodies[0];
+    const first = (kind) => columns.find((column) => column.kind === kind)?.name;
+    this.named = first("product");
+    this.counted = first("quantity");
+    this.priced = first("price");
+    this.discounted = first("discount");
+    this.rated = first("rate");
+    this.remarked = first("remark");
+    this.rate = columns.find(({ kind }) => kind === "rate")?.options[0]?.[0] ?? "0";
+    this.visited = columns.filter(({ kind }) => kind === "product" || kind === "text" || kind === "date" || FIGURES.has(kind)).map(({ name }) => name);
+    this.changed = () => {
+      this.total();
+      changed();
+    };
+    this.wire();
+  }
+
+  wire() {
+    const { table } = this;
+    table.addEventListener("keydown", (event) => this.key(event));
+    table.addEventListener("paste", (event) => this.paste(event));
+    table.addEventListener("input", () => { this.undoable = undefined; }); // Ctrl+Z is the typing's again.
+    document.querySelector("[data-add-line]")?.addEventListener("click", () => this.focusEmpty());
+    document.querySelector("[data-paste]")?.addEventListener("click", () => this.pasteByHand());
+    new ResizeObserver(() => this.fit()).observe(table.parentElement);
+    this.fit();
+  }
+
+  /** Columns as wide as there is room for; where there is too little, each line is a card. */
+  fit() {
+    const shown = this.columns.filter(({ kind }) => kind !== "remark");
+    const found = columnsFor(this.table.parentElement.clientWidth, shown);
+    this.table.classList.toggle("is-cards", !found);
+    this.table.classList.toggle("is-narrow", Boolean(found?.isNarrow));
+    this.table.style.setProperty("--columns", found?.sizes ?? "none");
+  }
+
+  column(name) {
+    return this.columns.find((column) => column.name === name);
+  }
+
+  /** The cell that Enter leads to from this one; undefined behind the last. */
+  after(name) {
+    return this.visited[this.visited.indexOf(name) + 1];
+  }
+
+  get lines() {
+    return [...this.body.rows].map((row) => row.line);
+  }
+
+  get filled() {
+    return this.lines.filter((line) => !line.isBlank);
+  }
+
+  /** Once every product that was typed and left in a hurry is found, or is known not to be. */
+  async settled() {
+    for (let tries = 0; tries < 200 && this.lines.some((line) => line.search.hurried !== undefined); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Show these lines and no others. */
+  load(lines) {
+    this.body.replaceChildren();
+    for (const line of lines) this.add().fill(line);
+    if (!lines.length) this.add();
+    this.total();
+  }
+
+  add(after = null) {
+    const line = new Line(this);
+    if (after) after.row.after(line.row);
+    else this.body.append(line.row);
+    takeDays(line.row);
+    this.number();
+    return line;
+  }
+
+  remove(line) {
+    const at = this.lines.indexOf(line);
+    const number = at + 1;
+    line.search.close();
+    line.row.remove();
+    if (!this.body.rows.length) this.add();
+    this.number();
+    this.focus(this.lines[Math.min(at, this.lines.length - 1)]);
+    this.changed();
+    if (line.isBlank) return;
+    const undo = () => this.bringBack(line, at);
+    this.undoable = undo;
+    window.Toast?.(filled(this.texts.removed, { n: number, what: line.cells[this.named].value }), "ok", { label: this.texts.undo, run: undo });
+  }
+
+  /** A removed line stands where it stood, with everything that was typed into it. */
+  bringBack(line, at) {
+    if (line.row.isConnected) return;
+    const [only] = this.lines;
+    if (this.lines.length === 1 && only.isBlank) only.row.remove();
+    this.body.insertBefore(line.row, this.body.rows[at] ?? null);
+    this.undoable = undefined;
+    this.number();
+    this.focus(line, this.after(this.named));
+    this.changed();
+  }
+
+  /** Rows are counted for the eye, and named for who hears them. */
+  number() {
+    this.lines.forEach((line, at) => {
+      line.row.querySelector("[data-no]").textContent = at + 1;
+      for (const part of line.row.querySelectorAll("[aria-label]")) {
+        part.dataset.label ??= part.getAttribute("aria-label");
+        part.setAttribute("aria-label", filled(this.texts.row, { what: part.dataset.label, n: at + 1 }));
+      }
+    });
+  }
+
+  focus(line, name = this.named) {
+    line.cells[name].focus();
+  }
+
+  focusEmpty() {
+    const last = this.lines.at(-1);
+    this.focus(last.isBlank ? last : this.add());
+  }
+
+  question(values) {
+    return new URLSearchParams({ ...values, ...this.circumstances() });
+  }
+
+  search(query, signal) {
+    return this.ask(`products?${this.question({ q: query })}`, undefined, signal);
+  }
+
+  drawProduct(item) {
+    const model = element("span", "mut", [item.model, item.number].filter(Boolean).join(" · "));
+    const right = element("span", "r mut");
+    if (item.available !== null) {
+      const available = units(item.available, QUANTITY);
+      right.append(`${this.texts.available} `, element("span", available <= 0n && this.isLeaving ? "red" : "", plain(available, QUANTITY, true)));
+    }
+    if (item.price) right.append(item.available === null ? "" : " · ", `¥${short(units(item.price, PRICE))}`);
+    return [element("b", "", item.name), model, right];
+  }
+
+  /** Another party or warehouse: the same products with other stock and other prices beside them. */
+  async refresh() {
+    const chosen = this.lines.filter((line) => line.product);
+    if (!chosen.length) return;
+    const ids = [...new Set(chosen.map((line) => line.product.id))].join(",");
+    const found = await this.ask(`products?${this.question({ ids })}`);
+    const known = new Map(found.map((product) => [product.id, product]));
+    for (const line of chosen) line.renew(known.get(line.product?.id));
+    this.changed();
+  }
+
+  total() {
+    let sum = 0n;
+    let tax = 0n;
+    let pieces = 0n;
+    for (const line of this.lines) {
+      pieces += (line.product && line.quantity) || 0n;
+      if (line.amount === null || line.amount === undefined) continue;
+      sum += line.amount;
+      tax += taxIn(line.amount, units(line.cells[this.rated]?.value, RATE) ?? 0n);
+    }
+    this.sum = sum;
+    const count = filled(this.texts.lines, { n: this.filled.length });
+    const shown = { total: money(sum), tax: money(tax), count, pieces: filled(this.texts.pieces, { n: plain(pieces, QUANTITY, true) }) };
+    for (const [name, text] of Object.entries(shown)) {
+      for (const box of document.querySelectorAll(`[data-lines-${name}]`)) box.textContent = text;
+    }
+  }
+
+  key(event) {
+    const name = event.target.dataset?.cell;
+    const line = event.target.closest("tr")?.line;
+    if (!name || !line || event.isComposing || event.keyCode === 229) return;
+    const chord = event.ctrlKey || event.metaKey;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Delete" && chord) this.remove(line);
+    else if (event.key.toLowerCase() === "z" && chord && !event.shiftKey && this.undoable) this.undoable();
+    else if (event.key.toLowerCase() === "m" && event.altKey && this.remarked) line.openMore();
+    else if (event.key === "Enter" && !chord && !event.altKey) {
+      if (event.shiftKey) this.back(line, name);
+      else this.forward(line, name);
+    } else if (step && FIGURES.has(this.column(name).kind) && !event.altKey) {
+      const other = this.lines[this.lines.indexOf(line) + step];
+      if (other) this.focus(other, name);
+    } else {
+      const isLast = name === line.names.findLast((known) => !line.cells[known].hidden) && line === this.lines.at(-1);
+      if (event.key === "Tab" && !event.shiftKey && isLast && !line.isBlank) this.add(); // Tab goes on into it.
+      return;
+    }
+    event.preventDefault();
+  }
+
+  forward(line, name) {
+    const next = this.after(name);
+    if (name === this.named && !line.product && !line.cells[name].value.trim()) {
+      if (line.isBlank && line === this.lines.at(-1) && this.lines.length > 1) this.leave();
+    } else if (next && this.visited.includes(name)) this.focus(line, next);
+    else this.focus(this.lines[this.lines.indexOf(line) + 1] ?? this.add());
+  }
+
+  back(line, name) {
+    const at = line.names.indexOf(name);
+    const before = this.lines[this.lines.indexOf(line) - 1];
+    if (at > 0) this.focus(line, line.names[at - 1]);
+    else if (before) this.focus(before, this.visited.at(-1));
+  }
+
+  /** Rows from a spreadsheet become lines; into a column of figures they fill it downwards. */
+  async paste(event) {
+    const name = event.target.dataset?.cell;
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!name || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    const { line } = event.target.closest("tr");
+    if (FIGURES.has(this.column(name).kind)) {
+      text.trim().split(/\r?\n/).forEach((value, at) => {
+        const target = this.lines[this.lines.indexOf(line) + at];
+        if (!target) return;
+        target.cells[name].value = value.split("\t")[0].trim();
+        target.typed(name);
+      });
+    } else if (name === this.named) {
+      await this.pasteRows(line, readRows(text));
+    }
+  }
+
+  /** The button: the browser may ask first, or say no; then the keys still work. */
+  async pasteByHand() {
+    const last = this.lines.at(-1);
+    const line = last.isBlank ? last : this.add();
+    try {
+      const rows = readRows(await navigator.clipboard.readText());
+      if (rows.length) await this.pasteRows(line, rows);
+      else throw new Error("nothing to paste");
+    } catch (error) {
+      this.focus(line);
+      window.Toast?.(this.texts.pasteHere, "wait");
+    }
+  }
+
+  async pasteRows(line, rows) {
+    let last = line;
+    const targets = rows.map((row, at) => {
+      last = at === 0 && line.isBlank ? line : this.add(last);
+      last.pasted(row);
+      return last;
+    });
+    const names = [...new Set(rows.flatMap((row) => row.names))];
+    const known = await this.ask("named", { names, ...this.circumstances() });
+    rows.forEach((row, at) => {
+      const found = row.names.map((name) => known[name] ?? []).find((items) => items.length) ?? [];
+      if (found.length === 1) {
+        targets[at].search.show(`${found[0].name} ${found[0].model}`.trim());
+        targets[at].take(found[0]);
+      } else {
+        targets[at].refuse(this.named, found.length ? this.texts.several : this.texts.unknown);
+        targets[at].draw();
+      }
+    });
+    this.changed();
+    this.focus(targets.at(-1) ?? line, this.after(this.named));
+  }
+}
