@@ -47,14 +47,7 @@ OF_NO_DOMAIN = re.compile(
     r"|workflows\.(system\b|forms|approval|document|from_fields|lines))"
 )
 # What the engines still know of domains; each line goes as its file is mended.
-STILL_KNOWN = {
-    "query/history.py": "models.products.product",
-    "query/import_batches.py": "models.stock.stock",
-    "rest/resources.py": "models.customers.customer models.money.payment models.products.product "
-    "models.sales.sales_order models.stock.goods_issue models.stock.stock",
-    "screens/form/json_body.py": "rest.request",
-    "screens/list/export.py": "printing.report",
-}
+STILL_KNOWN = {}
 VIEWS_STILL_KNOWN = {("views/sales/sales_order.py", "app.views.stock.goods_issue")}
 MOST_FILES = 12
 FUNDING_HOSTS = {"github.com", "opencollective.com", "tidelift.com"}  # the lock file tells whom to thank

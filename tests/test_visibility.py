@@ -81,7 +81,7 @@ def test_a_list_merges_the_ways_to_what_the_policy_opens(world: Any, login: str)
     actor = world.person(login).actor
     for model in VISIBILITY:
         wanted = sorted(db.session.scalars(visible(sa.select(model.id), model, actor)))
-        rows, more = Listing(model).page(db.session(), actor, sort=Sort("id", False), mark=None, size=500)
+        rows, more = Listing(model).page(db.session(), actor, sort=Sort("id", False), size=500)
         assert [row[0] for row in rows] == wanted, model
         assert not more
         assert Listing(model).count(db.session(), actor) == len(wanted)

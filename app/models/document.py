@@ -33,6 +33,7 @@ from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
+from app.core.record.virtual import virtual_number
 from app.models.system.user import AppUser
 
 STAYS_OPEN = {"stays_open": True}  # people may still mend it after approval or confirmation
@@ -216,6 +217,7 @@ class PricedLine(DocumentLine):
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
 
     @property
+    @virtual_number("percent")
     def discount(self) -> Decimal | None:
         """Price paid ÷ list price; shown, never stored."""
         return self.unit_price / self.list_price if self.list_price else None

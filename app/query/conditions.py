@@ -23,17 +23,13 @@ class Test:
     value: Any
 
 
-def _column(described: Field, model: type[Any]) -> Any:
-    """The column of a field; a balance that does not exist counts as 0."""
-    column = getattr(described.model, described.column or "")
-    return column if described.model is model else sa.func.coalesce(column, sa.literal(0, column.type))
+def condition(test: Test, attribute: Any) -> sa.ColumnElement[bool]:
+    """The condition in SQL: what the kind of the field makes of it, and the index of words where there is one.
 
-
-def condition(test: Test, model: type[Any]) -> sa.ColumnElement[bool]:
-    """The condition in SQL: what the kind of the field makes of it, and the index of words where there is one."""
-    kind = test.field.kind
-    attribute = _column(test.field, model) if kind.has_column else getattr(model, test.field.name)
-    found = kind.where(attribute, test.operator, test.value)
+    attribute  what stands for the field in the statement
+    """
+    model = test.field.model
+    found = test.field.kind.where(attribute, test.operator, test.value)
     is_searched = test.operator == "ct" and test.field.name in getattr(model, "__searched__", ())
     if is_searched and not any(whole_number(model, word) for word in test.value.split()):  # a number finds one row only
         found = sa.and_(matches(model, test.value), found)

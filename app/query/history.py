@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.core.db.base import model_name
 from app.core.record.audit import AuditEntry
-from app.models.products.product import Product
+from app.core.record.fields import fields_of
 from app.models.system.user import AppUser
-from app.query.naming import display_columns, display_text
+from app.query.naming import display_text, with_display_columns
 
 SHOWN_ENTRIES = 200
+SUBJECT_OF_A_LINE = "product"  # the relation whose row a line is called by
 
 
 def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_ENTRIES) -> list[sa.Row[Any]]:
@@ -37,13 +38,14 @@ def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_EN
     return list(session.execute(query))
 
 
-def line_products(session: Session, model: type[Any], keys: Collection[int]) -> dict[int, str]:
-    """Key of a document's line → the product it is of; nothing for lines of another kind, or that are gone."""
-    if not keys or not hasattr(model, "product_id"):
+def line_texts(session: Session, model: type[Any], keys: Collection[int]) -> dict[int, str]:
+    """Key of a document's line → what the line is called; nothing for lines without a name, or that are gone."""
+    relation = fields_of(model).get(SUBJECT_OF_A_LINE)
+    if not keys or relation is None or relation.target is None:
         return {}
-    names = [getattr(Product, name) for name in display_columns(Product)]
-    query = sa.select(model.id, *names).join(Product, Product.id == model.product_id).where(model.id.in_(keys))
-    return {row[0]: display_text(Product, row[1:]) for row in session.execute(query)}
+    target = relation.target
+    lines = sa.select(model.id).join(getattr(model, relation.name)).where(model.id.in_(keys))
+    return {row[0]: display_text(target, row[1:]) for row in session.execute(with_display_columns(lines, target))}
 
 
 def last_act(session: Session, record: Any) -> sa.Row[Any] | None:

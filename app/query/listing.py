@@ -1,4 +1,8 @@
-"""清单 The rows behind lists and related tables: one query each, other columns joined in. design.md §9."""
+"""Listings: the one way in which the rows of a model are listed, for pages, exports, desks, search and REST.
+
+A listing is one SELECT: the columns of related rows are joined in, what a person may not see is narrowed away, and a
+page begins at a cursor. design.md §9.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
-from app.core.db.types import ZERO
-from app.core.record.fields import Field, fields_of
+from app.core.db.types import ZERO, Fixed
+from app.core.record.fields import Field, fields_of, is_partial
 from app.core.search.first_hits import FirstHits
 from app.core.search.index import SearchTerms, matches, search_terms
 from app.core.text import normalised
+from app.query.conditions import Test, condition
+from app.query.cursor import END, Cursor, Part, parts_from, read_cursor
 from app.query.naming import display_columns
 from app.security.policy import sees_every, visible, visible_ways
 
@@ -25,7 +31,7 @@ READ_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class ListColumn:
-    """One column of a list; its values stand at [start:stop] of a row. A relation's begin with its key."""
+    """One column of a listing. Its values stand at [start:stop] of a row; those of a relation begin with its key."""
 
     path: str
     field: Field
@@ -39,27 +45,26 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class Sort:
+    """The order of a listing. Rows without a value at the path stand last in both directions."""
+
     path: str = "id"
     descending: bool = True
 
+    @property
+    def name(self) -> str:
+        """The order in one word: "-signed_on" is the latest day first."""
+        return f"-{self.path}" if self.descending else self.path
 
-@dataclass(frozen=True)
-class Mark:
-    """The row a page ends at: the next page begins behind it, going back the one before it ends in front of it."""
-
-    value: Any
-    id: int
-    backwards: bool = False
-
-
-LAST = Mark(None, 0, backwards=True)  # behind all rows: going back from there is the last page
+    def falls(self, cursor: Cursor | None) -> bool:
+        """Whether values fall in the direction of reading."""
+        return self.descending is not (cursor is not None and cursor.backwards)
 
 
 _ALIASES: dict[tuple[type[Any], str], Any] = {}
 
 
 def _alias_of(model: type[Any], path: str, target: type[Any]) -> Any:
-    """The same alias for a path at each request: to make one takes longer than to read its rows."""
+    """The same alias for a path at each request, because making one takes longer than reading its rows."""
     if (model, path) not in _ALIASES:
         _ALIASES[model, path] = aliased(target)
     return _ALIASES[model, path]
@@ -69,27 +74,39 @@ class Listing:
     """A SELECT over one model. Paths lead through relations ("order.customer") or to a table kept beside the model.
 
     beside  name → (model, its column that holds our key), at most one row each: a customer's balance
+    zeros   whether the exact numbers of a missing row beside are filtered and sorted as 0; they have no value otherwise
     """
 
-    def __init__(self, model: type[Any], beside: Mapping[str, tuple[type[Any], str]] | None = None) -> None:
+    def __init__(
+        self, model: type[Any], beside: Mapping[str, tuple[type[Any], str]] | None = None, *, zeros: bool = False
+    ) -> None:
         self.model = model
         self.beside = dict(beside or {})
+        self.zeros = zeros
         self.columns: list[ListColumn] = []
+        self.conditions: list[Any] = []
         self._entities: dict[str, tuple[type[Any], Any]] = {"": (model, model)}
         self._selected: list[Any] = [model.id]
         self._joins: dict[str, tuple[Any, Any]] = {}
-        self._asked: set[str] = set()  # paths of the joins that conditions and order are about
-        self.conditions: list[Any] = []
-        self._sought: SearchTerms | None = None
-        self._found: FirstHits | None = None
-        self._counted: int | None = None  # rows there are, capped, where a page has brought it along
+        self._asked: set[str] = set()  # paths of the joins that conditions and order need
+        self._terms: SearchTerms | None = None
+        self._hits: FirstHits | None = None
+        self._counted: int | None = None  # how many rows there are, capped, once a page has brought it along
+
+    # Paths
 
     def field(self, path: str) -> Field:
         head, _dot, name = path.rpartition(".")
         return fields_of(self._entity(head)[0])[name]
 
+    def path_of(self, field: Field) -> str:
+        """The path that leads to a field of the model or of a table beside it."""
+        name = field.name if field.name in fields_of(field.model) else str(field.column)
+        head = next((head for head, (model, _key) in self.beside.items() if model is field.model), "")
+        return f"{head}.{name}" if head else name
+
     def _entity(self, path: str) -> tuple[type[Any], Any]:
-        """The model behind a path and the alias it is joined under."""
+        """The model behind a path and the alias under which it is joined."""
         if path not in self._entities:
             head, _dot, name = path.rpartition(".")
             parent_model, parent = self._entity(head)
@@ -107,29 +124,55 @@ class Listing:
         return self._entities[path]
 
     def key(self, path: str) -> Any:
-        """The column a path is filtered and sorted by: the foreign key of a relation."""
+        """What a path is filtered and sorted by: of a relation its foreign key."""
         head = path
         while head := head.rpartition(".")[0]:
             self._asked.add(head)
-        return self._key(path)
+        column = self._column(path)
+        if self._counts_as_zero(path):
+            return sa.func.coalesce(column, sa.literal(ZERO, column.type))
+        return column
 
-    def _key(self, path: str) -> Any:
+    def _column(self, path: str) -> Any:
         head, _dot, name = path.rpartition(".")
         model, entity = self._entity(head)
         field = fields_of(model).get(name)
         return getattr(entity, (field.column or name) if field else name)
 
+    def _counts_as_zero(self, path: str) -> bool:
+        """Whether a missing value at the path is 0."""
+        return self.zeros and path.rpartition(".")[0] in self.beside and isinstance(self._column(path).type, Fixed)
+
     def is_nullable(self, path: str) -> bool:
-        return "." in path or bool(self.model.__table__.c[self.key(path).key].nullable)
+        """Whether a row may have no value at the path."""
+        if self._counts_as_zero(path):
+            return False
+        head, _dot, name = path.rpartition(".")
+        if head in self.beside or (head and self.is_nullable(head)):
+            return True
+        model, _entity = self._entity(head)
+        field = fields_of(model).get(name)
+        return bool(model.__table__.c[(field.column or name) if field else name].nullable)
+
+    def is_indexed(self, path: str) -> bool:
+        """Whether an index gives the rows in the order of the path."""
+        if "." in path:
+            return False
+        table, name = self.model.__table__, self._column(path).key
+        whole = (index for index in table.indexes if not is_partial(index))
+        unique = (c for c in table.constraints if isinstance(c, sa.UniqueConstraint | sa.PrimaryKeyConstraint))
+        return any(column.key == name for each in (*whole, *unique) for column in list(each.columns)[:1])
+
+    # What is listed
 
     def add(self, path: str) -> ListColumn:
         """Select a column; a relation brings its key and what its row is called."""
         field = self.field(path)
         start = len(self._selected)
-        self._selected.append(self._key(path))
+        self._selected.append(self._column(path))
         if field.kind.is_reference:
             target, _alias = self._entity(path)
-            self._selected += [self._key(f"{path}.{name}") for name in display_columns(target)]
+            self._selected += [self._column(f"{path}.{name}") for name in display_columns(target)]
         column = ListColumn(path, field, start, len(self._selected))
         self.columns.append(column)
         return column
@@ -139,92 +182,135 @@ class Listing:
         self._selected.append(value)
         return len(self._selected) - 1
 
-    def _rows(self, selected: Sequence[Any] = (), *, indexed: bool = True) -> sa.Select[Any]:
-        """All rows that meet the conditions, whoever may see them.
-
-        selected  their keys when left out, without the joins of which only the columns are shown
-        indexed   whether the index of words is asked with them
-        """
-        statement = sa.select(*(selected or (self.model.id,))).select_from(self.model)
-        for path, (alias, condition) in self._joins.items():
-            if selected or path in self._asked:
-                statement = statement.outerjoin(alias, condition)
-        if self._sought is not None:
-            whole = (
-                self._found.conditions if self._found else (self._sought.condition(self.model), *self._sought.checks)
-            )
-            statement = statement.where(*(whole if indexed else ()))
-        return statement.where(*self.conditions)
+    def filter(self, test: Test) -> None:
+        """Keep the rows that pass a test."""
+        has_column = test.field.kind.has_column
+        attribute = self.key(self.path_of(test.field)) if has_column else getattr(self.model, test.field.name)
+        self.conditions.append(condition(test, attribute))
 
     def search(self, paths: Iterable[str], query: str) -> None:
-        """Keep to what a quick search finds."""
-        asked = search_terms(self.model, query) if hasattr(self.model, "search_text") else None
-        if asked is not None and asked.words:
-            self._sought = asked
+        """Keep the rows that a quick search finds."""
+        terms = search_terms(self.model, query) if hasattr(self.model, "search_text") else None
+        if terms is not None and terms.words:
+            self._terms = terms
         else:
             self.conditions.append(search_condition(self.model, paths, query))
 
     def _search(self, session: Session) -> FirstHits | None:
-        """What is searched, known from here on by how much it finds."""
-        if self._sought is not None and self._found is None:
-            self._found = FirstHits(session, self.model, self._sought)
-        return self._found
+        """The first hits of the search; from here on it is known how much the search finds."""
+        if self._terms is not None and self._hits is None:
+            self._hits = FirstHits(session, self.model, self._terms)
+        return self._hits
+
+    def _rows(self, selected: Sequence[Any] = (), *, indexed: bool = True) -> sa.Select[Any]:
+        """All rows that meet the conditions, whoever may see them.
+
+        selected  their keys when left out, without the joins that only shown columns need
+        indexed   whether the search index is asked with them
+        """
+        statement = sa.select(*(selected or (self.model.id,))).select_from(self.model)
+        for path, (alias, on) in self._joins.items():
+            if selected or path in self._asked:
+                statement = statement.outerjoin(alias, on)
+        if self._terms is not None and indexed:
+            terms = self._terms
+            found = self._hits.conditions if self._hits else (terms.condition(self.model), *terms.checks)
+            statement = statement.where(*found)
+        return statement.where(*self.conditions)
 
     def statement(self, actor: Actor, selected: Sequence[Any] = ()) -> sa.Select[Any]:
         """The rows this actor may see that meet the conditions: what is selected of them, else their keys."""
         narrowed: sa.Select[Any] = visible(self._rows(selected), self.model, actor)
         return narrowed
 
-    def _seen(self, actor: Actor, limit: int, narrowed: Sequence[Any] = (), order: Sequence[Any] = ()) -> Any:
-        """Ids of the first rows of each way in which this actor sees rows; None when they see all."""
-        if sees_every(self.model, actor):
-            return None
-        ways = visible_ways(self.model, actor)
-        parts = [
-            self._rows().where(way, *narrowed).order_by(*order).limit(limit).correlate(None).subquery()
-            for way in ways or [sa.false()]
-        ]
-        return sa.union(*(sa.select(part.c.id) for part in parts))
+    # Pages
 
     def page(
-        self, session: Session, actor: Actor, *, sort: Sort, mark: Mark | None, size: int, counted: bool = False
-    ) -> tuple[list[sa.Row[Any]], bool]:
+        self, session: Session, actor: Actor, *, sort: Sort, size: int,
+        cursor: Cursor | None = None, skip: int = 0, counted: bool = False,
+    ) -> tuple[list[sa.Row[Any]], bool]:  # fmt: skip
         """Rows in order, the sort value last in each; and whether more lie beyond in the direction of reading.
 
-        counted  bring along what `count` will be asked for
+        skip     rows to leave out first; the database reads them nevertheless, which a cursor spares it
+        counted  whether to bring along what `count` will be asked for
         """
-        expression = self.key(sort.path)
-        backwards = mark is not None and mark.backwards
-        nullable = self.is_nullable(sort.path)
-        narrowed = []
-        if mark is not None and mark is not LAST:
-            narrowed.append(_beyond(expression, self.model.id, mark, sort, nullable=nullable))
-        falling = sort.descending is not backwards
-        order = [column.desc() if falling else column.asc() for column in (expression, self.model.id)]
-        if nullable:  # rows without a value stand last, whichever way the list is sorted
-            order.insert(0, expression.is_(None).desc() if backwards else expression.is_(None).asc())
-        found = self._search(session)
-        brings_count = counted and found is None and mark is None
-        selected = [*self._selected, *([self._capped(actor)] if brings_count else []), expression]
-        if found is not None and sort.path == "id":
-            beyond = mark.id if mark is not None and mark is not LAST else None
-            unsearched = visible(self._rows(selected, indexed=False), self.model, actor)
-            rows = found.first_rows(unsearched, size + 1, falling=falling, beyond=beyond)
+        key = self.key(sort.path)
+        hits = self._search(session)
+        brings_count = counted and hits is None and cursor is None
+        selected = [*self._selected, *([self._capped(actor)] if brings_count else []), key]
+        most = skip + size + 1
+        if hits is not None and sort.path == "id":
+            beyond = cursor.id if cursor is not None and cursor is not END else None
+            unsearched = visible(self._rows(selected, indexed=self.is_indexed(sort.path)), self.model, actor)
+            rows = hits.first_rows(unsearched, most, falling=sort.falls(cursor), beyond=beyond)[skip:]
         else:
-            seen = self._seen(actor, size + 1, narrowed, order)
-            statement = self._rows(selected)
-            statement = statement.where(*narrowed) if seen is None else statement.where(self.model.id.in_(seen))
-            rows = list(session.execute(statement.order_by(*order).limit(size + 1)))
+            statement = self._page_statement(actor, selected, sort, cursor, most)
+            rows = list(session.execute(statement.offset(skip) if skip else statement))
         self._counted = rows[0][len(selected) - 2] if brings_count and rows else None
         more = len(rows) > size
         rows = rows[:size]
-        return (rows[::-1] if backwards else rows), more
+        return (rows[::-1] if cursor is not None and cursor.backwards else rows), more
+
+    def _page_statement(
+        self, actor: Actor, selected: Sequence[Any], sort: Sort, cursor: Cursor | None, most: int
+    ) -> sa.Select[Any]:
+        """The first rows in order, merged from the parts of the order and the ways in which the actor sees rows."""
+        parts = self._parts(sort, cursor)
+        statement = self._rows(selected)
+        if sees_every(self.model, actor) and len(parts) == 1:
+            return statement.where(*parts[0].conditions).order_by(*parts[0].order).limit(most)
+        key, falling = self.key(sort.path), sort.falls(cursor)
+        order = [column.desc() if falling else column.asc() for column in (key, self.model.id)]
+        if self.is_nullable(sort.path):
+            without = key.is_(None)
+            order.insert(0, without.desc() if cursor is not None and cursor.backwards else without.asc())
+        return statement.where(self.model.id.in_(self._first_ids(actor, parts, most))).order_by(*order).limit(most)
+
+    def _first_ids(self, actor: Actor, parts: Sequence[Part], most: int) -> sa.CompoundSelect[Any]:
+        """Ids of the first rows of each part in each way in which this actor sees rows."""
+        every = sees_every(self.model, actor)
+        ways = (sa.true(),) if every else visible_ways(self.model, actor) or (sa.false(),)
+        first = [
+            self._rows().where(way, *part.conditions).order_by(*part.order).limit(most).correlate(None).subquery()
+            for way in ways
+            for part in parts
+        ]
+        return sa.union(*(sa.select(rows.c.id) for rows in first))
+
+    def _parts(self, sort: Sort, cursor: Cursor | None) -> list[Part]:
+        """The rows behind the cursor in the parts in which they are read."""
+        return parts_from(
+            cursor, self.key(sort.path), self.model.id, falling=sort.falls(cursor),
+            nullable=self.is_nullable(sort.path), indexed=self.is_indexed(sort.path),
+        )  # fmt: skip
+
+    def cursor_of(self, row: sa.Row[Any], *, backwards: bool = False) -> Cursor:
+        """The cursor at a row of a page."""
+        return Cursor(row[-1], row[0], backwards)
+
+    def read_cursor(self, text: str, sort: Sort, *, backwards: bool = False) -> Cursor | None:
+        """The cursor of a text; None when the text is no cursor of this order."""
+        found = read_cursor(text, sort.name, self.field(sort.path).kind, backwards=backwards)
+        is_lost = found is not None and found.value is None and sort.path != "id" and not self.is_nullable(sort.path)
+        return None if is_lost else found
+
+    def every_row(self, session: Session, actor: Actor, sort: Sort) -> Iterator[sa.Row[Any]]:
+        """All rows in order, read a block at a time."""
+        cursor: Cursor | None = None
+        more = True
+        while more:
+            rows, more = self.page(session, actor, sort=sort, cursor=cursor, size=READ_AT_ONCE)
+            yield from rows
+            if rows:
+                cursor = self.cursor_of(rows[-1])
+
+    # Figures
 
     def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
         """How many rows there are; counted to 1001 unless asked exactly."""
-        found = self._search(session)
-        if found is not None and not exactly and not self.conditions and sees_every(self.model, actor):
-            return found.count(COUNTED_TO + 1)
+        hits = self._search(session)
+        if hits is not None and not exactly and not self.conditions and sees_every(self.model, actor):
+            return hits.count(COUNTED_TO + 1)
         if exactly:
             every = self.statement(actor).subquery()
             return session.execute(sa.select(sa.func.count()).select_from(every)).scalar_one()
@@ -234,20 +320,11 @@ class Listing:
 
     def _capped(self, actor: Actor) -> sa.ScalarSelect[Any]:
         """How many rows there are, counted to 1001."""
-        seen = self._seen(actor, COUNTED_TO + 1)
-        statement = self.statement(actor) if seen is None else sa.select(seen.subquery().c.id)
+        statement = self.statement(actor)
+        if not sees_every(self.model, actor):
+            statement = sa.select(self._first_ids(actor, [Part((), ())], COUNTED_TO + 1).subquery().c.id)
         some = statement.limit(COUNTED_TO + 1).subquery()
         return sa.select(sa.func.count()).select_from(some).scalar_subquery()
-
-    def every_row(self, session: Session, actor: Actor, sort: Sort) -> Iterator[sa.Row[Any]]:
-        """All rows in order, read a block at a time."""
-        mark: Mark | None = None
-        more = True
-        while more:
-            rows, more = self.page(session, actor, sort=sort, mark=mark, size=READ_AT_ONCE)
-            yield from rows
-            if rows:
-                mark = Mark(rows[-1][-1], rows[-1][0])
 
     def sums(self, session: Session, actor: Actor) -> dict[str, Decimal]:
         """Path → sum over all rows, of the columns that hold money (yuan) or quantities."""
@@ -257,24 +334,6 @@ class Listing:
         inner = self.statement(actor, [self.key(path).label(f"c{n}") for n, path in enumerate(summed)]).subquery()
         row = session.execute(sa.select(*(sa.func.sum(column) for column in inner.c))).one()
         return {path: total or ZERO for path, total in zip(summed, row, strict=True)}
-
-
-def _beyond(expression: Any, key: Any, mark: Mark, sort: Sort, *, nullable: bool) -> Any:
-    """Condition: the row stands behind the mark in reading direction; rows without a value stand last."""
-    falling = sort.descending is not mark.backwards
-    further = key < mark.id if falling else key > mark.id
-    if sort.path == "id":
-        return further
-    if mark.value is None:
-        level = sa.and_(expression.is_(None), further)
-        return sa.or_(expression.is_not(None), level) if mark.backwards else level
-    ways = [
-        expression < mark.value if falling else expression > mark.value,
-        sa.and_(expression == mark.value, further),
-    ]
-    if nullable and not mark.backwards:
-        ways.append(expression.is_(None))
-    return sa.or_(*ways)
 
 
 def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
@@ -294,10 +353,3 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
             forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))
             ways += [column.startswith(form, autoescape=True) for form in forms]
     return sa.or_(sa.false(), *ways)
-
-
-def related_count(session: Session, model: type[Any], relation: str, row_id: int, actor: Actor) -> int:
-    """Visible rows of a model that belong to one row, counted to 1001."""
-    listing = Listing(model)
-    listing.conditions.append(listing.key(relation) == row_id)
-    return listing.count(session, actor)

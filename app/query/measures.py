@@ -16,7 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.core.actor import Actor
 from app.core.db.types import ZERO
 from app.core.report import Report
-from app.query.listing import COUNTED_TO, ListColumn, Listing, Mark, Sort
+from app.query.listing import COUNTED_TO, ListColumn, Listing, Sort
 from app.query.naming import display_text
 from app.security.policy import people_below
 
@@ -114,8 +114,7 @@ def first_rows(
     """
     columns = [listing.add(path) for path in paths]
     beside = {name: listing.add_computed(value) for name, value in (computed or {}).items()}
-    mark: Mark | None = None
-    rows, _more = listing.page(session, actor, sort=sort, mark=mark, size=size)
+    rows, _more = listing.page(session, actor, sort=sort, size=size)
     return [
         {"id": row[0]} | {c.path: _value(c, row) for c in columns} | {name: row[at] for name, at in beside.items()}
         for row in rows

@@ -1,6 +1,6 @@
-"""REST rows: a page of ids, then the rows behind it in one joined statement. design.md §7.
+"""The rows behind a page of REST, read with what they name in one joined statement. design.md §7.
 
-Every function here narrows to what the actor may see, or is handed ids that were narrowed already.
+Every function here narrows to what the actor may see, or is given ids of rows that they see.
 """
 
 from __future__ import annotations
@@ -13,47 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Load, Session, aliased, joinedload, selectinload
 
 from app.core.actor import Actor
-from app.core.record.fields import Field
 from app.models.system.setting import DictionaryItem, ItemState
 from app.models.system.user import AppUser
-from app.query.conditions import Test, _column, condition
 from app.query.naming import loaded_columns
 from app.security.policy import visible
 
 
-@dataclass(frozen=True)
-class Beside:
-    """A balance that belongs to each row: its model and the column that names the row."""
-
-    model: type[Any]
-    key: str
-
-    def joined(self, query: Any, model: type[Any]) -> Any:
-        return query.outerjoin(self.model, getattr(self.model, self.key) == model.id)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Which rows of a list are wanted, in what order."""
-
-    tests: tuple[Test, ...] = ()
-    order: Field | None = None
-    descending: bool = True
-    number: int = 0
-    size: int = 20
-
-    def reads(self, model: type[Any]) -> bool:
-        """Whether a condition or the order needs this model's columns."""
-        return any(f.model is model for f in (*(t.field for t in self.tests), *([self.order] if self.order else ())))
-
-
 @dataclass
 class Loaded:
-    """A row, who made it, and its balance, when it has one."""
+    """A row, who made it, and its row in each table that is kept beside it, None where there is none."""
 
     row: Any
-    creator: AppUser | None = None
-    beside: Any = None
+    creator: AppUser | None
+    beside: dict[type[Any], Any]
 
 
 @dataclass
@@ -79,24 +51,6 @@ def dictionary_items(session: Session) -> DictionaryItems:
     return found
 
 
-def page_ids(session: Session, model: type[Any], page: Page, actor: Actor, beside: Beside | None = None) -> list[int]:
-    """Ids of one page of the rows this person may see."""
-    query = _narrowed(sa.select(model.id), model, page, actor, beside)
-    if page.order is not None:
-        column = _column(page.order, model)
-        query = query.order_by(column.desc() if page.descending else column.asc())
-    if page.order is None or page.order.column != "id":
-        query = query.order_by(model.id.desc() if page.descending else model.id.asc())
-    return list(session.scalars(query.offset(page.number * page.size).limit(page.size)))
-
-
-def matching_count(session: Session, model: type[Any], page: Page, actor: Actor, beside: Beside | None = None) -> int:
-    """How many rows the whole list has, all pages together."""
-    query = _narrowed(sa.select(sa.func.count()).select_from(model), model, page, actor, beside)
-    count: int = session.execute(query).scalar_one()
-    return count
-
-
 def visible_id(session: Session, model: type[Any], row_id: int, actor: Actor) -> bool:
     query = visible(sa.select(model.id).where(model.id == row_id), model, actor)
     return session.execute(query).first() is not None
@@ -115,12 +69,13 @@ def loaded_rows(
     ids: Sequence[int],
     relations: Iterable[str],
     lines: Iterable[tuple[str, Iterable[str]]] = (),
-    beside: Beside | None = None,
+    beside: Sequence[tuple[type[Any], str]] = (),
 ) -> list[Loaded]:
     """The rows with these ids, in this order, with what they name; one statement, and one per collection of lines.
 
     relations  names of relations whose display text is shown
     lines      collections to read too, each with the relations its lines show
+    beside     (model, its column that holds the key of a row) of tables that have at most one row for each
     """
     creator = aliased(AppUser)
     query = sa.select(model)
@@ -128,8 +83,8 @@ def loaded_rows(
     if made_by is not None:
         query = query.add_columns(creator).outerjoin(creator, creator.id == made_by)
         query = query.options(_columns_of(Load(creator), creator, loaded_columns(AppUser)))
-    if beside is not None:
-        query = beside.joined(query.add_columns(beside.model), model)
+    for table, key in beside:
+        query = query.add_columns(table).outerjoin(table, getattr(table, key) == model.id)
     query = query.options(*(named(getattr(model, name)) for name in relations))
     for collection, inner in lines:
         attribute = getattr(model, collection)
@@ -138,7 +93,7 @@ def loaded_rows(
     found = {}
     for row, *rest in session.execute(query.where(model.id.in_(ids))):
         maker = rest.pop(0) if made_by is not None else None
-        found[row.id] = Loaded(row, maker, rest.pop(0) if beside is not None else None)
+        found[row.id] = Loaded(row, maker, {table: rest.pop(0) for table, _key in beside})
     return [found[row_id] for row_id in ids if row_id in found]
 
 
@@ -159,9 +114,3 @@ def _columns_of(load: Any, target: Any, names: Iterable[str]) -> Any:
             further = getattr(target, relation)
             load = load.options(joinedload(further).load_only(getattr(further.property.mapper.class_, column)))
     return load
-
-
-def _narrowed(query: Any, model: type[Any], page: Page, actor: Actor, beside: Beside | None) -> Any:
-    if beside is not None and page.reads(beside.model):
-        query = beside.joined(query, model)
-    return visible(query.where(*(condition(test, model) for test in page.tests)), model, actor)

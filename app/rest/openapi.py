@@ -46,9 +46,9 @@ REFUSALS: dict[int, Any] = {
 
 
 # The refusals of calls that read, that name a row, that change something, and that send a body.
-READING = (400, 401, 403)
+READING = (400, 401, 403, 422)
 FINDING = (*READING, 404)
-CHANGING = (*FINDING, 409, 422)
+CHANGING = (*FINDING, 409)
 SENDING = (*CHANGING, 413)
 KEY = "Idempotency-Key"
 
@@ -112,10 +112,13 @@ class Description:
         self.spec.components.parameter(query, "query", query_parameter(resource))
         rows = {"get": self._call(name, "list", _("List"), f"{name}_list", READING, query)}
         row = {"get": self._call(name, "get", _("Show"), f"{name}_shown", FINDING, "id", query)}
-        if resource.takes_new:
-            new, change = (f"{name}_new", resource.new_body()), (f"{name}_change", resource.change_body())
+        if resource.takes("POST"):
+            new = f"{name}_new", resource.new_body()
             rows["post"] = self._call(name, "post", _("Create"), f"{name}_made", SENDING, KEY, status=201, body=new)
+        if resource.takes("PUT"):
+            change = f"{name}_change", resource.change_body()
             row["put"] = self._call(name, "put", _("Edit"), f"{name}_shown", SENDING, "id", body=change)
+        if resource.takes("DELETE"):
             row["delete"] = self._call(name, "delete", _("Delete"), "Message", CHANGING, "id")
         self.spec.path(f"/api/v1/{name}/", operations=rows)
         self.spec.path(f"/api/v1/{name}/{{id}}", operations=row)

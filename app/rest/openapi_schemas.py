@@ -17,6 +17,7 @@ from app.core.kinds.comparison import EMPTY, LISTED, OPERATORS
 from app.core.kinds.kind import Json, Kind, Labels
 from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.schemas import Exact
+from app.query.cursor import LONGEST_CURSOR
 from app.rest.fields import MOST_LINES, Line, Lines, Value
 from app.rest.query import LARGEST as LARGEST_SIZE
 from app.rest.query import LAST_PAGE, MOST_FILTERS, MOST_ROWS, MOST_VALUES
@@ -68,10 +69,21 @@ def resource_schemas(resource: Resource) -> Json:
     found = {
         name: _row(resource),
         f"{name}_shown": _object(row),
-        f"{name}_list": _object({"count": _WHOLE, "ids": _array(_WHOLE), "result": _array(reference(name))}),
+        f"{name}_list": _object(
+            {
+                "count": {**_WHOLE, "nullable": True, "description": _("Null where “next” was followed.")},
+                "ids": _array(_WHOLE),
+                "result": _array(reference(name)),
+                "next": {
+                    **_TEXT,
+                    "nullable": True,
+                    "description": _("Give it back as “next” of the query to read on; null after the last row."),
+                },
+            }
+        ),
         f"{name}_query": query_schema(resource),
     }
-    if resource.takes_new:
+    if resource.takes("POST"):
         found[f"{name}_made"] = _object({**row, "warnings": _array({"type": "object"})}, "warnings")
     if resource.workflow is not None:
         found[f"{name}_after"] = _after(resource)
@@ -184,6 +196,11 @@ def query_schema(resource: Resource) -> Json:
         "order_direction": {"type": "string", "enum": ["asc", "desc"]},
         "page": {"type": "integer", "minimum": 0, "maximum": LAST_PAGE},
         "page_size": {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE},
+        "next": {
+            "type": "string",
+            "maxLength": LONGEST_CURSOR,
+            "description": _("What the last page told; the order must be the same, the number of the page left out."),
+        },
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}
 

@@ -1,4 +1,4 @@
-"""The `q` of a list: rison with Flask-AppBuilder's names, read into a typed page. design.md §7."""
+"""The `q` of a list: rison with Flask-AppBuilder's names, read into a listing and a page of it. design.md §7."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from app.core.actor import Actor
-from app.core.errors import AppError
+from app.core.errors import AppError, invalid
 from app.core.kinds.comparison import EMPTY, LISTED
 from app.core.text import storable
 from app.query.conditions import Test
-from app.query.rest_rows import Page
+from app.query.cursor import Cursor
+from app.query.listing import Listing, Sort
 from app.rest.schema import Member, Resource
 
 LONGEST = 20_000
@@ -26,14 +27,24 @@ MOST_VALUES = 1000
 LAST_PAGE = 10_000_000
 LARGEST = 2**63 - 1
 
-KNOWN = {"filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys"}
+KNOWN = {
+    "filters", "columns", "select_columns", "order_column", "order_direction", "page", "page_size", "keys", "next",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a reader asked for: which rows, and which members of them; None is all."""
+    """What a program asked for.
 
-    page: Page
+    page     number of the page, from 0; it begins at the cursor instead where there is one
+    columns  names of the wanted members; None for all
+    """
+
+    listing: Listing
+    sort: Sort
+    cursor: Cursor | None
+    page: int
+    size: int
     columns: frozenset[str] | None = None
 
 
@@ -42,9 +53,9 @@ def bad_query(message: str, field: str = "q") -> AppError:
 
 
 def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
-    """The page and the members a `q` asks for.
+    """The rows and the members that a `q` asks for.
 
-    errors  AppError "bad_query" (400) naming what cannot be read
+    errors  AppError "bad_query" (400) naming what cannot be read; Refused "invalid" (422) when `next` does not fit
     """
     asked = parsed(text)
     unknown = asked.keys() - KNOWN
@@ -55,15 +66,34 @@ def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
     direction = asked.get("order_direction", "desc" if order is None else "asc")
     if direction not in ("asc", "desc"):
         raise bad_query(_("The direction is asc or desc."), "order_direction")
+    listing = Listing(resource.model, resource.beside, zeros=True)
+    for item in _list(asked, "filters", MOST_FILTERS):
+        listing.filter(_test_of(item, members))
+    sort = Sort("id" if order is None else listing.path_of(order.field), direction == "desc")
     size = _whole(asked, "page_size", 20)
-    page = Page(
-        tests=tuple(_test_of(item, members) for item in _list(asked, "filters", MOST_FILTERS)),
-        order=None if order is None else order.field,
-        descending=direction == "desc",
-        number=_whole(asked, "page", 0, lowest=0, highest=LAST_PAGE),
-        size=size if 1 <= size <= MOST_ROWS else MOST_ROWS,
-    )
-    return Wanted(page, _columns_of(asked, members))
+    page = _whole(asked, "page", 0, lowest=0, highest=LAST_PAGE)
+    return Wanted(
+        listing, sort, _cursor_of(asked, listing, sort, page), page, size if 1 <= size <= MOST_ROWS else MOST_ROWS,
+        _columns_of(asked, members),
+    )  # fmt: skip
+
+
+def _cursor_of(asked: Mapping[Any, Any], listing: Listing, sort: Sort, page: int) -> Cursor | None:
+    """Where the page begins: at what the page before it told as `next`.
+
+    errors  AppError "bad_query" (400) for what is no text; Refused "invalid" (422) for a cursor that does not fit
+    """
+    text = asked.get("next")
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise bad_query(_("This must be text."), "next")
+    if page:
+        raise invalid("next", _("A page has a number or begins at “next”, not both."))
+    cursor = listing.read_cursor(text, sort)
+    if cursor is None:
+        raise invalid("next", _("This is no “next” of a list in this order."))
+    return cursor
 
 
 def parsed(text: str | None) -> dict[Any, Any]:

@@ -20,9 +20,6 @@ from app.screens.web.current_actor import current_actor, in_write
 from app.screens.web.errors import refusal_body
 
 PREFIX = "/api/"
-LARGEST_BODY = 4 * 1024 * 1024
-DEEPEST = 20
-MOST_MEMBERS = 50_000  # an order of the most lines there may be has a third of that
 Answer = tuple[int, dict[str, Any]]
 
 

@@ -1,11 +1,13 @@
-"""REST: `/api/v1/<model>/`, `/<id>` and `/<id>/<action>` for every model of the slice. design.md §7.
+"""REST: `/api/v1/<model>/`, `/<id>` and `/<id>/<action>` of every model that people or programs read. design.md §7.
 
-A resource says only what its model does not: everything else follows from its fields, entry, workflow and visibility.
+A resource follows from the view of its model. Where a model has no page, or its resource needs a call of its own, the
+domain writes a `RecordApi` beside its views.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
@@ -16,64 +18,62 @@ from app.core.db.base import db, model_name
 from app.core.errors import NotAllowed, NotFound, invalid_many, no_such_row
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.kinds.number import LARGEST_WHOLE
-from app.core.record.entry import ENTRIES
 from app.core.record.schemas import load
-from app.models.customers.customer import Contact, Customer
-from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, ReceivableLedgerEntry
-from app.models.products.product import Product, ProductCategory
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine
-from app.models.stock.goods_issue import GoodsIssue, Shipment
-from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse
-from app.models.system.setting import DictionaryItem
-from app.models.system.user import AppUser
-from app.query.rest_rows import Beside, matching_count, page_ids, visible_id
+from app.query.rest_rows import visible_id
 from app.rest.body import BodyReader
 from app.rest.openapi import DocsPage, OpenApi
 from app.rest.query import wanted_of
 from app.rest.request import Answer, answered, authenticate, person, shaped, written
-from app.rest.schema import Resource, computed
+from app.rest.schema import METHODS, Resource
 from app.rest.shown import Showing
 from app.rest.token import take_over_sign_in
 from app.screens.form.json_body import body
 from app.screens.frame.registry import VIEWS
 from app.security.policy import require_visible
 
-FIGURES = ("contract_value", "shipped_value", "plan_open", "received", "receivable")
-RESOURCES = (
-    Resource(Customer, beside=CustomerBalance, beside_key="customer_id", figures=FIGURES),
-    Resource(Contact),
-    Resource(SalesOrder, computed=(computed(SalesOrderLine, "discount", "percent"),)),
-    Resource(PaymentPlan),
-    Resource(Payment),
-    Resource(GoodsIssue),
-    Resource(Shipment),
-    Resource(StockBalance, computed=(computed(StockBalance, "available", "quantity"),)),
-    Resource(StockLedgerEntry),
-    Resource(ReceivableLedgerEntry),
-    Resource(Warehouse),
-    Resource(StockInit),
-    Resource(Product),
-    Resource(ProductCategory),
-    Resource(DictionaryItem),
-    Resource(AppUser, only=("id", "name")),
-)
-
-
-def offered() -> tuple[Resource, ...]:
-    """The resources above, and one of every other model that people may write."""
-    known = {resource.model for resource in RESOURCES}
-    return (*RESOURCES, *(Resource(model) for model in VIEWS if model not in known and model in ENTRIES))
-
-
 # What the answer to an action tells of the document, where the model has it.
 TOLD = ("id", "number", "state", "status", "shipping_status")
 
 
-class RecordApi(BaseApi):
-    """The verbs of one resource. Rights are the actor's, asked by name; the framework's own are not used."""
+APIS: dict[type[Any], type[RecordApi]] = {}
 
-    resource: Resource
+
+class RecordApi(BaseApi):
+    """The calls of one resource. Rights are the actor's, asked by name; the framework's own are not used.
+
+    model    the model whose rows are read and written
+    columns  names of the members that are shown; all of them when empty
+    methods  the HTTP methods that are answered, as far as the model takes them
+    beside   name → (model, its column that holds our key): a table whose exact numbers are members of each row
+    """
+
+    model: type[Any]
+    columns: tuple[str, ...] = ()
+    methods: tuple[str, ...] = METHODS
+    beside: Mapping[str, tuple[type[Any], str]] = {}
+    resource: ClassVar[Resource]
     base_permissions: list[str] = []  # noqa: RUF012 - the framework's attribute
+
+    def __init_subclass__(cls) -> None:
+        """Register the class of a model.
+
+        errors  ValueError when the model has a class already
+        """
+        super().__init_subclass__()
+        if "model" not in cls.__dict__:
+            return
+        if cls.model in APIS:
+            raise ValueError(f"{cls.__name__}: {APIS[cls.model].__name__} answers for this model already")
+        resource = Resource(cls.model, columns=cls.columns, methods=cls.methods, beside=cls.beside)
+        cls.resource, cls.resource_name = resource, resource.name
+        APIS[cls.model] = cls
+
+    def __init__(self) -> None:
+        """Leave out the calls that the model does not take."""
+        calls = {"get_list": "GET", "get": "GET", "post": "POST", "put": "PUT", "delete": "DELETE"}
+        left_out = {call for call, method in calls.items() if not self.resource.takes(method)}
+        self.exclude_route_methods = left_out if self.resource.workflow is not None else {*left_out, "act"}
+        super().__init__()
 
     def create_blueprint(self, appbuilder: AppBuilder, *args: Any, **options: Any) -> Blueprint:
         blueprint: Blueprint = super().create_blueprint(appbuilder, *args, **options)
@@ -85,15 +85,17 @@ class RecordApi(BaseApi):
         resource, session = self.resource, db.session()
         actor = person("read", resource.model)
         wanted = wanted_of(request.args.get("q"), resource, actor)
-        beside = Beside(resource.beside, resource.beside_key) if resource.beside is not None else None
-        page = wanted.page
-        ids = page_ids(session, resource.model, page, actor, beside)
-        if len(ids) < page.size and (ids or not page.number):
-            count = page.number * page.size + len(ids)
-        else:
-            count = matching_count(session, resource.model, page, actor, beside)
-        rows = Showing(session, resource, actor, wanted.columns).many(ids) if ids else []
-        return answered(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows})
+        listing, sort, skip = wanted.listing, wanted.sort, wanted.page * wanted.size
+        found, more = listing.page(session, actor, sort=sort, cursor=wanted.cursor, size=wanted.size, skip=skip)
+        count: int | None = skip + len(found)
+        if wanted.cursor is not None:
+            count = None  # whoever follows `next` knows it from the first page; counting would cost more than the rows
+        elif more or (skip and not found):
+            count = listing.count(session, actor, exactly=True)
+        showing = Showing(session, resource, actor, wanted.columns)
+        rows = showing.many([row[0] for row in found]) if found else []
+        next_ = listing.cursor_of(found[-1]).text(sort.name) if more else None
+        return answered(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows, "next": next_})
 
     @expose("/<pk>", methods=("GET",))
     def get(self, pk: str) -> Response:
@@ -221,25 +223,32 @@ def told(move: Move, resource: Resource, actor: Actor) -> dict[str, Any]:
     return shown
 
 
-def api_class(resource: Resource) -> type[RecordApi]:
-    """The class of one resource; verbs that its model does not take have no route."""
-    left_out = set()
-    if not resource.takes_new:
-        left_out |= {"post", "put", "delete"}
-    if resource.workflow is None:
-        left_out.add("act")
-    name = "".join(part.capitalize() for part in resource.name.split("_")) + "Api"
-    attributes = {"resource": resource, "resource_name": resource.name, "exclude_route_methods": left_out}
-    return type(name, (RecordApi,), attributes)
+def derive_api(view: type[Any]) -> None:
+    """Make the class of a model that has pages and no class of its own."""
+    name = "".join(part.capitalize() for part in model_name(view.model).split("_")) + "Api"
+    told = {"columns": view.rest_columns, "methods": view.rest_methods, "beside": view.beside}
+    type(name, (RecordApi,), {"model": view.model, **told})
+
+
+def all_apis() -> list[type[RecordApi]]:
+    """The class of every resource: those that domains wrote, and those derived from the views."""
+    for model, view in VIEWS.items():
+        if model not in APIS and view.rest_methods:
+            derive_api(view)
+    return list(APIS.values())
+
+
+def resources() -> list[Resource]:
+    """Every resource of the interface."""
+    return [api.resource for api in all_apis()]
 
 
 def register(appbuilder: AppBuilder) -> None:
     """Add the whole interface: resources, sign-in, description, documentation page."""
-    resources = offered()
-    for resource in resources:
-        appbuilder.add_api(api_class(resource))
+    for api in all_apis():
+        appbuilder.add_api(api)
     take_over_sign_in(appbuilder)
-    OpenApi.resources = resources
+    OpenApi.resources = tuple(resources())
     appbuilder.add_api(OpenApi)
     appbuilder.add_view_no_menu(DocsPage)
     current_app.after_request(shaped)

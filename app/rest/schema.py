@@ -5,7 +5,7 @@ A member is one named value of a JSON row. design.md §7.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,9 +20,11 @@ from app.core.kinds.number import WholeKind
 from app.core.kinds.relation import RelationKind
 from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of
+from app.core.record.virtual import virtual_numbers
 from app.models.system.user import AppUser
 from app.rest.fields import Body, Line, Lines, Value
 
+METHODS = ("GET", "POST", "PUT", "DELETE")
 # Kept for the system's own use: search, comparison, proof of the ledger.
 INTERNAL = {"search_text", "name_key", "digest", "entries"}
 
@@ -48,11 +50,11 @@ class Member:
 
     @property
     def is_sortable(self) -> bool:
-        return self.field.column is not None
+        return self.field.column is not None and not self.kind.is_long
 
     @property
     def is_filterable(self) -> bool:
-        return bool(self.kind.operators) and (self.is_sortable or not self.kind.has_column)
+        return bool(self.kind.operators) and (self.field.column is not None or not self.kind.has_column)
 
     @cached_property
     def nullable(self) -> bool:
@@ -60,9 +62,14 @@ class Member:
         return column is None or bool(self.field.model.__table__.c[column].nullable)
 
 
-def computed(model: type[Any], name: str, unit: str) -> Member:
-    """A property of the model that no column holds."""
-    return Member(name, Field(name, kind_of_unit(unit), model))
+def virtual_members(model: type[Any]) -> list[Member]:
+    """The virtual numbers of a model."""
+    return [Member(name, Field(name, kind_of_unit(unit), model)) for name, unit in virtual_numbers(model).items()]
+
+
+def members_beside(model: type[Any]) -> list[Member]:
+    """The exact numbers of a table that is kept beside another one."""
+    return [Member(name, field, beside=True) for name, field in fields_of(model).items() if field.kind.is_exact]
 
 
 def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
@@ -90,47 +97,41 @@ def _model_of(key: sa.ForeignKey) -> type[Any]:
 
 
 class Resource:
-    """One model as the interface offers it. Everything follows from the model; the rest is said on construction.
+    """One model as the interface offers it. Everything follows from the model but what is given on construction.
 
-    only        the names shown, when it is not all of them
-    computed    members that are properties of the model or of its line model
-    beside      a balance model keyed by this one's id, and its figures
+    columns  names of the members that are shown; all of them when empty
+    methods  the HTTP methods that are answered, as far as the model takes them
+    beside   name → (model, its column that holds our key): a table whose exact numbers are members of each row
     """
 
     def __init__(
         self,
         model: type[Any],
         *,
-        only: tuple[str, ...] = (),
-        computed: tuple[Member, ...] = (),
-        beside: type[Any] | None = None,
-        beside_key: str = "",
-        figures: tuple[str, ...] = (),
+        columns: tuple[str, ...] = (),
+        methods: tuple[str, ...] = METHODS,
+        beside: Mapping[str, tuple[type[Any], str]] | None = None,
     ) -> None:
         self.model = model
         self.name = model_name(model)
-        self.beside = beside
-        self.beside_key = beside_key
-        self._only = only
-        self._computed = computed
-        self._figures = figures
+        self.methods = methods
+        self.beside = dict(beside or {})
+        self._columns = columns
 
     @cached_property
     def members(self) -> dict[str, Member]:
-        found = [m for m in own_members(self.model) if not self._only or m.name in self._only]
-        found += [m for m in self._computed if m.field.model is self.model]
-        if self.beside is not None:
-            described = fields_of(self.beside)
-            found += [Member(name, described[name], beside=True) for name in self._figures]
-        return {member.name: member for member in found}
+        found = [*own_members(self.model), *virtual_members(self.model)]
+        for model, _key in self.beside.values():
+            found += members_beside(model)
+        return {member.name: member for member in found if not self._columns or member.name in self._columns}
 
     @cached_property
     def entry(self) -> Entry | None:
-        return None if self._only else ENTRIES.get(self.model)
+        return ENTRIES.get(self.model)
 
     @property
     def workflow(self) -> Workflow | None:
-        return WORKFLOWS.get(self.model)
+        return WORKFLOWS.get(self.model) if "POST" in self.methods else None
 
     @property
     def lines(self) -> list[Member]:
@@ -141,12 +142,14 @@ class Resource:
         target = lines.target
         back = {r.key for r in sa.inspect(target).relationships if r.mapper.class_ is self.model}
         found = own_members(target, without=back)
-        found += [m for m in self._computed if m.field.model is target]
+        found += virtual_members(target)
         return {member.name: member for member in found}
 
-    @property
-    def takes_new(self) -> bool:
-        return self.entry is not None and bool(self.entry.writable)
+    def takes(self, method: str) -> bool:
+        """Whether this method is answered at the address of the list or of a row."""
+        if method not in self.methods:
+            return False
+        return method == "GET" or (self.entry is not None and bool(self.entry.writable))
 
     @property
     def writer(self) -> Entry:

@@ -14,7 +14,7 @@ from app.core.db.types import ZERO
 from app.core.errors import no_such_row
 from app.core.money import plain, rate_of
 from app.core.record.naming import is_named
-from app.query.rest_rows import Beside, DictionaryItems, Loaded, dictionary_items, loaded_rows
+from app.query.rest_rows import DictionaryItems, Loaded, dictionary_items, loaded_rows
 from app.rest.schema import Member, Resource
 
 
@@ -73,9 +73,8 @@ class Showing:
 
     def _loaded(self, ids: list[int], members: list[Member], lines: list[Member]) -> list[Loaded]:
         resource = self.resource
-        beside = None
-        if resource.beside is not None and any(member.beside for member in members):
-            beside = Beside(resource.beside, resource.beside_key)
+        wanted = {member.field.model for member in members if member.beside}
+        beside = [(model, key) for model, key in resource.beside.values() if model in wanted]
         collections = []
         for member in lines:
             inner = self._open(resource.line_members(member)).values()
@@ -87,7 +86,8 @@ class Showing:
         shown: dict[str, Any] = {}
         for member in members:
             if member.beside:
-                value = ZERO if loaded.beside is None else getattr(loaded.beside, member.field.name)
+                balance = loaded.beside[member.field.model]
+                value = ZERO if balance is None else getattr(balance, member.field.name)
                 shown[member.name] = member.kind.json(value)
             elif member.kind.is_lines:
                 inner = self._open(self.resource.line_members(member)).values()

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
-from app.core.record.schemas import Exact, Form
+from app.core.record.schemas import Exact, Form, WholeNumber
 
 
 def text(
@@ -22,7 +22,7 @@ def text(
 class SeenForm(Form):
     """Which version of the document was looked at: what was changed since is not decided on unseen."""
 
-    version = fields.Integer(strict=False, metadata={"label": _l("Version"), "hidden": True})
+    version = WholeNumber(strict=False, metadata={"label": _l("Version"), "hidden": True})
 
 
 class ReasonForm(Form):
@@ -40,7 +40,7 @@ class EndForm(Form):
 class LineQuantity(Form):
     """How much of one line."""
 
-    id = fields.Integer(required=True, metadata={"label": _l("Line")})
+    id = WholeNumber(required=True, metadata={"label": _l("Line")})
     quantity = Exact(required=True, places=3, lowest=Decimal(0), metadata={"label": _l("Quantity")})
 
 
@@ -59,5 +59,5 @@ class LinesForm(Form):
 class DeriveForm(Form):
     """Into or from which warehouse (the document's own when left out), and how much of which lines (all that is left)."""
 
-    warehouse = fields.Integer(metadata={"label": _l("Warehouse"), "target": "warehouse"})
+    warehouse = WholeNumber(metadata={"label": _l("Warehouse"), "target": "warehouse"})
     lines = line_quantities()

@@ -105,10 +105,10 @@ def test_no_column_of_any_model_slips_in(firm: Firm, product: int) -> None:
         ("customer", order["customer"]["id"], firm.lin), ("sales_order", order["id"], firm.lin),
         ("product", product, firm.product), ("warehouse", 1, firm.admin),
     )  # fmt: skip
-    from app.rest.resources import RESOURCES
+    from app.rest.resources import resources
 
-    columns = sorted({column.key for resource in RESOURCES for column in resource.model.__table__.columns})
-    entries = {resource.name: resource for resource in RESOURCES}
+    columns = sorted({column.key for resource in resources() for column in resource.model.__table__.columns})
+    entries = {resource.name: resource for resource in resources()}
     for model, row_id, person in homes:
         entry = entries[model].writer
         before = done(person.get(f"{model}/{row_id}"))["result"]
@@ -292,28 +292,36 @@ def test_a_megabyte_of_text_is_too_long(firm: Firm) -> None:
 
 
 def test_odd_values_in_every_field_are_refused_in_words_or_kept_as_text(firm: Firm, product: int) -> None:
-    order = firm.approved(product=product)
-    homes = (
-        ("customer", order["customer"]["id"], firm.lin), ("sales_order", order["id"], firm.lin),
-        ("product", product, firm.product), ("product_category", 3, firm.product), ("warehouse", 2, firm.admin),
-        ("dictionary_item", 1, firm.admin), ("payment", None, firm.finance), ("contact", None, firm.lin),
-    )  # fmt: skip
-    from app.rest.resources import RESOURCES
+    from app.rest.resources import resources
 
-    bodies = {resource.name: resource.new_body for resource in RESOURCES if resource.takes_new}
-    assert set(bodies) == {model for model, _row, _person in homes}
-    for model, row_id, person in homes:
-        names = list(bodies[model]().fields)
-        calls = [("POST", f"{model}/", dict.fromkeys(names, value)) for value in HOSTILE]
-        if row_id is not None:
-            calls += [("PUT", f"{model}/{row_id}", {name: value}) for name in names for value in PLAUSIBLE]
+    firm.approved(product=product)
+    rows = set()
+    for resource in resources():
+        if not resource.takes("POST"):
+            continue
+        person = keeper_of(firm, resource.name)
+        names = list(resource.new_body().fields)
+        calls = [("POST", f"{resource.name}/", dict.fromkeys(names, value)) for value in HOSTILE]
+        for row_id in done(person.get(f"{resource.name}/"))["ids"][:1]:
+            rows.add(resource.name)
+            calls += [("PUT", f"{resource.name}/{row_id}", {name: value}) for name in names for value in PLAUSIBLE]
         for method, path, body in calls:
             status, answer = raw(person, method, path, json.dumps(body))
             assert status == 200 or 400 <= status < 500, (method, path, body, answer)
             if status >= 400:
                 refused((status, answer), status, answer["code"])
+    assert rows >= {"customer", "sales_order", "product", "product_category", "warehouse", "dictionary_item"}
     with firm.inside() as office:
         assert office.mismatches() == []
+
+
+def keeper_of(firm: Firm, model: str) -> Api:
+    """Somebody with the right to make a row of the model."""
+    for login in ("lin", "product", "admin", "finance", "purchaser", "keeper"):
+        person: Api = getattr(firm, login)
+        if person.post(f"{model}/", {})[0] != 403:
+            return person
+    raise AssertionError(f"nobody makes a {model}")
 
 
 def test_odd_values_in_the_form_of_an_action_are_refused(firm: Firm, product: int) -> None:
@@ -325,7 +333,7 @@ def test_odd_values_in_the_form_of_an_action_are_refused(firm: Firm, product: in
         (firm.lin, f"customer/{order['customer']['id']}/share", ("users", "roles")),
         (firm.keeper, f"goods_issue/{issue['id']}/confirm", ("lines",)),
     )
-    odd = [value for value in HOSTILE if value not in ([], {}, [1], "", 0, True, 1.5)]
+    odd = [value for value in HOSTILE if value not in ([], {}, [1], "", 0, True)]
     odd += [[2**31], [10**30], [{"id": 10**30}]]
     for person, path, names in forms:
         for name in names:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
-from app.rest.resources import offered
+from app.rest.resources import resources
 from tests.api.conftest import Firm, done
 
 
@@ -27,7 +27,7 @@ def test_every_route_is_described(app: Flask, document: dict[str, Any]) -> None:
     described = {
         (method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"
     }
-    steps = {r.name: set(r.workflow.steps) if r.workflow else set() for r in offered()}
+    steps = {r.name: set(r.workflow.steps) if r.workflow else set() for r in resources()}
     expected = {("POST", "/api/v1/security/login"), ("POST", "/api/v1/security/refresh")}
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<pk>", "{id}")
@@ -48,7 +48,7 @@ def test_answers_are_as_described(firm: Firm, document: dict[str, Any]) -> None:
     conforms(document, "goods_issue_after", shipped)
     paid = {"customer": order["customer"]["id"], "sales_order": order["id"], "amount": "1", "method": "现金"}
     conforms(document, "payment_made", done(firm.finance.post("payment/", {**paid, "received_on": "2026-11-03"}), 201))
-    for resource in offered():
+    for resource in resources():
         listed = done(firm.boss.get(f"{resource.name}/"))
         conforms(document, f"{resource.name}_list", listed)
         for row_id in listed["ids"][:1]:

@@ -47,7 +47,7 @@ def one(firm: Firm, model: str, login: str = "boss") -> dict[str, Any]:
 def test_every_model_lists_and_shows_its_rows(traded: Firm) -> None:
     for model in MODELS:
         listed = done(traded.boss.get(f"{model}/"))
-        assert set(listed) == {"count", "ids", "result"}
+        assert set(listed) == {"count", "ids", "result", "next"}
         assert listed["count"] >= len(listed["ids"]) > 0, model
         assert listed["ids"] == [row["id"] for row in listed["result"]]
         assert all("lines" not in row for row in listed["result"])

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.rest.resources import RESOURCES
+from app.rest.resources import resources
 from tests.api.conftest import SIGNED, Firm, done
 from tests.statements import counted
 
@@ -51,7 +51,7 @@ def busy(firm: Firm) -> Firm:
 def test_a_list_takes_a_handful_of_statements_however_many_rows(busy: Firm) -> None:
     for login in ("boss", "lin", "finance", "keeper"):
         person = getattr(busy, login)
-        for resource in RESOURCES:
+        for resource in resources():
             counts = []
             for size in (2, 100):
                 with statements(busy) as sent:

@@ -8,7 +8,7 @@ HEAD = {"subject": "补货", "signed_on": SIGNED, "latest_ship_on": SIGNED}
 def test_another_salesperson_s_customer_is_nowhere(firm: Firm) -> None:
     customer = firm.customer("lin", name="林晓的客户")
     at = f"customer/{customer['id']}"
-    assert done(firm.zhou.get("customer/")) == {"count": 0, "ids": [], "result": []}
+    assert done(firm.zhou.get("customer/")) == {"count": 0, "ids": [], "result": [], "next": None}
     refused(firm.zhou.get(at), 404, "not_found")
     refused(firm.zhou.put(at, {"city": "苏州"}), 404, "not_found")
     refused(firm.zhou.delete(at), 404, "not_found")

@@ -25,7 +25,7 @@ from app.core.record.recycle import DeletedRecord
 from app.core.report import REPORTS
 from app.models.customers.customer import Customer
 from app.models.system.import_batch import ImportBatch
-from app.rest.resources import offered
+from app.rest.resources import resources
 from app.screens.frame.registry import VIEWS
 from app.security.accounts.people import actor_named
 from app.security.policy import visible
@@ -102,7 +102,7 @@ def _patterns(table: dict[str, tuple[str, ...]]) -> list[tuple[re.Pattern[str], 
     stands_for = {
         "{page}": "|".join(re.escape(str(view.route_base)) for view in VIEWS.values()),
         "{paper}": "|".join(re.escape(str(view.route_base)) for model, view in VIEWS.items() if paper_of(model)),
-        "{api}": "|".join(resource.name for resource in offered()),
+        "{api}": "|".join(resource.name for resource in resources()),
     }
     found = []
     for channel, rules in table.items():

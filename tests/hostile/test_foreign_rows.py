@@ -17,7 +17,7 @@ from app.models.customers.customer import Contact, Customer
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
 from app.models.system.user import AppUser
-from app.rest.resources import RESOURCES
+from app.rest.resources import resources
 from app.screens.frame.registry import VIEWS
 from app.screens.list.address import outside
 from app.security.accounts.people import actor_named
@@ -156,7 +156,7 @@ PEOPLE = ("zhou", "manager", "finance", "service", "product")
 
 def test_a_row_that_is_not_seen_cannot_be_named_over_rest(lenient: Flask, api_as: Any, firm: None) -> None:
     """Each reference of each resource, in a body that is otherwise what was read: on creation and on change."""
-    resources = {resource.model: resource.name for resource in RESOURCES}
+    names = {resource.model: resource.name for resource in resources()}
     let_in, asked = [], set()
     for login in PEOPLE:
         with lenient.app_context():
@@ -165,7 +165,7 @@ def test_a_row_that_is_not_seen_cannot_be_named_over_rest(lenient: Flask, api_as
         api = api_as(login)
         state = State(lenient)
         for model, name, key, own in cases:
-            base = resources.get(model)
+            base = names.get(model)
             if base is None:
                 continue
             asked.add((model, name))

@@ -15,7 +15,7 @@ from flask import Flask, g
 
 from app.core.files.pictures import MOST_WHOLE
 from app.core.files.previews import thumbnail
-from app.rest.request import MOST_MEMBERS
+from app.screens.form.json_body import MOST_MEMBERS
 from app.screens.web.errors import STRANGERS_LARGEST
 from tests.office import Api
 from tests.views.browser import Browser

@@ -123,7 +123,7 @@ def test_an_import_reads_what_an_export_writes(kind: Kind, value: Any) -> None:
 @pytest.mark.parametrize(("kind", "value"), VALUES, ids=str)
 def test_a_page_begins_behind_the_value_the_one_before_ended_with(kind: Kind, value: Any) -> None:
     if kind.has_order or not kind.is_text:
-        assert kind.read_mark(str(value)) == value
+        assert kind.read_sort_value(str(value)) == value
 
 
 @pytest.mark.parametrize(("kind", "value"), VALUES, ids=str)

@@ -12,7 +12,8 @@ from app.core.search import first_hits as found_first
 from app.core.search.first_hits import FirstHits
 from app.core.search.index import matches, search_terms
 from app.models.customers.customer import Customer
-from app.query.listing import LAST, Listing, Mark, Sort
+from app.query.cursor import END, Cursor
+from app.query.listing import Listing, Sort
 from tests.statements import counted
 
 QUERIES = ("恒通", "恒", "恒通五金", "htwj", "恒通 苏州", "恒 通", "没有", "15", "5")
@@ -33,12 +34,12 @@ def customers(office: Any, request: pytest.FixtureRequest, monkeypatch: pytest.M
     return [*found, office.customer("lin", name="恒通五金总店").id]
 
 
-def listed(query: str, actor: Any, mark: Mark | None = None, size: int = 5, **by: Any) -> tuple[list[int], bool]:
+def listed(query: str, actor: Any, cursor: Cursor | None = None, size: int = 5, **by: Any) -> tuple[list[int], bool]:
     listing = Listing(Customer)
     listing.search((), query)
     listing.conditions += [getattr(Customer, name) == value for name, value in by.items()]
     listing.add("name")
-    rows, more = listing.page(db.session(), actor, sort=Sort(), mark=mark, size=size)
+    rows, more = listing.page(db.session(), actor, sort=Sort(), cursor=cursor, size=size)
     return [row[0] for row in rows], more
 
 
@@ -53,15 +54,15 @@ def test_pages_of_a_search_are_what_the_whole_search_finds(
     statement = sa.select(Customer.id).where(matches(Customer, query), seen).order_by(Customer.id.desc())
     wanted = list(db.session.scalars(statement))
     forth: list[int] = []
-    mark, more = None, True
+    cursor, more = None, True
     while more:
-        page, more = listed(query, actor, mark)
+        page, more = listed(query, actor, cursor)
         forth += page
-        mark = Mark(page[-1], page[-1]) if page else None
+        cursor = Cursor(page[-1], page[-1]) if page else None
     assert forth == wanted
-    assert listed(query, actor, LAST) == (wanted[-5:], len(wanted) > 5)
+    assert listed(query, actor, END) == (wanted[-5:], len(wanted) > 5)
     if len(wanted) > 7:
-        assert listed(query, actor, Mark(wanted[7], wanted[7], backwards=True)) == (wanted[2:7], True)
+        assert listed(query, actor, Cursor(wanted[7], wanted[7], backwards=True)) == (wanted[2:7], True)
 
 
 def test_a_search_with_other_conditions_finds_what_lies_deep(customers: list[int], office: Any) -> None:

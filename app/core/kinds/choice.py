@@ -62,7 +62,7 @@ class FlagKind(Kind):
     def read_filter(self, text: str) -> bool | None:
         return {"1": True, "0": False}.get(text)
 
-    def read_mark(self, text: str) -> bool:
+    def read_sort_value(self, text: str) -> bool:
         return text == "True"
 
     def read_asked(self, value: Any) -> bool:
@@ -141,7 +141,7 @@ class ChoiceKind(Kind):
     def read_filter(self, text: str) -> enum.StrEnum | None:
         return self.choices(text) if text in self.choices.__members__ else None
 
-    def read_mark(self, text: str) -> enum.StrEnum:
+    def read_sort_value(self, text: str) -> enum.StrEnum:
         return self.choices(text)
 
     def read_asked(self, value: Any) -> enum.StrEnum:

@@ -87,7 +87,7 @@ class DayKind(_TemporalKind):
     def read_limit(self, text: str, end: str) -> dt.date | None:
         return iso_day(text[:10])
 
-    def read_mark(self, text: str) -> dt.date:
+    def read_sort_value(self, text: str) -> dt.date:
         return dt.date.fromisoformat(text)
 
     def read_asked(self, value: Any) -> dt.date:
@@ -159,7 +159,7 @@ class MomentKind(_TemporalKind):
         clock = dt.time.min if end == "from" else dt.time.max
         return None if day is None else dt.datetime.combine(day, clock, tzinfo=SHANGHAI)
 
-    def read_mark(self, text: str) -> dt.datetime:
+    def read_sort_value(self, text: str) -> dt.datetime:
         moment = dt.datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 

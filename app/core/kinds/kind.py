@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 import sqlalchemy as sa
 
 from app.core.kinds.comparison import COMPARED
+from app.core.text import storable
 
 Json = dict[str, Any]
 Labels = Callable[[str], list[str]]  # a dictionary → the labels that can be chosen from it
@@ -173,9 +174,14 @@ class Kind:
         """The value a range is to begin ("from") or to end ("to") with; None for what cannot be read."""
         return None
 
-    def read_mark(self, text: str) -> Any:
-        """The value a page of a list begins behind. errors  ArithmeticError, ValidationError, ValueError"""
-        return text.replace("\x00", "")
+    def read_sort_value(self, text: str) -> Any:
+        """The value that a cursor holds of the column a list is sorted by.
+
+        errors  ArithmeticError, ValidationError, ValueError
+        """
+        if not storable(text):
+            raise ValueError("no column holds this text")
+        return text
 
     def read_asked(self, value: Any) -> Any:
         """The value that a filter of the REST interface compares with. errors  ValidationError"""

@@ -80,7 +80,7 @@ def counting_number(text: str) -> int | None:
     return number if 0 < number <= LARGEST_WHOLE else None
 
 
-def whole_mark(text: str) -> int:
+def whole_sort_value(text: str) -> int:
     """A whole number a page of a list begins behind. errors  ValueError"""
     return max(-LARGEST_WHOLE, min(LARGEST_WHOLE, int(text)))
 
@@ -122,8 +122,8 @@ class WholeKind(Kind):
         except ValidationError:
             return None
 
-    def read_mark(self, text: str) -> int:
-        return whole_mark(text)
+    def read_sort_value(self, text: str) -> int:
+        return whole_sort_value(text)
 
     def read_asked(self, value: Any) -> int:
         return asked_whole(value)
@@ -201,7 +201,7 @@ class NumberKind(Kind):
         except ValidationError:
             return None
 
-    def read_mark(self, text: str) -> Decimal:
+    def read_sort_value(self, text: str) -> Decimal:
         return exact(text, self.scale)
 
     def read_asked(self, value: Any) -> Decimal:

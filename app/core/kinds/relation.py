@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 
 from app.core.kinds.comparison import HAS_ROW, NEGATIVE, is_one_of
 from app.core.kinds.kind import EQUALITY, Json, Kind, Labels, Rows
-from app.core.kinds.number import ASKED_WHOLE, asked_whole, counting_number, whole_mark
+from app.core.kinds.number import ASKED_WHOLE, asked_whole, counting_number, whole_sort_value
 from app.core.kinds.text import ASKED_TEXT, asked_text
 from app.core.text import storable
 
@@ -74,8 +74,8 @@ class RelationKind(Kind):
     def read_filter(self, text: str) -> int | None:
         return row_key(text)
 
-    def read_mark(self, text: str) -> int:
-        return whole_mark(text)
+    def read_sort_value(self, text: str) -> int:
+        return whole_sort_value(text)
 
     def read_asked(self, value: Any) -> int:
         return asked_whole(value)
@@ -120,8 +120,8 @@ class DictionaryKind(Kind):
     def read_filter(self, text: str) -> int | None:
         return row_key(text)
 
-    def read_mark(self, text: str) -> int:
-        return whole_mark(text)
+    def read_sort_value(self, text: str) -> int:
+        return whole_sort_value(text)
 
     def read_asked(self, value: Any) -> str:
         return asked_text(value)

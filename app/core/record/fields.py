@@ -109,8 +109,12 @@ def _is_unique_alone(constraint: sa.Constraint) -> bool:
 
 def _is_unique_index(index: sa.Index) -> bool:
     """Of one column, and for all rows: an index over some of them allows the same value elsewhere."""
-    partial = any(options.get("where") is not None for options in index.dialect_options.values())
-    return bool(index.unique) and len(index.columns) == 1 and not partial
+    return bool(index.unique) and len(index.columns) == 1 and not is_partial(index)
+
+
+def is_partial(index: sa.Index) -> bool:
+    """Whether the index holds only some of the rows."""
+    return any(options.get("where") is not None for options in index.dialect_options.values())
 
 
 @cached_per_process(most=None)

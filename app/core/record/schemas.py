@@ -31,6 +31,15 @@ class Exact(fields.Field[Decimal]):
         return exact(value, self.kind.scale, self.kind.lowest)
 
 
+class WholeNumber(fields.Integer):
+    """A whole number, as text or number; 2.5 is refused, where marshmallow would cut it down to 2."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 def kind_of_answer(field: fields.Field[Any]) -> Kind:
     """The kind of the value that a field of a form asks for, so that it is drawn and described like one of a model."""
     if isinstance(field, Exact):

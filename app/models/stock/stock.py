@@ -18,6 +18,7 @@ from app.core.flow.workflow import state_column
 from app.core.ledger.ledger import BalanceRow, LedgerRow
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.tones import tone_codes
+from app.core.record.virtual import virtual_number
 from app.models.products.product import Product
 from app.models.system.user import AppUser
 
@@ -67,6 +68,7 @@ class StockBalance(BalanceRow, Model):
     product: Mapped[Product] = relationship()
 
     @property
+    @virtual_number("quantity")
     def available(self) -> Decimal:
         """May be negative: the gap to buy."""
         return self.on_hand - self.reserved

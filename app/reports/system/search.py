@@ -62,7 +62,7 @@ def _hits(session: Session, kind: Searchable, listing: Listing, actor: Actor) ->
         return []
     for path in kind.columns:
         listing.add(path)
-    rows, more = listing.page(session, actor, sort=Sort("id", True), mark=None, size=SHOWN)
+    rows, more = listing.page(session, actor, sort=Sort("id", True), size=SHOWN)
     return [Hits(kind.model, listing.columns, rows, more)] if rows else []
 
 

@@ -10,7 +10,10 @@ from flask_babel import gettext as _
 
 from app.core.errors import AppError, Refused
 from app.core.text import storable
-from app.rest.request import DEEPEST, LARGEST_BODY, MOST_MEMBERS
+
+LARGEST_BODY = 4 * 1024 * 1024
+DEEPEST = 20
+MOST_MEMBERS = 50_000  # three times the members of the longest order
 
 
 def body() -> dict[str, Any]:

@@ -5,16 +5,12 @@ Whatever cannot be read in an address is left out, never an error.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -22,8 +18,9 @@ from app.core.actor import Actor
 from app.core.cache.per_transaction import cached_per_transaction
 from app.core.record.fields import Field
 from app.query.choices import Choices
-from app.query.listing import LAST, Listing, Mark, Sort
-from app.query.naming import LARGEST_KEY, display_text, nameable, visible_ids
+from app.query.cursor import END, Cursor
+from app.query.listing import Listing, Sort
+from app.query.naming import display_text, nameable, visible_ids
 from app.screens.frame.cells import Cells, column_class
 from app.screens.frame.registry import is_linked
 
@@ -54,7 +51,7 @@ class Asked:
     preset: str = ""
     conditions: list[Condition] = field(default_factory=list)
     sort: Sort = field(default_factory=Sort)
-    mark: Mark | None = None
+    cursor: Cursor | None = None
     counted: bool = False
 
 
@@ -103,31 +100,12 @@ def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> 
     return found
 
 
-def _packed(value: Any) -> Any:
-    return str(value.value if hasattr(value, "value") else value) if value is not None else None
-
-
-def place(value: Any, row_id: int) -> str:
-    """A row's place in the order, for the address of the next page."""
-    text = json.dumps([_packed(value), row_id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_place(text: str, sorted_by: Field | None, *, backwards: bool) -> Mark | None:
-    """The place a page is to begin at; None when the text is no place in this order."""
-    if not text or len(text) > 400:
-        return None
-    if backwards and text == "end":
-        return LAST
-    try:
-        value, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if type(row_id) is not int or not 0 < row_id < LARGEST_KEY:
-            return None
-        if value is None or sorted_by is None or sorted_by.name == "id":
-            return Mark(None, row_id, backwards)
-        return Mark(sorted_by.kind.read_mark(str(value)[:LONGEST_MARK]), row_id, backwards)
-    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error, ArithmeticError, ValidationError):
-        return None
+def _read_cursor(args: Args, listing: Listing, sort: Sort) -> Cursor | None:
+    """Where the page is to begin: behind one row (`after`), in front of one (`before`), or with the last page."""
+    after, before = args.get("after", ""), args.get("before", "")
+    if found := listing.read_cursor(after, sort):
+        return found
+    return END if before == "end" else listing.read_cursor(before, sort, backwards=True)
 
 
 @dataclass(frozen=True)
@@ -147,16 +125,13 @@ def read_asked(args: Args, listing: Listing, offered: Offered) -> Asked:
     name = wanted.removeprefix("-")
     path = next((path for path in offered.sortable if outside(path) == name), None)
     sort = Sort(path, wanted.startswith("-")) if path else offered.base
-    sorted_by = None if sort.path == "id" else listing.field(sort.path)
-    mark = _read_place(args.get("after", ""), sorted_by, backwards=False)
-    mark = mark or _read_place(args.get("before", ""), sorted_by, backwards=True)
     preset = args.get("view", "")
     return Asked(
         query=args.get("q", "").replace("\x00", "").strip()[:LONGEST_VALUE],
         preset=preset if preset in offered.presets else "",
         conditions=read_conditions(offered.filters, args, offered.choices),
         sort=sort,
-        mark=mark,
+        cursor=_read_cursor(args, listing, sort),
         counted=args.get("count") == "all",
     )
 

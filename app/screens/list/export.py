@@ -11,7 +11,7 @@ from flask import Response
 from app.core.actor import Actor
 from app.core.db.base import db
 from app.core.record.audit import record_reading
-from app.printing.report import workbook
+from app.core.sheets.table_workbook import table_workbook
 from app.query.listing import ListColumn, Listing
 from app.query.naming import display_text
 from app.screens.web.current_actor import in_write
@@ -28,7 +28,7 @@ def list_workbook(title: str, listing: Listing, rows: Iterable[Sequence[Any]], t
         for row in rows:
             yield [_value(column, row) for column in listing.columns]
 
-    return workbook(title, heads, lines(), told)
+    return table_workbook(title, heads, lines(), told)
 
 
 def _value(column: ListColumn, row: Sequence[Any]) -> Any:

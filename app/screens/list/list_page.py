@@ -13,7 +13,8 @@ from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db, model_name
 from app.query.choices import dictionary_choices
-from app.query.listing import LAST, Listing, Sort
+from app.query.cursor import END
+from app.query.listing import Listing, Sort
 from app.screens.frame.permitted import permitted
 from app.screens.list.address import (
     PAGE_ROWS,
@@ -26,7 +27,6 @@ from app.screens.list.address import (
     heads,
     named_in,
     narrow,
-    place,
     read_asked,
 )
 from app.screens.list.export import MOST_EXPORTED, as_download, list_workbook, note_export
@@ -70,7 +70,7 @@ class ListPages(BulkSteps):
         session = db.session()
         kept = preference_of(session, model_name(self.model), actor)
         listing, offered, asked = self.asked_for(actor, kept)
-        rows, more = listing.page(session, actor, sort=asked.sort, mark=asked.mark, size=PAGE_ROWS, counted=True)
+        rows, more = listing.page(session, actor, sort=asked.sort, cursor=asked.cursor, size=PAGE_ROWS, counted=True)
         address = Address(request.path, request.args)
         linked = self.linked_columns or self.list_columns[:1]
         columns = heads(listing, asked, offered.sortable, address)
@@ -83,7 +83,7 @@ class ListPages(BulkSteps):
             chips=chips(session, asked, address, actor, named_in(listing, rows)),
             rows=cells, body=body_of(columns, cells, states_of(listing, rows)),
             count=self._count(listing, rows, asked, actor, more=more),
-            pages=self._pages(rows, asked, address, more),
+            pages=self._pages(listing, rows, asked, address, more),
             foot=foot_of(listing, listing.sums(session, actor)) if asked.counted else [],
             is_summed=is_summed(listing), presets=self.presets_for(actor),
             may_add=self.can_add and actor.may("create", self.model), may_export=actor.may("export", self.model),
@@ -149,18 +149,20 @@ class ListPages(BulkSteps):
 
     def _count(self, listing: Listing, rows: Sequence[Any], asked: Asked, actor: Actor, *, more: bool) -> int:
         """How many rows the list has; what stands on one page is counted already."""
-        if asked.mark is None and not more:
+        if asked.cursor is None and not more:
             return len(rows)
         return listing.count(db.session(), actor, exactly=asked.counted)
 
-    def _pages(self, rows: Sequence[Any], asked: Asked, address: Address, more: bool) -> dict[str, str]:
+    def _pages(
+        self, listing: Listing, rows: Sequence[Any], asked: Asked, address: Address, more: bool
+    ) -> dict[str, str]:
         """Addresses of the page before and the page after, where there is one."""
-        backwards = asked.mark is not None and asked.mark.backwards
+        backwards = asked.cursor is not None and asked.cursor.backwards
         pages = {"previous": "", "next": "", "last": ""}
-        if rows and (more if backwards else asked.mark is not None):
-            pages["previous"] = address.but(before=place(rows[0][-1], rows[0][0]))
-        if rows and (more or backwards) and asked.mark is not LAST:
-            pages["next"] = address.but(after=place(rows[-1][-1], rows[-1][0]))
+        if rows and (more if backwards else asked.cursor is not None):
+            pages["previous"] = address.but(before=listing.cursor_of(rows[0]).text(asked.sort.name))
+        if rows and (more or backwards) and asked.cursor is not END:
+            pages["next"] = address.but(after=listing.cursor_of(rows[-1]).text(asked.sort.name))
             pages["last"] = address.but(before="end")
         return pages
 

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.db.base import models_by_name
 from app.core.record.fields import Field, code_label, fields_of, label_of
 from app.models.system.user import AppUser
-from app.query.history import entries_of, line_products
+from app.query.history import entries_of, line_texts
 from app.query.naming import display_text, row_texts
 from app.screens.frame.cells import told_value
 from app.screens.frame.labels import act_label, right_label, subject_label
@@ -133,11 +133,11 @@ def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Ac
     main = next(iter(parts), "")
     found: list[Act] = []
     acts = acts_of(entries_of(session, parts), session, actor)
-    products = _products(session, [entry for entry, act in acts if act.changes and entry.model != main])
+    lines = _lines(session, [entry for entry, act in acts if act.changes and entry.model != main])
     for entry, act in acts:
         act.of = "" if entry.model == main else subject_label(entry.model)
-        if (entry.model, entry.record_id) in products and act.changes:
-            act.of = f"{act.of} {products[entry.model, entry.record_id]}"
+        if (entry.model, entry.record_id) in lines and act.changes:
+            act.of = f"{act.of} {lines[entry.model, entry.record_id]}"
         last = found[-1] if found else None
         if last is not None and act.of and not act.changes and _same(last, act):
             last.times += 1
@@ -146,8 +146,8 @@ def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Ac
     return _folded(found)
 
 
-def _products(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], str]:
-    """(model, key) of changed lines → their product; one query per model."""
+def _lines(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], str]:
+    """(model, key) of changed lines → what the lines are called; one query per model."""
     keys: dict[str, set[int]] = {}
     for entry in entries:
         keys.setdefault(entry.model, set()).add(entry.record_id)
@@ -156,7 +156,7 @@ def _products(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int],
         (name, key): text
         for name, wanted in keys.items()
         if name in models
-        for key, text in line_products(session, models[name], wanted).items()
+        for key, text in line_texts(session, models[name], wanted).items()
     }
 
 

@@ -29,6 +29,8 @@ class ModelPages(BaseView):
                     out; None for a list that has no entry
     menu_order      its place among the entries of the section
     menu_without    roles that may read the list and find nothing in it
+    rest_columns    names that programs are shown of a row; all of them when empty
+    rest_methods    the HTTP methods that programs may use, as far as the model takes them; none: no REST resource
     """
 
     model: type[Any]
@@ -44,6 +46,8 @@ class ModelPages(BaseView):
     can_add = True
     can_edit = True
     can_delete = True
+    rest_columns: tuple[str, ...] = ()
+    rest_methods: tuple[str, ...] = ("GET", "POST", "PUT", "DELETE")
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

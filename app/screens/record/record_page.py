@@ -166,7 +166,7 @@ def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) ->
         if needs is None or actor.may("view", needs):
             listing.add(path)
     size = MOST_LINES if isinstance(part, Lines) else part.rows
-    rows, more = listing.page(session, actor, sort=part.sort, mark=None, size=size)
+    rows, more = listing.page(session, actor, sort=part.sort, size=size)
     linked = (part.columns[0],) if not is_lines and has_page(part.model) else ()
     heads = [{"label": c.label, "class": column_class(c.field)} for c in listing.columns]
     table = PageTable(part.title or "", heads, drawn(session, listing, rows, linked, actor))

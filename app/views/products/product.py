@@ -214,7 +214,7 @@ class ProductCategoryView(RecordView):
         return [part for part in self.related if part.model is wanted]
 
     def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
-        is_plain = not (asked.query or asked.conditions or asked.mark)
+        is_plain = not (asked.query or asked.conditions or asked.cursor)
         return {"tree": category_tree(db.session()) if is_plain else None}
 
 

@@ -25,7 +25,7 @@ from app.imports.engine.faults import fault_label
 from app.imports.engine.importer import IMPORTERS, Importer, importer_of
 from app.imports.engine.workbook_writer import write_refused, write_template
 from app.models.system.import_batch import BatchState, ImportBatch
-from app.query import import_batches as shown
+from app.reports.system import import_batch as shown
 from app.screens.form.saving import Done, once
 from app.screens.web.current_actor import current_actor, only_read
 

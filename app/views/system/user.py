@@ -65,6 +65,8 @@ class UserView(RecordView):
     )  # fmt: skip
     linked_from = ()
     can_delete = False
+    rest_columns = ("id", "name")
+    rest_methods = ("GET",)
     has_attachments = False
     pick_hints = ("department",)
     pick_search = ("name", "username")
