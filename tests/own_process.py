@@ -18,14 +18,14 @@ def stories_of(folder: Path) -> list[str]:
     return re.findall(r"^def (test_\w+)", (folder / "stories.py").read_text("utf-8"), re.MULTILINE)
 
 
-def outcome_of(folder: Path, config: pytest.Config, scratch: Path) -> dict[str, str]:
-    """Run the stories: name → what went wrong in it, nothing where all is well."""
+def outcome_of(folder: Path, config: pytest.Config, scratch: Path, *options: str) -> dict[str, str]:
+    """Run the stories, with options of pytest: name → what went wrong in it, nothing where all is well."""
     report = scratch / "stories.xml"
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib",
         f"--database={config.getoption('--database')}", f"--junitxml={report}", str(folder / "stories.py"),
     ]  # fmt: skip
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # our own stories
+    run = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)  # our own stories
     assert report.exists(), run.stdout + run.stderr
     found = {}
     for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314  # written by pytest just now

@@ -13,7 +13,7 @@ HERE = Path(__file__).with_name("new_domain")
 
 @pytest.fixture(scope="module")
 def told(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return outcome_of(HERE, pytestconfig, tmp_path_factory.mktemp("new_domain"))
+    return outcome_of(HERE, pytestconfig, tmp_path_factory.mktemp("new_domain"), "-p", "tests.new_domain.finder")
 
 
 @pytest.mark.parametrize("story", stories_of(HERE))
