@@ -103,10 +103,9 @@ def _row(resource: Resource) -> Json:
 
 def _after(resource: Resource) -> Json:
     """What an action answers: the document's states, and what it made."""
-    told = ("number", "state", "status", "shipping_status")
-    properties: Json = {name: shown_member(resource.members[name]) for name in told if name in resource.members}
+    properties: Json = {name: shown_member(member) for name, member in resource.told.items()}
     properties["created"] = _array(_object({"model": _TEXT, "id": _WHOLE, "number": _TEXT}))
-    return _object({"id": _WHOLE, **properties}, *properties)
+    return _object(properties, *(properties.keys() - {"id"}))
 
 
 def shown_member(member: Member) -> Json:

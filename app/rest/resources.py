@@ -31,10 +31,6 @@ from app.screens.form.json_body import body
 from app.screens.frame.registry import VIEWS
 from app.security.policy import require_visible
 
-# What the answer to an action tells of the document, where the model has it.
-TOLD = ("id", "number", "state", "status", "shipping_status")
-
-
 APIS: dict[type[Any], type[RecordApi]] = {}
 
 
@@ -169,7 +165,7 @@ class RecordApi(BaseApi):
             session = db.session()
             document = require_visible(session, resource.model, row_id, actor)
             move = workflow.fire(session, document, action, actor, form_of(step, given))
-            return 200, told(move, resource, actor)
+            return 200, told(move, resource)
 
         return written(work, given)
 
@@ -206,15 +202,10 @@ def form_of(step: Step, given: dict[str, Any]) -> dict[str, Any]:
     return load(step.form, given)
 
 
-def told(move: Move, resource: Resource, actor: Actor) -> dict[str, Any]:
+def told(move: Move, resource: Resource) -> dict[str, Any]:
     """What an action answers: the document as it stands now, and the documents it made."""
-    document = move.document
-    shown: dict[str, Any] = {}
-    for name in TOLD:
-        member = resource.members.get(name)
-        if member is not None:
-            value = getattr(document, member.field.name)
-            shown[name] = value if isinstance(value, int) else str(value)
+    values = {name: (member.kind, getattr(move.document, member.field.name)) for name, member in resource.told.items()}
+    shown = {name: None if value is None else kind.json(value) for name, (kind, value) in values.items()}
     if move.created:
         shown["created"] = [
             {"model": model_name(made), "id": made.id, "number": getattr(made, "number", None) or str(made)}

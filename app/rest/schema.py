@@ -137,6 +137,12 @@ class Resource:
     def lines(self) -> list[Member]:
         return [member for member in self.members.values() if member.kind.is_lines]
 
+    @cached_property
+    def told(self) -> dict[str, Member]:
+        """What the answer to an action tells of the document: its key and number, its state and statuses."""
+        codes = {n for n, m in self.members.items() if m.kind.choices and (n == "state" or n.endswith("status"))}
+        return {name: member for name, member in self.members.items() if name in codes | {"id", "number"}}
+
     def line_members(self, lines: Member) -> dict[str, Member]:
         """The members of one line; what leads back to its head is left out."""
         target = lines.target
