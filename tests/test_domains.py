@@ -23,7 +23,7 @@ from tests.domains import domain_named, domain_of, domains
         ("lin", ""),
         (3, ""),
     ],
-    ids=str,
+    ids=("model", "line", "workflow", "engine", "login", "number"),
 )
 def test_a_generated_test_is_about_the_domain_of_its_subject(subject: Any, domain: str) -> None:
     assert domain_of(subject) == domain

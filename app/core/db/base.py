@@ -63,5 +63,5 @@ def model_name(model: type[Any] | Any) -> str:
 
 def models_by_name() -> dict[str, type[Any]]:
     """Every mapped model; of two on one table (people) the one that is ours."""
-    mappers = sorted(Model.registry.mappers, key=lambda mapper: len(list(mapper.iterate_to_root())))
+    mappers = sorted(Model.registry.mappers, key=lambda m: (len(list(m.iterate_to_root())), m.class_.__name__))
     return {model_name(mapper.class_): mapper.class_ for mapper in mappers}

@@ -102,6 +102,9 @@ class Kind:
     def __hash__(self) -> int:
         return hash(type(self))
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     @classmethod
     def of(cls, column: sa.Column[Any]) -> Kind:
         """The kind of the field that this column holds."""
