@@ -42,13 +42,6 @@ SETTINGS: dict[str, Definition] = {
     "print_prices_on_delivery_note": Definition(
         _l("Print prices on the delivery note"), False, kind="flag", group=COMPANY
     ),
-    "sales_order_approver": Definition(
-        _l("Who approves sales orders"),
-        "superior",
-        kind="choice",
-        choices=(("superior", _l("Any superior of the owner")), ("boss", _l("The general manager"))),
-        group=RULES,
-    ),
     "hot_customer_limit": Definition(
         _l("Hot customers per salesperson"), 10, kind="integer", group=RULES, lowest=1, highest=1000
     ),

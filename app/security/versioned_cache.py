@@ -1,4 +1,4 @@
-"""What every page asks and hardly ever changes, kept by each process: rights, dictionaries, likings. design.md §9.
+"""What pages ask and hardly ever changes, kept by each process: rights, dictionaries, rules, likings. design.md §9.
 
 What was kept is good for one version, read along with the person at the beginning of a request. The version is a random
 word, not a number: a database put back to what it was yesterday must not meet what was kept of today.
@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session, UOWTransaction
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu
 from app.core.db.engine import insert_into
 from app.core.db.unit_of_work import writing
+from app.models.system.approval_rule import ApprovalRule
 from app.models.system.preference import ListPreference
 from app.models.system.setting import DictionaryItem, Setting
 from app.models.system.user import AppUser
 
 VERSION = "kept_version"
 MOST_CACHED = 5_000  # most are people with a few hundred rights each
-_WATCHED = (Role, PermissionView, Permission, ViewMenu, DictionaryItem, ListPreference)
+_WATCHED = (Role, PermissionView, Permission, ViewMenu, DictionaryItem, ListPreference, ApprovalRule)
 _cached: dict[tuple[str, Hashable], Any] = {}
 
 Found = TypeVar("Found")
@@ -78,6 +79,6 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 
 def watch(session_factory: Any) -> None:
-    """A new version whenever a role, what it may, who holds it, a dictionary, or how somebody likes a list changes."""
+    """A new version whenever a role, what it may, who holds it, a dictionary, an approval rule or a liking changes."""
     event.listen(session_factory, "before_flush", _note_changes)
     event.listen(session_factory, "after_flush", _after_flush)

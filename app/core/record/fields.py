@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Mapper
 
-from app.core.db.types import Fixed, UtcDateTime
+from app.core.db.types import DeferredChoice, Fixed, UtcDateTime
 
 
 class Kind(enum.StrEnum):
@@ -204,7 +204,7 @@ def _kind_of(column: sa.Column[Any]) -> tuple[Kind, dict[str, Any]]:
     type_ = column.type
     if isinstance(type_, Fixed):
         return Kind.decimal, {"scale": type_.scale, "unit": {2: "money", 3: "quantity"}.get(type_.scale)}
-    if isinstance(type_, sa.Enum):
+    if isinstance(type_, sa.Enum | DeferredChoice):
         return Kind.choice, {"choices": type_.enum_class}
     if isinstance(type_, sa.Boolean):
         return Kind.flag, {}

@@ -24,11 +24,9 @@ from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.query.linked import LinkedRows
 from app.reports.customers.customer import balance_of
-from app.reports.sales.approvals import may_decide, was_rejected
 from app.reports.sales.lists import is_late as past_shipping
-from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship, next_to_decide
+from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship
 from app.reports.sales.sales_order import (
-    approvers_of,
     issues_of,
     lowest_discount,
     order_with_lines,
@@ -43,6 +41,7 @@ from app.screens.form.dialogs import Dialog, LineChoice
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.cells import page_of
 from app.screens.frame.values import day, money, quantity
+from app.screens.list.decisions import decision_presets
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import Figure, PageButton, Tab, expose
 from app.views.sales.sales_order_entry import OrderEntryPages
@@ -119,8 +118,7 @@ class SalesOrderView(OrderEntryPages):
     )  # fmt: skip
     order_columns = ("number", "signed_on", "latest_ship_on", "total", "receivable")
     presets: Mapping[str, tuple[Any, Any]] = {
-        "waiting": (_l("Waiting for my approval"), may_decide),
-        "rejected": (_l("Orders sent back"), was_rejected),
+        **decision_presets(SalesOrder),
         "approved_lately": (_l("Approved in the last 7 days"), was_approved_lately),
         "mine": (_l("Mine"), is_mine),
         "ready": (_l("Ready to issue"), is_ready_to_issue),
@@ -128,7 +126,6 @@ class SalesOrderView(OrderEntryPages):
         "late": (_l("Late"), past_shipping),
         "to_collect": (_l("With receivable"), is_to_collect),
     }
-    preset_rights: Mapping[str, str] = {"waiting": "approve"}
     search_hint = _l("Number, subject, customer, pinyin initials")
     hit_columns = ("number", "customer", "subject", "total", "state", "signed_on")
     show_template = "sales_order/show.html"
@@ -226,7 +223,6 @@ class SalesOrderView(OrderEntryPages):
         is_pending = row.state is ApprovalState.pending
         return {
             "stages": stages(row),
-            "approvers": approvers_of(session, row) if is_pending else [],
             "gaps": stock_gaps(session, row),
             "lowest": lowest_discount(row.lines),
             "owed": balance_of(session, row.customer_id) if is_pending else None,
@@ -236,7 +232,6 @@ class SalesOrderView(OrderEntryPages):
             "edit_label": _("Change delivery") if is_frozen(row) else "",
             "plan": self._plan_setup(row, actor),
             "asks_plan": request.args.get("plan") == "1",
-            "following": next_to_decide(session, actor) if request.args.get("next") == "1" else (None, 0),
         }  # fmt: skip
 
     def tabs(self, row: SalesOrder, actor: Actor) -> list[Tab]:
@@ -300,9 +295,8 @@ class SalesOrderView(OrderEntryPages):
         return answer
 
     def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
-        """A new issue is looked at where it stands among the others; a decision leads on to the next one."""
-        behind = {"issue": "#goods", "approve": "?next=1", "reject": "?next=1"}
-        return self.show_url(row.id) + behind.get(action, "")
+        """A new issue is looked at where it stands among the others."""
+        return super().after_step(row, action, created) + ("#goods" if action == "issue" else "")
 
 
 def _plan_texts() -> dict[str, str]:
