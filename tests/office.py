@@ -25,6 +25,7 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.appbuilder import Role
 from app.core.db.base import db, model_name
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
@@ -39,10 +40,11 @@ from app.models.products.product import Product, ProductCategory
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.stock import StockBalance, Warehouse
+from app.models.system.approval_rule import ApprovalRule, DecidedBy
 from app.models.system.user import AppUser
 from app.screens.web.auth import opened_session
 from app.security.accounts import sessions
-from app.security.accounts.people import actor_named
+from app.security.accounts.people import actor_named, user_named
 from app.security.dictionaries import item_named
 from app.workflows.stock.stock import post_opening_stock
 
@@ -192,6 +194,18 @@ class Office:
         Person(self, owner).fires("submit", order)
         self.director.fires("approve", order)
         return order
+
+    def rule(self, model: type[Any] = SalesOrder, *, role: str = "", people: str = "", **values: Any) -> ApprovalRule:
+        """An approval rule of the administrator: a role by its code, people by their logins."""
+        session, n = db.session(), self._next()
+        values.setdefault("decided_by", DecidedBy.role if role else DecidedBy.people if people else DecidedBy.superior)
+        if role:
+            values["role"] = session.scalars(sa.select(Role).where(Role.name == role)).one()
+        if people:
+            values["people"] = [user_named(session, login) for login in people.split()]
+        if "deputy" in values:
+            values["deputy"] = user_named(session, values["deputy"])
+        return self.admin.creates(ApprovalRule, name=f"规则{n}", document=model_name(model), **values)
 
     def issued(self, order: SalesOrder, owner: str = "lin", **form: Any) -> GoodsIssue:
         """Requested by the owner, confirmed in full by the keeper."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,11 @@ from app.core.appbuilder import Model
 from app.core.db import append_only
 from app.core.db.base import db
 from app.core.search import index as search
+from app.models.sales.sales_order import SalesOrder
 from app.models.stock.stock import StockKind, Warehouse
+from app.models.system.approval_rule import ApprovalRule
+from app.models.system.setting import Setting
+from app.security.approvals.deciding import approvers_of
 from migrations.codes import change_codes
 
 
@@ -149,6 +154,41 @@ def test_the_last_migration_goes_down_and_up_again_with_its_triggers(app: Flask)
         assert _differences() == []
         with db.engine.connect() as connection:
             assert append_only.missing(connection) == []
+
+
+BEFORE_APPROVAL_RULES = "20261130_1608_3a2c"
+
+
+@pytest.mark.parametrize("chosen", ["boss", "superior", None])
+def test_who_approved_orders_by_a_setting_approves_them_by_a_rule(office: Any, chosen: str | None) -> None:
+    """The firm decides as before, there and back; documents know their lowest discount."""
+    product, free = office.product(price="7"), office.product(price="0")
+    lines = ([(product, "1", "6.9993"), (product, "2", "9")], [(product, "1", "7")], [(free, "1", "5")])
+    orders = [office.order("lin", each) for each in lines]
+    wanted, first = {order.id: order.lowest_discount for order in orders}, orders[0].id
+    office.lin.fires("submit", orders[0])
+    with force_locale("zh"):
+        db.session.remove()
+        downgrade(revision=BEFORE_APPROVAL_RULES)
+        if chosen is not None:
+            db.session.add(Setting(key="sales_order_approver", value=chosen))
+            db.session.commit()
+        for _twice in range(2):
+            db.session.remove()
+            upgrade()
+            assert _differences() == []
+            found = {order.id: order.lowest_discount for order in db.session.scalars(sa.select(SalesOrder))}
+            assert found == wanted
+            assert list(wanted.values()) == [Decimal("0.9999"), Decimal(1), None]
+            order = db.session.get_one(SalesOrder, first)
+            assert (approvers_of(db.session(), order) == ["总经理"]) == (chosen == "boss")
+            assert len(db.session.scalars(sa.select(ApprovalRule)).all()) == (chosen == "boss")
+            keys = db.session.scalars(sa.select(Setting.key)).all()
+            assert "sales_order_approver" not in keys
+            db.session.remove()
+            downgrade(revision=BEFORE_APPROVAL_RULES)
+        upgrade()
+    assert office.mismatches() == []
 
 
 def test_no_key_is_used_twice(app: Flask) -> None:

@@ -19,6 +19,7 @@ import enum
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
@@ -27,12 +28,13 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, relationship
 
 from app.core.appbuilder import Model
-from app.core.db.base import Record, Row, link_to
+from app.core.db.base import Record, Row, link_to, model_name
 from app.core.db.types import ZERO, Fixed, UtcDateTime
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
+from app.core.record.naming import singular
 from app.core.record.virtual import virtual_number
 from app.models.system.user import AppUser
 
@@ -107,9 +109,9 @@ class Document(Record):
 
 
 class Approved:
-    """A document that one superior agrees to before it counts. Manual 8.7.
+    """A document that one person agrees to before it counts. Manual 8.7.
 
-    __approver__  who decides while no setting says otherwise: "superior" or "boss"
+    __approver__  who decides where no approval rule fits: "superior", for any superior of the owner, or a role
     """
 
     __approver__: ClassVar[str] = "superior"
@@ -133,10 +135,15 @@ class Approved:
 
 
 class Priced:
-    """A document whose lines have prices. `total` and the tax in it are yuan, tax included."""
+    """A document whose lines have prices. `total` and the tax in it are yuan, tax included.
+
+    `lowest_discount` is that of the line sold furthest below its list price, 1 where none is; nothing without a list
+    price. It is stored because the database cannot divide exact columns.
+    """
 
     total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
     tax_total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
+    lowest_discount: Mapped[Decimal | None] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "percent"})
 
 
 class Confirmed:
@@ -302,13 +309,24 @@ def line_model(document: Any) -> Any:
     return sa.inspect(document).relationships["lines"].mapper.class_
 
 
+@cache
+def approved_documents() -> type[enum.StrEnum]:
+    """The names of the models that are approved, as an enumeration; to be asked when every model is mapped."""
+    models = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Approved)]
+    labels = {model_name(model): singular(model) for model in sorted(models, key=model_name)}
+    names: Any = enum.StrEnum("ApprovedDocument", [*labels])  # type: ignore[misc]  # its members are known by now only
+    label_codes(names, **labels)
+    return cast(type[enum.StrEnum], names)
+
+
 label_codes(
     ApprovalState, draft=_l("To submit"), pending=_l("Pending"), approved=_l("Approved"), rejected=_l("Rejected")
 )
 label_codes(ConfirmState, draft=_l("To confirm"), confirmed=_l("Confirmed"), cancelled=_l("Cancelled"))
 label_fields(
     None,
-    subject=_l("Subject"), total=_l("Total"), tax_total=_l("Tax included"), submitted_at=_l("Submitted at"),
+    subject=_l("Subject"), total=_l("Total"), tax_total=_l("Tax included"),
+    lowest_discount=_l("Lowest discount"), submitted_at=_l("Submitted at"),
     submitted_by=_l("Submitted by"), approved_at=_l("Approved at"), approved_by=_l("Approved by"),
     rejection_reason=_l("Reason of rejection"), confirmed_at=_l("Confirmed at"), confirmed_by=_l("Confirmed by"),
     position=_l("No."), unit_price=_l("Unit price incl. tax"), list_price=_l("List price"), tax_rate=_l("Tax rate"),

@@ -1,4 +1,4 @@
-"""The version of what `core/cache/per_version.py` caches: it changes with roles, rights, dictionaries and preferences.
+"""The version of what `core/cache/per_version.py` caches: it changes with roles, rights, rules, dictionaries and the like.
 
 The version is a random word, not a number: a database put back to what it was yesterday must not meet what was cached
 of today. design.md §9.
@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu
 from app.core.db.engine import insert_into
+from app.models.system.approval_rule import ApprovalRule
 from app.models.system.preference import ListPreference
 from app.models.system.setting import DictionaryItem, Setting
 from app.models.system.user import AppUser
 
 VERSION = "kept_version"
 _IS_OUTDATED = "cache_version_is_outdated"
-_WATCHED = (Role, PermissionView, Permission, ViewMenu, DictionaryItem, ListPreference)
+_WATCHED = (Role, PermissionView, Permission, ViewMenu, DictionaryItem, ListPreference, ApprovalRule)
 
 
 def version() -> sa.ScalarSelect[Any]:
@@ -53,6 +54,6 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 
 def watch(session_factory: Any) -> None:
-    """A new version whenever a role, what it may, who holds it, a dictionary, or how somebody likes a list changes."""
+    """A new version whenever a role, what it may, who holds it, a dictionary, an approval rule or a liking changes."""
     event.listen(session_factory, "before_flush", _note_changes)
     event.listen(session_factory, "after_flush", _after_flush)

@@ -12,9 +12,12 @@ from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu
 from app.core.errors import NotAllowed, Refused
 from app.core.record.audit import record_act
 from app.core.record.fields import label_fields
-from app.security.roles import R, default_rights
+from app.core.record.naming import name_of
+from app.security.roles import R, default_rights, role_label
 
 Role.__plural__ = _l("Roles and rights")
+Role.__display_text__ = staticmethod(role_label)
+Role.__str__ = name_of
 label_fields(Role, rights=_l("Rights"), name=_l("Role"))
 Right = tuple[str, str]  # right, subject: ("approve", "sales_order")
 

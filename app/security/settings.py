@@ -22,12 +22,11 @@ GROUPS = (COMPANY, RULES, SWITCHES)  # as they stand on the page
 
 @dataclass(frozen=True)
 class Definition:
-    """One setting. kind: text, integer, flag, or choice with its codes and labels; group: one of `GROUPS`."""
+    """One setting. kind: text, integer or flag."""
 
     label: Any
     default: Any
     kind: str = "text"
-    choices: tuple[tuple[str, Any], ...] = ()
     group: Any = RULES
     lowest: int = 0
     highest: int = 1_000_000
@@ -78,8 +77,6 @@ def checked_value(key: str, value: Any) -> Any:
             )  # fmt: skip
             raise Refused("invalid", message, field=key)
         return int(text)
-    if definition.kind == "choice" and value not in {code for code, _label in definition.choices}:
-        raise Refused("invalid", _("Please choose one of the offered values."), field=key)
     return str(value).strip()[:200]
 
 

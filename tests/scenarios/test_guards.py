@@ -93,7 +93,7 @@ def test_only_a_superior_of_the_owner_decides_on_an_order(office: Any) -> None:
     office.xu.fires("submit", order)
     with tripped(SalesOrder, "is_its_approver"):
         office.manager.fires("approve", order)
-    in_unit_of_work(db.session(), lambda: set_setting(db.session(), "sales_order_approver", "boss"))
+    office.rule(role="boss")
     with tripped(SalesOrder, "is_its_approver"):
         office.director.fires("approve", order)
     office.boss.fires("approve", order)

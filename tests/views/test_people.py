@@ -232,7 +232,7 @@ def test_an_item_that_rules_use_is_renamed_but_not_deleted(at: Any, office: Any)
 
 def test_settings_are_typed_and_refused_with_what_was_typed(at: Any, office: Any) -> None:
     admin = at("admin")
-    for wrong in ({"hot_customer_limit": "0"}, {"hot_customer_limit": "x"}, {"sales_order_approver": "nobody"}):
+    for wrong in ({"hot_customer_limit": "0"}, {"hot_customer_limit": "x"}, {"import_file_days": "3651"}):
         page = admin.fill("/setting/", company_name="新名字", **wrong)
         assert page.status == 422
         assert page.typed("company_name") == "新名字"

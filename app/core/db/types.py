@@ -103,3 +103,24 @@ LongText = Annotated[str, mapped_column(sa.Text())]
 def choice_type(choices: type[enum.StrEnum], name: str) -> sa.Enum:
     """A code list as text with a named CHECK; name and value of a member are the same word."""
     return sa.Enum(choices, native_enum=False, length=20, create_constraint=True, name=name)
+
+
+class DeferredChoice(sa.types.TypeDecorator[enum.StrEnum]):
+    """A code of an enumeration that is complete only when every model is mapped, as text without a CHECK."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, choices: Callable[[], type[enum.StrEnum]]) -> None:
+        super().__init__(60)
+        self.choices = choices
+
+    @property
+    def enum_class(self) -> type[enum.StrEnum]:
+        return self.choices()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> enum.StrEnum | None:
+        return None if value is None else self.enum_class(value)

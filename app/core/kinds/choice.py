@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 
 from app.core.cache.per_process import cached_per_process
+from app.core.db.types import DeferredChoice
 from app.core.errors import Refused
 from app.core.kinds.kind import EQUALITY, Json, Kind, Labels
 from app.core.record.labels import code_label, yes_no
@@ -94,7 +95,7 @@ class ChoiceKind(Kind):
 
     choices: type[enum.StrEnum]
 
-    columns = (sa.Enum,)
+    columns = (sa.Enum, DeferredChoice)
     control = "select"
     drawing = "badge"
     note = _l("One of the list")
@@ -102,7 +103,7 @@ class ChoiceKind(Kind):
 
     @classmethod
     def of(cls, column: sa.Column[Any]) -> Kind:
-        return cls(column.type.enum_class)  # type: ignore[attr-defined]  # every column of this kind is an Enum
+        return cls(column.type.enum_class)  # type: ignore[attr-defined]  # every column of this kind has one
 
     def text(self, value: enum.StrEnum) -> str:
         return code_label(value)

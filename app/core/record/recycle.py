@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, RelationshipProperty, Session, mapped_column, relationship
 
 from app.core.actor import Actor
 from app.core.appbuilder import Model
@@ -22,7 +22,7 @@ from app.core.search.index import forget_record, index_record
 
 
 class DeletedRecord(Row, Model):
-    """A snapshot of a deleted row and its lines, column by column."""
+    """A snapshot of a deleted row and its lines, column by column, and the keys of the rows it was joined to."""
 
     __tablename__ = "deleted_record"
     __plural__ = _l("Recycle bin")
@@ -55,7 +55,13 @@ def _snapshot(record: Any) -> dict[str, Any]:
         for relation in mapper.relationships
         if relation.uselist and relation.cascade.delete_orphan
     }
-    return {"columns": columns, "children": children}
+    members = {relation.key: [row.id for row in getattr(record, relation.key)] for relation in _joined(mapper)}
+    return {"columns": columns, "children": children, "members": members}
+
+
+def _joined(mapper: Mapper[Any]) -> list[RelationshipProperty[Any]]:
+    """The many-to-many relations of a model, as a warehouse has to its keepers."""
+    return [relation for relation in mapper.relationships if relation.secondary is not None and not relation.viewonly]
 
 
 def keep_for_restore(session: Session, record: Any, actor: Actor) -> None:
@@ -88,7 +94,7 @@ def _unpacked(column: sa.Column[Any], value: Any) -> Any:
     return value
 
 
-def _rebuilt(model: type[Any], content: dict[str, Any]) -> Any:
+def _rebuilt(session: Session, model: type[Any], content: dict[str, Any]) -> Any:
     mapper = sa.inspect(model)
     record = model()
     for attribute in mapper.column_attrs:
@@ -96,7 +102,10 @@ def _rebuilt(model: type[Any], content: dict[str, Any]) -> Any:
             setattr(record, attribute.key, _unpacked(attribute.columns[0], content["columns"][attribute.key]))
     for name, children in content["children"].items():
         target = mapper.relationships[name].mapper.class_
-        setattr(record, name, [_rebuilt(target, child) for child in children])
+        setattr(record, name, [_rebuilt(session, target, child) for child in children])
+    for name, keys in content.get("members", {}).items():
+        target = mapper.relationships[name].mapper.class_
+        setattr(record, name, [row for key in keys if (row := session.get(target, key)) is not None])
     return record
 
 
@@ -110,7 +119,7 @@ def restore(session: Session, deleted: DeletedRecord, actor: Actor) -> Any:
         raise no_such_row()
     if not actor.may("restore", DeletedRecord) or not actor.may("create", model):
         raise NotAllowed("not_allowed", _("You do not have the right to do this."))
-    record = _rebuilt(model, deleted.content)
+    record = _rebuilt(session, model, deleted.content)
     record.came_by = "restore"  # as the history tells it
     if hasattr(record, "search_text"):
         record.search_text = ""

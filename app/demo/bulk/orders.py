@@ -27,6 +27,7 @@ LATEST = 12  # days until it must be shipped
 EVENING = 34_200
 REJECTION = "价格偏低，请与客户重新确认。"
 ROUND = 100  # a unit price ends at the cent
+RATE_PLACES = 10_000  # a rate is kept in ten-thousandths
 SHARES = tuple(share for _code, _name, share, _stocked in PLACES)
 
 
@@ -39,10 +40,11 @@ class Times(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Cents of an order."""
+    """Cents of an order, and its lowest discount in ten-thousandths."""
 
     total: int
     tax: int
+    lowest: int
     shipped: int
     received: int
 
@@ -58,9 +60,9 @@ class Orders:
             "sales_order",
             "id number subject customer_id owner_id category_id signed_on latest_ship_on warehouse_id contact_id "
             "settlement_id shipping_method_id consignee consignee_phone consignee_address state status "
-            "is_status_by_hand shipping_status total tax_total shipped_amount received receivable submitted_at "
-            "submitted_by_id approved_at approved_by_id rejection_reason stop_reason search_text created_at "
-            "created_by_id changed_at",
+            "is_status_by_hand shipping_status total tax_total lowest_discount shipped_amount received receivable "
+            "submitted_at submitted_by_id approved_at approved_by_id rejection_reason stop_reason search_text "
+            "created_at created_by_id changed_at",
         )
         self.lines = sender.table(
             "sales_order_line",
@@ -76,9 +78,9 @@ class Orders:
         head, subject = self._head(k, day, counters, chance)
         text, second = agenda.calendar.texts[day], int(OPENS + (CLOSES - OPENS) * share)
         times = Times(*(moment(text, second + wait) for wait in (0, SUBMITTED, DECIDED)))
-        lines, total, tax = self._lines(head, fate, chance)
+        lines, total, tax, lowest = self._lines(head, fate, chance)
         sent = sum(line.amount for part in fate.parts if part.shipped != NEVER for line in lines[part.first : part.end])
-        sums = Sums(total, tax, sent, self.money.plan(head, day, total, fate, times.written, agenda))
+        sums = Sums(total, tax, lowest, sent, self.money.plan(head, day, total, fate, times.written, agenda))
         self._row(head, subject, day, fate, sums, times)
         self._tell(head, fate, times)
         if fate.is_approved:
@@ -99,13 +101,13 @@ class Orders:
         key = self.table.next_id()
         return Head(key, number, k, known.name, owner, warehouse_id, consignee, known.mobile, address), subject
 
-    def _lines(self, head: Head, fate: Fate, chance: random.Random) -> tuple[tuple[Line, ...], int, int]:
-        """Five products there are enough of, a little below their list price; with total and tax in cents."""
+    def _lines(self, head: Head, fate: Fate, chance: random.Random) -> tuple[tuple[Line, ...], int, int, int]:
+        """Five products there are enough of, a little below their list price; with total, tax and lowest discount."""
         shelves, rate = self.shelves, self.firm.tax_rate
         where = shelves.warehouse_id.index(head.warehouse_id)
         part_of = [part for part in fate.parts for _line in range(part.first, part.end)]
         taken: set[int] = set()
-        found, total, tax_total = [], 0, 0
+        found, total, tax_total, lowest = [], 0, 0, RATE_PLACES
         for position in range(LINES):
             pieces = QUANTITIES[int(chance.random() * len(QUANTITIES))]
             part = part_of[position] if position < len(part_of) else None
@@ -125,7 +127,8 @@ class Orders:
             found.append(line)
             total += amount
             tax_total += tax
-        return tuple(found), total, tax_total
+            lowest = min(lowest, price * RATE_PLACES // listed)
+        return tuple(found), total, tax_total, lowest
 
     def _row(self, head: Head, subject: str, day: int, fate: Fate, sums: Sums, times: Times) -> None:
         calendar, firm, k = self.customers.calendar, self.firm, head.k
@@ -141,7 +144,7 @@ class Orders:
             firm.one_of("settlement", k // 11), firm.one_of("shipping_method", k // 13),
             head.consignee, head.phone, head.address, "approved" if approved else fate.kind,
             "stopped" if stopped else "ended" if ended else "executing", int(stopped), shipping,
-            sums.total, sums.tax, sums.shipped, sums.received,
+            sums.total, sums.tax, sums.lowest, sums.shipped, sums.received,
             sums.total - sums.received if approved and not stopped else 0,
             times.submitted.stored if submitted else None, owner.id if submitted else None,
             times.decided.stored if approved else None, approver.id if approved else None,

@@ -14,7 +14,6 @@ from app.models.document import ApprovalState
 from app.models.money.payment import Payment, PaymentPlan, PaymentState, PlanStatus
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
-from app.reports.sales.approvals import may_decide
 from app.security.policies.stock import kept_warehouses
 from app.security.policy import visible
 
@@ -74,12 +73,6 @@ def _counts() -> Any:
         SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped
     )
     return PaymentPlan.sales_order_id.in_(orders)
-
-
-def next_to_decide(session: Session, actor: Actor) -> tuple[int | None, int]:
-    """Key of the pending order that waits longest for this person, and how many wait."""
-    query = visible(sa.select(SalesOrder.id), SalesOrder, actor).where(may_decide(actor))
-    return _first_and_count(session, query, SalesOrder.submitted_at, SalesOrder.id)
 
 
 def next_to_handle(session: Session, actor: Actor) -> tuple[int | None, int]:

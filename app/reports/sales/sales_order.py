@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.actor import Actor
-from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role, assoc_user_role
 from app.core.cache.per_process import cached_per_process
 from app.core.db.types import ZERO
 from app.core.errors import no_such_row
@@ -24,11 +23,9 @@ from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment
 from app.models.stock.stock import Warehouse
 from app.models.system.setting import DictionaryItem
-from app.models.system.user import AppUser, UserSuperior
+from app.models.system.user import AppUser
 from app.reports.products.product_picker import available_in
 from app.security.policy import actor_placeholder, bind_actor, visible
-from app.security.roles import R
-from app.security.settings import setting
 
 SHOWN_ROWS = 100
 NAMED = (AppUser.id, AppUser.name, AppUser.has_left)  # what it takes to name a person
@@ -118,40 +115,6 @@ def stock_gaps(session: Session, order: SalesOrder) -> list[Gap]:
         if free < wanted:
             gaps.append(Gap(str(products[key]), products[key].unit.label, min(wanted, wanted - free)))
     return gaps
-
-
-def approvers_of(session: Session, order: SalesOrder) -> list[str]:
-    """Names of those who may decide on the order, the nearest superior first. Manual 8.7.
-
-    Nobody decides on what they own, entered or submitted; an owner with nobody above is decided on by any other
-    director or the boss.
-    """
-    own = {order.owner_id, order.created_by_id, order.submitted_by_id}
-    approving = (
-        sa.select(assoc_user_role.c.user_id, Role.name.label("role"))
-        .join(Role, Role.id == assoc_user_role.c.role_id)
-        .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == Role.id)
-        .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
-        .join(Permission, Permission.id == PermissionView.permission_id)
-        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .where(Permission.name == "can_approve", ViewMenu.name == "sales_order")
-    ).subquery()
-    people = (
-        sa.select(AppUser.id, AppUser.name, approving.c.role, UserSuperior.depth)
-        .join(approving, approving.c.user_id == AppUser.id)
-        .outerjoin(
-            UserSuperior, sa.and_(UserSuperior.superior_id == AppUser.id, UserSuperior.user_id == order.owner_id)
-        )
-        .where(AppUser.active, ~AppUser.has_left)
-        .order_by(UserSuperior.depth, AppUser.id)
-    )
-    rows = [row for row in session.execute(people) if row.id not in own]
-    above = [row for row in rows if row.depth]
-    if setting(session, "sales_order_approver") == "boss":
-        chosen = [row for row in rows if row.role == R.boss]
-    else:
-        chosen = above or [row for row in rows if row.role in (R.boss, R.sales_director)]
-    return list(dict.fromkeys(row.name for row in chosen))
 
 
 def issues_of(session: Session, order: SalesOrder, actor: Actor) -> list[GoodsIssue]:

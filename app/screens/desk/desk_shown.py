@@ -18,6 +18,7 @@ from app.core.money import plain
 from app.core.report import REPORTS
 from app.query.listing import COUNTED_TO
 from app.query.measures import Measure, first_rows, measured, own_and_below, report_total, sums_by_day, sums_by_month
+from app.screens.desk.decisions import decision_reminders_besides, decisions_besides
 from app.screens.desk.desk_parts import (
     LARGEST_TEAM,
     MINE,
@@ -100,7 +101,8 @@ def cards_and_counts(desk: Desk, scope: Scope) -> tuple[list[Card], list[int]]:
 
 
 def reminders_for(desk: Desk, actor: Actor) -> list[Reminder]:
-    return [reminder for reminder in desk.reminders if reminder.rows.is_for(actor)]
+    every = (*desk.reminders, *decision_reminders_besides(desk.reminders, actor))
+    return [reminder for reminder in every if reminder.rows.is_for(actor)]
 
 
 def _is_offered(part: Figure | Reported, actor: Actor) -> bool:
@@ -245,9 +247,14 @@ def _axis(chart: Chart, values: Sequence[Sequence[Decimal]]) -> tuple[str, int]:
 # The bell
 
 
+def waits_for(desk: Desk, actor: Actor) -> list[Figure]:
+    """What the bell counts for this person."""
+    return [part for part in (*desk.waits, *decisions_besides(desk.waits, actor)) if part.is_for(actor)]
+
+
 def waiting(desk: Desk, scope: Scope) -> dict[str, Any]:
     """What waits: in all, one by one with the list behind, and by menu entry. One statement."""
-    offered = [part for part in desk.waits if part.is_for(scope.actor)]
+    offered = waits_for(desk, scope.actor)
     found = measured(db.session(), [Measure(part.rows.listing(scope)) for part in offered], scope.actor)
     items: list[dict[str, Any]] = []
     menu: dict[str, int] = {}

@@ -19,6 +19,7 @@ from app.core.record.naming import display_columns, plural, singular
 from app.imports.engine.from_fields import import_of
 from app.models.document import Document
 from app.models.system.user import AppUser
+from app.screens.list.decisions import decision_presets, decision_rights
 from app.security.policy import require_policy
 from app.security.roles import RIGHTS
 from app.workflows.from_fields import entry_for
@@ -155,4 +156,6 @@ _DERIVED: dict[str, Callable[[type[Any]], Any]] = {
     "show_fieldsets": _show_fieldsets,
     "form_fieldsets": _form_fieldsets,
     "wide_fields": _wide_fields,
+    "presets": decision_presets,
+    "preset_rights": decision_rights,
 }

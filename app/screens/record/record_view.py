@@ -47,6 +47,7 @@ from app.screens.record.record_page import (
 )
 from app.screens.record.tabs import FRAGMENT, Tab, headings, related_tab
 from app.screens.record.timeline import timeline
+from app.security.approvals.deciding import decision_on
 from app.security.policy import may_write
 
 
@@ -141,7 +142,9 @@ class RecordView(ListPages, QuickPages):
             panel=self.panel(open_tab, row, actor), has_main=bool(self.lines) or any(tab.model for tab in tabs),
             story=timeline(session, row, self.hanging(row, actor), self._line_models(), actor),
             may_change=self.may_change(row, actor), may_delete=self.may_delete(row, actor),
-            documents=self.documents(row, actor), record_model=model_name(row), **self.show_context(row, actor),
+            documents=self.documents(row, actor), record_model=model_name(row),
+            decision=decision_on(session, row, actor, asked_next=request.args.get("next") == "1"),
+            **self.show_context(row, actor),
         )  # fmt: skip
         return page, error.http_status if error else 200
 
@@ -320,8 +323,8 @@ class RecordView(ListPages, QuickPages):
             return self.show_page(self.row(pk, actor), actor, failed=action, error=error)
 
     def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
-        """Where a step leads: to the record again."""
-        return self.show_url(row.id)
+        """Where a step leads: to the record again; a decision leads on to the next one."""
+        return self.show_url(row.id) + ("?next=1" if action in ("approve", "reject") else "")
 
 
 __all__ = ["Figure", "Lines", "RecordView", "Related", "PageButton", "Tab", "expose"]

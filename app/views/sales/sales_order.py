@@ -26,11 +26,9 @@ from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.query.linked import LinkedRows
 from app.reports.customers.customer import balance_of
-from app.reports.sales.approvals import may_decide, was_rejected
 from app.reports.sales.lists import is_late as past_shipping
-from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship, next_to_decide
+from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship
 from app.reports.sales.sales_order import (
-    approvers_of,
     issues_of,
     order_with_lines,
     payments_of,
@@ -49,6 +47,7 @@ from app.screens.form.dialogs import Dialog, LineChoice
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.cells import page_of
 from app.screens.frame.values import day, money
+from app.screens.list.decisions import decision_presets
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import Figure, PageButton, Tab, expose
 from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
@@ -127,8 +126,7 @@ class SalesOrderView(DocumentView):
     )  # fmt: skip
     order_columns = ("number", "signed_on", "latest_ship_on", "total", "receivable")
     presets: Mapping[str, tuple[Any, Any]] = {
-        "waiting": (_l("Waiting for my approval"), may_decide),
-        "rejected": (_l("Orders sent back"), was_rejected),
+        **decision_presets(SalesOrder),
         "approved_lately": (_l("Approved in the last 7 days"), was_approved_lately),
         "mine": (_l("Mine"), is_mine),
         "ready": (_l("Ready to issue"), is_ready_to_issue),
@@ -136,7 +134,6 @@ class SalesOrderView(DocumentView):
         "late": (_l("Late"), past_shipping),
         "to_collect": (_l("With receivable"), is_to_collect),
     }
-    preset_rights: Mapping[str, str] = {"waiting": "approve"}
     search_hint = _l("Number, subject, customer, pinyin initials")
     hit_columns = ("number", "customer", "subject", "total", "state", "signed_on")
     show_template = "sales_order/show.html"
@@ -238,7 +235,7 @@ class SalesOrderView(DocumentView):
         return stages(row)
 
     def decision_facts(self, row: SalesOrder, actor: Actor) -> list[tuple[Any, Any]]:
-        """Beside the lowest discount: what is short, what the customer owes, and who decides. Manual 8.7."""
+        """Beside the lowest discount: what is short, what the customer owes. Manual 8.7."""
         session = db.session()
         gaps, owed = stock_gaps(session, row), balance_of(session, row.customer_id)
         short = _("%(n)s products are short", n=len(gaps)) if gaps else _("everything is there")
@@ -247,7 +244,6 @@ class SalesOrderView(DocumentView):
             *super().decision_facts(row, actor),
             (_("Stock gap"), alarming(short, told) if gaps else short),
             (_("The customer owes"), money(owed.receivable if owed else ZERO)),
-            (_("Who decides"), "、".join(approvers_of(session, row)) or "—"),
         ]
 
     def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
@@ -258,7 +254,6 @@ class SalesOrderView(DocumentView):
             "edit_label": _("Change delivery") if is_frozen(row) else "",
             "plan": self._plan_setup(row, actor),
             "asks_plan": request.args.get("plan") == "1",
-            "following": next_to_decide(session, actor) if request.args.get("next") == "1" else (None, 0),
         }  # fmt: skip
 
     def tabs(self, row: SalesOrder, actor: Actor) -> list[Tab]:
@@ -322,9 +317,8 @@ class SalesOrderView(DocumentView):
         return answer
 
     def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
-        """A new issue is looked at where it stands among the others; a decision leads on to the next one."""
-        behind = {"issue": "#goods", "approve": "?next=1", "reject": "?next=1"}
-        return self.show_url(row.id) + behind.get(action, "")
+        """A new issue is looked at where it stands among the others."""
+        return super().after_step(row, action, created) + ("#goods" if action == "issue" else "")
 
 
 def _plan_texts() -> dict[str, str]:

@@ -128,7 +128,7 @@ class SettingView(BaseView):
 
 
 def _sections(values: Mapping[str, Any]) -> list[Section]:
-    kinds = {"flag": "flag", "integer": "number", "choice": "select"}
+    kinds = {"flag": "flag", "integer": "number"}
     found: dict[str, Section] = {}
     for key, definition in SETTINGS.items():
         value = values.get(key, definition.default)
@@ -136,8 +136,7 @@ def _sections(values: Mapping[str, Any]) -> list[Section]:
             key, str(definition.label), kinds.get(definition.kind, "text"), required=definition.kind != "text"
         )
         control.value = value in (True, "1", "on") if definition.kind == "flag" else str(value)
-        control.required = definition.kind in ("integer", "choice")
-        control.options = [(code, str(label)) for code, label in definition.choices]
+        control.required = definition.kind == "integer"
         section = found.setdefault(str(definition.group), Section(str(definition.group), []))
         section.controls.append(control)
     return [found[str(group)] for group in GROUPS if str(group) in found]

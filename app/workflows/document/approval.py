@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.cache.per_transaction import cached_per_transaction
 from app.core.clock import utc_now
-from app.core.db.base import model_name
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.flow.workflow import Effect, Guard, Move, Step, session_of
 from app.models.document import ApprovalState, Approved
-from app.models.system.user import UserSuperior
-from app.security.policy import is_below, may_write
+from app.models.system.approval_rule import DecidedBy
+from app.security.approvals.deciding import decides
+from app.security.approvals.rules import rule_for
+from app.security.policy import may_write
 from app.security.roles import R
-from app.security.settings import SETTINGS, setting
 from app.workflows.forms import ReasonForm, SeenForm
 
 S = ApprovalState
@@ -39,7 +37,7 @@ def approval(
     """The five steps of a document that is approved before it counts.
 
     side       roles that write such documents: they submit and withdraw their own and those of people below
-    approvers  roles that decide, each for documents of people below; never one's own
+    approvers  roles that hold the right to decide; the approval rules say on which documents, never one's own
     submit, approve, revoke        further guards of these steps
     submitted, approved, revoked   what else happens with them
     """
@@ -84,30 +82,16 @@ def people_of(document: Any) -> tuple[int | None, ...]:
 
 
 def is_its_approver(document: Any, actor: Actor) -> AppError | None:
-    """The actor stands above the owner; for an owner with nobody above, is a director or the boss. spec.md §8."""
-    session = session_of(document)
-    if actor.user_id == document.owner_id:
+    """The approval rules let the actor decide on this document, and the actor may see it. spec.md §8."""
+    if actor.user_id in people_of(document):
         return None  # `not_own` says it better
-    if approver_setting(session, type(document)) == "boss":
-        allowed = actor.is_any(R.boss)
-    elif has_superior(session, document.owner_id):
-        allowed = is_below(session, document.owner_id, actor, strictly=True)
-    else:
-        allowed = actor.is_any(R.boss, R.sales_director)
-    return None if allowed else NotAllowed("not_allowed", _("Only a superior of the document's owner decides on it."))
-
-
-def approver_setting(session: Session, model: type[Any]) -> str:
-    """Who decides on documents of this type: "superior" or "boss"."""
-    key = f"{model_name(model)}_approver"
-    return str(setting(session, key)) if key in SETTINGS else str(model.__approver__)
-
-
-def has_superior(session: Session, user_id: int) -> bool:
-    """Whether anybody stands above this person."""
-    query = sa.select(UserSuperior.id).where(UserSuperior.user_id == user_id, UserSuperior.depth > 0)
-    asked = ("has_superior", user_id)
-    return cached_per_transaction(session, asked, lambda: session.execute(query.limit(1)).first() is not None)
+    session = session_of(document)
+    asked = ("decides", type(document), document.id, actor.user_id)
+    if cached_per_transaction(session, asked, lambda: decides(session, document, actor)):
+        return None
+    if rule_for(session, document).decided_by is DecidedBy.superior:
+        return NotAllowed("not_allowed", _("Only a superior of the document's owner decides on it."))
+    return NotAllowed("not_allowed", _("Only those whom the approval rules name decide on this document."))
 
 
 def was_approver_or_boss(document: Approved, actor: Actor) -> AppError | None:

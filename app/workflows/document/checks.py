@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +15,12 @@ from app.core.db.base import model_name
 from app.core.db.types import ZERO
 from app.core.ledger.verify import batches, check, differences
 from app.models.document import Priced, line_model
+from app.workflows.document.lines import lowest_discount_of
 
 
 @check
 def totals_follow_their_lines(session: Session) -> Iterator[str]:
-    """Total and tax of every document with prices, in batches by key."""
+    """Total, tax and lowest discount of every document with prices, in batches by key."""
     for mapper in Model.registry.mappers:
         if issubclass(mapper.class_, Priced):
             yield from _totals_of(session, mapper.class_)
@@ -29,13 +32,17 @@ def _totals_of(session: Session, document: Any) -> Iterator[str]:
     sums = (sa.func.sum(line.amount), sa.func.sum(line.tax))
     for keys in batches(session, document.id):
         query = (
-            sa.select(document.number, document.total, document.tax_total, *sums)
+            sa.select(document.id, document.number, document.total, document.tax_total, document.lowest_discount, *sums)
             .outerjoin(line, key == document.id)
             .where(document.id.between(*keys))
-            .group_by(document.id, document.number, document.total, document.tax_total)
+            .group_by(document.id, document.number, document.total, document.tax_total, document.lowest_discount)
             .order_by(document.id)
         )
-        for number, total, tax_total, amount, tax in session.execute(query):
+        prices: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+        for owner, *paid in session.execute(sa.select(key, line.unit_price, line.list_price).where(key.between(*keys))):
+            prices[owner].append((paid[0], paid[1]))
+        for row_id, number, total, tax_total, lowest, amount, tax in session.execute(query):
             name = f"{model_name(document)} {number}"
             yield from differences(name, "total", total, amount or ZERO)
             yield from differences(name, "tax_total", tax_total, tax or ZERO)
+            yield from differences(name, "lowest_discount", lowest, lowest_discount_of(prices[row_id]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from app.models.document import Priced, PricedLine, line_model
 from app.security.dictionaries import default_item
 
 MOST_LINES = 2000
+ONE, PLACES = Decimal(1), Decimal("0.0001")
 
 
 def default_tax_rate(session: Session) -> Decimal:
@@ -46,9 +47,25 @@ def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any
     if set(document.lines) != set(lines) or any(session.is_modified(line) for line in lines):
         document.changed_at = utc_now()  # lines alone are a change of their document, and of its version
     document.lines = lines
+    add_up(document)
+
+
+def add_up(document: Any) -> None:
+    """Put on a document with prices what follows from its lines."""
     if isinstance(document, Priced):
+        lines = document.lines  # type: ignore[attr-defined]  # of the mixin beside this one
         document.total = sum((line.amount for line in lines), ZERO)
         document.tax_total = sum((line.tax for line in lines), ZERO)
+        document.lowest_discount = lowest_discount_of((line.unit_price, line.list_price) for line in lines)
+
+
+def lowest_discount_of(prices: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """The lowest price paid ÷ list price of these pairs, 1 at most; nothing where none has a list price.
+
+    It is cut off after four places, so that what lies below a limit is still below it.
+    """
+    found = [ONE if paid >= listed else paid / listed for paid, listed in prices if listed]
+    return min(found).quantize(PLACES, ROUND_DOWN) if found else None
 
 
 def _line_of(model: type[Any], present: dict[int, Any], values: Mapping[str, Any], position: int) -> Any:

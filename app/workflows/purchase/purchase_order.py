@@ -19,7 +19,7 @@ from app.security.policies.purchase import PURCHASERS
 from app.security.roles import R
 from app.workflows.document import DocumentEntry, approval
 from app.workflows.document.approval import is_its_side
-from app.workflows.document.lines import default_tax_rate, fill_line, new_line
+from app.workflows.document.lines import add_up, default_tax_rate, fill_line, new_line
 from app.workflows.stock.goods_receipt import RECEIPTS
 
 
@@ -71,6 +71,7 @@ def take_order_lines(move: Move) -> None:
         line = new_line(PurchaseOrderLine)
         order.lines.append(line)
         fill_line(line, {"product": product, "quantity": ZERO, "unit_price": ZERO}, len(order.lines), rate)
+    add_up(order)
 
 
 S = ApprovalState

@@ -9,7 +9,6 @@ from app.models.document import ApprovalState
 from app.models.money.payment import ReceivableKind
 from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.security.roles import APPROVERS, SALES_SIDE
-from app.security.settings import declare_setting
 from app.workflows.customers.customer import recount_signing
 from app.workflows.document import approval
 from app.workflows.document.approval import is_its_side
@@ -30,11 +29,6 @@ from app.workflows.sales.sales_order_guards import (
 )
 from app.workflows.stock.goods_issue import ISSUES
 from app.workflows.stock.stock import STOCK, reservation_postings
-
-declare_setting(
-    "sales_order_approver", _l("Who approves sales orders"), "superior", kind="choice",
-    choices=(("superior", _l("Any superior of the owner")), ("boss", _l("The general manager"))),
-)  # fmt: skip
 
 
 def show_as_not_issued(move: Move) -> None:
