@@ -97,7 +97,8 @@ def _pdf(address: str, orders: int) -> Work:
     _inside(sqlalchemy_url(address, database_of(orders)))
     from app.core.db.base import db
     from app.core.db.unit_of_work import reading
-    from app.printing.sales.sales_order import sales_order_paper, sales_order_pdf
+    from app.models.sales.sales_order import SalesOrder
+    from app.printing.document import document_pdf, printed_document
     from app.security.accounts.people import actor_named
 
     with reading():
@@ -105,7 +106,7 @@ def _pdf(address: str, orders: int) -> Work:
 
         def one(key: int) -> float:
             began = time.perf_counter()
-            sales_order_pdf(sales_order_paper(db.session(), key, actor))
+            document_pdf(printed_document(db.session(), SalesOrder, key, actor))
             return time.perf_counter() - began
 
         one(orders // 2)

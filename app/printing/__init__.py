@@ -1,0 +1,5 @@
+"""Documents on paper; importing this package registers what each domain declares about its papers."""
+
+from app.core.discovery import import_areas
+
+import_areas(__name__)

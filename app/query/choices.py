@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
@@ -114,17 +116,18 @@ def _picked(
 
 # Goods on the lines of documents: one domain answers, every form asks. Manual 8.5, 10.9
 
-Direction = Literal["out", "in", "move"]
+Direction = Literal["sell", "buy", "move"]
 
 
 @dataclass(frozen=True)
 class Circumstances:
     """For which party and warehouse goods are looked for, and which way they would go.
 
-    direction  "out" sells to a customer, "in" buys from a supplier, "move" changes no owner and has no prices
+    direction  of the document: what is sold goes to a customer, what is bought comes from a supplier, what is only
+               moved has no party and no prices
     """
 
-    direction: Direction = "out"
+    direction: Direction = "sell"
     party_id: int | None = None
     warehouse_id: int | None = None
 
@@ -148,6 +151,14 @@ class GoodsSource(Protocol):
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
     ) -> dict[int, dict[str, Any]]:
         """Id → its facts, also of what is no longer sold: lines written earlier keep it."""
+
+    def paid(
+        self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor, *, but: int = 0
+    ) -> dict[int, tuple[Decimal, dt.date]]:
+        """Id → price and day of the latest document with this party that counts, in one query; yuan, tax included.
+
+        but  id of a document that is left out
+        """
 
 
 _goods: list[GoodsSource] = []

@@ -180,7 +180,7 @@ def test_a_conflict_names_the_lines_and_keeps_the_draft(lin: Person, office: Any
     lin.seen("order-form-conflict")
     lin.press("用我的内容覆盖保存")
     lin.arrive(r"^/salesorder/show/\d+$|plan=1$")
-    assert "删掉的货" in lin.text("#order-lines"), "as they have it; what was cut is there again"
+    assert "删掉的货" in lin.text("#document-lines"), "as they have it; what was cut is there again"
 
 
 def test_an_orders_older_draft_is_offered(lin: Person, office: Any) -> None:

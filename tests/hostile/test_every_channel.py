@@ -20,6 +20,7 @@ from flask_babel import force_locale
 
 from app.core.db.base import db, model_name
 from app.core.files.files import Attachment
+from app.core.paper import paper_of
 from app.core.record.recycle import DeletedRecord
 from app.core.report import REPORTS
 from app.models.customers.customer import Customer
@@ -32,8 +33,8 @@ from tests.hostile.asking import Known, Route, Stranger, routes
 from tests.hostile.conftest import PDF
 from tests.hostile.sent import hidden_keys
 
-# Channel → its routes. {page} stands for every model with pages, {api} for every one of the REST interface: a new model
-# has its cells by that. Whatever a view or module adds of its own is written out.
+# Channel → its routes. {page} stands for every model with pages, {paper} for those with a paper, {api} for every one of
+# the REST interface: a new model has its cells by that. Whatever a view or module adds of its own is written out.
 CELLS: dict[str, tuple[str, ...]] = {
     "list": ("{page}/list/",),
     "list kept": ("{page}/list/columns", "{page}/list/views"),
@@ -41,14 +42,14 @@ CELLS: dict[str, tuple[str, ...]] = {
     "export": ("{page}/list/export",),
     "show": ("{page}/show/<int:pk>",),
     "tab": ("{page}/tab/<int:pk>/<name>",),
-    "new": ("{page}/add", "{page}/quick", "/salesorder/save"),
-    "edit": ("{page}/edit/<int:pk>", "/salesorder/save/<int:pk>"),
+    "new": ("{page}/add", "{page}/quick", "{page}/save"),
+    "edit": ("{page}/edit/<int:pk>", "{page}/save/<int:pk>"),
     "delete": ("{page}/delete/<int:pk>",),
     "step": ("{page}/action/<int:pk>/<action>", "/salesorder/plan/<int:pk>"),
-    "print": ("/salesorder/pdf/<int:row_id>", "/shipment/pdf/<int:row_id>"),
+    "print": ("{paper}/pdf/<int:row_id>",),
     "choices": (
-        "/pick/<name>", "/salesorder/party", "/salesorder/products", "/salesorder/named",
-        "/payment/customers", "/payment/orders", "/report/<string:name>/customers",
+        "/pick/<name>", "{page}/party", "{page}/products", "{page}/named",
+        "/payment/customers", "/payment/orders", "/report/<string:name>/pick/<string:filtered>",
     ),
     "search": ("/search", "/call/"),
     "desk": ("/", "/waiting"),
@@ -98,13 +99,18 @@ FILE, BATCH = "合同.pdf", "无锡客户名单.xlsx"
 
 
 def _patterns(table: dict[str, tuple[str, ...]]) -> list[tuple[re.Pattern[str], str]]:
-    pages = "|".join(re.escape(str(view.route_base)) for view in VIEWS.values())
-    names = "|".join(resource.name for resource in resources())
-    return [
-        (re.compile(rule.replace("{page}", f"({pages})").replace("{api}", f"({names})")), channel)
-        for channel, rules in table.items()
-        for rule in rules
-    ]
+    stands_for = {
+        "{page}": "|".join(re.escape(str(view.route_base)) for view in VIEWS.values()),
+        "{paper}": "|".join(re.escape(str(view.route_base)) for model, view in VIEWS.items() if paper_of(model)),
+        "{api}": "|".join(resource.name for resource in resources()),
+    }
+    found = []
+    for channel, rules in table.items():
+        for rule in rules:
+            for name, alternatives in stands_for.items():
+                rule = rule.replace(name, f"({alternatives})")
+            found.append((re.compile(rule), channel))
+    return found
 
 
 @cache

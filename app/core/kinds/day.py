@@ -115,6 +115,10 @@ class MomentKind(_TemporalKind):
     def text(self, value: dt.datetime) -> str:
         return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
+    def paper(self, value: dt.datetime) -> str:
+        """The day on which it was."""
+        return DayKind().paper(value.astimezone(SHANGHAI).date())
+
     def cell(self, value: dt.datetime) -> dt.datetime:
         return value.astimezone(SHANGHAI).replace(tzinfo=None)
 

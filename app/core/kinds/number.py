@@ -72,6 +72,14 @@ def whole(value: Any) -> int:
     return value
 
 
+def counting_number(text: str) -> int | None:
+    """A whole number from 1, written in digits alone; None for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return None
+    number = int(text)
+    return number if 0 < number <= LARGEST_WHOLE else None
+
+
 def whole_sort_value(text: str) -> int:
     """A whole number a page of a list begins behind. errors  ValueError"""
     return max(-LARGEST_WHOLE, min(LARGEST_WHOLE, int(text)))

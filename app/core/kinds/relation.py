@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 
 from app.core.kinds.comparison import HAS_ROW, NEGATIVE, is_one_of
 from app.core.kinds.kind import EQUALITY, Json, Kind, Labels, Rows
-from app.core.kinds.number import ASKED_WHOLE, LARGEST_WHOLE, asked_whole, whole_sort_value
+from app.core.kinds.number import ASKED_WHOLE, asked_whole, counting_number, whole_sort_value
 from app.core.kinds.text import ASKED_TEXT, asked_text
 from app.core.text import storable
 
@@ -28,10 +28,7 @@ _REFERENCE: Json = {"$ref": "#/components/schemas/Reference"}
 
 def row_key(text: str) -> int | None:
     """A key that an address or a form names; None for anything that is no key."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    number = int(text)
-    return number if 0 < number <= LARGEST_WHOLE else None
+    return counting_number(text)
 
 
 def chosen_key(text: str) -> int:

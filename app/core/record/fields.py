@@ -6,6 +6,7 @@ Lists, forms, REST, import, export and the audit all read this one description.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,17 @@ class Field:
     def dictionary(self) -> str | None:
         """The administrator's list that its items are chosen from."""
         return self.kind.dictionary
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What the column behind the field says of it beside its type: its `info`."""
+        column = self.model.__table__.c.get(self.column or self.name)
+        return column.info if column is not None else {}
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether steps or entries write the field, never people."""
+        return bool(self.said.get("computed"))
 
     @property
     def nothing(self) -> Any:

@@ -74,7 +74,7 @@ label_codes(
 label_fields(
     PurchaseOrder,
     number=_l("Purchase order number"), supplier=_l("Supplier"), ordered_on=_l("Ordered on"),
-    expected_on=_l("Expected on"), category=_l("Purchase category"), buyer=_l("Buyer"), state=_l("Approval"),
+    expected_on=_l("Expected on"), category=_l("Purchase category"), buyer=_l("Purchaser"), state=_l("Approval"),
     sales_order=_l("Order"), receipt_status=_l("Receipt status"), lines=_l("Purchase lines"),
 )  # fmt: skip
 label_fields(PurchaseOrderLine, order=_l("Purchase order"), received=_l("Received quantity"))

@@ -3,78 +3,45 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.models.document import ApprovalState
+from app.core.paper import Fact, Paper, declare_paper
 from app.models.money.payment import PaymentPlan
-from app.models.products.product import Product
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine
-from app.printing.customers.customer import customer_party
-from app.printing.paper import Instalment, PaperLine, SalesOrderPaper, our_company
-from app.printing.pdf import render_pdf
+from app.models.sales.sales_order import SalesOrder
+from app.printing.party import party_of
 from app.printing.shown import SHOWN
-from app.security.policy import require_visible, visible
-
-_ROWS = (
-    joinedload(SalesOrder.customer),
-    joinedload(SalesOrder.contact),
-    joinedload(SalesOrder.owner),
-    joinedload(SalesOrder.settlement),
-    joinedload(SalesOrder.shipping_method),
-    selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product).joinedload(Product.unit),
-)
+from app.security.policy import visible
 
 
-def sales_order_paper(session: Session, order_id: int, actor: Actor) -> SalesOrderPaper:
-    """What the paper says of one order this actor may see.
-
-    errors  NotFound
-    """
-    order: SalesOrder = require_visible(session, SalesOrder, order_id, actor, options=_ROWS)
-    return SalesOrderPaper(
-        number=order.number,
-        subject=order.subject,
-        signed_on=order.signed_on,
-        latest_ship_on=order.latest_ship_on,
-        seller=our_company(session, person=order.owner.name),
-        buyer=customer_party(order.customer, person=order.contact.name if order.contact else ""),
-        lines=[_line(line) for line in order.lines],
-        total=order.total,
-        tax_total=order.tax_total,
-        is_approved=order.state is ApprovalState.approved,
-        settlement=str(order.settlement or ""),
-        shipping_method=str(order.shipping_method or ""),
-        consignee=order.consignee or "",
-        consignee_phone=order.consignee_phone or "",
-        consignee_address=order.consignee_address or "",
-        remark=order.remark or "",
-        instalments=instalments(session, order, actor),
-    )
+def buyer_name(order: SalesOrder, session: Session, actor: Actor) -> str:
+    """As the invoice will name it."""
+    return party_of(order.customer).name
 
 
-def sales_order_pdf(paper: SalesOrderPaper) -> bytes:
-    """One order as a PDF; before approval every page carries a watermark."""
-    return render_pdf("printing/sales_order.html", paper=paper, shown=SHOWN)
-
-
-def instalments(session: Session, order: SalesOrder, actor: Actor) -> list[Instalment]:
-    """One per instalment of the payment plan, by due date."""
+def payment_plan(order: SalesOrder, session: Session, actor: Actor) -> str | None:
+    """The instalments by due date, as far as this person may see them; None when none are agreed on."""
     query = visible(sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == order.id), PaymentPlan, actor)
-    plans = session.scalars(query.order_by(PaymentPlan.serial))
-    return [Instalment(plan.serial, plan.due_on, plan.amount) for plan in plans]
+    instalments = [
+        _(
+            "No. %(serial)s, %(day)s, ¥%(amount)s",
+            serial=plan.serial, day=SHOWN.day(plan.due_on), amount=SHOWN.money(plan.amount),
+        )
+        for plan in session.scalars(query.order_by(PaymentPlan.serial))
+    ]  # fmt: skip
+    return "；".join(instalments) or None
 
 
-def _line(line: SalesOrderLine) -> PaperLine:
-    return PaperLine(
-        position=line.position,
-        number=line.product.number,
-        name=line.product.name,
-        model=line.product.model,
-        unit=str(line.product.unit),
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        tax_rate=line.tax_rate,
-        amount=line.amount,
-        remark=line.remark or "",
-    )
+declare_paper(SalesOrder, Paper(
+    title=_l("Sales order"),
+    facts=(
+        "number", "signed_on", Fact(buyer_name, _l("Buying party")), Fact("contact", _l("Buyer's contact")),
+        "subject", Fact("owner", _l("Salesperson")),
+    ),
+    terms=(
+        "settlement", Fact(payment_plan, _l("Payment plan"), wide=True), "latest_ship_on", "shipping_method",
+        "consignee", "consignee_phone", "consignee_address",
+    ),
+))  # fmt: skip

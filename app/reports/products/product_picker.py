@@ -99,7 +99,7 @@ class ProductSource:
         ids = ids or _hits(session, query, circumstances, actor)
         offered = self.offered(session, ids, circumstances, actor)
         found = [offered[key] for key in ids if key in offered]
-        return found if query.strip() or circumstances.direction == "in" else sorted(found, key=_is_short)
+        return found if query.strip() or circumstances.direction == "buy" else sorted(found, key=_is_short)
 
     def offered(
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
@@ -113,6 +113,14 @@ class ProductSource:
     ) -> dict[str, list[int]]:
         """Pasted text → ids of the products it stands for: by number, by name with model, else by name alone."""
         return products_named(session, names, circumstances, actor)
+
+    def paid(
+        self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor, *, but: int = 0
+    ) -> dict[int, tuple[Decimal, dt.date]]:
+        """What this party paid last for each product."""
+        query = _paid_query(set(ids), circumstances, actor, most=1, but=but)
+        rows = session.execute(query) if query is not None else ()
+        return {row.product_id: (row.unit_price, row.day) for row in rows}
 
 
 def _is_short(product: dict[str, Any]) -> bool:
@@ -133,11 +141,11 @@ def _hits(session: Session, query: str, circumstances: Circumstances, actor: Act
 
 def _on_offer(circumstances: Circumstances) -> list[Any]:
     """What is bought may be discontinued; it is neither sold nor promised any more. Manual 10.9."""
-    return [~Product.discontinued] if circumstances.direction == "out" else []
+    return [~Product.discontinued] if circumstances.direction == "sell" else []
 
 
 def _in_stock_first(circumstances: Circumstances) -> list[Any]:
-    if circumstances.direction == "in" or circumstances.warehouse_id is None:
+    if circumstances.direction == "buy" or circumstances.warehouse_id is None:
         return []
     balance = StockBalance
     there = sa.exists().where(
@@ -182,7 +190,7 @@ def offered_products(
     )  # fmt: skip
     found = {row.id: Offered(**row._mapping) for row in session.execute(visible(query, Product, actor))}
     _put_stock(session, found, circumstances.warehouse_id)
-    if circumstances.direction == "out":
+    if circumstances.direction == "sell":
         _put_tiers(session, found, circumstances.party_id, actor)
     _put_paid_prices(session, found, circumstances, actor)
     return found
@@ -231,9 +239,23 @@ def _put_tiers(session: Session, found: dict[int, Offered], customer_id: int | N
 
 def _put_paid_prices(session: Session, found: dict[int, Offered], circumstances: Circumstances, actor: Actor) -> None:
     """What this party paid for each product on its latest documents; what is bought costs what it cost last."""
+    query = _paid_query(set(found), circumstances, actor, most=LAST_PRICES)
+    if query is None:
+        return
+    for row in session.execute(query):
+        found[row.product_id].paid.append(PaidPrice(row.unit_price, row.quantity, row.day, row.number))
+    if circumstances.direction == "buy":
+        for offered in found.values():
+            offered.price = offered.paid[0].price if offered.paid else None
+
+
+def _paid_query(
+    ids: set[int], circumstances: Circumstances, actor: Actor, *, most: int, but: int = 0
+) -> sa.Select[Any] | None:
+    """The latest lines of each product that this party paid for; nothing where no party or no history is known."""
     history = PRICE_HISTORIES.get(circumstances.direction)
     if history is None or circumstances.party_id is None:
-        return
+        return None
     line, document = history.line, history.document
     place = sa.func.row_number().over(
         partition_by=line.product_id, order_by=(history.dated.desc(), document.id.desc(), line.id.desc())
@@ -242,15 +264,10 @@ def _put_paid_prices(session: Session, found: dict[int, Offered], circumstances:
     lines = (
         sa.select(*facts, place.label("place"))
         .join(document, document.id == history.link)
-        .where(history.party == circumstances.party_id, history.counts, line.product_id.in_(found))
+        .where(history.party == circumstances.party_id, history.counts, line.product_id.in_(ids), document.id != but)
     )
     ranked = visible(lines, document, actor).subquery()
-    query = sa.select(ranked).where(ranked.c.place <= LAST_PRICES).order_by(ranked.c.product_id, ranked.c.place)
-    for row in session.execute(query):
-        found[row.product_id].paid.append(PaidPrice(row.unit_price, row.quantity, row.day, row.number))
-    if circumstances.direction == "in":
-        for offered in found.values():
-            offered.price = offered.paid[0].price if offered.paid else None
+    return sa.select(ranked).where(ranked.c.place <= most).order_by(ranked.c.product_id, ranked.c.place)
 
 
 def products_named(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -118,12 +118,6 @@ def stock_gaps(session: Session, order: SalesOrder) -> list[Gap]:
         if free < wanted:
             gaps.append(Gap(str(products[key]), products[key].unit.label, min(wanted, wanted - free)))
     return gaps
-
-
-def lowest_discount(lines: Iterable[SalesOrderLine]) -> SalesOrderLine | None:
-    """The line sold furthest below its list price; none where everything is at or above it."""
-    below = [line for line in lines if line.discount is not None and line.discount < 1]
-    return min(below, key=lambda line: line.discount or ZERO, default=None)
 
 
 def approvers_of(session: Session, order: SalesOrder) -> list[str]:

@@ -21,7 +21,7 @@ from app.security.policy import actor_placeholder, bind_actor, people_below, req
 from app.security.roles import R
 
 MOST_CONTACTS = 100
-PRICE_HISTORIES["out"] = PriceHistory(
+PRICE_HISTORIES["sell"] = PriceHistory(
     SalesOrder, SalesOrderLine, SalesOrderLine.order_id, SalesOrder.customer_id, SalesOrder.signed_on,
     SalesOrder.state == ApprovalState.approved,
 )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from flask import g
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.actor import Actor
@@ -16,10 +18,12 @@ from app.core.record.fields import fields_of
 from app.core.record.freeze import is_frozen
 from app.core.record.naming import plural
 from app.models.document import ApprovalState, Approved, Derived, Priced, line_model, parent_field
-from app.screens.document.lines_table import Column, LastPrice, LinesTable
+from app.query.choices import Circumstances, Direction, goods
+from app.screens.document.lines_table import HIGHEST, LOWEST, Column, LastPrice, LinesTable, alarming
 from app.screens.document.stages import Stage, decision, drafted, progress
+from app.screens.frame.cells import badge
 from app.screens.frame.registry import view_of
-from app.screens.frame.values import money
+from app.screens.frame.values import day, money, percent
 from app.screens.record.record_page import Figure, Related, relations_to_load
 from app.screens.record.record_view import RecordView
 from app.security.policy import require_visible
@@ -31,9 +35,11 @@ class DocumentPage(RecordView):
     """What the page of a document shows follows from its model, its workflow and what derives from it.
 
     made_columns   columns of the tabs of documents made from this one
+    frozen_note    why most of the form of a frozen document is only to be read
     """
 
     show_template = "document/show.html"
+    frozen_note: Any = _l("This document is past its draft: only what is still open can be changed.")
     made_columns: ClassVar[tuple[str, ...]] = ("number", "state", "warehouse", "created_at")
 
     # The row
@@ -47,6 +53,11 @@ class DocumentPage(RecordView):
         if issubclass(self.model, Derived):
             options.append(joinedload(getattr(self.model, parent_field(self.model))))
         return require_visible(db.session(), self.model, pk, actor, options=tuple(options))
+
+    def badges(self, row: Any) -> list[Any]:
+        """Its state, and once it counts how far its children are."""
+        names = [one.status for one in self.derivations if one.status and row.state == ApprovalState.approved]
+        return [*super().badges(row), *(badge(getattr(row, name)) for name in names)]
 
     @property
     def derivations(self) -> Sequence[Derivation]:
@@ -69,8 +80,21 @@ class DocumentPage(RecordView):
         return ()
 
     def last_prices(self, row: Any, actor: Actor) -> Mapping[int, LastPrice]:
-        """Product id → what the party paid last before this document."""
-        return {}
+        """Product id → what the party paid last, on any document but this one."""
+        party, way = self.party_of(row), self.way
+        asked = Circumstances(way, party.id if party is not None else None)
+        found = goods().paid(db.session(), [line.product_id for line in row.lines], asked, actor, but=row.id)
+        return {key: LastPrice(paid, day(on)) for key, (paid, on) in found.items()}
+
+    @property
+    def way(self) -> Direction:
+        """Which way the goods of this document go."""
+        found: Direction = self.model.__direction__
+        return found
+
+    def party_of(self, row: Any) -> Any:
+        """Whom the document is made with."""
+        return None
 
     def decides(self, row: Any, actor: Actor) -> bool:
         """Whether the document waits and this person may decide on it. Manual 8.7."""
@@ -96,12 +120,11 @@ class DocumentPage(RecordView):
     def decision_facts(self, row: Any, actor: Actor) -> list[tuple[Any, Any]]:
         """(label, text) of what whoever decides looks at; the domain adds its own."""
         found: list[tuple[Any, Any]] = []
-        if isinstance(row, Priced):
+        if isinstance(row, Priced) and type(row).__direction__ == "sell":  # type: ignore[attr-defined]  # of Document
             lines = row.lines  # type: ignore[attr-defined]  # of the mixin beside this one
             below = [line for line in lines if line.discount is not None and line.discount < 1]
             lowest = min(below, key=lambda line: line.discount, default=None)
-            told = f"{lowest.discount:.1%} {lowest.product}" if lowest is not None else _("no price below list")
-            found.append((_("Lowest discount"), told))
+            found.append((_("Lowest discount"), _("no price below list") if lowest is None else _told_discount(lowest)))
         return found
 
     def figures(self, row: Any, actor: Actor) -> list[Figure]:
@@ -118,7 +141,8 @@ class DocumentPage(RecordView):
         field = fields_of(derivation.parent_line)[derivation.done]
         done = sum((getattr(line, derivation.done) * line.unit_price for line in row.lines), ZERO)
         share = min(100, int(100 * done / row.total)) if row.total else 0
-        return Figure(field.label, money(done.quantize(row.total)), share=share)
+        told = progress(row, derivation.done, "", "").note
+        return Figure(field.label, f"{share}%", told, share=share)
 
     def tables(self, row: Any, actor: Actor) -> Sequence[Related]:
         """A tab for each kind of document made from this one, before the related rows."""
@@ -133,7 +157,7 @@ class DocumentPage(RecordView):
         """The plain form of a frozen document says why most of it is only to be read."""
         if row is None or not is_frozen(row):
             return {}
-        return {"frozen_note": _("This document is past its draft: only what is still open can be changed.")}
+        return {"frozen_note": self.frozen_note}
 
     def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:
         return {
@@ -144,3 +168,9 @@ class DocumentPage(RecordView):
 
     def is_pending(self, row: Any) -> bool:
         return isinstance(row, Approved) and row.state is ApprovalState.pending
+
+
+def _told_discount(line: Any) -> Any:
+    text, product = percent(line.discount), str(line.product)
+    is_odd = not LOWEST <= line.discount <= HIGHEST
+    return alarming(text, product) if is_odd else Markup('<b>{}</b> <span class="mut">{}</span>').format(text, product)

@@ -6,6 +6,7 @@ Why it is as it is: docs/decisions/0004-document-form.md
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import flash, render_template, request
@@ -18,46 +19,44 @@ from app.core.clock import today
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
 from app.core.flow.workflow import WORKFLOWS, Step
-from app.core.record.entry import stale
+from app.core.kinds.relation import row_key
+from app.core.record.entry import ENTRIES, stale
 from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
+from app.models.document import line_model
 from app.models.system.user import AppUser
-from app.query.choices import Circumstances, Direction, goods
+from app.query.choices import Circumstances, goods
 from app.query.history import last_act
 from app.query.naming import display_text
+from app.screens.document.document_page import DocumentPage
 from app.screens.document.form_page import FormPage, brought_by
 from app.screens.document.line_cells import LineCell, line_cells, lines_sent, shown_lines
 from app.screens.document.sent import document_form, typed_head
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.values import moment
-from app.screens.list.address import whole
-from app.screens.record.record_view import RecordView, expose
+from app.screens.record.record_view import expose
 from app.screens.web.current_actor import current_actor
 
 MOST_ASKED = 500
 LONGEST_NAME = 200
 
 
-class DocumentView(RecordView):
-    """A model with lines that name products; the rest of the form follows from its entry and its fields.
+class DocumentView(DocumentPage):
+    """The pages of a document: its form follows from its model and its entry, as its page does.
 
     asks         head fields that the product picker must know: the party, then the warehouse; only the warehouse
                  where goods move without a party
-    direction    which way goods go, "out", "in" or "move"; a supplier's document is "in" when left out
     form_lists   field → function of its few rows as (key, text), offered as a list instead of a picker
     begins_today date fields that a new document begins with today in
     counts_from  date field → the date field that “+30” counts from
-    may_be_zero  quantities of a line that may be nought
     submits      the step that saving may take at once, where the workflow has it
     """
 
     asks: tuple[str, ...] = ()
-    direction: Direction | None = None
     form_lists: Mapping[str, Callable[[Session, Actor], list[tuple[int, str]]]] = {}
     begins_today: tuple[str, ...] = ()
     counts_from: Mapping[str, str] = {}
-    may_be_zero: tuple[str, ...] = ()
     submits = "submit"
 
     # What a document says of itself
@@ -76,16 +75,13 @@ class DocumentView(RecordView):
 
     # What follows from the model
 
-    @property
-    def way(self) -> Direction:
-        if self.direction is not None:
-            return self.direction
-        return "in" if "supplier" in self.asks[:1] else "out"
+    def party_of(self, row: Any) -> Any:
+        return getattr(row, self.party.name) if self.party is not None else None
 
     @property
     def party(self) -> Field | None:
         """The head field that names whom the document is made with."""
-        return None if self.way == "move" else fields_of(self.model)[self.asks[0]]
+        return fields_of(self.model)[self.asks[0]] if self.asks and self.way != "move" else None
 
     @property
     def place(self) -> str:
@@ -93,46 +89,37 @@ class DocumentView(RecordView):
         names = self.asks if self.way == "move" else self.asks[1:]
         return next(iter(names), "")
 
-    @property
-    def lines_field(self) -> Field:
-        fields = fields_of(self.model)
-        return next(fields[name] for name in self.entry.writable if fields[name].kind.is_lines)
-
-    @property
-    def line_model(self) -> type[Any]:
-        target = self.lines_field.target
-        if target is None:
-            raise TypeError(f"{type(self).__name__}: its lines have no model")
-        return target
-
     def first_step(self) -> Step | None:
         workflow = WORKFLOWS.get(self.model)
         return workflow.steps.get(self.submits) if workflow is not None else None
 
-    def lines_of(self, row: Any) -> Sequence[Any]:
-        return getattr(row, self.lines_field.name) if row is not None else ()
-
     def cells(self, row: Any) -> list[LineCell]:
-        return line_cells(db.session(), self.entry, self.line_model, self.lines_of(row), self.may_be_zero)
+        return line_cells(db.session(), self.entry, line_model(self.model), row.lines if row is not None else ())
 
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
         """What prices and stock depend on, from a question of the script."""
-        party = whole(str(given.get(self.party.name, ""))) if self.party is not None else None
-        return Circumstances(self.way, party, whole(str(given.get(self.place, ""))))
+        party = row_key(str(given.get(self.party.name, ""))) if self.party is not None else None
+        return Circumstances(self.way, party, row_key(str(given.get(self.place, ""))))
 
     def shown_lines(self, row: Any, actor: Actor) -> list[dict[str, Any]]:
-        cells, lines = self.cells(row), self.lines_of(row)
-        product = f"{cells[0].name}_id"
         party = getattr(row, str(self.party.column)) if self.party is not None else None
         place = getattr(row, f"{self.place}_id") if self.place else None
         circumstances = Circumstances(self.way, party, place)
-        known = goods().offered(db.session(), [getattr(line, product) for line in lines], circumstances, actor)
-        return shown_lines(cells, lines, known)
+        known = goods().offered(db.session(), [line.product_id for line in row.lines], circumstances, actor)
+        return shown_lines(self.cells(row), row.lines, known)
 
     # Pages
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
-        return {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
+        """What a record begins with, today where the view says so, and the default rows that the entry would take."""
+        found = {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
+        for name in self.form_names():
+            field = fields_of(self.model)[name]
+            column = self.model.__table__.c.get(field.column or name)
+            if field.target is not None and column is not None and column.info.get("default_row"):
+                with suppress(AppError):  # Where there is none, saving says so.
+                    found[name] = ENTRIES[field.target].default_row(db.session())
+        return found
 
     @expose("/add")
     def add(self) -> ResponseReturnValue:
@@ -174,7 +161,7 @@ class DocumentView(RecordView):
     def party_chosen(self) -> dict[str, Any]:
         """What the document takes over from its party. Manual 8.5, 11.6."""
         actor = self.require_entry()
-        return brought_by(self, whole(request.args.get("id", "")) or 0, None, actor)
+        return brought_by(self, row_key(request.args.get("id", "")) or 0, None, actor)
 
     @expose("/products")
     @answers_json
@@ -182,7 +169,9 @@ class DocumentView(RecordView):
         """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
         actor = self.require_entry()
         circumstances = self.circumstances(request.args)
-        ids = [key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := whole(text)) is not None]
+        ids = [
+            key for text in request.args.get("ids", "").split(",")[:MOST_ASKED] if (key := row_key(text)) is not None
+        ]
         if ids:
             return [*goods().offered(db.session(), ids, circumstances, actor).values()]
         query = request.args.get("q", "").replace("\x00", "")[:60]
@@ -254,7 +243,7 @@ class DocumentView(RecordView):
         values: dict[str, Any] = {}
         for part in (
             lambda: self.fields_for(row, actor).read(typed_head(sent["head"]), session, actor, row),
-            lambda: {self.lines_field.name: lines_sent(session, cells, sent["lines"], actor)},
+            lambda: {"lines": lines_sent(session, cells, sent["lines"], actor)},
         ):
             try:
                 values |= part()

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import AppError, all_refused, invalid
+from app.core.kinds.number import LARGEST_WHOLE, exact
+from app.core.kinds.relation import json_key
 from app.core.money import plain, rate_of
 from app.core.record.entry import Entry
-from app.core.record.fields import Field, code_label, fields_of, label_of
-from app.core.record.schemas import Exact, Form
+from app.core.record.fields import Field, fields_of, label_of
+from app.core.record.schemas import Form
 from app.models.system.setting import DictionaryItem
 from app.query.choices import dictionary_choices, goods
 from app.query.rest_rows import visible_rows
 
 LONGEST_CELL = 60  # a longer text does not fit into a cell and is written under its line
-TAX_RATE = "tax_rate"  # a field of this name takes the rates of the dictionary of this name
 
 
 @dataclass(frozen=True)
@@ -40,76 +39,69 @@ class LineCell:
     label: str
     field: Field | None = None
     required: bool = False
-    places: int = 0
     is_zero_possible: bool = False
-    length: int | None = None
     options: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The cell as the script draws it."""
+        kind = self.field.kind if self.field is not None else None
         return {
             "name": self.name, "kind": self.kind, "label": self.label, "required": self.required,
-            "zero": self.is_zero_possible, "places": self.places, "length": self.length, "options": self.options,
+            "zero": self.is_zero_possible, "options": self.options,
+            "places": kind.scale if kind is not None else 0, "length": kind.length if kind is not None else None,
         }  # fmt: skip
 
 
-def line_cells(
-    session: Session, entry: Entry, line_model: type[Any], lines: Sequence[Any], may_be_zero: Sequence[str]
-) -> list[LineCell]:
+def line_cells(session: Session, entry: Entry, line: type[Any], lines: Sequence[Any]) -> list[LineCell]:
     """The product first, then what people fill in, each price with its discount, then what follows from them.
 
-    lines        those of the document being changed: what they have is offered although it is no longer on its list
-    may_be_zero  names of the quantities that may be nought
+    line   the model of the lines
+    lines  those of the document being changed: what they have is offered although it is no longer on its list
     """
-    described = fields_of(line_model)
+    described = fields_of(line)
     typed = [described[name] for name in entry.line_fields if name in described]
     choices = dictionary_choices(session, [str(field.dictionary) for field in typed if field.dictionary])
     cells = []
     for field in typed:
-        options = rates(session, lines) if field.name == TAX_RATE else _options(field, choices, lines)
-        cell = LineCell(
-            field.name, _kind(field), field.label, field, field.name in entry.line_required, field.kind.scale
-        )
-        zero = field.name in may_be_zero
-        cells.append(replace(cell, is_zero_possible=zero, length=field.kind.length, options=options))
-        if field.kind.unit == "price" and "list_price" in described:
-            cells.append(LineCell("discount", "discount", label_of(line_model, "discount")))
+        options = rates(session, field, lines) if field.kind.rates else _options(field, choices, lines)
+        required, zero = field.name in entry.line_required, getattr(line, "__may_be_blank__", False)
+        cells.append(LineCell(field.name, _kind(field), field.label, field, required, zero, options))
+        if cells[-1].kind == "price" and "list_price" in described:
+            cells.append(LineCell("discount", "discount", label_of(line, "discount")))
     kinds = [cell.kind for cell in cells]
     if "amount" in described and {"quantity", "price"} <= {*kinds}:
-        cells.append(LineCell("amount", "amount", label_of(line_model, "amount")))
+        cells.append(LineCell("amount", "amount", label_of(line, "amount")))
     if "quantity" in kinds:
         cells.append(LineCell("stock", "stock", _("Stock")))
     return sorted(cells, key=lambda cell: cell.kind != "product")
 
 
 def _kind(field: Field) -> str:
-    if field.target is goods().model:
+    kind = field.kind
+    if kind.target is goods().model:
         return "product"
-    if field.name == TAX_RATE:
+    if kind.rates:
         return "rate"
-    if field.kind.is_exact:
-        return {"quantity": "quantity", "price": "price"}.get(field.kind.unit, "number")
-    if field.kind.is_text:
-        return "text" if (field.kind.length or 0) <= LONGEST_CELL else "remark"
-    if field.kind.is_numeric:
-        return "number"
-    return "date" if field.kind.is_temporal else "choice"
+    if kind.is_text:
+        return "text" if (kind.length or LONGEST_CELL + 1) <= LONGEST_CELL else "remark"
+    if kind.is_numeric:
+        return kind.unit if kind.unit in ("quantity", "price") else "number"
+    return "date" if kind.is_temporal else "choice"
 
 
 def _options(
     field: Field, choices: Mapping[str, Sequence[tuple[int, str, bool]]], lines: Sequence[Any]
 ) -> tuple[tuple[str, str], ...]:
-    if field.choices is not None:
-        return tuple((code.value, code_label(code)) for code in field.choices)
     present = {getattr(line, str(field.column)) for line in lines} if field.dictionary else set()
-    items = choices.get(str(field.dictionary), ())
-    return tuple((str(key), label) for key, label, usable in items if usable or key in present)
+    items = [item for item in choices.get(str(field.dictionary), ()) if item[2] or item[0] in present]
+    return tuple(field.kind.options(items))
 
 
-def rates(session: Session, lines: Sequence[Any]) -> tuple[tuple[str, str], ...]:
-    """(rate, label) of the tax rates to choose from, the first of the list first; an old line keeps its own."""
+def rates(session: Session, field: Field, lines: Sequence[Any]) -> tuple[tuple[str, str], ...]:
+    """(rate, label) of the rates to choose from, in the order of their list; an old line keeps its own."""
     found: dict[Decimal, str] = {}
-    for _key, label, usable in dictionary_choices(session, [TAX_RATE])[TAX_RATE]:
+    dictionary = str(field.kind.rates)
+    for _key, label, usable in dictionary_choices(session, [dictionary])[dictionary]:
         try:
             rate = rate_of(label)
         except InvalidOperation:
@@ -117,7 +109,8 @@ def rates(session: Session, lines: Sequence[Any]) -> tuple[tuple[str, str], ...]
         if usable:
             found.setdefault(rate, label)
     for line in lines:
-        found.setdefault(line.tax_rate, f"{plain(line.tax_rate * 100)}%")
+        rate = getattr(line, field.name)
+        found.setdefault(rate, field.kind.text(rate))
     return tuple((plain(rate), label) for rate, label in found.items())
 
 
@@ -138,18 +131,10 @@ def _listed(line: Any) -> dict[str, str]:
 
 
 def _shown(cell: LineCell, line: Any, known: Mapping[int, Any]) -> Any:
-    if cell.kind == "product":
-        return known[getattr(line, f"{cell.name}_id")]
+    if cell.field is None or cell.kind == "product":
+        return known[line.product_id]
     value = getattr(line, cell.name)
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return str(value) if cell.kind == "price" else plain(value)
-    if isinstance(value, enum.StrEnum):
-        return value.value
-    if isinstance(value, DictionaryItem):
-        return str(value.id)
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    return plain(value) if cell.kind == "rate" and value is not None else cell.field.kind.typed(value)
 
 
 # Reading
@@ -157,23 +142,30 @@ def _shown(cell: LineCell, line: Any, known: Mapping[int, Any]) -> Any:
 
 def line_form(cells: Iterable[LineCell]) -> type[Schema]:
     """The form of one line as the script sends it."""
-    typed = {cell.name: _sent_as(cell) for cell in cells if cell.field is not None}
+    typed = {cell.name: _Sent(cell) for cell in cells if cell.field is not None}
     return Form.from_dict({"id": fields.Integer(), **typed})
 
 
-def _sent_as(cell: LineCell) -> fields.Field[Any]:
-    needs: dict[str, Any] = {"required": cell.required, "allow_none": not cell.required}
-    if cell.kind in ("quantity", "price", "rate"):
-        is_positive = cell.kind == "quantity" and not cell.is_zero_possible
-        lowest = Decimal(1).scaleb(-cell.places) if is_positive else Decimal(0)
-        return Exact(places=cell.places, lowest=lowest, **needs)
-    if cell.kind == "number" and cell.places:
-        return Exact(places=cell.places, **needs)
-    if cell.kind == "date":
-        return fields.Date(**needs)
-    if cell.kind in ("text", "remark"):
-        return fields.String(validate=validate.Length(max=cell.length), **needs)
-    return fields.String(**needs) if _is_code(cell) else fields.Integer(**needs)
+class _Sent(fields.Field[Any]):
+    """What was filled into one cell: a text or number as its kind reads it, the key of what was chosen."""
+
+    def __init__(self, cell: LineCell) -> None:
+        super().__init__(required=cell.required, allow_none=not cell.required)
+        self.cell = cell
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        kind = self.cell.field.kind if self.cell.field is not None else None
+        if kind is None or kind.target is not None:
+            return json_key(value)
+        if self.cell.kind in ("quantity", "price", "rate"):
+            is_positive = self.cell.kind == "quantity" and not self.cell.is_zero_possible
+            return exact(value, kind.scale, Decimal(1).scaleb(-kind.scale) if is_positive else Decimal(0))
+        if not isinstance(value, str | int):
+            raise ValidationError(_("This must be text."))
+        found = kind.read_typed([str(value)])
+        if found is None and self.required:
+            raise ValidationError(_("Please fill this in."))
+        return found
 
 
 def lines_sent(
@@ -202,15 +194,11 @@ def lines_sent(
 
 
 def _choosable(session: Session, cell: LineCell, given: set[Any], actor: Actor) -> Mapping[Any, Any]:
-    """What was given and may be chosen in this cell → the row, code or number that it stands for."""
+    """What was given and may be chosen in this cell → the row or number that it stands for."""
     if cell.kind == "product":
-        return visible_rows(session, goods().model, [key for key in given if 0 < key < 2**31], actor)
+        return visible_rows(session, goods().model, [key for key in given if 0 < key <= LARGEST_WHOLE], actor)
     if cell.kind == "rate":
         return {rate: rate for rate in (Decimal(text) for text, _label in cell.options)}
-    if _is_code(cell):
-        return {code.value: code for code in (cell.field.choices if cell.field else None) or ()}
+    if cell.field is not None and cell.field.target is None:
+        return {code: code for code in given}
     return {key: session.get_one(DictionaryItem, key) for key in given & {int(text) for text, _label in cell.options}}
-
-
-def _is_code(cell: LineCell) -> bool:
-    return cell.field is not None and cell.field.choices is not None

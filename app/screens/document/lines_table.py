@@ -71,6 +71,10 @@ class LinesTable:
         return [(line, [column.draw(line) for column in self.columns]) for line in self.lines]
 
     @property
+    def sells(self) -> bool:
+        return bool(type(self.row).__direction__ == "sell")
+
+    @property
     def has_totals(self) -> bool:
         return any(column.total for column in self.columns)
 
@@ -98,41 +102,39 @@ class LinesTable:
         last = self.lasts.get(line.product_id)
         if last is None:
             return Markup('<span class="mut">—</span>')
-        tone = ' class="red"' if line.unit_price < last.price else ""
+        is_worse = line.unit_price < last.price if self.sells else line.unit_price > last.price
+        tone = ' class="red"' if is_worse else ""
         return Markup("<span{} title='{}'>{}</span>").format(Markup(tone), last.told, price(last.price))  # noqa: S704
 
     def _discount(self, line: Any) -> Any:
         text = percent(line.discount) if line.discount is not None else ""
         notes = [_("below cost")] if self.is_below_cost(line) else []
-        is_odd = line.discount is not None and not LOWEST <= line.discount <= HIGHEST
+        is_odd = self.sells and line.discount is not None and not LOWEST <= line.discount <= HIGHEST
         drawn = Markup('<b class="red">{}</b>').format(text) if is_odd else text
         return Markup(" ").join([drawn, *(Markup('<b class="red">{}</b>').format(note) for note in notes)])
 
     def is_below_cost(self, line: Any) -> bool:
         """Whether the line is sold for less than it costs; only for whoever may see cost."""
-        if type(self.row).__direction__ != "sell" or not self.actor.may("view", "cost"):
+        if not self.sells or not self.actor.may("view", "cost"):
             return False
         return bool(line.product.cost_price) and line.unit_price < line.product.cost_price
 
     def _others(self) -> list[Column]:
-        """What else stands on a line: how far it is, and fields of its own."""
-        back = self.model.__frozen_with__
-        found = []
-        for name, field in fields_of(self.model).items():
-            if (
-                name in _OWN
-                or name == back
-                or field.kind.is_reference
-                or name == getattr(self.model, "__source_line__", "")
-            ):
-                continue
-            if field.needs is None or self.actor.may("view", field.needs):
-                found.append(self._other(field))
-        return found
+        """How far a line is, and fields of its own."""
+        fields = [field for field in fields_of(self.model).values() if field.name not in _OWN and self._is_told(field)]
+        return [self._other(f) for f in fields if f.needs is None or self.actor.may("view", f.needs)]
+
+    def _is_told(self, field: Field) -> bool:
+        """Figures that steps compute are told elsewhere, apart from how far the line is and what it cost."""
+        if field.kind.is_reference:
+            return False
+        told = field.said
+        if told.get("computed"):
+            return bool(told.get("progress")) or field.needs is not None
+        return any(getattr(line, field.name) not in (None, "") for line in self.lines)
 
     def _other(self, field: Field) -> Column:
-        table = self.model.__table__.c
-        is_progress = bool(table[field.column or field.name].info.get("progress"))
+        is_progress = bool(field.said.get("progress"))
         css = ("r" if field.kind.is_numeric else "") + ("" if self.counts or not is_progress else " dull")
         total = self.sum_of(field.name) if is_progress and self.counts else ""
         return Column(
@@ -151,6 +153,11 @@ class LinesTable:
 def quantity_of(line: Any) -> str:
     """How much of the product, with its unit."""
     return f"{plain(line.quantity)} {line.product.unit}"
+
+
+def alarming(text: str, more: str = "") -> Markup:
+    """A text in red, and quietly what it is about."""
+    return Markup('<b class="red">{}</b> <span class="mut">{}</span>').format(text, more)
 
 
 def _bold(text: str) -> Markup:

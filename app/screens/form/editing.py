@@ -13,6 +13,8 @@ from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused
+from app.core.kinds.number import counting_number
+from app.core.kinds.relation import row_key
 from app.core.record.fields import Field, default_of, fields_of, label_of
 from app.core.record.freeze import is_frozen
 from app.models.system.user import AppUser
@@ -22,9 +24,10 @@ from app.query.naming import display_text, nameable
 from app.screens.form.forms import Control, Fields, Section, offer_new, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.frame.values import moment
-from app.screens.list.address import outside, whole
+from app.screens.list.address import outside
 from app.screens.record.model_pages import ModelPages
 from app.security.policy import require_visible
+from app.workflows.from_fields import owner_of
 
 
 class EditPages(ModelPages):
@@ -81,8 +84,9 @@ class EditPages(ModelPages):
         """Python values and rows a new record begins with: what its columns say, and who makes it as its owner."""
         fields = fields_of(self.model)
         found = {name: default_of(fields[name]) for name in self.form_names()}
-        if "owner" in self.entry.optional and "owner" in found:
-            found["owner"] = db.session.get(AppUser, actor.user_id)
+        owner = owner_of(self.model)
+        if owner in self.entry.optional and owner in found:
+            found[owner] = db.session.get(AppUser, actor.user_id)
         return {name: value for name, value in found.items() if value is not None}
 
     def default_items(self) -> dict[str, Any]:
@@ -95,7 +99,7 @@ class EditPages(ModelPages):
         """`?customer=7` fills in the customer: every “new” on a record's page presets it. Manual 8.3."""
         for name in self.form_names():
             described = fields_of(self.model)[name]
-            key = whole(request.args.get(outside(name), ""))
+            key = row_key(request.args.get(outside(name), ""))
             if described.kind.is_relation and described.target is not None and key is not None:
                 values[name] = require_visible(db.session(), described.target, key, actor)
         return values
@@ -181,10 +185,11 @@ class EditPages(ModelPages):
         session = db.session()
         row = self.row(pk, actor)
         self.entry.require_writable(session, row, actor)
-        version = whole(request.form.get("version", ""))
+        version = counting_number(request.form.get("version", ""))
         if hasattr(row, "version") and version != row.version:
             version = version or -1
-            if whole(request.form.get("over", "")) == row.version:  # they have seen what the other person wrote
+            # They have seen what the other person wrote.
+            if counting_number(request.form.get("over", "")) == row.version:
                 version = row.version
         values = self._read(row, actor) if version in (None, getattr(row, "version", None)) else {}
         self.entry.change(session, row, values, actor, version if hasattr(row, "version") else None)
@@ -248,7 +253,7 @@ class EditPages(ModelPages):
         for name, field in described.items():
             if not (field.kind.is_relation or field.kind.is_several):
                 continue
-            keys = [key for text in request.form.getlist(name) if (key := whole(text)) is not None]
+            keys = [key for text in request.form.getlist(name) if (key := row_key(text)) is not None]
             for key, text in self.called(field, keys, actor).items():
                 texts[f"{name}:{key}" if field.kind.is_several else name] = text
         for section in sections:

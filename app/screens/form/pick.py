@@ -11,10 +11,11 @@ from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.errors import NotAllowed, no_such_row
+from app.core.kinds.relation import row_key
 from app.core.record.fields import fields_of
 from app.query.choices import pickable
 from app.screens.frame.registry import VIEWS, model_named
-from app.screens.list.address import outside, whole
+from app.screens.list.address import outside
 from app.screens.web.current_actor import current_actor
 
 LONGEST_QUERY = 60
@@ -42,7 +43,7 @@ class PickView(BaseView):
         view = VIEWS[model]
         conditions = [*view.pick_conditions(actor)]
         for field in fields_of(model).values():
-            key = whole(request.args.get(outside(field.name), ""))
+            key = row_key(request.args.get(outside(field.name), ""))
             if field.kind.is_relation and key is not None:
                 conditions.append(getattr(model, str(field.column)) == key)
         return pickable(

@@ -14,9 +14,11 @@ from flask_babel import lazy_gettext as _l
 from app.core.db.base import model_name
 from app.core.kinds.kind import Kind
 from app.core.record.entry import ENTRIES
-from app.core.record.fields import Field, fields_of
+from app.core.record.fields import Field, fields_of, subject_field, title_column
 from app.core.record.naming import display_columns, plural, singular
 from app.imports.engine.from_fields import import_of
+from app.models.document import Document
+from app.models.system.user import AppUser
 from app.security.policy import require_policy
 from app.security.roles import RIGHTS
 from app.workflows.from_fields import entry_for
@@ -64,12 +66,35 @@ def _fields(model: type[Any]) -> list[Field]:
     return sorted(found, key=lambda described: described.name != title)
 
 
-def _names(model: type[Any], is_wanted: Callable[[Kind], bool], most: int) -> tuple[str, ...]:
+def _names(model: type[Any], is_wanted: Callable[[Kind], bool], most: int | None = None) -> tuple[str, ...]:
     return tuple(described.name for described in _fields(model) if is_wanted(described.kind))[:most]
 
 
 def _list_columns(model: type[Any]) -> tuple[str, ...]:
-    return _names(model, lambda kind: kind.is_listed, MOST_COLUMNS)
+    """The fields in their order; of a document what is asked of it most: who, what about, how much, how far, when."""
+    names = _names(model, lambda kind: kind.is_listed)
+    if issubclass(model, Document):
+        rank = {name: _rank(fields_of(model)[name]) for name in names}
+        names = tuple(sorted((name for name in names if rank[name] < _SELDOM), key=lambda name: rank[name]))
+    return names[:MOST_COLUMNS]
+
+
+_SELDOM = 90
+
+
+def _rank(field: Field) -> int:
+    """The place of a document's field among the columns of its list; beyond `_SELDOM` it is not one of them."""
+    if field.name in (title_column(field.model), "number"):
+        return 0
+    if field.name == subject_field(field.model):
+        return 2
+    if field.is_computed:
+        return 3 if field.name == "total" else 5 if field.choices is not None else _SELDOM
+    if field.name == "state":
+        return 4
+    if not field.required:
+        return _SELDOM
+    return 1 if field.kind.is_relation and field.target is not AppUser else 6 if field.kind.is_temporal else 7
 
 
 def _filter_columns(model: type[Any]) -> tuple[str, ...]:
@@ -99,7 +124,12 @@ def _fieldsets(model: type[Any], names: Sequence[str]) -> tuple[tuple[Any, tuple
 
 
 def _show_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
-    return _fieldsets(model, [f.name for f in _fields(model) if f.kind.has_column])
+    """Everything; of a document what its head, figures and way do not tell already."""
+    fields = [f for f in _fields(model) if f.kind.has_column]
+    if issubclass(model, Document):
+        told = {title_column(model), subject_field(model), "state"}
+        fields = [f for f in fields if f.name not in told and not f.is_computed]
+    return _fieldsets(model, [f.name for f in fields])
 
 
 def _form_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]:

@@ -16,7 +16,6 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
 from app.core.cache.per_transaction import cached_per_transaction
-from app.core.kinds.relation import row_key
 from app.core.record.fields import Field
 from app.query.choices import Choices
 from app.query.cursor import END, Cursor
@@ -75,11 +74,6 @@ class Filter:
 def outside(name: str) -> str:
     """A field's name in addresses and forms: `class_` is called `class`."""
     return name.rstrip("_")
-
-
-def whole(text: str) -> int | None:
-    """A key from an address; None for anything that is no key."""
-    return row_key(text)
 
 
 def _one_of(field: Field, text: str, choices: Choices) -> Any:

@@ -19,8 +19,9 @@ from app.core.cache.per_process import cached_per_process
 from app.core.db.base import db
 from app.core.errors import AppError, Refused, no_such_row
 from app.core.flow.workflow import WORKFLOWS, Step
+from app.core.kinds.relation import row_key
 from app.core.record.schemas import load
-from app.screens.list.address import PAGE_ROWS, whole
+from app.screens.list.address import PAGE_ROWS
 from app.screens.list.saved_lists import SavedLists
 from app.screens.web.current_actor import in_write
 
@@ -106,7 +107,7 @@ class BulkSteps(SavedLists):
 
 def chosen_keys(texts: Sequence[str]) -> list[int]:
     """Keys of the rows that were ticked on one page of a list."""
-    keys = (whole(text) for text in texts[:PAGE_ROWS])
+    keys = (row_key(text) for text in texts[:PAGE_ROWS])
     return list(dict.fromkeys(key for key in keys if key is not None))
 
 

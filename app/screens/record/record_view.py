@@ -20,6 +20,7 @@ from app.core.db.base import db, model_name
 from app.core.errors import AppError, NotAllowed, no_such_row
 from app.core.files.files import Attachment
 from app.core.flow.workflow import WORKFLOWS, Step
+from app.core.paper import paper_of
 from app.core.record.audit import is_audited
 from app.core.record.fields import fields_of, subject_field
 from app.core.record.freeze import is_frozen
@@ -231,8 +232,9 @@ class RecordView(ListPages, QuickPages):
         return self.related
 
     def documents(self, row: Any, actor: Actor) -> list[tuple[str, Any]]:
-        """(address, label) of what can be printed."""
-        return []
+        """(address, label) of what can be printed: the paper of the model, where it has one."""
+        paper = paper_of(self.model)
+        return [(f"{self.route_base}/pdf/{row.id}", paper.button)] if paper is not None else []
 
     def page_buttons(self, row: Any, actor: Actor) -> list[PageButton]:
         """Buttons that lead to other pages."""

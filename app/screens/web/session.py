@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
+from app.core.kinds.relation import row_key
 from app.models.system.user import AppUser
 from app.screens.form.saving import Done, once
-from app.screens.list.address import whole
 from app.screens.web.agents import agent_icon, told_agent
 from app.screens.web.current_actor import current_actor
 from app.security.accounts import sessions
@@ -54,7 +54,7 @@ class SessionView(BaseView):
     def end(self, pk: int) -> ResponseReturnValue:
         """Sign a person out: where `key` says, or everywhere but here."""
         actor = current_actor()
-        key, is_own = whole(request.form.get("key", "")), pk == actor.user_id
+        key, is_own = row_key(request.form.get("key", "")), pk == actor.user_id
 
         def out() -> Done:
             ended = sign_out_of(db.session(), pk, key, actor, here=browser_session.get(sessions.SEAL))

@@ -40,7 +40,8 @@ export function linesChanged(before, now, columns, texts) {
     if (parts.length) told.push(filled(texts.lineChanged, { what: called(line), how: parts.join("，") }));
   }
   for (const line of left.values()) {
-    const figures = compared.filter(({ kind }) => kind === "quantity").map((column) => shown(column, line[column.name]));
+    const quantities = compared.filter(({ kind }) => kind === "quantity");
+    const figures = quantities.map((column) => shown(column, line[column.name]));
     told.push(filled(texts.lineAdded, { what: called(line), n: figures.join("，") }));
   }
   return told;

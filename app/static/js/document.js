@@ -28,12 +28,14 @@ const lines = new Lines(document.getElementById("lines"), {
   texts,
   ask,
   circumstances: () => head.circumstances(),
-  isLeaving: setup.way !== "in",
+  isLeaving: setup.way !== "buy",
   changed: () => touched(),
   leave: () => form.querySelector(".acts [data-store].btn-primary").focus(),
   newProduct: setup.newProduct,
 });
-const head = new DocumentHead(form, { setup, ask, note, lines, touched: () => touched(), brought: () => refreshLines() });
+const head = new DocumentHead(form, {
+  setup, ask, note, lines, touched: () => touched(), brought: () => refreshLines(),
+});
 const kept = new Kept(setup.keep, () => ({
   head: head.values(), names: head.pickedTexts(), party: head.input?.value ?? "", lines: linesKept(),
 }));
@@ -83,7 +85,7 @@ async function save(submit) {
   settleDays(form);
   note();
   isSaving = true;
-  await lines.settled();
+  await Promise.all([head.settled(), lines.settled()]);
   isSaving = false;
   const found = faults();
   if (found.length) {
@@ -140,9 +142,11 @@ function showStale(stale) {
     disown(lines.lines, stale.lines);
     save(false);
   });
-  const look = Object.assign(element("a", "lk", texts.look), { href: `${setup.base}/show/${setup.id}`, target: "_blank" });
+  const look = Object.assign(element("a", "lk", texts.look), { href: `${setup.base}/show/${setup.id}` });
+  look.target = "_blank";
   const said = [...stale.notes, ...linesChanged(setup.lines, stale.lines, setup.columns, texts)];
-  note(...said.map((text) => element("div", "", text)), element("div", "", `${texts.still} `, look), element("div", "", over));
+  const rows = [...said.map((text) => [text]), [`${texts.still} `, look], [over]];
+  note(...rows.map((content) => element("div", "", ...content)));
 }
 
 // Kept in this tab, so that a reload loses nothing
@@ -205,5 +209,6 @@ addEventListener("pageshow", (event) => {
 addEventListener("beforeunload", (event) => {
   if (isDirty && !isSaving && !kept.isOver) event.preventDefault();
 });
+const [begin] = [...form.querySelectorAll("[data-visit]")].filter((control) => control !== head.input);
 if (head.isOpen && !head.input.value) head.input.focus();
-else visibleControl([...form.querySelectorAll("[data-visit]")].find((control) => control !== head.input) ?? form).focus();
+else if (begin) visibleControl(begin).focus();

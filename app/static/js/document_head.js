@@ -21,8 +21,16 @@ function put(control, value, text = value) {
   }
   if (control.multiple) for (const option of control.options) option.selected = value.includes(option.value);
   else if (control.type !== "checkbox") control.value = value;
-  control.tomselect?.sync();
+  control.picker?.draw();
   return true;
+}
+
+const isMissing = (control) => (control.required || "required" in control.dataset) && !control.value.trim();
+
+/** What stands in a control, as a person reads it. */
+function shown(control) {
+  if (control.tagName !== "SELECT") return control.type === "checkbox" ? "" : control.value;
+  return [...control.selectedOptions].map((option) => option.text).join("、");
 }
 
 export class DocumentHead {
@@ -75,8 +83,8 @@ export class DocumentHead {
   /** After Enter: the next required field that is empty, else the lines. */
   goOn(from) {
     const stops = [...this.form.querySelectorAll("[data-visit]")];
-    const isMissing = (control) => (control.required || control.dataset.required !== undefined) && !control.value.trim();
-    const next = stops.slice(stops.indexOf(from) + 1).find((control) => isMissing(control) && control.checkVisibility());
+    const isSeen = (control) => visibleControl(control).checkVisibility();
+    const next = stops.slice(stops.indexOf(from) + 1).find((control) => isMissing(control) && isSeen(control));
     if (next) visibleControl(next).focus();
     else this.lines.focus(this.lines.lines.find((line) => !line.product) ?? this.lines.lines.at(-1));
   }
@@ -91,12 +99,14 @@ export class DocumentHead {
     return new Combobox(this.input, {
       width: 380,
       goesOn: true,
-      source: (query, signal) => this.ask(`${this.setup.party.pick}?${new URLSearchParams({ q: query })}`, undefined, signal),
+      source: (q, signal) => this.ask(`${this.setup.party.pick}?${new URLSearchParams({ q })}`, undefined, signal),
       draw: (item) => [element("b", "", item.text), element("span", "mut", item.hint)],
       text: (item) => item.text,
       sure: (items, query) => items.find((item) => item.text === query.trim()),
       more: (query) => this.newParty(query),
       picked: (item) => this.takeParty(item),
+      missed: () => this.refuse(this.partyName, this.texts.choose),
+      failed: (text) => this.refuse(this.partyName, text),
       undecided: () => this.refuse(this.partyName, this.texts.choose),
       emptied: () => {
         this.field(this.partyName).value = "";
@@ -182,7 +192,8 @@ export class DocumentHead {
       const item = await openQuick(list.dataset.adds, "", { [this.partyName]: party });
       if (item) {
         await this.askParty(party);
-        if (![...list.options].some((option) => option.value === String(item.id))) list.append(new Option(item.text, item.id));
+        const isListed = [...list.options].some((option) => option.value === String(item.id));
+        if (!isListed) list.append(new Option(item.text, item.id));
         list.value = item.id;
         this.touched();
         this.goOn(list);
@@ -199,9 +210,9 @@ export class DocumentHead {
     const { form } = this;
     for (const list of form.querySelectorAll("select[data-list-adds]")) this.wireDependent(list);
     form.addEventListener("keydown", (event) => {
-      const { target } = event;
+      const target = event.target.closest(".picker")?.previousElementSibling ?? event.target;
       if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (!target.matches("[data-visit]") || (target.tagName === "TEXTAREA" && target.rows > 1)) return;
+      if (!target.matches("[data-visit]") || target.tagName === "TEXTAREA") return;
       event.preventDefault();
       target.dispatchEvent(new Event("change", { bubbles: true }));
       this.goOn(target);
@@ -227,14 +238,23 @@ export class DocumentHead {
   /** A folded section says in one line what stands in it. */
   summarise() {
     for (const folded of this.form.querySelectorAll("details.folded")) {
-      const shown = [...folded.querySelectorAll("[data-head]")].map((control) =>
-        control.tagName === "SELECT" ? [...control.selectedOptions].map((option) => option.text).join("、") : control.value,
-      );
-      folded.querySelector("[data-summary]").textContent = shown.filter((text) => text.trim()).join("，") || this.texts.nothing;
+      const texts = [...folded.querySelectorAll("[data-head]")].map(shown).filter((text) => text.trim());
+      folded.querySelector("[data-summary]").textContent = texts.join("，") || this.texts.nothing;
     }
   }
 
   // What is missing
+
+  get pickers() {
+    return this.controls.map((control) => control.picker).filter(Boolean);
+  }
+
+  /** Once every row that was picked in a hurry is found, or is known not to be. */
+  async settled() {
+    for (const { search } of this.pickers) search.settleEmpty();
+    const searches = [...this.pickers.map(({ search }) => search), ...(this.search ? [this.search] : [])];
+    await Promise.all(searches.filter(({ hurried }) => hurried !== undefined).map((search) => search.catchingUp));
+  }
 
   labelOf(control) {
     return control.closest(".field").querySelector(".lab").firstChild.textContent.trim();
@@ -253,7 +273,9 @@ export class DocumentHead {
       if (control === this.input) {
         if (this.search.isUndecided) fault(control, this.texts.choose);
         else if (!this.field(this.partyName).value) fault(control, this.texts.required);
-      } else if ((control.required || control.dataset.required !== undefined) && !control.value.trim()) {
+      } else if (control.picker?.search.isUndecided) {
+        fault(control, this.texts.choose);
+      } else if (isMissing(control)) {
         fault(control, this.texts.required);
       }
     }

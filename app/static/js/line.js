@@ -21,7 +21,8 @@ export class Line {
     this.id = null;
     this.product = null;
     this.listPrice = null;
-    this.cells = Object.fromEntries([...this.row.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
+    const cells = [...this.row.querySelectorAll("[data-cell]")];
+    this.cells = Object.fromEntries(cells.map((cell) => [cell.dataset.cell, cell]));
     this.names = Object.keys(this.cells);
     this.notes = new LineNotes(this.row, this.cells);
     this.search = this.productSearch();
@@ -62,6 +63,7 @@ export class Line {
         this.refuse(lines.named, items.length ? lines.texts.several : lines.texts.unknown);
         this.cells[lines.named].title = query;
       },
+      failed: (text) => this.refuse(lines.named, text),
       undecided: () => this.refuse(lines.named, lines.texts.choose),
       emptied: () => this.empty(),
       more: (query) => this.missing(query),
@@ -204,7 +206,8 @@ export class Line {
       const isFigure = FIGURES.has(kind) && kind !== "discount";
       if (isFigure) this.cells[name].classList.toggle("is-invalid", this.value(name) === undefined);
     }
-    this.row.classList.toggle("own-rate", this.cells[this.lines.rated]?.value !== this.lines.rate && Boolean(this.lines.rated));
+    const rate = this.cells[this.lines.rated];
+    this.row.classList.toggle("own-rate", Boolean(rate) && rate.value !== this.lines.rate);
     this.amount = quantity && price !== null && price !== undefined ? amountOf(quantity, price) : null;
     this.row.classList.toggle("filled", Boolean(product));
     put("unit", product?.unit ?? "");
@@ -259,7 +262,8 @@ export class Line {
     const value = this.value(name);
     if (FIGURES.has(kind)) {
       if (value === undefined) return { quantity: texts.notQuantity, price: texts.notPrice }[kind] ?? texts.notNumber;
-      if (value !== null && value < 0n && kind !== "number") return { quantity: texts.needQuantity, price: texts.notPrice }[kind];
+      const isNegative = value !== null && value < 0n && kind !== "number";
+      if (isNegative) return kind === "quantity" ? texts.needQuantity : texts.notPrice;
       if (value === 0n && kind === "quantity" && !zero) return texts.needQuantity;
     }
     if (kind === "date" && value && !dayOf(value)) return general.badDay;
@@ -286,6 +290,7 @@ export class Line {
   kept() {
     const typed = this.names.filter((name) => this.lines.column(name).kind !== "discount");
     const cells = Object.fromEntries(typed.map((name) => [name, this.cells[name].value]));
-    return { ...cells, id: this.id, [this.lines.named]: this.product, list_price: this.listPrice === null ? null : fixed(this.listPrice, PRICE) };
+    const listed = this.listPrice === null ? null : fixed(this.listPrice, PRICE);
+    return { ...cells, id: this.id, [this.lines.named]: this.product, list_price: listed };
   }
 }

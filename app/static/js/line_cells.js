@@ -1,4 +1,4 @@
-// The row of one line, drawn from what the server says of its cells. A row is a grid: notes and remark stand below it.
+// The row of one line, drawn from what the server says of its cells. Notes and remark stand below the cells.
 
 import { element } from "./combobox.js";
 import { icon } from "./icon.js";
@@ -35,7 +35,8 @@ export function columnsFor(width, columns) {
         taken += WIDTHS[kind][narrow];
       }
     }
-    if (taken <= width) return { sizes: [`${NUMBER[narrow]}px`, ...sizes, `${REMOVE[narrow]}px`].join(" "), isNarrow: Boolean(narrow) };
+    const all = [`${NUMBER[narrow]}px`, ...sizes, `${REMOVE[narrow]}px`];
+    if (taken <= width) return { sizes: all.join(" "), isNarrow: Boolean(narrow) };
   }
   return undefined;
 }

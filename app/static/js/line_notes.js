@@ -6,7 +6,8 @@ let serial = 0;
 
 /** {tone: "stop" or "wait", text, cures: [{text, act}]} as a sentence with its buttons. */
 function drawn(note) {
-  const box = element("div", `line-note ${note.tone} ${note.tone === "stop" ? "err" : ""}`, element("span", "", note.text));
+  const classes = note.tone === "stop" ? "line-note stop err" : `line-note ${note.tone}`;
+  const box = element("div", classes, element("span", "", note.text));
   box.id = `line-note-${++serial}`;
   for (const { text, act } of note.cures ?? []) {
     const button = element("button", "lk", text);

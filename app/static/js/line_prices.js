@@ -37,24 +37,23 @@ export class PriceList {
     this.list.setAttribute("aria-label", this.line.lines.texts.lastPrices);
     this.items.forEach((item, at) => this.list.append(this.row(item, at)));
     (this.cell.closest("dialog, main") ?? document.body).append(this.list);
-    const around = this.list.offsetParent?.getBoundingClientRect() ?? { left: 0, top: 0 };
     const box = this.cell.getBoundingClientRect();
     const wide = Math.min(412, document.documentElement.clientWidth - 16);
     this.list.style.width = `${wide}px`;
-    this.list.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - wide - 8)) - around.left}px`;
+    this.list.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - wide - 8))}px`;
     const below = innerHeight - box.bottom - (document.querySelector(".foot")?.offsetHeight ?? 0);
     const isAbove = below < this.list.offsetHeight + 8;
-    this.list.style.top = `${(isAbove ? box.top - 4 - this.list.offsetHeight : box.bottom + 4) - around.top}px`;
+    this.list.style.top = `${isAbove ? box.top - 4 - this.list.offsetHeight : box.bottom + 4}px`;
     this.move(0);
   }
 
   row(item, at) {
     const { listPrice } = this.line;
     const digit = at < 5 ? element("kbd", "", String(at + 1)) : "";
-    const made = element(
-      "div", "", digit, element("b", "", `¥${fixed(item.price, PRICE)}`), element("span", "mut", discountOf(item.price, listPrice)),
-      element("span", "", item.told[0]), element("span", "r mut", item.told[1]),
-    );
+    const price = element("b", "", `¥${fixed(item.price, PRICE)}`);
+    const discount = element("span", "mut", discountOf(item.price, listPrice));
+    const [what, when] = item.told;
+    const made = element("div", "", digit, price, discount, element("span", "", what), element("span", "r mut", when));
     made.id = `${this.list.id}-${at}`;
     made.setAttribute("role", "option");
     made.addEventListener("mousedown", (event) => event.preventDefault()); // The cell keeps the focus.

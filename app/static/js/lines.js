@@ -29,7 +29,8 @@ export class Lines {
     this.rated = first("rate");
     this.remarked = first("remark");
     this.rate = columns.find(({ kind }) => kind === "rate")?.options[0]?.[0] ?? "0";
-    this.visited = columns.filter(({ kind }) => kind === "product" || kind === "text" || kind === "date" || FIGURES.has(kind)).map(({ name }) => name);
+    const isVisited = ({ kind }) => ["product", "text", "date"].includes(kind) || FIGURES.has(kind);
+    this.visited = columns.filter(isVisited).map(({ name }) => name);
     this.changed = () => {
       this.total();
       changed();
@@ -76,9 +77,8 @@ export class Lines {
 
   /** Once every product that was typed and left in a hurry is found, or is known not to be. */
   async settled() {
-    for (let tries = 0; tries < 200 && this.lines.some((line) => line.search.hurried !== undefined); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const hurried = this.lines.map(({ search }) => search).filter((search) => search.hurried !== undefined);
+    await Promise.all(hurried.map((search) => search.catchingUp));
   }
 
   /** Show these lines and no others. */
@@ -110,7 +110,8 @@ export class Lines {
     if (line.isBlank) return;
     const undo = () => this.bringBack(line, at);
     this.undoable = undo;
-    window.Toast?.(filled(this.texts.removed, { n: number, what: line.cells[this.named].value }), "ok", { label: this.texts.undo, run: undo });
+    const said = filled(this.texts.removed, { n: number, what: line.cells[this.named].value });
+    window.Toast?.(said, "ok", { label: this.texts.undo, run: undo });
   }
 
   /** A removed line stands where it stood, with everything that was typed into it. */
@@ -158,7 +159,8 @@ export class Lines {
     const right = element("span", "r mut");
     if (item.available !== null) {
       const available = units(item.available, QUANTITY);
-      right.append(`${this.texts.available} `, element("span", available <= 0n && this.isLeaving ? "red" : "", plain(available, QUANTITY, true)));
+      const tone = available <= 0n && this.isLeaving ? "red" : "";
+      right.append(`${this.texts.available} `, element("span", tone, plain(available, QUANTITY, true)));
     }
     if (item.price) right.append(item.available === null ? "" : " · ", `¥${short(units(item.price, PRICE))}`);
     return [element("b", "", item.name), model, right];
@@ -187,7 +189,8 @@ export class Lines {
     }
     this.sum = sum;
     const count = filled(this.texts.lines, { n: this.filled.length });
-    const shown = { total: money(sum), tax: money(tax), count, pieces: filled(this.texts.pieces, { n: plain(pieces, QUANTITY, true) }) };
+    const several = filled(this.texts.pieces, { n: plain(pieces, QUANTITY, true) });
+    const shown = { total: money(sum), tax: money(tax), count, pieces: several };
     for (const [name, text] of Object.entries(shown)) {
       for (const box of document.querySelectorAll(`[data-lines-${name}]`)) box.textContent = text;
     }

@@ -1,4 +1,4 @@
-// JSON from the addresses of one document's view. What cannot be answered is told as what it is, never as an empty answer.
+// JSON from the addresses of one document's view. A question that cannot be answered says why, never “nothing found”.
 
 /** No answer of the server's own: the session has ended, the server failed, or it cannot be reached. */
 export class Unanswered extends Error {}
@@ -26,7 +26,8 @@ export function askerOf(form, base, texts) {
       throw error.name === "AbortError" ? error : new Unanswered(texts.offline);
     });
     if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
-      if (answer.status === 400 && body !== undefined && !isSecond && (await renewToken(form))) return ask(path, body, signal, true);
+      const mayRetry = answer.status === 400 && body !== undefined && !isSecond;
+      if (mayRetry && (await renewToken(form))) return ask(path, body, signal, true);
       throw new Unanswered(answer.status < 500 ? texts.reload : texts.failed);
     }
     const found = await answer.json();

@@ -18,6 +18,7 @@ from app.core.clock import today
 from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.errors import NotFound
+from app.core.kinds.relation import row_key
 from app.core.record.fields import Field, label_of
 from app.models.money.payment import Payment, PaymentPlan
 from app.reports.money.payment import (
@@ -36,7 +37,6 @@ from app.screens.form.forms import Fields, Section
 from app.screens.form.json_answers import answers_json
 from app.screens.frame.cells import link, page_of, tag
 from app.screens.frame.values import day, deadline, money
-from app.screens.list.address import whole
 from app.screens.list.list_shape import column_at
 from app.screens.record.record_page import Buttons, PageTable
 from app.screens.record.record_view import Figure, PageButton, RecordView, Tab, expose
@@ -135,15 +135,15 @@ class PaymentView(RecordView):
     def presets_from_address(self, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """`?sales_order=7` fills in everything: customer, what is due, the oldest instalment, who followed it up."""
         session = db.session()
-        customer = whole(request.args.get("customer", ""))
+        customer = row_key(request.args.get("customer", ""))
         if customer is not None:
             values["customer"] = payer(session, customer, actor)
-        key = whole(request.args.get("sales_order", ""))
+        key = row_key(request.args.get("sales_order", ""))
         if key is None:
             return values
         order = order_to_pay(session, key, actor)
         plans = open_plans(session, order.id, actor)
-        wanted = whole(request.args.get("plan", ""))
+        wanted = row_key(request.args.get("plan", ""))
         plan = next((plan for plan in plans if plan.id == wanted), plans[0] if plans else None)
         values |= {"sales_order": order, "customer": order.customer, "salesperson": order.owner, "plan": plan}
         values["amount"] = min(plan.amount - plan.settled, order.receivable) if plan is not None else order.receivable
@@ -156,7 +156,7 @@ class PaymentView(RecordView):
         for control in (control for section in found for control in section.controls):
             if control.name == "sales_order" and control.kind == "pick" and order is not None:
                 control.text = _order_text(order)
-        key = order.id if order is not None else whole(request.form.get("sales_order", ""))
+        key = order.id if order is not None else row_key(request.form.get("sales_order", ""))
         plans = open_plans(db.session(), key, actor) if key is not None else []
         for control in (control for section in found for control in section.controls):
             if control.name == "plan" and control.kind == "pick":
@@ -188,7 +188,7 @@ class PaymentView(RecordView):
     def orders(self) -> list[dict[str, Any]]:
         """Orders on which money is due, for typing ahead."""
         actor = self._recorder()
-        rows = owing_orders(db.session(), _typed(), whole(request.args.get("customer", "")), actor)
+        rows = owing_orders(db.session(), _typed(), row_key(request.args.get("customer", "")), actor)
         return [
             {"id": row.id, "text": _order_text(row), "hint": f"{row.subject} {money(row.receivable)}"} for row in rows
         ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from app.models.purchase.purchase_order import PurchaseOrder
-from app.screens.document.document_page import DocumentPage
+from app.screens.document.document_view import DocumentView
 
 
-class PurchaseOrderView(DocumentPage):
+class PurchaseOrderView(DocumentView):
     """Manual 12.1–12.4."""
 
-    model, icon = PurchaseOrder, "shopping-bag"
+    model, icon, asks = PurchaseOrder, "shopping-bag", ("supplier", "warehouse")
+    begins_today = ("ordered_on",)
+    counts_from = {"expected_on": "ordered_on"}

@@ -17,6 +17,7 @@ from app.core.clock import today
 from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.flow.workflow import WORKFLOWS, Offer, Step
+from app.core.money import plain
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.models.document import ApprovalState
@@ -31,7 +32,6 @@ from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship, next_to_
 from app.reports.sales.sales_order import (
     approvers_of,
     issues_of,
-    lowest_discount,
     order_with_lines,
     payments_of,
     planned_amount,
@@ -43,10 +43,12 @@ from app.reports.sales.sales_order import (
 from app.reports.sales.sales_order_form import customer_terms, possible_owners, warehouses_in_use
 from app.reports.stock.waiting import is_ready_to_issue, was_approved_lately
 from app.screens.document.document_view import DocumentView
+from app.screens.document.lines_table import alarming
+from app.screens.document.stages import Stage
 from app.screens.form.dialogs import Dialog, LineChoice
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.cells import page_of
-from app.screens.frame.values import day, money, quantity
+from app.screens.frame.values import day, money
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import Figure, PageButton, Tab, expose
 from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
@@ -138,6 +140,7 @@ class SalesOrderView(DocumentView):
     search_hint = _l("Number, subject, customer, pinyin initials")
     hit_columns = ("number", "customer", "subject", "total", "state", "signed_on")
     show_template = "sales_order/show.html"
+    frozen_note = _l("Submitted: only where the goods go and the remark can still be changed.")
     show_fieldsets = (
         (_l("Basics"), (
             "customer", "contact", "signed_on", "latest_ship_on", "consignee", "consignee_phone", "consignee_address",
@@ -204,17 +207,10 @@ class SalesOrderView(DocumentView):
         ended = row.status is OrderStatus.ended
         return OrderButtons(dialogs, refused, page_buttons, plan, row.submitted_by_id == actor.user_id, ended)
 
-    def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
-        """The plain form is that of a submitted order: why most of it is only to be read."""
-        return {"frozen_note": _("Submitted: only where the goods go and the remark can still be changed.")}
-
-    def documents(self, row: SalesOrder, actor: Actor) -> list[tuple[str, Any]]:
-        return [(f"{self.route_base}/pdf/{row.id}", _("Print"))]
-
     def step_defaults(self, row: SalesOrder, step: Step, actor: Actor) -> Mapping[str, Any]:
         """An issue begins with all that is left, from the order's own warehouse. Manual 11.5."""
         if step.action != "issue":
-            return {}
+            return super().step_defaults(row, step, actor)
         waiting = waiting_quantities(around(row, actor).issues)
         left = [(line, line.quantity - line.issued - waiting.get(line.id, ZERO)) for line in row.lines]
         return {
@@ -232,23 +228,32 @@ class SalesOrderView(DocumentView):
             tone = "red" if due.due_on < today() else ""
         tax = _("%(tax)s tax included", tax=money(row.tax_total))
         return [
-            Figure(_("Contract value"), money(row.total), tax, href="#order-lines"),
+            Figure(_("Contract value"), money(row.total), tax, href="#document-lines"),
             Figure(_("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total), href="#goods"),
             Figure(_("Received"), money(row.received), share=_share(row.received, row.total), href="#payments"),
             Figure(_("Receivable"), money(row.receivable), note, tone=tone if row.receivable else "", href="#plans"),
         ]
 
+    def stages(self, row: SalesOrder) -> list[Stage]:
+        return stages(row)
+
+    def decision_facts(self, row: SalesOrder, actor: Actor) -> list[tuple[Any, Any]]:
+        """Beside the lowest discount: what is short, what the customer owes, and who decides. Manual 8.7."""
+        session = db.session()
+        gaps, owed = stock_gaps(session, row), balance_of(session, row.customer_id)
+        short = _("%(n)s products are short", n=len(gaps)) if gaps else _("everything is there")
+        told = "；".join(f"{gap.product} {plain(gap.missing)} {gap.unit}" for gap in gaps[:3])
+        return [
+            *super().decision_facts(row, actor),
+            (_("Stock gap"), alarming(short, told) if gaps else short),
+            (_("The customer owes"), money(owed.receivable if owed else ZERO)),
+            (_("Who decides"), "、".join(approvers_of(session, row)) or "—"),
+        ]
+
     def show_context(self, row: SalesOrder, actor: Actor) -> dict[str, Any]:
         session = db.session()
-        is_pending = row.state is ApprovalState.pending
-        return {
-            "stages": stages(row),
-            "approvers": approvers_of(session, row) if is_pending else [],
-            "gaps": stock_gaps(session, row),
-            "lowest": lowest_discount(row.lines),
-            "owed": balance_of(session, row.customer_id) if is_pending else None,
-            "below_cost": _below_cost(row, actor),
-            "sums": _sums(row),
+        return super().show_context(row, actor) | {
+            "gaps": [] if self.is_pending(row) else stock_gaps(session, row),
             "marked": {"latest_ship_on": _("overdue")} if is_late(row) else {},
             "edit_label": _("Change delivery") if is_frozen(row) else "",
             "plan": self._plan_setup(row, actor),
@@ -330,24 +335,6 @@ def _plan_texts() -> dict[str, str]:
         "interval": _("From 0 to 3660 days."), "small": _("The amount is too small for so many instalments."),
         "failed": _("That went wrong on our side. Nothing was saved; what you typed is still here."),
     }  # fmt: skip
-
-
-def _below_cost(row: SalesOrder, actor: Actor) -> set[int]:
-    """Lines sold for less than they cost, for whoever may see cost."""
-    if not actor.may("view", "cost"):
-        return set()
-    return {line.id for line in row.lines if line.product.cost_price and line.unit_price < line.product.cost_price}
-
-
-def _sums(row: SalesOrder) -> list[str]:
-    """Ordered, issued and shipped, at the foot of the lines; nothing where units differ."""
-    if len({line.product.unit_id for line in row.lines}) > 1:
-        return ["", "", ""]
-
-    def total(name: str) -> str:
-        return quantity(sum((getattr(line, name) for line in row.lines), ZERO))
-
-    return [total("quantity"), total("issued"), total("shipped")]
 
 
 def _share(part: Any, whole: Any) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,22 +16,12 @@ from app.core.record.fields import code_label, label_of
 from app.core.record.tones import tone_of
 from app.models.document import ApprovalState
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
+from app.screens.document.stages import Stage, decision, drafted
 from app.screens.frame.cells import badge
 from app.screens.frame.values import money
-from app.screens.record.timeline import relative
 
 # What the list needs to tell how far an order is; with one of these columns taken away it shows them as they are.
 PROGRESS = ("state", "status", "shipping_status")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of an order's way: done "d", current "c", gone wrong "x", or still to come."""
-
-    icon: str
-    label: Any
-    note: str = ""
-    tone: str = ""
 
 
 def is_late(row: SalesOrder) -> bool:
@@ -62,27 +51,12 @@ def stages(row: SalesOrder) -> list[Stage]:
     paid = _("%(received)s of %(total)s", received=money(row.received), total=money(row.total))
     tones = _tones(row)
     return [
-        Stage("edit", _("Drafted"), _("%(who)s, %(at)s", who=row.owner.name, at=relative(row.created_at)),
-              "c" if row.state is ApprovalState.draft else "d"),
-        _decision(row),
+        drafted(row),
+        decision(row),
         Stage("truck", _("Issue and shipping"), goods if counts else "", tones[0]),
         Stage("cash", _("Money"), paid if counts else "", tones[1]),
         _end(row),
     ]  # fmt: skip
-
-
-def _decision(row: SalesOrder) -> Stage:
-    if row.state is ApprovalState.pending:
-        since = relative(row.submitted_at) if row.submitted_at else ""
-        return Stage("clock", _("Waiting for approval"), since, "c")
-    if row.state is ApprovalState.rejected:
-        return Stage("x", code_label(row.state), "", "x")
-    if row.state is ApprovalState.draft:
-        return Stage("clock", _("Decision"))
-    by = ""
-    if row.approved_by and row.approved_at:
-        by = _("%(who)s, %(at)s", who=row.approved_by.name, at=relative(row.approved_at))
-    return Stage("check", _("Approved"), by, "d")
 
 
 def _tones(row: SalesOrder) -> list[str]:

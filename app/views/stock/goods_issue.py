@@ -222,9 +222,6 @@ class ShipmentView(RecordView):
     def subheading(self, row: Shipment) -> str:
         return row.number
 
-    def documents(self, row: Shipment, actor: Actor) -> list[tuple[str, Any]]:
-        return [(f"{self.route_base}/pdf/{row.id}", _("Delivery note"))]
-
     def step_defaults(self, row: Shipment, step: Step, actor: Actor) -> Mapping[str, Any]:
         return {"signed_by": row.consignee, "signed_on": today()} if step.action == "sign" else {}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.models.stock.stock_transfer import StockTransfer
-from app.screens.document.document_page import DocumentPage
+from app.screens.document.document_view import DocumentView
 
 
-class StockTransferView(DocumentPage):
+class StockTransferView(DocumentView):
     """Manual 11.9."""
 
-    model, icon = StockTransfer, "arrows-left-right"
+    model, icon, asks = StockTransfer, "arrows-left-right", ("from_warehouse",)

@@ -15,6 +15,7 @@ from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.clock import SHANGHAI
 from app.core.db.base import db, models_by_name
 from app.core.errors import NotAllowed
+from app.core.kinds.relation import row_key
 from app.core.record.audit import AuditEntry
 from app.core.report import REPORTS
 from app.models.system.user import AppUser
@@ -23,7 +24,7 @@ from app.query.naming import row_texts
 from app.screens.frame.cells import record_url
 from app.screens.frame.labels import subject_label
 from app.screens.frame.registry import VIEWS
-from app.screens.list.address import Address, opened, whole
+from app.screens.list.address import Address, opened
 from app.screens.record.history import acts_of
 from app.screens.web.current_actor import current_actor
 
@@ -44,13 +45,13 @@ def asked() -> AuditFilter:
     model = args.get("model", "")
     action = args.get("action", "")
     return AuditFilter(
-        user_id=whole(args.get("user", "")),
+        user_id=row_key(args.get("user", "")),
         model=model if model in _subjects() else "",
-        record_id=whole(args.get("record", "")),
+        record_id=row_key(args.get("record", "")),
         action=action if action.isidentifier() and len(action) <= 40 else "",
         since=_day(args.get("at_from", ""), dt.time.min),
         until=_day(args.get("at_to", ""), dt.time.max),
-        before=whole(args.get("before", "")),
+        before=row_key(args.get("before", "")),
         records_only=args.get("view") == "records",
     )
 

@@ -10,13 +10,13 @@ from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed
+from app.core.kinds.relation import row_key
 from app.core.record.recycle import DeletedRecord, restore
 from app.query.audit import deleted_records
 from app.screens.form.saving import Done, once
 from app.screens.frame.cells import record_url
 from app.screens.frame.labels import subject_label
 from app.screens.frame.registry import has_page
-from app.screens.list.address import whole
 from app.screens.web.current_actor import current_actor
 from app.security.policy import require_visible, require_write
 
@@ -41,7 +41,7 @@ class RecycleView(BaseView):
         return self._page(self._actor("read"))
 
     def _page(self, actor: Actor, error: AppError | None = None) -> ResponseReturnValue:
-        rows = deleted_records(db.session(), actor, ROWS, whole(request.args.get("before", "")))
+        rows = deleted_records(db.session(), actor, ROWS, row_key(request.args.get("before", "")))
         more, rows = len(rows) > ROWS, rows[:ROWS]
         page = render_template(
             "system/recycle.html", rows=rows, older=f"/recycle/list/?before={rows[-1].id}" if more else "",

@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, expose
 from app.core.db.base import db
 from app.core.errors import AppError, Refused
+from app.core.kinds.relation import row_key
 from app.core.record.fields import label_of
 from app.models.system.user import AppUser
 from app.query.listing import Sort
@@ -21,7 +22,6 @@ from app.reports.system.user import has_left, is_superior, is_working_here, role
 from app.screens.form.forms import Control, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.frame.cells import tag
-from app.screens.list.address import whole
 from app.screens.list.list_shape import tell_flag
 from app.screens.record.record_view import PageButton, RecordView, Related
 from app.security.roles import role_label
@@ -118,7 +118,7 @@ class UserView(RecordView):
         return Control("password", _("Password"), "password", required=True, hint=hint)
 
     def extra_values(self, actor: Actor, current: Any) -> dict[str, Any]:
-        keys = [key for text in request.form.getlist("roles")[:100] if (key := whole(text)) is not None]
+        keys = [key for text in request.form.getlist("roles")[:100] if (key := row_key(text)) is not None]
         found = roles_by_key(db.session(), keys)
         if not found:
             raise Refused("invalid", _("Please give the person at least one role."), field="roles")

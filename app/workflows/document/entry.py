@@ -29,8 +29,8 @@ class DocumentEntry(FieldsEntry):
 
     def __init_subclass__(cls) -> None:
         if hasattr(cls, "model"):
-            fields = [described for described in typed_fields(cls.model) if not is_computed(described)]
-            lines = [described for described in _line_fields(cls.model) if not is_computed(described)]
+            fields = [described for described in typed_fields(cls.model) if not described.is_computed]
+            lines = [described for described in _line_fields(cls.model) if not described.is_computed]
             derived = {
                 "writable": (*(f.name for f in fields if f.name != "number"), "lines"),
                 "optional": tuple(f.name for f in fields if f.name == owner_of(cls.model) or _has_default(f)),
@@ -62,12 +62,6 @@ class DocumentEntry(FieldsEntry):
                 setattr(row, described.name, _default(session, described))
 
 
-def is_computed(described: Field) -> bool:
-    """Whether steps or entries write the field, never people."""
-    column = described.model.__table__.c.get(described.column or described.name)
-    return column is not None and bool(column.info.get("computed"))
-
-
 def _line_fields(document: type[Any]) -> Iterator[Field]:
     """Fields of a line that people write, in their order, the product first."""
     line = line_model(document)
@@ -78,17 +72,10 @@ def _line_fields(document: type[Any]) -> Iterator[Field]:
 
 def _has_default(described: Field) -> bool:
     """Whether a required field is filled in when it is left empty."""
-    return described.required and (
-        described.dictionary is not None or _column(described).info.get("default_row", False)
-    )
+    return described.required and (described.dictionary is not None or bool(described.said.get("default_row")))
 
 
 def _default(session: Session, described: Field) -> Any:
     if described.dictionary is not None:
         return required_default(session, str(described.dictionary))
     return entry_of(described.target or described.model).default_row(session)  # type: ignore[union-attr]
-
-
-def _column(described: Field) -> sa.Column[Any]:
-    found: sa.Column[Any] = described.model.__table__.c[described.column or described.name]
-    return found

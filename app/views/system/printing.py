@@ -1,4 +1,4 @@
-"""A document on paper: its PDF, shown in the browser. Manual 8.4, 11.6; spec.md §8."""
+"""Printed documents: the paper of every model that has one, shown as a PDF. Manual 8.4, 11.6; spec.md §8."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 from flask import Response
 from flask_babel import gettext as _
 
-from app.core.actor import Actor
-from app.core.appbuilder import BaseView, expose
+from app.core.appbuilder import AppBuilder, BaseView, expose
+from app.core.db.base import db
 from app.core.db.unit_of_work import reading
 from app.core.errors import NotAllowed
-from app.screens.frame.cells import page_of
+from app.core.paper import paper_of
+from app.printing.document import document_pdf, printed_document
+from app.screens.frame.registry import VIEWS
 from app.screens.web.current_actor import current_actor
 
 
@@ -25,14 +27,10 @@ def pdf_answer(content: bytes, number: str) -> Response:
 
 
 class PaperView(BaseView):
-    """One document of one model on paper: read like the document itself, at `pdf/<id>` below its pages."""
+    """`/<page>/pdf/<id>`: a row of one model on paper, read like the row itself."""
 
     default_view = "pdf"
     model: type[Any]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.route_base = page_of(cls.model)
 
     @expose("/pdf/<int:row_id>")
     def pdf(self, row_id: int) -> Response:
@@ -41,8 +39,13 @@ class PaperView(BaseView):
             actor = current_actor()
             if not actor.may("read", self.model):
                 raise NotAllowed("not_allowed", _("You do not have the right to do this."))
-            return pdf_answer(*self.printed(row_id, actor))
+            document = printed_document(db.session(), self.model, row_id, actor)
+            db.session.rollback()  # setting a long document takes its time, and needs the database no more
+        return pdf_answer(document_pdf(document), document.number)
 
-    def printed(self, row_id: int, actor: Actor) -> tuple[bytes, str]:
-        """The PDF, and the number of the document. errors  NotFound"""
-        raise NotImplementedError
+
+def register(builder: AppBuilder) -> None:
+    for model, view in VIEWS.items():
+        if paper_of(model) is not None:
+            attributes = {"model": model, "route_base": view.route_base}
+            builder.add_view_no_menu(type(f"{model.__name__}PaperView", (PaperView,), attributes))

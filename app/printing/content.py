@@ -1,0 +1,110 @@
+"""What a printed document says, as plain values: no row and no query ever reaches a template."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.printing.party import Party
+
+FEWEST_PLACES = 2  # of a price
+
+
+@dataclass(frozen=True)
+class PrintedFact:
+    """A label and its value; an empty value is printed as a word that says so, for nothing may be written in later."""
+
+    label: str
+    text: str
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class PrintedLine:
+    """One product; amounts in yuan, tax included. Price and amount are None where no prices are printed.
+
+    more  texts of the columns that this document has beside the usual ones
+    """
+
+    position: int
+    number: str
+    name: str
+    model: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    tax_rate: Decimal | None = None
+    amount: Decimal | None = None
+    remark: str = ""
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrintedSide:
+    """One of the two that agree, with room for a seal."""
+
+    role: str
+    party: Party
+    is_ours: bool = False
+
+
+@dataclass(frozen=True)
+class PrintedSignature:
+    """A box to sign in, with the name that is known already."""
+
+    label: str
+    name: str = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class PrintedDocument:
+    """A document with its lines.
+
+    company        whose heading it has
+    columns        headings of the columns that it has beside the usual ones
+    price_label    the heading of the prices; empty where none are printed
+    total          yuan, tax included; None where no prices are printed
+    remark         None where documents of this kind have none
+    watermark      what stands across every page
+    """
+
+    title: str
+    number: str
+    company: str
+    facts: Sequence[PrintedFact] = ()
+    lines: Sequence[PrintedLine] = ()
+    columns: Sequence[str] = ()
+    price_label: str = ""
+    total: Decimal | None = None
+    terms: Sequence[PrintedFact] = ()
+    remark: str | None = None
+    sides: Sequence[PrintedSide] = ()
+    signatures: Sequence[PrintedSignature] = ()
+    hint: str = ""
+    watermark: str = ""
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether each line says its tax rate."""
+        return bool(self.price_label) and any(line.tax_rate is not None for line in self.lines)
+
+    @property
+    def has_remarks(self) -> bool:
+        return any(line.remark for line in self.lines)
+
+    @property
+    def price_places(self) -> int:
+        """As many places as the longest price has, so that the points stand below each other."""
+        prices = [line.unit_price.normalize() for line in self.lines if line.unit_price]
+        return max([FEWEST_PLACES, *(-int(price.as_tuple().exponent) for price in prices)])
+
+    @property
+    def quantities(self) -> list[tuple[Decimal, str]]:
+        """(sum, unit) of the goods, a unit each: pieces and metres are not added up."""
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            sums[line.unit] += line.quantity
+        return [(quantity, unit) for unit, quantity in sums.items()]

@@ -1,0 +1,177 @@
+"""A document on paper: its rows are read into plain values by what its paper says, then set by one template.
+
+Manual 8.4, 8.7, 11.6; spec.md §8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session, selectinload
+
+from app.core.actor import Actor
+from app.core.db.types import ZERO
+from app.core.money import line_amount
+from app.core.paper import Fact, Reader, Signature
+from app.core.record.fields import code_label, fields_of, label_of
+from app.models.document import ApprovalState, Approved, line_model
+from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
+from app.printing.derived import WholePaper, whole_paper
+from app.printing.field_path import last_field, loaded_with, may_see, text_at, value_at
+from app.printing.party import our_company, party_of
+from app.printing.pdf import render_pdf
+from app.printing.shown import SHOWN
+from app.security.policy import require_visible
+from app.security.settings import all_settings
+
+
+def printed_document(session: Session, model: type[Any], row_id: int, actor: Actor) -> PrintedDocument:
+    """What the paper says of one document this actor may see, in Chinese.
+
+    errors  NotFound
+    """
+    with force_locale("zh"):
+        paper = whole_paper(model)
+        row = require_visible(session, model, row_id, actor, options=tuple(_options(model, paper)))
+        return _Reading(paper, row, session, actor).document()
+
+
+def document_pdf(document: PrintedDocument) -> bytes:
+    """The document as a PDF."""
+    return render_pdf("printing/document.html", paper=document, shown=SHOWN)
+
+
+def _options(model: type[Any], paper: WholePaper) -> Iterator[Any]:
+    """All that is printed is loaded with the document."""
+    read = [fact.read for fact in (*paper.facts, *paper.terms)] + [signature.read for signature in paper.signatures]
+    paths = [path for path in (*read, paper.party) if isinstance(path, str) and path]
+    yield from (option for path in paths if (option := loaded_with(model, path)) is not None)
+    lines = line_model(model)
+    for path in ("product.unit", paper.line_remark):
+        yield loaded_with(lines, path, selectinload(model.lines))
+
+
+class _Reading:
+    """One document being read for one person."""
+
+    def __init__(self, paper: WholePaper, row: Any, session: Session, actor: Actor) -> None:
+        self.paper, self.row, self.session, self.actor = paper, row, session, actor
+        self.model = type(row)
+        self.line_model = line_model(self.model)
+        self.settings: Mapping[str, Any] = all_settings(session)
+        self.price = self._price_shown()
+        self.columns = [name for name in paper.columns if may_see(self.line_model, name, actor)]
+        # Where no line has anything in a column yet, it stands empty for whoever fills it in by hand.
+        self.known = {name for name in self.columns if any(getattr(line, name) for line in row.lines)}
+
+    def document(self) -> PrintedDocument:
+        lines = [self._line(position, line) for position, line in enumerate(self.row.lines, 1)]
+        return PrintedDocument(
+            title=str(self.paper.title),
+            number=self.row.number,
+            company=our_company(self.settings).name,
+            facts=self._facts(self.paper.facts),
+            lines=lines,
+            columns=[label_of(self.line_model, name) for name in self.columns],
+            price_label=label_of(self.line_model, self.price) if self.price else "",
+            total=self._total(lines),
+            terms=[*self._tax_stated(), *self._facts(self.paper.terms)],
+            remark=(self.row.remark or "") if "remark" in fields_of(self.model) else None,
+            sides=self._sides(),
+            signatures=[self._signature(signature) for signature in self.paper.signatures],
+            hint=self._hint(),
+            watermark=self._watermark(),
+        )
+
+    def _price_shown(self) -> str:
+        """The field that holds the prices; empty where none are printed, or none for this person."""
+        price, setting = self.paper.price, self.paper.priced_if
+        if not price or (setting and not self.settings[setting]):
+            return ""
+        return price if may_see(self.line_model, price, self.actor) else ""
+
+    def _text(self, read: str | Reader) -> str | None:
+        """None where there is nothing to be printed, or not for this person."""
+        if not isinstance(read, str):
+            return read(self.row, self.session, self.actor)
+        return text_at(self.row, read) if may_see(self.model, read, self.actor) else None
+
+    def _facts(self, facts: Sequence[Fact]) -> list[PrintedFact]:
+        return [
+            PrintedFact(self._label(fact), text, self._is_wide(fact))
+            for fact in facts
+            if (text := self._text(fact.read)) is not None
+        ]
+
+    def _label(self, fact: Fact) -> str:
+        return str(fact.label or (last_field(self.model, fact.read).label if isinstance(fact.read, str) else ""))
+
+    def _is_wide(self, fact: Fact) -> bool:
+        if fact.wide or not isinstance(fact.read, str):
+            return fact.wide
+        last = last_field(self.model, fact.read)
+        return last.kind.is_long or last.name.endswith("address")
+
+    def _line(self, position: int, line: Any) -> PrintedLine:
+        product, price = line.product, getattr(line, self.price) if self.price else None
+        amount = getattr(line, "amount", None) if self.price == "unit_price" else None
+        if price is not None and amount is None:
+            amount = line_amount(line.quantity, price)
+        return PrintedLine(
+            position=getattr(line, "position", position),
+            number=product.number,
+            name=product.name,
+            model=product.model,
+            unit=str(product.unit),
+            quantity=line.quantity,
+            unit_price=price,
+            tax_rate=getattr(line, "tax_rate", None) if self.price else None,
+            amount=amount,
+            remark=(value_at(line, self.paper.line_remark) or "") if self.paper.line_remark else "",
+            more=tuple(text_at(line, name) if name in self.known else "" for name in self.columns),
+        )
+
+    def _total(self, lines: Sequence[PrintedLine]) -> Decimal | None:
+        if not self.price:
+            return None
+        if self.price == "unit_price" and "total" in fields_of(self.model):
+            total: Decimal = self.row.total
+            return total
+        return sum((line.amount for line in lines if line.amount is not None), ZERO)
+
+    def _tax_stated(self) -> list[PrintedFact]:
+        """Prices include the tax, and how much of it there is, where the document keeps count of it."""
+        if not self.price or "tax_total" not in fields_of(self.model):
+            return []
+        tax = _("Tax included, of which tax ¥%(tax)s", tax=SHOWN.money(self.row.tax_total))
+        return [PrintedFact(_("Prices"), tax)]
+
+    def _sides(self) -> list[PrintedSide]:
+        """Who sells stands first."""
+        if not self.paper.party:
+            return []
+        other = party_of(value_at(self.row, self.paper.party))
+        selling, buying = _("Selling party"), _("Buying party")
+        if self.model.__direction__ == "buy":
+            return [PrintedSide(selling, other), PrintedSide(buying, our_company(self.settings), is_ours=True)]
+        return [PrintedSide(selling, our_company(self.settings), is_ours=True), PrintedSide(buying, other)]
+
+    def _signature(self, signature: Signature) -> PrintedSignature:
+        name = self._text(signature.read) if signature.read else ""
+        return PrintedSignature(str(signature.label), name or "", signature.wide)
+
+    def _hint(self) -> str:
+        hint, phone = str(self.paper.hint), our_company(self.settings).phone
+        told = _("Our phone: %(phone)s", phone=phone) if hint and phone else ""
+        return f"{hint} {told}".strip()
+
+    def _watermark(self) -> str:
+        """What has not been approved does not count yet, and what was cancelled does not any more. Manual 8.7."""
+        state = getattr(self.row, "state", None)
+        if isinstance(self.row, Approved) and state is not ApprovalState.approved:
+            return str(_("Not approved"))
+        return code_label(state) if state is not None and state.value == "cancelled" else ""

@@ -1,0 +1,65 @@
+"""Fields reached from a row by a path such as "purchase_order.supplier": label, right, value and how it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.core.actor import Actor
+from app.core.record.fields import Field, fields_of
+from app.models.system.user import AppUser
+
+
+def fields_on(model: type[Any], path: str) -> Iterator[Field]:
+    """Each field on the path, from the model on.
+
+    errors  KeyError when there is no such field
+    """
+    at: type[Any] | None = model
+    for name in path.split("."):
+        described = fields_of(at)[name]  # type: ignore[arg-type]  # a path goes on only behind a relation
+        yield described
+        at = described.target
+
+
+def last_field(model: type[Any], path: str) -> Field:
+    """The field that the path ends at."""
+    *_before, last = fields_on(model, path)
+    return last
+
+
+def may_see(model: type[Any], path: str, actor: Actor) -> bool:
+    """Whether every field on the path exists for this person: costs do only with a right of their own."""
+    return all(not described.needs or actor.may("view", described.needs) for described in fields_on(model, path))
+
+
+def value_at(row: Any, path: str) -> Any:
+    """The value at the end of the path; None where a row on the way is missing."""
+    for name in path.split("."):
+        if row is None:
+            return None
+        row = getattr(row, name)
+    return row
+
+
+def text_at(row: Any, path: str) -> str:
+    """What stands on paper of the field at the end of the path."""
+    value = value_at(row, path)
+    if isinstance(value, AppUser):
+        return value.name  # whether they have left since is not for paper
+    return "" if value is None else last_field(type(row), path).kind.paper(value)
+
+
+def loaded_with(model: type[Any], path: str, option: Any = None) -> Any:
+    """A load option for the rows on the path, behind `option` where that is given; None where there are none."""
+    at = model
+    for name in path.split("."):
+        relation = sa.inspect(at).relationships.get(name)
+        if relation is None:
+            break
+        option = (joinedload if option is None else option.joinedload)(getattr(at, name))
+        at = relation.mapper.class_
+    return option
