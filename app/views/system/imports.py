@@ -25,7 +25,6 @@ from app.imports.engine.faults import fault_label
 from app.imports.engine.importer import IMPORTERS, Importer, importer_of
 from app.imports.engine.workbook_writer import write_refused, write_template
 from app.models.system.import_batch import BatchState, ImportBatch
-from app.reports.stock.kept_warehouse import warehouse_of, warehouses
 from app.reports.system import import_batch as shown
 from app.screens.form.saving import Done, once
 from app.screens.web.current_actor import current_actor, only_read
@@ -84,7 +83,7 @@ class ImportView(BaseView):
             raise NotAllowed("not_allowed", _("You do not have the right to import anything."))
         return render_template(
             "imports/index.html", kinds=kinds_of(actor), batches=found, refusals=refusals,
-            warehouses=warehouses(session, actor), importer_of=importer_of, address=address,
+            warehouses=shown.warehouses(session, actor), importer_of=importer_of, address=address,
         )  # fmt: skip
 
     @expose("/<string:kind>/template")
@@ -141,7 +140,7 @@ class ImportView(BaseView):
                 has_more=len(found) > shown.SHOWN_FAULTS, code=code, warnings=warnings, fault_label=fault_label,
                 made=shown.made(session, batch), progress=shown.progress(session, batch),
                 earlier=shown.earlier(session, batch, actor) if batch.state == BatchState.checked else [],
-                warehouse=warehouse_of(session, batch), is_mine=batch.created_by_id == actor.user_id,
+                warehouse=shown.warehouse_of(session, batch), is_mine=batch.created_by_id == actor.user_id,
                 address=address, states=BatchState, code_label=code_label,
             )  # fmt: skip
 
