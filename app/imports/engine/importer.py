@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.db.base import model_name
 from app.core.errors import NotAllowed
 from app.core.files.archive import bad_file
 from app.core.jobs.jobs import Pulse
@@ -32,6 +33,7 @@ class Made:
 class Importer:
     """One run of one kind of import; a domain subclasses it in `imports/<domain>.py`.
 
+    chosen_model   model of a row that people choose beside the file, if any
     exact          no heading but the declared ones, in their order
     in_one_piece   everything is written at the end, by `finish`, in one transaction
     kept_in_use    models whose rows a revert leaves alone when others use them by now
@@ -43,7 +45,7 @@ class Importer:
     columns: ClassVar[tuple[SheetColumn, ...]]
     sheet_name: ClassVar[str]
     usual_login: ClassVar[str]
-    needs_warehouse: ClassVar[bool] = False
+    chosen_model: ClassVar[type[Any] | None] = None
     exact: ClassVar[bool] = False
     in_one_piece: ClassVar[bool] = False
     kept_in_use: ClassVar[frozenset[str]] = frozenset()
@@ -68,6 +70,17 @@ class Importer:
         """errors  NotAllowed without the right to import"""
         if not self.actor.may("import", self.model):
             raise NotAllowed("not_allowed", _("You do not have the right to import this."))
+
+    @classmethod
+    def offered(cls, session: Session, actor: Actor) -> Sequence[Any]:
+        """Rows of the `chosen_model` that this person may choose."""
+        return ()
+
+    @classmethod
+    def chosen(cls, session: Session, options: Mapping[str, Any]) -> Any:
+        """The row that was chosen; None for none."""
+        key = options.get(model_name(cls.chosen_model)) if cls.chosen_model is not None else None
+        return session.get(cls.chosen_model, key) if cls.chosen_model is not None and isinstance(key, int) else None
 
     @classmethod
     def options_named(cls, session: Session, warehouse: str | None) -> dict[str, Any]:

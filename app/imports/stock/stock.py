@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from app.core.actor import Actor
 from app.core.errors import Refused, invalid
 from app.core.flow.workflow import WORKFLOWS
 from app.core.jobs.jobs import Pulse
@@ -22,6 +23,8 @@ from app.imports.products.product import number_of
 from app.models.products.product import Product
 from app.models.stock.stock import StockInit, Warehouse
 from app.models.system.import_batch import ImportBatch, ImportBatchRow
+from app.security.policies.stock import kept_warehouses
+from app.security.policy import visible
 from app.workflows.stock.stock import post_opening_stock, require_may_open
 
 
@@ -33,7 +36,7 @@ class OpeningStockImport(Importer):
     model = StockInit
     sheet_name = "库存"
     usual_login = "keeper"
-    needs_warehouse = True
+    chosen_model = Warehouse
     exact = True
     in_one_piece = True
     advice = _l(
@@ -47,6 +50,12 @@ class OpeningStockImport(Importer):
             "数量", "quantity", number_of(3), _l("In the product's unit; empty means none"), is_number=True, width=12
         ),
     )
+
+    @classmethod
+    def offered(cls, session: Session, actor: Actor) -> Sequence[Warehouse]:
+        """The warehouses in use that this person keeps."""
+        query = visible(sa.select(Warehouse), Warehouse, actor).where(Warehouse.id.in_(kept_warehouses(actor)))
+        return list(session.scalars(query.where(Warehouse.is_active).order_by(Warehouse.id)))
 
     @classmethod
     def options_named(cls, session: Session, warehouse: str | None) -> dict[str, Any]:
@@ -66,8 +75,7 @@ class OpeningStockImport(Importer):
     @property
     def warehouse(self) -> Warehouse:
         """errors  Refused "invalid" when none was chosen"""
-        key = self.options.get("warehouse")
-        found = self.session.get(Warehouse, key) if isinstance(key, int) else None
+        found: Warehouse | None = self.chosen(self.session, self.options)
         if found is None:
             raise invalid("warehouse", _("Please choose the warehouse."))
         return found

@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.jobs.jobs import Job
-from app.models.stock.stock import Warehouse
 from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow, ImportFault
-from app.security.policies.stock import kept_warehouses
 from app.security.policy import require_visible, visible
 
 SHOWN_BATCHES = 50
@@ -114,14 +112,3 @@ def earlier(session: Session, found: ImportBatch, actor: Actor) -> list[ImportBa
         ImportBatch.id != found.id,
     )
     return list(session.scalars(visible(query, ImportBatch, actor).order_by(ImportBatch.id.desc()).limit(3)))
-
-
-def warehouses(session: Session, actor: Actor) -> list[Warehouse]:
-    """The warehouses this person keeps."""
-    query = visible(sa.select(Warehouse), Warehouse, actor).where(Warehouse.id.in_(kept_warehouses(actor)))
-    return list(session.scalars(query.where(Warehouse.is_active).order_by(Warehouse.id)))
-
-
-def warehouse_of(session: Session, found: ImportBatch) -> Warehouse | None:
-    key = found.options.get("warehouse")
-    return session.get(Warehouse, key) if isinstance(key, int) else None

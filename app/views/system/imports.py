@@ -13,12 +13,13 @@ from flask_babel import gettext as _
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
-from app.core.db.base import db
+from app.core.db.base import db, model_name
 from app.core.db.unit_of_work import reading
 from app.core.errors import NotAllowed, Refused, StateConflict, invalid, no_such_row
 from app.core.files.archive import LARGEST
 from app.core.files.files import Storage
 from app.core.record.fields import code_label
+from app.core.record.naming import singular
 from app.core.record.tones import tone_of
 from app.imports.engine import batches as work
 from app.imports.engine.faults import fault_label
@@ -55,9 +56,13 @@ def workbook_answer(content: io.BytesIO, name: str) -> Response:
     return answer
 
 
-def chosen_warehouse() -> dict[str, Any]:
-    given = request.form.get("warehouse", "")
-    return {"warehouse": int(given)} if given.isascii() and given.isdigit() and len(given) < 10 else {}
+def chosen_beside(importer: type[Importer]) -> dict[str, Any]:
+    """The key of the row that was chosen beside the file, as the batch keeps it."""
+    if importer.chosen_model is None:
+        return {}
+    name = model_name(importer.chosen_model)
+    given = request.form.get(name, "")
+    return {name: int(given)} if given.isascii() and given.isdigit() and len(given) < 10 else {}
 
 
 def address(batch: ImportBatch) -> str:
@@ -83,7 +88,8 @@ class ImportView(BaseView):
             raise NotAllowed("not_allowed", _("You do not have the right to import anything."))
         return render_template(
             "imports/index.html", kinds=kinds_of(actor), batches=found, refusals=refusals,
-            warehouses=shown.warehouses(session, actor), importer_of=importer_of, address=address,
+            offered=lambda kind: kind.offered(session, actor), one_of=singular, importer_of=importer_of,
+            address=address,
         )  # fmt: skip
 
     @expose("/<string:kind>/template")
@@ -111,7 +117,7 @@ class ImportView(BaseView):
     def _received(self, importer: type[Importer], actor: Actor) -> Callable[[], Done]:
         """Looks into the file and checks the rights; what is returned keeps it."""
         session = db.session()
-        options = chosen_warehouse() if importer.needs_warehouse else {}
+        options = chosen_beside(importer)
         work.require_importable(session, importer.kind, options, actor)
         session.rollback()  # a large file takes its time, and nobody shall wait for this one meanwhile
         given = request.files.get("file")
@@ -140,7 +146,8 @@ class ImportView(BaseView):
                 has_more=len(found) > shown.SHOWN_FAULTS, code=code, warnings=warnings, fault_label=fault_label,
                 made=shown.made(session, batch), progress=shown.progress(session, batch),
                 earlier=shown.earlier(session, batch, actor) if batch.state == BatchState.checked else [],
-                warehouse=shown.warehouse_of(session, batch), is_mine=batch.created_by_id == actor.user_id,
+                chosen=importer_of(batch.kind).chosen(session, batch.options),
+                is_mine=batch.created_by_id == actor.user_id,
                 address=address, states=BatchState, code_label=code_label,
             )  # fmt: skip
 
