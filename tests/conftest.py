@@ -79,14 +79,14 @@ def furnished(app: Flask, _furnished: dict[str, int]) -> dict[str, int]:
 
 
 @pytest.fixture
-def office(app: Flask) -> Iterator[Any]:
+def office(app: Flask, request: pytest.FixtureRequest) -> Iterator[Any]:
     """The cast and their verbs, in Chinese, inside an application context of its own."""
     from flask_babel import force_locale
 
     from tests.office import Office
 
     with app.app_context(), force_locale("zh"):
-        yield Office()
+        yield Office(made=1000 if "furnished" in request.fixturenames else 0)
 
 
 @pytest.fixture

@@ -111,10 +111,13 @@ class Person:
 
 
 class Office:
-    """The firm of one test."""
+    """The firm of one test.
 
-    def __init__(self) -> None:
-        self.made = 0
+    made  numbers of products and names of customers begin behind it: the furnished firm has some already
+    """
+
+    def __init__(self, made: int = 0) -> None:
+        self.made = made
 
     def __getattr__(self, login: str) -> Person:
         return self.person(login)

@@ -7,17 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app import models  # noqa: F401  # maps them
-from app.core.appbuilder import Model
 from app.core.db.base import db
-
-OURS = sorted(
-    (mapper.class_ for mapper in Model.registry.mappers if mapper.class_.__module__.startswith("app.")),
-    key=lambda model: model.__name__,
-)
+from tests.everything import MODELS
 
 
-@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_model_has_a_row_in_the_furnished_firm(furnished: dict[str, int], office: Any, model: type[Any]) -> None:
     found = db.session.execute(sa.select(sa.literal(1)).select_from(model).limit(1)).first()
     assert found, f"let tests/furnish/ make a {model.__name__}: sweeps ask it of what is there"

@@ -6,10 +6,12 @@ from typing import Any
 
 from tests.furnish import goods
 
+CUSTOMER = "无锡华盛汽车维修"
+
 
 def furnish(office: Any) -> dict[str, int]:
     product = goods()
-    customer = office.customer("lin", name="无锡华盛汽车维修")
+    customer = office.customer("lin", name=CUSTOMER)
     contact = office.contact(customer, name="陈建国")
     order = office.approved("lin", [(product, "4")], customer=customer, subject="秋季补货")
     office.lin.fires("plan", order, instalments=2, first_on="2026-12-01")

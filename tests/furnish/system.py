@@ -17,13 +17,14 @@ from app.models.customers.customer import Customer
 from app.models.system.import_batch import ImportBatch
 from app.security.settings import set_setting
 from app.workflows.system.preference import save_view
+from tests.furnish.sales import CUSTOMER
 from tests.office import opened
 
 PDF = b"%PDF-1.4 contract"
 
 
 def furnish(office: Any) -> None:
-    customer = db.session.scalars(sa.select(Customer).order_by(Customer.id)).first()
+    customer = db.session.scalars(sa.select(Customer).where(Customer.name == CUSTOMER)).one()
     storage = current_app.extensions["storage"]
     office.lin.does(lambda session, _actor: attach(session, storage, customer, take_in("合同.pdf", PDF)))
     office.lin.does(lambda session, actor: save_view(session, "customer", "我的客户", "q=无锡", actor))

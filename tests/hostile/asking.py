@@ -74,8 +74,9 @@ class Known:
     arguments: dict[str, tuple[str, ...]]
     keys: dict[str, tuple[str, ...]]
     names: tuple[str, ...]
-    steps: dict[str, tuple[str, ...]]
-    writers: dict[str, tuple[str, ...]]
+    steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tabs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    writers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     forms: dict[str, Pairs] = field(default_factory=dict)
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -102,6 +103,8 @@ def address(route: Route, known: Known, draw: random.Random, *, valid: float = 0
             return draw.choice(known.keys.get(base, ("1",)))
         if name == "action" and base in known.steps:
             return draw.choice(known.steps[base])
+        if name == "name" and "/tab/" in route.rule.rule:
+            return draw.choice(known.tabs[base])
         return draw.choice(known.arguments.get(name, ("x",)))
 
     return re.sub(r"<([^>]+)>", filled, route.rule.rule)

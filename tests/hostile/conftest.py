@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,15 +9,19 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core.db.base import db
+from app.core.appbuilder import Role
+from app.core.db.base import db, model_name
+from app.core.files.files import Attachment
 from app.core.flow.workflow import WORKFLOWS
 from app.core.record.fields import fields_of
-from app.screens.frame.registry import VIEWS
+from app.core.record.recycle import DeletedRecord
+from app.imports.engine.importer import IMPORTERS
+from app.models.system.import_batch import ImportBatch
+from app.models.system.user import AppUser
+from app.security.roles import R
+from tests.everything import REPORTS, VIEWS, distinct_people
 from tests.hostile.asking import Known
 from tests.views.browser import Browser
-
-LOGINS = ("admin", "lin", "director", "product", "keeper", "finance")
-PDF = b"%PDF-1.4 contract"
 
 
 @pytest.fixture
@@ -40,57 +43,51 @@ def at(office: Any, client_as: Any) -> Callable[[str], Browser]:
 
 
 @pytest.fixture
-def furnished(office: Any, at: Any) -> dict[str, int]:
-    """One of everything: orders at every stage of their life, money, goods, an attachment, a deleted record."""
-    product = office.stocked("40", price="20")[0]
-    customer = office.customer("lin", name="无锡华盛汽车维修")
-    contact = office.contact(customer, name="陈建国")
-    order = office.approved("lin", [(product, "4")], customer=customer, subject="秋季补货")
-    office.lin.fires("plan", order, instalments=2, first_on="2026-12-01")
-    office.shipped(order)
-    payment = office.finance.pays(order, "10")
-    draft = office.order("lin", [(product, "1")], customer=customer)
-    office.issued(office.approved("lin", [(product, "2")], customer=customer))
-    pending = office.order("lin", [(product, "1")], customer=customer)
-    office.lin.fires("submit", pending)
-    office.lin.deletes(office.order("lin", [(product, "1")], customer=customer))
-    found = {
-        "product": product.id, "customer": customer.id, "contact": contact.id, "sales_order": order.id,
-        "draft": draft.id, "pending": pending.id, "payment": payment.id,
-    }  # fmt: skip
-    lin = at("lin")
-    add = f"/attachment/add/customer/{found['customer']}"
-    pairs = dict(lin.open(f"/customer/tab/{found['customer']}/files").form(add))
-    assert lin.client.post(add, data={**pairs, "file": (io.BytesIO(PDF), "合同.pdf")}).status_code == 303
+def known(app: Flask, furnished: dict[str, int], office: Any) -> Known:
+    """Keys of rows that are there, and every word an address, form or body may name."""
+    found = Known(arguments=_arguments(), keys=_keys(), names=_names())
+    actors = {login: office.person(login).actor for login in distinct_people()}
+    pages = {type(view): view for view in app.extensions["appbuilder"].baseviews}
+    for model, view in VIEWS.items():
+        base = base_of(model)
+        rows = db.session.scalars(sa.select(model)).all()
+        found.tabs[base] = tuple(sorted({tab.name for row in rows for tab in pages[view].tabs(row, actors["boss"])}))
+        if model in WORKFLOWS:
+            found.steps[base] = tuple(WORKFLOWS[model].steps)
+        if writers := tuple(who for who, actor in actors.items() if actor.may("edit", model)):
+            found.writers[base] = writers
+    db.session.remove()
     return found
 
 
-@pytest.fixture
-def known(furnished: dict[str, int], office: Any) -> Known:
-    """Keys of rows that are there, and every word an address, form or body may name."""
-    keys: dict[str, tuple[str, ...]] = {}
-    names: set[str] = set()
-    steps, writers = {}, {}
-    actors = {login: office.person(login).actor for login in LOGINS}
-    for model, view in VIEWS.items():
-        found = db.session.scalars(sa.select(model.id).order_by(model.id)).all()
-        keys[str(view.route_base).strip("/")] = tuple(str(key) for key in found[:12]) or ("1",)
-        base = str(view.route_base).strip("/")
-        steps[base] = tuple(WORKFLOWS[model].steps) if model in WORKFLOWS else ()
-        writers[base] = tuple(who for who, actor in actors.items() if actor.may("edit", model))
-        names |= set(fields_of(model)) | {column.key for column in model.__table__.columns}
-    every_step = {step for workflow in WORKFLOWS.values() for step in workflow.steps}
-    spare = db.session.scalars(sa.text("SELECT id FROM ab_user WHERE username = 'marketing'")).one()
-    keys |= {"user": (str(spare),), "role": ("14", "15"), "attachment": ("1",), "recycle": ("1", "2"), "import": ("1",)}
-    keys["dictionaryitem"] = keys["dictionaryitem"][-3:]
-    models = tuple(sorted(str(view.route_base).strip("/") for view in VIEWS.values()))
-    db.session.remove()
-    return Known(
-        arguments={
-            "name": ("customer", "sales_order", "product", "files", "log", "orders", "contact", "stock_value", *models),
-            "action": (*sorted(every_step), "delete"), "kind": ("customers", "products", "opening_stock"),
-            "code": ("sales", "admin"), "locale": ("zh", "en"), "filename": ("css/app.css", "js/forms.js"),
-        },
-        keys=keys, names=tuple(sorted(names)), steps={base: found for base, found in steps.items() if found},
-        writers={base: found for base, found in writers.items() if found},
-    )  # fmt: skip
+def base_of(model: type[Any]) -> str:
+    """What stands before the keys of its rows in addresses."""
+    return str(VIEWS[model].route_base).strip("/")
+
+
+def _keys() -> dict[str, tuple[str, ...]]:
+    found = {base_of(model): _keys_of(model) for model in VIEWS}
+    found |= {"attachment": _keys_of(Attachment), "recycle": _keys_of(DeletedRecord), "import": _keys_of(ImportBatch)}
+    # Some that may be changed and deleted without an end to the sweep: one person whom nobody asks as, late roles.
+    found["user"] = tuple(str(key) for key in db.session.scalars(sa.select(AppUser.id).where(AppUser.username == "ma")))
+    found["role"] = tuple(str(key) for key in db.session.scalars(sa.select(Role.id).order_by(Role.id.desc()).limit(2)))
+    found["dictionaryitem"] = found["dictionaryitem"][-3:]
+    return found
+
+
+def _keys_of(model: type[Any]) -> tuple[str, ...]:
+    return tuple(str(key) for key in db.session.scalars(sa.select(model.id).order_by(model.id)))
+
+
+def _names() -> tuple[str, ...]:
+    found = {name for model in VIEWS for name in fields_of(model)}
+    return tuple(sorted(found | {column.key for model in VIEWS for column in model.__table__.columns}))
+
+
+def _arguments() -> dict[str, tuple[str, ...]]:
+    steps = {step for workflow in WORKFLOWS.values() for step in workflow.steps}
+    return {
+        "name": (*sorted({model_name(model) for model in VIEWS} | {base_of(model) for model in VIEWS}), *REPORTS),
+        "action": (*sorted(steps), "delete"), "kind": tuple(sorted(IMPORTERS)), "code": tuple(R),
+        "locale": ("zh", "en"), "filename": ("css/app.css", "js/forms.js"),
+    }  # fmt: skip

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.db.base import db, model_name
+from app.core.flow.workflow import WORKFLOWS
 from app.core.record.entry import ENTRIES
 from app.core.record.fields import Field, fields_of
 from app.models.customers.customer import Contact, Customer
@@ -18,10 +19,10 @@ from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
 from app.models.system.user import AppUser
 from app.rest.resources import resources
-from app.screens.frame.registry import VIEWS
 from app.screens.list.address import outside
 from app.security.accounts.people import actor_named
 from app.security.policy import is_below, may_name
+from tests.everything import VIEWS, distinct_people
 from tests.hostile.asking import Known, Stranger, routes
 from tests.hostile.sent import first, hidden_keys, typed
 from tests.hostile.state import State
@@ -29,7 +30,8 @@ from tests.office import Api
 from tests.views.browser import Browser
 
 REFUSED = (400, 403, 404, 405, 409, 422)
-STRANGERS = ("zhou", "finance", "keeper", "technical", "purchaser")
+# Beside one person of each kind, one who differs from 林晓 in nothing but whose rows they are.
+STRANGERS = (*distinct_people(), "zhou")
 AS_OWNER = {"owner"}  # whoever they name here must be themselves or below them
 
 
@@ -74,7 +76,7 @@ def test_a_row_that_is_not_seen_cannot_be_addressed(lenient: Flask, known: Known
                     let_in.append(f"{route.method} {path}: {status}")
     assert let_in == []
     assert state.changed() == []
-    assert asked >= 40
+    assert asked >= (40 if any(hidden.values()) else 0)
 
 
 def _sent(person: Stranger, method: str, path: str, known: Known) -> int:
@@ -147,18 +149,16 @@ def _cases(login: str) -> list[tuple[type[Any], str, int, int]]:
 
 def _own(model: type[Any], login: str) -> Any:
     """A row of this person's that is still open to change."""
-    conditions = [model.state == "draft"] if model is SalesOrder else []
+    flow = WORKFLOWS.get(model)
+    conditions = [model.state == flow.initial] if flow is not None and flow.states else []
     return first(model, login, *conditions)
-
-
-PEOPLE = ("zhou", "manager", "finance", "service", "product")
 
 
 def test_a_row_that_is_not_seen_cannot_be_named_over_rest(lenient: Flask, api_as: Any, firm: None) -> None:
     """Each reference of each resource, in a body that is otherwise what was read: on creation and on change."""
     names = {resource.model: resource.name for resource in resources()}
     let_in, asked = [], set()
-    for login in PEOPLE:
+    for login in STRANGERS:
         with lenient.app_context():
             cases = _cases(login)
             db.session.remove()
@@ -177,7 +177,7 @@ def test_a_row_that_is_not_seen_cannot_be_named_over_rest(lenient: Flask, api_as
                 api.put(f"{base}/{own}", {outside(name): value}),
                 api.post(f"{base}/", {**fresh, outside(name): value, **({"name": "新"} if "name" in read else {})}),
             ):
-                if answer[0] not in (403, 404, 422):
+                if answer[0] not in (403, 404, 405, 422):  # 405: people are not written over REST
                     let_in.append(f"{login} {base}.{name} = {key}: {answer[0]}")
         assert (let_in, state.changed()) == ([], [])
     assert {(Customer, "parent"), (Contact, "customer"), (SalesOrder, "customer"), (SalesOrder, "contact")} <= asked
@@ -191,7 +191,7 @@ def _without_id(line: dict[str, Any]) -> dict[str, Any]:
 def test_a_row_that_is_not_seen_cannot_be_named_in_a_form(lenient: Flask, at: Any, firm: None) -> None:
     """The same by the pages: add, the short form of pickers, edit, and the order's line grid."""
     let_in = []
-    for login in PEOPLE:
+    for login in STRANGERS:
         with lenient.app_context():
             cases = _cases(login)
             own = {(model, key): typed(model, db.session.get_one(model, key)) for model, _name, _bad, key in cases}

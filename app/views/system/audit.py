@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import render_template, request
@@ -77,9 +77,10 @@ class AuditView(BaseView):
         person = row_texts(session, AppUser, [wanted.user_id]).get(wanted.user_id or 0, "")
         subjects = [(name, subject_label(name)) for name in sorted(_subjects())]
         older = address.but(before=str(entries[-1].id)) if more else ""
+        names = _names(entries)
         return render_template(
             "system/audit.html", rows=rows, asked=wanted, person=person, address=address, older=older,
-            opened=_opened(entries, actor), names=_names(entries), comings=COMINGS, subjects=subjects,
+            opened=_opened(names, actor), names=names, comings=COMINGS, subjects=subjects,
             subject_label=subject_label,
         )  # fmt: skip
 
@@ -103,17 +104,16 @@ def _names(entries: Sequence[Any]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _opened(entries: Sequence[Any], actor: Actor) -> dict[tuple[str, int], str]:
-    """(model, key) → address, of the records on this page that the person may open."""
-    named: dict[str, set[int]] = {}
-    for entry in entries:
-        named.setdefault(entry.model, set()).add(entry.record_id)
+def _opened(names: Iterable[tuple[str, int]], actor: Actor) -> dict[tuple[str, int], str]:
+    """(model, key) → address, of the records that are still there and that the person may open."""
+    keys: dict[str, set[int]] = {}
+    for name, key in names:
+        keys.setdefault(name, set()).add(key)
     found = {}
-    for name, keys in named.items():
-        model = models_by_name().get(name)
-        if model is not None and model in VIEWS and actor.may("read", model):
-            for key in opened(db.session(), model, keys, actor):
-                found[(name, key)] = record_url(model, key)
+    for name, named in keys.items():
+        model = models_by_name()[name]
+        if actor.may("read", model):
+            found |= {(name, key): record_url(model, key) for key in opened(db.session(), model, named, actor)}
     return found
 
 

@@ -1,0 +1,56 @@
+"""All that domains declare, for tests that are generated from it; importing this loads every file of every area."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import app  # noqa: F401  # maps the models and registers workflows, reports and policies
+from app.core.appbuilder import Model
+from app.core.db.base import model_name
+from app.core.discovery import import_areas
+from app.core.flow.workflow import WORKFLOWS
+from app.core.report import REPORTS
+from app.demo.people import CAST
+from app.screens.frame.registry import VIEWS
+from app.security.policy import CHANGES, VISIBILITY, actor_placeholder, changeable, visible
+from app.security.roles import R, default_rights
+
+import_areas("app.views")
+
+__all__ = ["MODELS", "PAGES", "REPORTS", "STEPS", "VIEWS", "WORKFLOWS", "distinct_people"]
+
+# Every model that is not the framework's own.
+MODELS = sorted(
+    (mapper.class_ for mapper in Model.registry.mappers if mapper.class_.__module__.startswith("app.")),
+    key=lambda model: model.__name__,
+)
+PAGES = [pytest.param(model, id=model_name(model)) for model in VIEWS]
+# Steps that people take.
+STEPS = [
+    pytest.param(model, action, id=f"{model_name(model)}-{action}")
+    for model, workflow in WORKFLOWS.items()
+    for action in workflow.steps
+]
+
+
+@cache
+def distinct_people() -> tuple[str, ...]:
+    """Of the cast one person of each kind: with rights, or with ways to see and change rows, that no other has."""
+    rights: dict[str, set[tuple[str, str]]] = {}
+    for role, right, subject in default_rights():
+        rights.setdefault(role, set()).add((right, subject))
+    found: dict[Any, str] = {}
+    for login, (_name, role, _superior) in CAST.items():
+        found.setdefault((frozenset(rights[str(role)]), _ways_of(role)), login)
+    return tuple(found.values())
+
+
+def _ways_of(role: R) -> tuple[str, ...]:
+    """What the policy asks of rows for somebody in this role, model by model."""
+    actor = actor_placeholder(frozenset({str(role)}))
+    seen = [str(visible(sa.select(model.id), model, actor)) for model in VISIBILITY]
+    return (*seen, *(str(changeable(sa.select(model.id), model, actor)) for model in CHANGES))
