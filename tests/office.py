@@ -148,7 +148,10 @@ class Office:
         return Person(self, "product")
 
     def product(self, name: str = "防尘口罩", *, price: str = "10", cost: str = "6", **values: Any) -> Product:
+        """A product on sale; `unit` names one that is not the default."""
         n = self._next()
+        if isinstance(values.get("unit"), str):
+            values["unit"] = item_named(db.session(), "unit", values["unit"])
         return self.product_manager.creates(
             Product, number=f"T{n:04d}", name=name, model=f"M{n}", category=self.brand(), list_price=D(price),
             cost_price=D(cost), **values,

@@ -31,7 +31,7 @@ WITH_COST = [name for name in NAMES if any(column.needs == "cost" for column in 
 @pytest.fixture
 def firm(office: Any) -> Any:
     """A firm with stock in two warehouses, orders of two salespeople, money, and a stopped order."""
-    products = office.stocked("100", "40.5", "7", price="12.3456", cost="8.1")
+    products = office.stocked("100", "40.5", "7", price="12.3456", cost="8.1", unit="米")
     office.stock({office.product(price="3", cost="2"): "9"}, "SHOP")
     office.customer_of_lin = office.customer("lin", "上海恒通五金")
     first = office.approved("lin", [(products[0], "4"), (products[1], "2.5")], customer=office.customer_of_lin)

@@ -17,7 +17,7 @@ def raw(person: Api, method: str, path: str, data: bytes | str) -> tuple[int, An
 
 @pytest.fixture
 def product(firm: Firm) -> int:
-    return firm.stocked("100", price="20")[0]
+    return firm.stocked("100", price="20", unit="米")[0]
 
 
 def test_a_new_record_answers_201_with_its_id_and_itself(firm: Firm) -> None:

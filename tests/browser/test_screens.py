@@ -29,7 +29,9 @@ PAGES = {
 def keys(office: Any) -> dict[str, int]:
     """An order in each state, with long names and large figures where pages break."""
     customer = office.customer("lin", "内蒙古自治区呼伦贝尔市海拉尔区恒通五金机电设备股份有限公司")
-    goods = [office.product("超长品名的多功能工业级防尘防护口罩(加厚)", price="1234567.8901") for _ in range(3)]
+    goods = [
+        office.product("超长品名的多功能工业级防尘防护口罩(加厚)", price="1234567.8901", unit="米") for _ in range(3)
+    ]
     office.stock({goods[0]: "100000", goods[1]: "2"})
     lines = [(goods[0], "12345.678"), (goods[1], "3", "1000000"), (goods[2], "5")]
     draft = office.order("lin", lines, customer=customer)

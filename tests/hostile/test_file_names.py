@@ -13,7 +13,7 @@ import pytest
 
 from app.core.db.base import db
 from app.core.files.files import Attachment, clean_filename
-from tests.hostile.conftest import PDF
+from tests.furnish.system import PDF
 
 NAMES = (
     'q";filename="e.html.pdf', "a;b.pdf", "a'b.pdf", "<img src=x>.pdf", "a.html\x00.pdf",

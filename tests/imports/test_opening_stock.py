@@ -49,6 +49,7 @@ def test_the_given_workbook_stocks_the_main_warehouse_in_one_document(imports: A
 
 
 def test_quantities_reach_the_chosen_warehouse_only(imports: Any, goods: list[Any]) -> None:
+    goods[0] = imports.office.product("钢丝绳", unit="米")
     imports.does_all("keeper", "opening_stock", stock(line(goods[0], 12.5), line(goods[1], None)), warehouse="SHOP")
     office = imports.office
     assert (office.on_hand(goods[0], "SHOP"), office.on_hand(goods[0]), office.on_hand(goods[1], "SHOP")) == (
@@ -56,6 +57,11 @@ def test_quantities_reach_the_chosen_warehouse_only(imports: Any, goods: list[An
         0,
         0,
     )
+
+
+def test_a_part_of_a_whole_unit_is_no_stock(imports: Any, goods: list[Any]) -> None:
+    batch = imports.does_all("keeper", "opening_stock", stock(line(goods[0], 1.5), line(goods[1], 2)), warehouse="MAIN")
+    assert imports.faults(batch) == [(2, "数量", "whole_unit")]
 
 
 @pytest.mark.parametrize(("column", "letter"), [("品名", "B"), ("型号", "C")])

@@ -46,7 +46,7 @@ def attached(office: Office, storage: Storage, customer: Customer, content: byte
 @pytest.fixture
 def firm(office: Office, storage: Storage) -> Office:
     """Somebody has worked: an order half-way, money, a file, stock."""
-    mask, glove = office.stocked("100", "50.5")
+    mask, glove = office.stocked("100", "50.5", unit="米")
     order = office.approved("lin", [(mask, "3"), (glove, "1.25")])
     office.shipped(order)
     office.finance.pays(order, "10")

@@ -34,7 +34,7 @@ Schema = Callable[[], None]
 @pytest.fixture
 def worked(office: Office) -> Office:
     """A firm with a past, and a name that only the search index finds quickly."""
-    mask, glove = office.stocked("100", "50.5")
+    mask, glove = office.stocked("100", "50.5", unit="米")
     customer = office.customer("lin", name="搬家恒通五金")
     order = office.approved("lin", [(mask, "3"), (glove, "1.25")], customer=customer)
     office.shipped(order)

@@ -226,7 +226,7 @@ def test_an_order_on_paper_says_all_that_both_sides_agreed(office: Any) -> None:
         "lin", "北京华北机电设备有限公司", tax_number="91110105MA00000D12", bank_name="中国银行建国门支行",
         bank_account="3388 5601",
     )  # fmt: skip
-    wrench, rest = office.product("世达活动扳手", price="18.65"), office.product(price="16362.39")
+    wrench, rest = office.product("世达活动扳手", price="18.65", unit="米"), office.product(price="16362.39")
     order = office.order(
         "lin", [(wrench, "2.5"), (rest, "1")], customer=customer, consignee="李娜",
         settlement=item_named(db.session(), "settlement", "先款后货"),
@@ -286,7 +286,7 @@ def test_the_paper_of_a_shipment_is_read_from_its_rows(office: Any) -> None:
 def test_a_delivery_note_shows_prices_only_when_asked_to(office: Any) -> None:
     """Manual 11.6: recipient, carrier and goods always; money only by the setting."""
     set_settings(company_phone="021-50801234")
-    goods = office.stocked("9", "9", "9", price="18.65")
+    goods = office.stocked("9", "9", "9", price="18.65", unit="米")
     order = office.approved("lin", [(product, "2.5") for product in goods], consignee="李娜")
     issue = office.issued(order)
     shipment = office.keeper.fires("ship", issue, carrier="顺丰速运", tracking_number="SF1234567890")
@@ -295,7 +295,7 @@ def test_a_delivery_note_shows_prices_only_when_asked_to(office: Any) -> None:
     priced = squeezed(pages(document_pdf(read_by(office.keeper, shipment)))[0])
     for expected_text in (
         "送货单", shipment.number, "李娜", "13800000000", "北京市通州区一号库", "顺丰速运", "SF1234567890", "2.5",
-        "合计（数量）：7.5个", "制单：库管", "021-50801234",
+        "合计（数量）：7.5米", "制单：库管", "021-50801234",
     ):  # fmt: skip
         assert expected_text in plain, expected_text
     assert "¥" not in plain

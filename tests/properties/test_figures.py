@@ -62,7 +62,7 @@ LINE = st.tuples(st.integers(1, 10**6), st.integers(0, 10**8), st.sampled_from(R
 @given(lines=st.lists(LINE, min_size=1, max_size=6))
 def test_the_head_in_the_database_is_the_sum_of_its_lines(office: Office, lines: list[Any]) -> None:
     """R21: the same, through the entry and the database."""
-    product = office.product() if not office.made else db.session.merge(office.product())
+    product = office.product(unit="米") if not office.made else db.session.merge(office.product(unit="米"))
     given_lines = [
         {"product": product, "quantity": D(q).scaleb(-3), "unit_price": D(p).scaleb(-4), "tax_rate": rate}
         for q, p, rate in lines
@@ -111,7 +111,9 @@ UNDONE = {
 def test_what_is_undone_leaves_every_figure_as_it_was(office: Office, what: str, quantities: list[int]) -> None:
     """R7: revoke, reopen, cancel and void restore all balances exactly."""
     # Opening stock is set once, before anything moves; the examples share the goods.
-    goods = office.__dict__.get("goods") or office.__dict__.setdefault("goods", office.stocked("100", "100", "100"))
+    goods = office.__dict__.get("goods") or office.__dict__.setdefault(
+        "goods", office.stocked("100", "100", "100", unit="米")
+    )
     wanted = [(product, str(D(q).scaleb(-3)), "19.9999") for product, q in zip(goods, quantities, strict=False)]
     order = office.order("lin", wanted)
     office.lin.fires("submit", order)

@@ -23,6 +23,7 @@ from app.imports.products.product import number_of
 from app.models.products.product import Product
 from app.models.stock.stock import StockInit, Warehouse
 from app.models.system.import_batch import ImportBatch, ImportBatchRow
+from app.models.system.setting import DictionaryItem
 from app.security.policies.stock import kept_warehouses
 from app.security.policy import visible
 from app.workflows.stock.stock import post_opening_stock, require_may_open
@@ -90,8 +91,12 @@ class OpeningStockImport(Importer):
 
     def check(self, drafts: list[Draft]) -> None:
         numbers = {draft.values["number"] for draft in drafts if draft.values.get("number")}
-        columns = (Product.id, Product.number, Product.name, Product.model, Product.counts_stock)
-        query = sa.select(*columns).where(Product.number.in_(numbers))
+        columns = (
+            Product.id, Product.number, Product.name, Product.model, Product.counts_stock,
+            DictionaryItem.label.label("unit"), DictionaryItem.is_divisible,
+        )  # fmt: skip
+        query = sa.select(*columns).join(DictionaryItem, DictionaryItem.id == Product.unit_id)
+        query = query.where(Product.number.in_(numbers))
         products = {product.number: product for product in self.session.execute(query)}
         seen = set(self.seen)
         for draft in drafts:
@@ -118,6 +123,10 @@ class OpeningStockImport(Importer):
         if draft.values.get("quantity") and not product.counts_stock:
             text = _("The stock of “%(product)s” is not counted.", product=f"{product.name} {product.model}".strip())
             draft.blame(self.heading_of("quantity"), "not_counted", text)
+        quantity = draft.values.get("quantity")
+        if quantity and not product.is_divisible and quantity != quantity.to_integral_value():
+            text = _("“%(unit)s” does not come in parts.", unit=product.unit)
+            draft.blame(self.heading_of("quantity"), "whole_unit", text)
         if not draft.faults:
             seen.add(product.id)
 

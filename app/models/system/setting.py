@@ -24,7 +24,10 @@ class ItemState(enum.StrEnum):
 
 
 class DictionaryItem(Record, Model):
-    """One value of one list. Items that rules use carry a fixed code; people may rename them."""
+    """One value of one list. Items that rules use carry a fixed code; people may rename them.
+
+    is_divisible  of a unit: whether a quantity in it may have decimals
+    """
 
     __tablename__ = "dictionary_item"
     __singular__ = _l("value")
@@ -37,6 +40,7 @@ class DictionaryItem(Record, Model):
     position: Mapped[int] = mapped_column(default=0)
     state: Mapped[ItemState] = mapped_column(choice_type(ItemState, "state"), default=ItemState.enabled)
     is_default: Mapped[bool] = mapped_column(default=False)
+    is_divisible: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
 
 class Setting(Record, Model):
@@ -66,20 +70,28 @@ class Dictionary:
     """A list of values that the administrator keeps, as a new firm has it.
 
     values  in their order, with spaces between; "code=" before one that rules ask for, "*" behind the default
+    whole   of a list of units: those of its values in which nothing is counted in parts
     """
 
     name: str
     label: Any
     values: str
+    whole: str = ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its values are units, of which the administrator says if they come in parts."""
+        return bool(self.whole)
 
     def items(self) -> list[dict[str, Any]]:
         """Its values as columns of dictionary items."""
         found = []
         for position, value in enumerate(self.values.split(), 1):
-            code, has_code, label = value.rpartition("=")
+            code, has_code, marked = value.rpartition("=")
+            label = marked.removesuffix("*")
             found.append({
-                "dictionary": self.name, "code": code if has_code else None, "label": label.removesuffix("*"),
-                "is_default": label.endswith("*"), "position": position,
+                "dictionary": self.name, "code": code if has_code else None, "label": label, "position": position,
+                "is_default": marked.endswith("*"), "is_divisible": label not in self.whole.split(),
             })  # fmt: skip
         return found
 
@@ -87,14 +99,14 @@ class Dictionary:
 DICTIONARIES: dict[str, Dictionary] = {}
 
 
-def declare_dictionary(name: str, label: Any, values: str) -> None:
-    """Make a dictionary known; columns refer to it by `dictionary_link`.
+def declare_dictionary(name: str, label: Any, values: str, *, whole: str = "") -> None:
+    """Make a dictionary known; columns refer to it by `dictionary_link`. The parameters are those of `Dictionary`.
 
     errors  ValueError when there is one of that name already
     """
     if name in DICTIONARIES:
         raise ValueError(f"the dictionary {name} is declared twice")
-    DICTIONARIES[name] = Dictionary(name, label, values)
+    DICTIONARIES[name] = Dictionary(name, label, values, whole)
 
 
 def dictionary_link(dictionary: str, *, optional: bool = True, info: Mapping[str, Any] | None = None) -> Any:
@@ -110,5 +122,5 @@ label_codes(ItemState, enabled=_l("Enabled"), retired=_l("Retired"))
 label_fields(
     DictionaryItem,
     dictionary=_l("Dictionary"), code=_l("Fixed code"), label=_l("Value"), position=_l("Position"),
-    state=_l("Use"), is_default=_l("Default value"),
+    state=_l("Use"), is_default=_l("Default value"), is_divisible=_l("Comes in parts"),
 )  # fmt: skip

@@ -78,6 +78,7 @@ class Offered:
     list_price: Decimal
     counts_stock: bool
     discontinued: bool
+    is_divisible: bool
     on_hand: Decimal | None = None
     available: Decimal | None = None
     tiers: list[tuple[str, Decimal]] = field(default_factory=list)
@@ -183,7 +184,7 @@ def offered_products(
     query = (
         sa.select(
             Product.id, Product.number, Product.name, Product.model, DictionaryItem.label.label("unit"),
-            Product.list_price, Product.counts_stock, Product.discontinued,
+            Product.list_price, Product.counts_stock, Product.discontinued, DictionaryItem.is_divisible,
         )
         .join(DictionaryItem, DictionaryItem.id == Product.unit_id)
         .where(Product.id.in_(wanted))
@@ -304,7 +305,7 @@ def _as_json(offered: Offered, circumstances: Circumstances) -> dict[str, Any]:
     facts = {
         "id": offered.id, "number": offered.number, "name": offered.name, "model": offered.model,
         "unit": offered.unit, "available": _text(offered.available), "on_hand": _text(offered.on_hand),
-        "discontinued": offered.discontinued,
+        "discontinued": offered.discontinued, "whole": not offered.is_divisible,
     }  # fmt: skip
     if circumstances.direction == "move":
         return facts

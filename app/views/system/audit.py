@@ -96,7 +96,7 @@ def _models() -> set[str]:
 
 def _names(entries: Sequence[Any]) -> dict[tuple[str, int], str]:
     """(model, key) → what the record is called; what is gone is not in it. One statement per kind of record."""
-    found = {}
+    found: dict[tuple[str, int], str] = {}
     for name in {entry.model for entry in entries} & _models():
         keys = {entry.record_id for entry in entries if entry.model == name}
         for key, text in row_texts(db.session(), models_by_name()[name], keys).items():
@@ -109,7 +109,7 @@ def _opened(names: Iterable[tuple[str, int]], actor: Actor) -> dict[tuple[str, i
     keys: dict[str, set[int]] = {}
     for name, key in names:
         keys.setdefault(name, set()).add(key)
-    found = {}
+    found: dict[tuple[str, int], str] = {}
     for name, named in keys.items():
         model = models_by_name()[name]
         if actor.may("read", model):

@@ -17,7 +17,7 @@ from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
 from app.core.record.entry import ENTRIES
 from app.models.system.setting import DICTIONARIES, DictionaryItem
 from app.reports.system.setting import dictionary_counts, dictionary_rows
-from app.screens.form.forms import Control, Section, place_errors
+from app.screens.form.forms import Control, Fields, Section, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.record.record_view import RecordView
 from app.screens.web.current_actor import current_actor
@@ -33,8 +33,11 @@ class DictionaryView(RecordView):
     menu_section = None  # its entry is for who may change them
     badge_columns = ("state",)
     show_fieldsets = ((_l("Basics"), ("label", "code", "position", "is_default")),)
-    form_fieldsets = ((_l("Basics"), ("label", "position", "state", "is_default")),)
-    form_hints: Mapping[str, Any] = {"state": _l("A retired value stays on old records and can no longer be chosen.")}
+    form_fieldsets = ((_l("Basics"), ("label", "position", "state", "is_default", "is_divisible")),)
+    form_hints: Mapping[str, Any] = {
+        "state": _l("A retired value stays on old records and can no longer be chosen."),
+        "is_divisible": _l("Quantities in this unit may have decimals."),
+    }
     has_attachments = False
 
     def subheading(self, row: DictionaryItem) -> str:
@@ -55,7 +58,8 @@ class DictionaryView(RecordView):
         lists = [(code, dictionary_label(code), counts.get(code, 0)) for code in DICTIONARIES]
         page = render_template(
             "system/dictionary.html", view=self, lists=lists, name=name, label=dictionary_label(name),
-            rows=dictionary_rows(db.session(), name), may_edit=actor.may("edit", DictionaryItem),
+            rows=dictionary_rows(db.session(), name), is_measured=DICTIONARIES[name].is_measured,
+            may_edit=actor.may("edit", DictionaryItem),
             errors=[reason.message for reason in error.reasons] if error else [],
             typed=request.form.get("label", "") if error else "",
         )  # fmt: skip
@@ -81,6 +85,20 @@ class DictionaryView(RecordView):
             return once(make)
         except AppError as error:
             return self._dictionary(name, self.reader_again(), error)
+
+    def fields_for(self, row: Any, actor: Actor) -> Fields:
+        """Whether it comes in parts is asked of units alone."""
+        found = super().fields_for(row, actor)
+        if row is not None and not DICTIONARIES[row.dictionary].is_measured:
+            found.fields = [field for field in found.fields if field.name != "is_divisible"]
+        return found
+
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+        typed_in = {field.name for field in fields.fields}
+        found = super().sections(fields, values, actor)
+        for section in found:
+            section.controls = [c for c in section.controls if c.name in typed_in or c.name != "is_divisible"]
+        return found
 
     def after_save(self, row: DictionaryItem) -> str:
         return f"/dictionaryitem/list/?dictionary={row.dictionary}"

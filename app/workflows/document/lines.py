@@ -16,6 +16,7 @@ from app.core.errors import AppError, NotFound, Refused
 from app.core.money import line_amount, rate_of, tax_in
 from app.models.document import Priced, PricedLine, line_model
 from app.security.dictionaries import default_item
+from app.workflows.document.quantities import is_countable
 
 MOST_LINES = 2000
 ONE, PLACES = Decimal(1), Decimal("0.0001")
@@ -100,6 +101,8 @@ def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate:
         if value is None:
             raise line_error(position, name, _("Line %(n)s: please fill in everything.", n=position))
     _require_in_range(line, given, position)
+    if (given["quantity"], product) != (line.quantity, line.product):
+        _require_whole(product, given["quantity"], position)
     if line.product is not product:
         if product.discontinued and not line.__takes_discontinued__:
             text = _("Line %(n)s: %(product)s is discontinued.", n=position, product=str(product))
@@ -128,6 +131,13 @@ def _require_in_range(line: Any, given: Mapping[str, Any], position: int) -> Non
         raise line_error(position, "quantity", _("Line %(n)s: the quantity must be more than zero.", n=position))
     if price < 0:
         raise line_error(position, "unit_price", _("Line %(n)s: the price cannot be negative.", n=position))
+
+
+def _require_whole(product: Any, quantity: Decimal, position: int) -> None:
+    """errors  Refused "whole_unit" when so much of it cannot be counted in its unit"""
+    if not is_countable(product, quantity):
+        text = _("Line %(n)s: “%(unit)s” does not come in parts.", n=position, unit=product.unit.label)
+        raise Refused("whole_unit", text, field=f"lines.{position - 1}.quantity")
 
 
 def line_error(position: int, name: str, text: str) -> AppError:

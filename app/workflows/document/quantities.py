@@ -28,27 +28,42 @@ def asked_for(
     lines          the document's lines: a refusal names their product
     unnamed        line id → quantity of lines the person did not name; not at all when left out
     errors         Refused "invalid" for a strange line, "too_much" with every line that asks for too much,
-                   "nothing_left" when nothing remains
+                   "whole_unit" for a part of what is counted whole, "nothing_left" when nothing remains
     """
     asked = form.get("lines")
     wanted = dict(unnamed) if unnamed is not None else dict(most) if asked is None else dict.fromkeys(most, ZERO)
+    products = {line.id: line.product for line in lines}
     refused: list[AppError] = []
     for place, item in enumerate(asked or []):
         if item["id"] not in most:
             raise Refused("invalid", _("A line does not belong to this document."), field="lines")
-        if item["quantity"] > most[item["id"]]:
-            product = next(line.product for line in lines if line.id == item["id"])
-            text = _(
-                "%(product)s: only %(left)s are left, %(wanted)s were asked for.",
-                product=product, left=plain(most[item["id"]]), wanted=plain(item["quantity"]),
-            )  # fmt: skip
-            refused.append(Refused("too_much", text, field=f"lines.{place}.quantity"))
+        error = _fault(products[item["id"]], item["quantity"], most[item["id"]], f"lines.{place}.quantity")
+        refused += [error] if error is not None else []
         wanted[item["id"]] = item["quantity"]
     if refused:
         raise all_refused(refused)
     if not any(wanted.values()):
         raise Refused("nothing_left", _("At least one line needs a quantity above zero."), field="lines")
     return wanted
+
+
+def _fault(product: Any, quantity: Decimal, most: Decimal, field: str) -> AppError | None:
+    """What is wrong with so much of a product; all that is left may always be taken."""
+    if quantity > most:
+        text = _(
+            "%(product)s: only %(left)s are left, %(wanted)s were asked for.",
+            product=product, left=plain(most), wanted=plain(quantity),
+        )  # fmt: skip
+        return Refused("too_much", text, field=field)
+    if quantity != most and not is_countable(product, quantity):
+        text = _("%(product)s: “%(unit)s” does not come in parts.", product=product, unit=product.unit.label)
+        return Refused("whole_unit", text, field=field)
+    return None
+
+
+def is_countable(product: Any, quantity: Decimal) -> bool:
+    """Whether so much of a product can be counted in its unit: half a metre can, half a hammer cannot."""
+    return quantity == quantity.to_integral_value() or bool(product.unit.is_divisible)
 
 
 def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any, Decimal]]:

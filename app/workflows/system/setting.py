@@ -31,7 +31,7 @@ class DictionaryItemEntry(Entry):
     """Values are added, renamed, ordered and retired; a retired one stays on old records. spec.md §2."""
 
     model = DictionaryItem
-    writable = ("dictionary", "label", "position", "state", "is_default")
+    writable = ("dictionary", "label", "position", "state", "is_default", "is_divisible")
     create_only = ("dictionary",)
 
     def prepare(
