@@ -140,6 +140,11 @@ def people_below(actor: Actor) -> sa.Select[Any]:
     return sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id)
 
 
+def people_with_superiors() -> sa.Select[Any]:
+    """Ids of everybody whom somebody stands above."""
+    return sa.select(UserSuperior.user_id).where(UserSuperior.depth > 0)
+
+
 def may_name(model: type[Any], field: str, actor: Actor) -> bool:
     """Whether this field of a new record may hold a row the actor cannot open."""
     return (model, field) in NAMEABLE and actor.may("create", model)

@@ -145,3 +145,15 @@ def test_rest_shows_and_takes_rules_like_any_model(office: Any, api_as: Any) -> 
     assert api_as("boss").put(f"approval_rule/{made['id']}", {"total_from": "5"})[0] == 403
     assert api.delete(f"approval_rule/{made['id']}")[0] == 200
     assert db.session.scalars(sa.select(ApprovalRule)).all() == []
+
+
+def test_a_director_opens_and_decides_on_the_order_of_the_boss(at: At, office: Any) -> None:
+    """§8.7: of an owner whom nobody stands above; what is not theirs to decide on stays hidden."""
+    order = office.order("boss", [(office.product(), "1")])
+    office.boss.fires("submit", order)
+    page = f"/salesorder/show/{order.id}"
+    assert at("manager").open(page).status == 404
+    director = at("director")
+    assert director.open("/salesorder/list/?view=waiting").rows == 1
+    assert director.press(page, f"/salesorder/action/{page.rpartition('/')[2]}/approve").status == 303
+    assert "同意" in director.open(page).text

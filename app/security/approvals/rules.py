@@ -18,8 +18,7 @@ from app.core.cache.per_version import cached_per_version
 from app.core.clock import today
 from app.core.db.base import model_name
 from app.models.system.approval_rule import ApprovalRule, DecidedBy, approval_rule_person
-from app.models.system.user import UserSuperior
-from app.security.policy import people_below
+from app.security.policy import people_below, people_with_superiors
 from app.security.roles import R
 
 # Where a superior decides, any of these decides for an owner who has none. spec.md §8
@@ -79,7 +78,7 @@ class Approvers:
         below: sa.ColumnElement[bool] = model.owner_id.in_(people_below(actor))
         if not actor.is_any(*ABOVE_ALL):
             return below
-        return sa.or_(below, model.owner_id.not_in(sa.select(UserSuperior.user_id).where(UserSuperior.depth > 0)))
+        return sa.or_(below, model.owner_id.not_in(people_with_superiors()))
 
 
 def rules_of(session: Session, model: type[Any]) -> tuple[Approvers, ...]:
