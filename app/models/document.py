@@ -139,7 +139,12 @@ class Priced:
 
     `lowest_discount` is that of the line sold furthest below its list price, 1 where none is; nothing without a list
     price. It is stored because the database cannot divide exact columns.
+
+    __prices_paid__  (party, day): the fields of the document which say who paid its prices, or was paid them, and on
+                     which day. Only approved documents count. Manual 8.5
     """
+
+    __prices_paid__: ClassVar[tuple[str, str] | None] = None
 
     total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
     tax_total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)

@@ -53,6 +53,7 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
     __singular__ = _l("order")
     __plural__ = _l("Orders")
     __number_prefix__ = "DD"
+    __prices_paid__ = ("customer", "signed_on")
     __searched__ = ("number", "subject", "customer.name")
     __table_args__ = (
         sa.CheckConstraint("latest_ship_on >= signed_on", name="ships_after_signing"),

@@ -12,15 +12,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.cache.per_process import cached_per_process
+from app.core.db.base import models_by_name
 from app.core.db.types import ZERO
 from app.core.money import plain
 from app.core.search.index import LONGEST_QUERY, holds, matches
 from app.core.text import normalised
 from app.models.customers.customer import Customer
+from app.models.document import ApprovalState, Document, Priced, last_word, line_model
 from app.models.products.product import Product, ProductPrice
 from app.models.stock.stock import StockBalance
 from app.models.system.setting import DictionaryItem
-from app.query.choices import Circumstances, Direction
+from app.query.choices import Circumstances
 from app.security.policy import visible
 
 FOUND = 20
@@ -35,7 +38,6 @@ class PriceHistory:
     link    column of the line that leads to its document
     party   column of the document with the party
     dated   column of the document by which the latest is told
-    counts  condition on documents that count
     """
 
     document: type[Any]
@@ -43,11 +45,21 @@ class PriceHistory:
     link: Any
     party: Any
     dated: Any
-    counts: Any
 
 
-# Direction → the documents that its prices are read from; their areas enter them.
-PRICE_HISTORIES: dict[Direction, PriceHistory] = {}
+@cached_per_process()
+def _price_histories() -> dict[str, PriceHistory]:
+    """Direction → the document with `__prices_paid__` whose goods go that way."""
+    found: dict[str, PriceHistory] = {}
+    for model in models_by_name().values():
+        if issubclass(model, Priced) and issubclass(model, Document) and model.__prices_paid__ is not None:
+            party, day = model.__prices_paid__
+            line = line_model(model)
+            link = getattr(line, f"{last_word(model.__name__)}_id")
+            found[model.__direction__] = PriceHistory(
+                model, line, link, getattr(model, f"{party}_id"), getattr(model, day)
+            )
+    return found
 
 
 @dataclass(frozen=True)
@@ -158,7 +170,7 @@ def _in_stock_first(circumstances: Circumstances) -> list[Any]:
 
 def _had_last(session: Session, circumstances: Circumstances, actor: Actor) -> list[int]:
     """Ids of the products this party had, latest first; one query."""
-    history = PRICE_HISTORIES.get(circumstances.direction)
+    history = _price_histories().get(circumstances.direction)
     if history is None or circumstances.party_id is None:
         return []
     line, document = history.line, history.document
@@ -254,7 +266,7 @@ def _paid_query(
     ids: set[int], circumstances: Circumstances, actor: Actor, *, most: int, but: int = 0
 ) -> sa.Select[Any] | None:
     """The latest lines of each product that this party paid for; nothing where no party or no history is known."""
-    history = PRICE_HISTORIES.get(circumstances.direction)
+    history = _price_histories().get(circumstances.direction)
     if history is None or circumstances.party_id is None:
         return None
     line, document = history.line, history.document
@@ -265,7 +277,8 @@ def _paid_query(
     lines = (
         sa.select(*facts, place.label("place"))
         .join(document, document.id == history.link)
-        .where(history.party == circumstances.party_id, history.counts, line.product_id.in_(ids), document.id != but)
+        .where(history.party == circumstances.party_id, document.state == ApprovalState.approved)
+        .where(line.product_id.in_(ids), document.id != but)
     )
     ranked = visible(lines, document, actor).subquery()
     return sa.select(ranked).where(ranked.c.place <= most).order_by(ranked.c.product_id, ranked.c.place)

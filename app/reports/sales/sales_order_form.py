@@ -11,20 +11,13 @@ from app.core.actor import Actor
 from app.core.cache.per_process import cached_per_process
 from app.core.record.fields import label_of
 from app.models.customers.customer import Contact, Customer
-from app.models.document import ApprovalState
-from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.stock import Warehouse
 from app.models.system.setting import DictionaryItem
 from app.models.system.user import AppUser
-from app.reports.products.product_picker import PRICE_HISTORIES, PriceHistory
 from app.security.policy import actor_placeholder, bind_actor, people_below, require_visible, visible
 from app.security.roles import R
 
 MOST_CONTACTS = 100
-PRICE_HISTORIES["sell"] = PriceHistory(
-    SalesOrder, SalesOrderLine, SalesOrderLine.order_id, SalesOrder.customer_id, SalesOrder.signed_on,
-    SalesOrder.state == ApprovalState.approved,
-)  # fmt: skip
 
 
 def customer_terms(session: Session, customer_id: int, signer_id: int | None, actor: Actor) -> dict[str, Any]:
