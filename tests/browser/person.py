@@ -130,6 +130,16 @@ class Person:
         except NoAlertPresentException:
             return None
 
+    def leave(self, path: str) -> None:
+        """Go elsewhere although something was typed."""
+        self.open(path)
+        if alert := self.alert():
+            alert.accept()
+
+    def forget_drafts(self) -> None:
+        """Throw away what earlier stories have left in this browser."""
+        self.driver.execute_script("sessionStorage.clear()")
+
     # What must hold on every page
 
     def shot(self, name: str) -> None:

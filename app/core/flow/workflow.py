@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from sqlalchemy.orm.base import NO_VALUE
 
 from app.core.actor import Actor
+from app.core.clock import utc_now
 from app.core.db.types import choice_type
 from app.core.errors import AppError, NotAllowed, StateConflict, all_refused
 from app.core.record.audit import record_act, recorded_as_one
@@ -227,6 +228,7 @@ class Workflow:
         with recorded_as_one(session, document, move.changes):
             for effect in step.effects:
                 effect(move)
+            document.changed_at = utc_now()  # so that a form opened before the step is stale, whatever the step wrote
             target = step.target_of(document)
             if target is not None:
                 with _engine_moves():

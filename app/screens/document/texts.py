@@ -19,13 +19,33 @@ def _line_texts() -> dict[str, str]:
         "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
         "notNumber": _("This is not a number."), "needed": _("Please fill this in."),
         "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
-        "notDiscount": _("A discount is a percentage such as 95."),
+        **_odd_texts(),
         "missing": _("The product is not on file? Ask the product manager to add it."),
         "row": _("{what}, line {n}"), "removed": _("Line {n} removed: {what}"), "undo": _("Undo"),
         "remove": _("Remove this line"), "remark": _("Remark"),
         "pasteHere": _("Click into a product cell and press Ctrl+V."),
         "newOne": _("+ New {what}"), "newNamed": _("+ New {what} “{text}”"),
         "lines": _("{n} lines"), "pieces": _("{n} pieces"),
+    }  # fmt: skip
+
+
+def _odd_texts() -> dict[str, str]:
+    """What is told below a line, and what mends it."""
+    return {
+        "notDiscount": _("A discount is written as 0.9, 9折, 85折 or 90."),
+        "aboveList": _("More than the list price is no discount; type the price itself."),
+        "noListPrice": _("This product has no list price; type the price itself."),
+        "whichDiscount": _("Does 1 mean the whole list price or a tenth of it?"),
+        "lowDiscount": _("Understood as {part} of the list price. Is that meant?"),
+        "takeDiscount": _("Take {part}, that is {price}"),
+        "dearer": _("{part} of the list price: dearer than the list."),
+        "cheaper": _("Only {part} of the list price."),
+        "takeList": _("Take the list price {price}"),
+        "wholeUnit": _("“{unit}” does not come in parts."),
+        "tooFew": _("Only {free} {unit} can be taken."),
+        "promised": _("{n} {unit} are there, {promised} promised to others; {free} can be taken."),
+        "takeQuantity": _("Make it {n} {unit}"),
+        "oddLines": _("{n} lines to look at"), "shortLines": _("{n} lines are short"),
     }  # fmt: skip
 
 

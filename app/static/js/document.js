@@ -28,7 +28,7 @@ const lines = new Lines(document.getElementById("lines"), {
   texts,
   ask,
   circumstances: () => head.circumstances(),
-  isLeaving: setup.way !== "buy",
+  way: setup.way,
   changed: () => touched(),
   leave: () => form.querySelector(".acts [data-store].btn-primary").focus(),
   newProduct: setup.newProduct,

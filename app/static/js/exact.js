@@ -5,7 +5,6 @@ export const MONEY = 2;
 export const QUANTITY = 3;
 export const PRICE = 4;
 export const RATE = 4;
-export const PERCENT = 2;
 const LARGEST_DIGITS = 12;
 
 /** Text as whole units of 10**-places: null for nothing, undefined for what is no such number. */
@@ -52,26 +51,6 @@ export function amountOf(quantity, price) {
 /** Cents of tax contained in a tax-inclusive amount; the rate has 4 places. */
 export function taxIn(amount, rate) {
   return divided(amount * rate, 10000n + rate);
-}
-
-/** Price ÷ list price in percent, at most two places: "96.5%"; nothing where there is no list price. */
-export function discountOf(price, listPrice) {
-  if (!listPrice || price === null) return "";
-  return plain(divided(price * 10000n, listPrice), 2) + "%";
-}
-
-/** A discount as it is typed, in hundredths of a percent: 95, 95% or 9.5折; as `units` where it is none. */
-export function percent(text) {
-  const typed = String(text).normalize("NFKC").trim();
-  const tenths = /^(.*)折$/.exec(typed);
-  const value = units(tenths ? tenths[1] : typed.replace(/%$/, ""), PERCENT);
-  if (value === null || value === undefined) return value;
-  return value < 0n ? undefined : value * (tenths ? 10n : 1n);
-}
-
-/** The price that such a discount makes of a list price, rounded to its places. */
-export function discounted(listPrice, hundredths) {
-  return divided(listPrice * hundredths, 10000n);
 }
 
 /**

@@ -2,9 +2,11 @@
 
 import { Combobox, element } from "./combobox.js";
 import { dayOf } from "./days.js";
-import { PRICE, QUANTITY, amountOf, discountOf, discounted, fixed, money, percent, plain, units } from "./exact.js";
+import { partPaid, percentOf } from "./discount.js";
+import { PRICE, QUANTITY, amountOf, fixed, money, plain, units } from "./exact.js";
 import { FIGURES, drawRow } from "./line_cells.js";
 import { LineNotes } from "./line_notes.js";
+import { discountTyped, notWhole, oddPrice, tooFew } from "./line_odd.js";
 import { PriceList } from "./line_prices.js";
 import { openQuick } from "./quick.js";
 import { filled, texts as general } from "./texts.js";
@@ -21,6 +23,7 @@ export class Line {
     this.id = null;
     this.product = null;
     this.listPrice = null;
+    this.isDiscountOpen = false; // What was typed as a discount has not made a price yet.
     const cells = [...this.row.querySelectorAll("[data-cell]")];
     this.cells = Object.fromEntries(cells.map((cell) => [cell.dataset.cell, cell]));
     this.names = Object.keys(this.cells);
@@ -36,12 +39,18 @@ export class Line {
       const { kind } = lines.column(name);
       if (kind === "product") continue;
       cell.addEventListener(cell.tagName === "SELECT" ? "change" : "input", () => this.typed(name));
-      if (kind === "discount") cell.addEventListener("blur", () => this.draw());
+      if (kind === "discount") this.wireDiscount(cell);
       if (kind === "price") cell.addEventListener("change", () => this.showWhole(name));
     }
     if (lines.rated) this.cells[lines.rated].value = lines.rate;
     this.row.querySelector("[data-remove]").addEventListener("click", () => lines.remove(this));
     this.row.querySelector("[data-remark]")?.addEventListener("click", () => this.openMore());
+  }
+
+  /** While a discount is typed, the price is what it says; of what says nothing, the price there was before. */
+  wireDiscount(cell) {
+    cell.addEventListener("focus", () => { this.priceBefore = this.cells[this.lines.priced].value; });
+    cell.addEventListener("blur", () => this.draw());
   }
 
   productSearch() {
@@ -180,21 +189,42 @@ export class Line {
   }
 
   typed(name) {
-    this.refuse(name, "");
-    if (this.lines.column(name).kind === "discount") this.followDiscount(name);
+    const { kind } = this.lines.column(name);
+    this.notes.put(name);
+    if (kind === "discount") this.followDiscount(name);
+    else if (kind === "price") this.isDiscountOpen = false;
     this.draw();
     this.lines.changed();
   }
 
-  /** A discount was typed: the price follows, as it does the other way round. */
+  /** A discount was typed: the price follows, unless it is doubtful what was meant. */
   followDiscount(name) {
-    const wanted = percent(this.cells[name].value);
-    const { priced, texts } = this.lines;
-    if (wanted === undefined) this.refuse(name, texts.notDiscount);
-    else if (wanted !== null && this.listPrice) {
-      this.refuse(priced, "");
-      this.cells[priced].value = fixed(discounted(this.listPrice, wanted), PRICE);
-    }
+    const { note, price } = discountTyped(this, this.cells[name].value, (chosen) => this.answerDiscount(chosen));
+    this.isDiscountOpen = Boolean(note);
+    this.notes.put(name, note);
+    this.notes.put(this.lines.priced);
+    const before = this.priceBefore ?? this.cells[this.lines.priced].value;
+    this.cells[this.lines.priced].value = price === undefined ? before : fixed(price, PRICE);
+  }
+
+  answerDiscount(price) {
+    const { discounted } = this.lines;
+    this.takePrice(price);
+    this.lines.forward(this, discounted);
+  }
+
+  /** A price by a button of the line's notes or from the list of what was paid. */
+  takePrice(price) {
+    const { discounted, priced } = this.lines;
+    this.cells[priced].value = fixed(price, PRICE);
+    if (discounted) this.notes.put(discounted);
+    this.typed(priced);
+  }
+
+  takeQuantity(name, quantity) {
+    this.cells[name].value = plain(quantity, QUANTITY);
+    this.typed(name);
+    this.lines.forward(this, name);
   }
 
   /** What is computed in the row: unit, discount, amount, stock, last price. */
@@ -212,16 +242,22 @@ export class Line {
     this.row.classList.toggle("filled", Boolean(product));
     put("unit", product?.unit ?? "");
     this.drawDiscount(price);
+    for (const { name } of this.lines.columns.filter((column) => column.kind === "quantity")) {
+      this.notes.compute(name, notWhole(this, name) ?? tooFew(this, name));
+    }
     put("amount", this.amount === null ? "" : money(this.amount));
     put("available", ...this.stock(quantity));
     put("last", ...this.lastPrice());
   }
 
   drawDiscount(price) {
-    const cell = this.cells[this.lines.discounted];
-    if (!cell || document.activeElement === cell) return;
-    cell.value = price ? discountOf(price, this.listPrice) : "";
-    this.refuse(this.lines.discounted, "");
+    const { discounted } = this.lines;
+    const cell = this.cells[discounted];
+    if (!cell || this.isDiscountOpen) return;
+    this.notes.compute(discounted, oddPrice(this));
+    if (document.activeElement === cell) return;
+    const part = partPaid(price, this.listPrice);
+    cell.value = part === null ? "" : percentOf(part);
   }
 
   stock(quantity) {
@@ -242,7 +278,8 @@ export class Line {
 
   /** Put a refusal below the line, tied to its cell, or take it away. */
   refuse(name, text) {
-    if (this.cells[name]) this.notes.put(name, text ? { tone: "stop", text } : undefined);
+    if (!this.cells[name] || (text && this.notes.of(name)?.text === text)) return;
+    this.notes.put(name, text ? { tone: "stop", text } : undefined);
   }
 
   /** What is missing, found before asking the server: (name, text); empty when the line may be sent. */
@@ -258,13 +295,15 @@ export class Line {
   fault({ name, kind, required, zero }) {
     const { texts } = this.lines;
     if (kind === "product") return !this.product || this.search.isUndecided ? texts.choose : "";
-    if (kind === "discount") return "";
+    if (kind === "discount") return this.isDiscountOpen ? this.notes.of(name).text : "";
     const value = this.value(name);
     if (FIGURES.has(kind)) {
       if (value === undefined) return { quantity: texts.notQuantity, price: texts.notPrice }[kind] ?? texts.notNumber;
       const isNegative = value !== null && value < 0n && kind !== "number";
       if (isNegative) return kind === "quantity" ? texts.needQuantity : texts.notPrice;
       if (value === 0n && kind === "quantity" && !zero) return texts.needQuantity;
+      const part = kind === "quantity" && notWhole(this, name);
+      if (part) return part.text;
     }
     if (kind === "date" && value && !dayOf(value)) return general.badDay;
     if (!required || (value !== null && value !== "")) return "";

@@ -56,7 +56,7 @@ function selectOf(column) {
   return select;
 }
 
-function cellOf(column, texts) {
+function cellOf(column, texts, hasRemark) {
   const { name, kind, label } = column;
   const cell = element("td", kind);
   if (COMPUTED.has(kind)) {
@@ -76,6 +76,7 @@ function cellOf(column, texts) {
     const last = element("span", "last mut");
     last.dataset.last = "";
     cell.append(last);
+    if (hasRemark) cell.append(quietButton("remark", "message", texts.remark, "Alt+M"));
     return cell;
   }
   cell.classList.toggle("num", FIGURES.has(kind));
@@ -98,19 +99,17 @@ function quietButton(name, symbol, title, keys) {
 }
 
 /** What stands below the cells: the notes, and the remark once it is wanted. */
-function below(columns, cells, texts) {
+function below(column) {
   const under = element("td", "under");
   const notes = element("div", "notes");
   notes.dataset.notes = "";
   under.append(notes);
-  const column = columns.find(({ kind }) => kind === "remark");
   if (column) {
     const input = inputOf(column, { placeholder: column.label });
     input.dataset.cell = column.name;
     input.setAttribute("aria-label", column.label);
     input.hidden = true;
     under.append(input);
-    cells.append(quietButton("remark", "message", texts.remark, "Alt+M"));
   }
   return under;
 }
@@ -121,9 +120,9 @@ export function drawRow(columns, texts) {
   const number = element("td", "no");
   number.dataset.no = "";
   const tools = element("td", "cut");
-  const shown = columns.filter(({ kind }) => kind !== "remark");
-  const under = below(columns, tools, texts);
+  const remark = columns.find(({ kind }) => kind === "remark");
+  const shown = columns.filter((column) => column !== remark);
   tools.append(quietButton("remove", "x", texts.remove, "Ctrl+Delete"));
-  row.append(number, ...shown.map((column) => cellOf(column, texts)), tools, under);
+  row.append(number, ...shown.map((column) => cellOf(column, texts, remark)), tools, below(remark));
   return row;
 }

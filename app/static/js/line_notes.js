@@ -4,9 +4,13 @@ import { element } from "./combobox.js";
 
 let serial = 0;
 
-/** {tone: "stop" or "wait", text, cures: [{text, act}]} as a sentence with its buttons. */
+/**
+ * A note is {tone: "stop" or "wait", text, cures: [{text, act}]}. `isOpen` waits for an answer; `isRemark` keeps nobody
+ * from saving; `isComputed` comes and goes with the figures of the line.
+ */
 function drawn(note) {
-  const classes = note.tone === "stop" ? "line-note stop err" : `line-note ${note.tone}`;
+  const isFault = note.tone === "stop" && !note.isRemark;
+  const classes = `line-note ${note.tone} ${isFault ? "err" : ""}`;
   const box = element("div", classes, element("span", "", note.text));
   box.id = `line-note-${++serial}`;
   for (const { text, act } of note.cures ?? []) {
@@ -18,6 +22,8 @@ function drawn(note) {
   return box;
 }
 
+const said = (note) => note && [note.tone, note.text, ...(note.cures ?? []).map(({ text }) => text)].join("\n");
+
 /** The notes of one line: at most one per cell, each tied to the cell that it is about. */
 export class LineNotes {
   constructor(row, cells) {
@@ -27,9 +33,10 @@ export class LineNotes {
     this.told = new Map();
   }
 
-  /** Put a note for a cell, or take it away with nothing. */
+  /** Put a note for a cell, or take it away with nothing; one that says the same stays, with the focus in it. */
   put(name, note) {
     const cell = this.cells[name];
+    if (said(note) === said(this.told.get(name))) return;
     this.told.get(name)?.box.remove();
     this.told.delete(name);
     cell?.removeAttribute("aria-invalid");
@@ -48,5 +55,24 @@ export class LineNotes {
 
   of(name) {
     return this.told.get(name);
+  }
+
+  /** Put what follows from the figures of the line; a refusal stays until something else is typed. */
+  compute(name, note) {
+    const now = this.told.get(name);
+    if (note) this.put(name, { ...note, isComputed: true });
+    else if (now?.isComputed) this.put(name);
+  }
+
+  /** Whether something is to be mended or answered ("stop"), or only known ("wait"). */
+  has(tone) {
+    return [...this.told.values()].some((note) => (note.isOpen ? "stop" : note.tone) === tone);
+  }
+
+  /** The first button of a note that has to be answered before one goes on. */
+  answerTo(name) {
+    const note = this.told.get(name);
+    const isAsked = note && (note.isOpen || (note.tone === "stop" && !note.isRemark));
+    return isAsked ? note.box.querySelector("button") : null;
   }
 }

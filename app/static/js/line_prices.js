@@ -1,7 +1,8 @@
 // Alt and arrow down in a price: what this party paid lately, by the keys 1 to 5, then list price and tiers.
 
 import { element } from "./combobox.js";
-import { PRICE, discountOf, fixed, units } from "./exact.js";
+import { partPaid, percentOf } from "./discount.js";
+import { PRICE, fixed, units } from "./exact.js";
 
 let serial = 0;
 
@@ -51,7 +52,8 @@ export class PriceList {
     const { listPrice } = this.line;
     const digit = at < 5 ? element("kbd", "", String(at + 1)) : "";
     const price = element("b", "", `¥${fixed(item.price, PRICE)}`);
-    const discount = element("span", "mut", discountOf(item.price, listPrice));
+    const part = partPaid(item.price, listPrice);
+    const discount = element("span", "mut", part === null ? "" : percentOf(part));
     const [what, when] = item.told;
     const made = element("div", "", digit, price, discount, element("span", "", what), element("span", "r mut", when));
     made.id = `${this.list.id}-${at}`;
@@ -74,8 +76,7 @@ export class PriceList {
     const item = this.items[at];
     if (!item) return;
     this.close();
-    this.cell.value = fixed(item.price, PRICE);
-    this.line.typed(this.line.lines.priced);
+    this.line.takePrice(item.price);
     this.cell.select();
   }
 

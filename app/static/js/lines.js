@@ -14,12 +14,14 @@ export class Lines {
    * columns           the cells of a line, as the server describes them
    * ask(path, body?)  → JSON of the document's own addresses, "products" and "named" among them
    * circumstances()   → what prices and stock depend on, sent along with both: the values of some head fields
-   * isLeaving         whether goods leave the warehouse, so that there may be too few of them
+   * way               "sell" or "move", where there may be too few goods, or "buy"
    * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
    * newProduct        {to, one}: where a missing product is made, for who may make one
    */
-  constructor(table, { columns, texts, ask, circumstances, isLeaving, changed, leave, newProduct }) {
-    Object.assign(this, { table, columns, texts, ask, circumstances, isLeaving, leave, newProduct });
+  constructor(table, { columns, texts, ask, circumstances, way, changed, leave, newProduct }) {
+    Object.assign(this, { table, columns, texts, ask, circumstances, leave, newProduct });
+    this.isLeaving = way !== "buy";
+    this.isSelling = way === "sell";
     this.body = table.tBodies[0];
     const first = (kind) => columns.find((column) => column.kind === kind)?.name;
     this.named = first("product");
@@ -189,10 +191,22 @@ export class Lines {
     }
     this.sum = sum;
     const count = filled(this.texts.lines, { n: this.filled.length });
+    this.tellOdd();
     const several = filled(this.texts.pieces, { n: plain(pieces, QUANTITY, true) });
     const shown = { total: money(sum), tax: money(tax), count, pieces: several };
     for (const [name, text] of Object.entries(shown)) {
       for (const box of document.querySelectorAll(`[data-lines-${name}]`)) box.textContent = text;
+    }
+  }
+
+  /** How many lines are to be looked at, in the foot. */
+  tellOdd() {
+    for (const tone of ["stop", "wait"]) {
+      const n = this.lines.filter((line) => line.notes.has(tone)).length;
+      for (const box of document.querySelectorAll(`[data-lines-${tone}]`)) {
+        box.hidden = !n;
+        box.textContent = filled(tone === "stop" ? this.texts.oddLines : this.texts.shortLines, { n });
+      }
     }
   }
 
@@ -221,6 +235,11 @@ export class Lines {
 
   forward(line, name) {
     const next = this.after(name);
+    const answer = line.notes.answerTo(name);
+    if (answer) {
+      answer.focus();
+      return;
+    }
     if (name === this.named && !line.product && !line.cells[name].value.trim()) {
       if (line.isBlank && line === this.lines.at(-1) && this.lines.length > 1) this.leave();
     } else if (next && this.visited.includes(name)) this.focus(line, next);

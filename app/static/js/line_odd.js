@@ -1,0 +1,64 @@
+// What is odd in a line, and what would mend it: a discount that is doubtful, a part of a whole unit, too little stock.
+
+import { LEAST, WHOLE, partPaid, percentOf, priceAt, readDiscount } from "./discount.js";
+import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
+import { filled } from "./texts.js";
+
+const ONE = 1000n; // One piece, in thousandths.
+
+const told = (price) => `¥${fixed(price, PRICE)}`;
+
+/** The note on what was typed as a discount: {tone, text, cures}, or what it certainly says: {price}. */
+export function discountTyped(line, text, take) {
+  const { texts } = line.lines;
+  const read = readDiscount(text);
+  if (read === null) return {};
+  if (read.fault) return { note: { tone: "stop", text: read.fault === "above" ? texts.aboveList : texts.notDiscount } };
+  if (!line.listPrice) return { note: { tone: "stop", text: texts.noListPrice } };
+  if (!read.asks) return { price: priceAt(line.listPrice, read.value) };
+  const cures = read.asks.map((part) => {
+    const price = priceAt(line.listPrice, part);
+    return { text: filled(texts.takeDiscount, { part: percentOf(part), price: told(price) }), act: () => take(price) };
+  });
+  const said = read.asks.length > 1 ? texts.whichDiscount : texts.lowDiscount;
+  return { note: { tone: "wait", text: filled(said, { part: percentOf(read.value) }), cures, isOpen: true } };
+}
+
+/** A price outside of what is usual, which nobody typed as a discount; it may be saved. */
+export function oddPrice(line) {
+  const part = partPaid(line.price, line.listPrice);
+  if (part === null || !line.lines.isSelling || (part >= LEAST && part <= WHOLE)) return undefined;
+  const { texts } = line.lines;
+  const text = filled(part > WHOLE ? texts.dearer : texts.cheaper, { part: percentOf(part) });
+  const cure = { text: filled(texts.takeList, { price: told(line.listPrice) }), act: () => line.takePrice(line.listPrice) };
+  return { tone: "stop", text, cures: [cure], isRemark: true };
+}
+
+/** A part of what is counted whole. */
+export function notWhole(line, name) {
+  const quantity = line.value(name);
+  if (!line.product?.whole || !quantity || quantity % ONE === 0n) return undefined;
+  const { texts } = line.lines;
+  const lower = (quantity / ONE) * ONE;
+  const cures = [lower, lower + ONE].filter((one) => one > 0n).map((one) => quantityCure(line, name, one));
+  return { tone: "stop", text: filled(texts.wholeUnit, { unit: line.product.unit }), cures };
+}
+
+/** More than may be taken from the warehouse: what is there, what of it is promised, and what would do. */
+export function tooFew(line, name) {
+  const { product, lines } = line;
+  const quantity = line.value(name);
+  if (!lines.isLeaving || !quantity || product?.available === null || product?.available === undefined) return undefined;
+  const free = units(product.available, QUANTITY);
+  const onHand = units(product.on_hand, QUANTITY);
+  if (quantity <= free) return undefined;
+  const there = free > 0n ? free : 0n;
+  const shown = { n: plain(onHand, QUANTITY, true), free: plain(there, QUANTITY, true), promised: plain(onHand - free, QUANTITY, true) };
+  const text = filled(onHand > free ? lines.texts.promised : lines.texts.tooFew, { ...shown, unit: product.unit });
+  return { tone: "wait", text, cures: there > 0n ? [quantityCure(line, name, there)] : [] };
+}
+
+function quantityCure(line, name, quantity) {
+  const text = filled(line.lines.texts.takeQuantity, { n: plain(quantity, QUANTITY), unit: line.product.unit });
+  return { text, act: () => line.takeQuantity(name, quantity) };
+}
