@@ -135,7 +135,7 @@ def _require_in_range(line: Any, given: Mapping[str, Any], position: int) -> Non
 
 def _require_whole(product: Any, quantity: Decimal, position: int) -> None:
     """errors  Refused "whole_unit" when so much of it cannot be counted in its unit"""
-    if not is_countable(product.unit, quantity):
+    if not is_countable(product, quantity):
         text = _("Line %(n)s: “%(unit)s” does not come in parts.", n=position, unit=product.unit.label)
         raise Refused("whole_unit", text, field=f"lines.{position - 1}.quantity")
 

@@ -55,15 +55,15 @@ def _fault(product: Any, quantity: Decimal, most: Decimal, field: str) -> AppErr
             product=product, left=plain(most), wanted=plain(quantity),
         )  # fmt: skip
         return Refused("too_much", text, field=field)
-    if quantity != most and not is_countable(product.unit, quantity):
+    if quantity != most and not is_countable(product, quantity):
         text = _("%(product)s: “%(unit)s” does not come in parts.", product=product, unit=product.unit.label)
         return Refused("whole_unit", text, field=field)
     return None
 
 
-def is_countable(unit: Any, quantity: Decimal) -> bool:
-    """Whether so much can be counted in a unit: half a metre can, half a hammer cannot."""
-    return quantity == quantity.to_integral_value() or bool(unit.is_divisible)
+def is_countable(product: Any, quantity: Decimal) -> bool:
+    """Whether so much of a product can be counted in its unit: half a metre can, half a hammer cannot."""
+    return quantity == quantity.to_integral_value() or bool(product.unit.is_divisible)
 
 
 def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any, Decimal]]:

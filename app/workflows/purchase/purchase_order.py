@@ -69,8 +69,8 @@ def take_order_lines(move: Move) -> None:
     products = {line.product_id: line.product for line in order.sales_order.lines}
     for product in (product for key, product in products.items() if key not in present):
         line = new_line(PurchaseOrderLine)
+        fill_line(line, {"product": product, "quantity": ZERO, "unit_price": ZERO}, len(order.lines) + 1, rate)
         order.lines.append(line)
-        fill_line(line, {"product": product, "quantity": ZERO, "unit_price": ZERO}, len(order.lines), rate)
     add_up(order)
 
 
