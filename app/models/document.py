@@ -82,6 +82,7 @@ class Document(Record):
     __number_prefix__  begins its numbers
     __frozen_states__  the states in which it and its lines may not change, apart from columns that stay open
     __direction__      "sell", "buy" or "move": what is asked of the products its lines name
+    __may_be_empty__   it may be saved without lines, because a step or a later change fills it
     """
 
     __tablename__: str
@@ -89,6 +90,7 @@ class Document(Record):
     __number_prefix__: ClassVar[str]
     __frozen_states__: ClassVar[frozenset[str]] = frozenset()
     __direction__: ClassVar[str] = "sell"
+    __may_be_empty__: ClassVar[bool] = False
 
     number: Mapped[str] = mapped_column(sa.String(30), unique=True, sort_order=-9)
     remark: Mapped[str | None] = mapped_column(sa.Text, sort_order=80, info=STAYS_OPEN)

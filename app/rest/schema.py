@@ -187,7 +187,8 @@ class Resource:
         about = {"field": member.field}
         if member.kind.is_lines:
             line = fields.Nested(self._line_body(member, entry))
-            return Lines(line, required=new and bool(entry.line_required), metadata=about)
+            needed = new and bool(entry.line_required) and not getattr(entry.model, "__may_be_empty__", False)
+            return Lines(line, required=needed, metadata=about)
         if member.kind.is_several:
             return Lines(Value(member.kind), metadata=about)
         # Left empty on creation, the rules fill it in.

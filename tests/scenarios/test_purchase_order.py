@@ -142,6 +142,19 @@ def test_a_purchase_takes_over_the_products_of_its_sales_order(office: Any, supp
         office.purchaser.fires("take_order_lines", plain)
 
 
+def test_a_purchase_may_begin_without_lines_and_a_form_opened_before_them_is_stale(office: Any, supplier: Any) -> None:
+    """Manual 12.3: the products come from the order. Taking them over is a change of the purchase."""
+    sold = office.order("lin", [(office.product(), "3")])
+    order = purchase(office, supplier, [], sales_order=sold)
+    with tripped(PurchaseOrder, "has_lines"):
+        office.purchaser.fires("submit", order)
+    opened = order.version
+    office.purchaser.fires("take_order_lines", order)
+    assert len(order.lines) == 1 and order.version != opened
+    with refused("stale"):
+        office.purchaser.changes(order, opened, lines=[])
+
+
 def test_a_purchase_for_an_order_is_for_its_customer(office: Any, supplier: Any) -> None:
     """Manual 12.3."""
     pump = office.product()

@@ -75,7 +75,7 @@ class FormPage:
             "lines": view.shown_lines(row, self.actor) if row is not None else [],
             "brought": self.brought if row is None and self.party_row is not None else None,
             "newProduct": new_address(goods().model, self.actor), "countsFrom": dict(view.counts_from),
-            "texts": form_texts(),
+            "texts": form_texts(), "mayBeEmpty": view.model.__may_be_empty__,
         }  # fmt: skip
 
     def _party(self) -> dict[str, Any] | None:

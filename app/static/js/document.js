@@ -66,7 +66,7 @@ function faults() {
     if (!lines.filled.includes(line)) return;
     for (const [name, text] of line.faults()) found.push(lineFault(line, index, name, text));
   });
-  if (!lines.filled.length) found.push(lineFault(lines.lines[0], 0, lines.named, texts.noLines));
+  if (!lines.filled.length && !setup.mayBeEmpty) found.push(lineFault(lines.lines[0], 0, lines.named, texts.noLines));
   return found;
 }
 

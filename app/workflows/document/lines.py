@@ -33,7 +33,7 @@ def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any
 
     errors  Refused "no_lines", "discontinued", "invalid"; NotFound for a line of another document
     """
-    if not wanted:
+    if not wanted and not document.__may_be_empty__:
         raise Refused("no_lines", _("The document has no lines."), field="lines")
     if len(wanted) > MOST_LINES:
         raise Refused("invalid", _("A document takes at most %(n)s lines.", n=MOST_LINES), field="lines")
