@@ -21,7 +21,7 @@ from app.security.roles import R, default_rights
 
 import_areas("app.views")
 
-__all__ = ["MODELS", "PAGES", "REPORTS", "STEPS", "VIEWS", "WORKFLOWS", "distinct_people"]
+__all__ = ["CAST", "MODELS", "PAGES", "REPORTS", "STEPS", "VIEWS", "WORKFLOWS", "distinct_people"]
 
 # Every model that is not the framework's own.
 MODELS = sorted(

@@ -1,11 +1,15 @@
 """The furnished firm: rows of every model, for sweeps that ask the same of all there is.
 
 A module of this folder has a function `furnish(office)`, which makes rows of each model of one area by the verbs of the
-stories, and may return keys of rows that tests ask for by name. A model that has no row fails a test.
+stories, and may return keys of rows that tests ask for by name. A model that has no row fails a test, and so does a
+step that can be taken on no row. What a person enters in the dialog of a step stands in `DIALOGS`, by model and action,
+where any text, day or number would not do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -23,12 +27,23 @@ def goods() -> Product:
     return db.session.scalars(sa.select(Product).where(Product.name == GOODS)).one()
 
 
+def modules() -> list[Any]:
+    names = sorted(entry.name for entry in iter_modules(__path__))
+    return [import_module(f"{__name__}.{name}") for name in names]
+
+
+@cache
+def dialogs() -> dict[tuple[type[Any], str], Callable[[Any], dict[str, Any]]]:
+    """What a person enters in the dialog of a step, from the row: that of all modules."""
+    return {step: entered for module in modules() for step, entered in getattr(module, "DIALOGS", {}).items()}
+
+
 def furnish(office: Any) -> dict[str, int]:
     """Have every module make its rows; returns the keys that they name."""
     made = office.product(GOODS, price="20")
     office.stock({made: "1000"})
     office.stock({made: "1000"}, "SHOP")
     keys: dict[str, int] = {}
-    for entry in sorted(iter_modules(__path__), key=lambda entry: entry.name):
-        keys |= import_module(f"{__name__}.{entry.name}").furnish(office) or {}
+    for module in modules():
+        keys |= module.furnish(office) or {}
     return keys

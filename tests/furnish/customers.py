@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.models.customers.customer import Customer
 from app.security.roles import R
+
+DIALOGS = {(Customer, "share"): lambda _row: {"roles": [str(R.technical)]}}
 
 
 def furnish(office: Any) -> None:
     above = office.customer("lin", name="苏南汽车集团", kind="company")
     office.lin.fires("share", above, roles=[R.technical], users=[office.xu.actor.user_id])
     office.customer("lin", name="王小明", kind="individual", parent=above)
-    office.customer("zhou", name="常州周记五金")
+    hot = office.customer("zhou", name="常州周记五金")
+    office.zhou.fires("mark_hot", hot)
     office.lin.deletes(office.customer("lin", name="写错的客户"))

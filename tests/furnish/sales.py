@@ -21,6 +21,8 @@ def furnish(office: Any) -> dict[str, int]:
     office.issued(office.approved("lin", [(product, "2")], customer=customer))
     pending = office.order("lin", [(product, "1")], customer=customer)
     office.lin.fires("submit", pending)
+    office.lin.fires("issue", office.approved("lin", [(product, "3")], customer=customer))
+    office.lin.fires("stop", office.approved("lin", [(product, "1")], customer=customer), reason="客户不要了")
     office.lin.deletes(office.order("lin", [(product, "1")], customer=customer))
     return {
         "product": product.id, "customer": customer.id, "contact": contact.id, "sales_order": order.id,

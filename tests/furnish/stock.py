@@ -1,11 +1,14 @@
-"""Goods between warehouses."""
+"""Goods between warehouses, and a warehouse that is opened and not yet in use."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+from app.core.db.base import db
+from app.models.stock.stock import Warehouse
 from app.models.stock.stock_transfer import StockTransfer
+from app.models.system.user import AppUser
 from tests.furnish import goods
 
 
@@ -18,6 +21,10 @@ def furnish(office: Any) -> None:
         return document
 
     transfer("门店退回")
-    document = transfer("门店关闭")
-    office.keeper.fires("confirm", document)
+    for reason in ("门店关闭", "门店盘点"):
+        document = transfer(reason)
+        office.keeper.fires("confirm", document)
     office.keeper.fires("run", document)
+    keeper = db.session.get_one(AppUser, office.keeper.actor.user_id)
+    office.admin.creates(Warehouse, code="YARD", name="场外仓", keepers=[keeper])
+    office.stock({goods(): "5"}, "YARD")

@@ -14,7 +14,7 @@ from app.core.record.entry import ENTRIES
 from app.core.record.fields import Field, fields_of
 from app.screens.list.address import outside
 from app.security.accounts.people import actor_named
-from app.security.policy import visible
+from app.security.policy import is_visible, visible
 
 
 def typed_value(described: Field, row: Any) -> list[str]:
@@ -40,6 +40,31 @@ def typed(model: type[Any], row: Any) -> dict[str, list[str]]:
     fields = fields_of(model)
     names = [name for name in ENTRIES[model].writable if name in fields]
     return {outside(name): typed_value(fields[name], row) for name in names}
+
+
+def sent_document(row: Any, login: str) -> dict[str, Any]:
+    """A document as the script of its form would send it, without rows that this person cannot pick.
+
+    returns  the head, and the lines without their keys
+    """
+    model, actor = type(row), actor_named(db.session(), login)
+    fields = fields_of(model)
+    head = {name: texts for name, texts in typed(model, row).items() if name != "lines"}
+    for name, described in fields.items():
+        picked = getattr(row, name) if described.kind.is_relation else None
+        if outside(name) in head and picked is not None and not is_visible(db.session(), picked, actor):
+            head[outside(name)] = []
+    return {"head": head, "lines": [sent_line(model, line) for line in row.lines]}
+
+
+def sent_line(model: type[Any], line: Any) -> dict[str, Any]:
+    """The cells of a line; keys of rows are numbers there."""
+    fields, found = fields_of(type(line)), {}
+    for name in ENTRIES[model].line_fields:
+        texts = typed_value(fields[name], line) if name in fields else []
+        if texts:
+            found[name] = int(texts[0]) if fields[name].kind.is_reference else texts[0]
+    return found
 
 
 def first(model: type[Any], login: str, *conditions: Any) -> Any:
