@@ -80,7 +80,8 @@ def precedence() -> str:
     return str(
         _(
             "Of the rules that fit a document only the strictest is asked: the one with the highest amount, among "
-            "those the one with the lowest discount, among those one with a category. Where none fits: %(usual)s.",
+            "those the one with the lowest discount, then one with a category, then the youngest. Where none fits: "
+            "%(usual)s.",
             usual="；".join(usual),
         )
     )
