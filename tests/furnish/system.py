@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from app.core.record import idempotency
 from app.imports.customers.customer import CustomerImport
 from app.imports.engine import batches
 from app.models.customers.customer import Customer
+from app.models.purchase.purchase_order import PurchaseOrder
 from app.models.system.import_batch import ImportBatch
 from app.security.settings import set_setting
 from app.workflows.system.preference import save_view
@@ -29,6 +31,8 @@ def furnish(office: Any) -> None:
     office.lin.does(lambda session, _actor: attach(session, storage, customer, take_in("合同.pdf", PDF)))
     office.lin.does(lambda session, actor: save_view(session, "customer", "我的客户", "q=无锡", actor))
     office.admin.does(lambda session, _actor: set_setting(session, "company_name", "掌柜贸易"))
+    # A rule about documents larger than any here, so that what the firm decides stays as it is.
+    office.rule(PurchaseOrder, people="boss", deputy="director", total_from=Decimal(100_000_000))
     _answer(office)
     _import(office, storage)
     opened(current_app._get_current_object(), "lin", lambda *_: None)

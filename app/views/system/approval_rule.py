@@ -15,6 +15,7 @@ from app.core.record.naming import singular
 from app.models.document import approved_documents
 from app.models.system.approval_rule import ApprovalRule, DecidedBy
 from app.query.choices import dictionary_choices
+from app.reports.system.approval_rule import people_of_rules
 from app.reports.system.user import roles
 from app.screens.form.forms import Fields, Section
 from app.screens.list.address import Asked
@@ -33,6 +34,7 @@ class ApprovalRuleView(RecordView):
     show_template = "system/approval_rule.html"
     form_template = "system/approval_rule_form.html"
     list_columns = ("name", "document", "total_from", "discount_below", "category", "decided_by", "role", "deputy")
+    card_columns = ("name", "document", "decided_by", "total_from", "discount_below", "category")
     filter_columns = ("document", "decided_by")
     order_columns = ("name",)
     base_order = ("id", "asc")
@@ -52,6 +54,12 @@ class ApprovalRuleView(RecordView):
         "deputy": _l("Decides in place of the role or the people named, from the first day to the last."),
     }
     has_attachments = False
+
+    def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
+        named = people_of_rules(db.session(), [key for key, _cells in rows])
+        heads.append({"label": label_of(ApprovalRule, "people"), "class": ""})
+        for key, cells in rows:
+            cells.append("、".join(named.get(key, [])))
 
     def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
         """Roles and categories are few: they are chosen from lists."""
@@ -80,7 +88,8 @@ def precedence() -> str:
     return str(
         _(
             "Of the rules that fit a document only the strictest is asked: the one with the highest amount, among "
-            "those the one with the lowest discount, among those one with a category. Where none fits: %(usual)s.",
+            "those the one with the lowest discount, then one with a category, then the youngest. Where none fits: "
+            "%(usual)s.",
             usual="；".join(usual),
         )
     )

@@ -54,7 +54,6 @@ class ApprovalRuleEntry(FieldsEntry):
         if faults:
             raise invalid_many(faults)
         with session.no_autoflush:
-            _require_unlike_others(session, row)
             if row.decided_by is not DecidedBy.superior and not _able(session, row):
                 raise _nobody_decides(session, row)
         if not new:
@@ -71,9 +70,17 @@ class ApprovalRuleEntry(FieldsEntry):
         super().created(session, row, values, actor)
 
     def warnings(self, session: Session, row: ApprovalRule, actor: Actor) -> list[dict[str, Any]]:
-        """Who is named but cannot decide, and which documents would wait in vain."""
-        if row.decided_by is DecidedBy.superior:
-            return []
+        """Which rules are about the same, who is named but cannot decide, and which documents would wait in vain."""
+        alike = [
+            _("“%(name)s” has the same conditions: of the two rules the younger one holds.", name=name)
+            for name in _alike(session, row)
+        ]
+        found = [{"code": "same_conditions", "message": text} for text in alike]
+        if row.decided_by is not DecidedBy.superior:
+            found += [{"code": "cannot_decide", "message": text} for text in self._in_vain(session, row)]
+        return found
+
+    def _in_vain(self, session: Session, row: ApprovalRule) -> list[str]:
         model, able = models_by_name()[row.document], _able(session, row)
         named = [*row.people, *([row.deputy] if row.deputy else [])]
         unable = [str(person) for person in named if person.id not in _able_ids(session, row)]
@@ -87,7 +94,7 @@ class ApprovalRuleEntry(FieldsEntry):
         if not any(sees_every(model, actor_of(session, person)) for person in able):
             texts.append(_("None of those named sees every document of the type “%(what)s”: one that none of them may "
                            "see waits in vain.", what=what))  # fmt: skip
-        return [{"code": "cannot_decide", "message": text} for text in texts]
+        return texts
 
 
 # What speaks against a rule
@@ -123,19 +130,16 @@ def _faults_of_the_conditions(row: ApprovalRule) -> Iterator[Fault]:
         yield "category", _("“%(label)s” is no category of “%(what)s”.", label=row.category, what=singular(model))
 
 
-def _require_unlike_others(session: Session, row: ApprovalRule) -> None:
-    """errors  Refused "duplicate_rule": of two rules with the same conditions only one would ever be asked"""
-    same = sa.select(ApprovalRule.name).where(
-        ApprovalRule.id != (row.id or 0),
+def _alike(session: Session, row: ApprovalRule) -> Sequence[str]:
+    """Names of other rules with the same conditions."""
+    query = sa.select(ApprovalRule.name).where(
+        ApprovalRule.id != row.id,
         ApprovalRule.document == row.document,
         ApprovalRule.total_from.is_not_distinct_from(row.total_from),
         ApprovalRule.discount_below.is_not_distinct_from(row.discount_below),
-        ApprovalRule.category_id.is_not_distinct_from(row.category.id if row.category else None),
+        ApprovalRule.category_id.is_not_distinct_from(row.category_id),
     )
-    other = session.scalars(same).first()
-    if other is not None:
-        text = _("“%(name)s” has the same conditions. Please change that rule, or give this one others.", name=other)
-        raise Refused("duplicate_rule", text, field="document")
+    return session.scalars(query.order_by(ApprovalRule.id)).all()
 
 
 # Who could decide
