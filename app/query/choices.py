@@ -132,6 +132,27 @@ class Circumstances:
     warehouse_id: int | None = None
 
 
+@dataclass(frozen=True)
+class GoodsName:
+    """How a row of a pasted table calls its goods; empty where the table has no such column.
+
+    text  what stands in a column that holds a number or a name
+    """
+
+    number: str = ""
+    name: str = ""
+    model: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class NamedGoods:
+    """The ids that such a name stands for. `fault` is "unknown", "several" or "discontinued" when it is not one."""
+
+    ids: list[int]
+    fault: str = ""
+
+
 class GoodsSource(Protocol):
     """Answers with JSON objects; each has at least `id`, `number`, `name`, `model` and `unit`."""
 
@@ -143,9 +164,9 @@ class GoodsSource(Protocol):
         """What a search finds, the best hit first; with nothing typed, what this party had last."""
 
     def named(
-        self, session: Session, names: Sequence[str], circumstances: Circumstances, actor: Actor
-    ) -> dict[str, list[int]]:
-        """Name → the ids it stands for: none when nothing is called so, several when it says too little."""
+        self, session: Session, names: Sequence[GoodsName], circumstances: Circumstances, actor: Actor
+    ) -> list[NamedGoods]:
+        """What each name stands for, in their order."""
 
     def offered(
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor

@@ -58,6 +58,18 @@ def paste(person: Person, text: str) -> None:
     )
 
 
+def enter_all(person: Person) -> None:
+    """Let every row of the pasted table in, those with problems too."""
+    person.wait(lambda: person.all("dialog.paste[data-told]"), "the products")
+    person.press("连问题行一起进", "dialog.paste")
+
+
+def enter_good(person: Person) -> None:
+    """Let the rows in with which nothing is wrong."""
+    person.wait(lambda: person.all("dialog.paste[data-told]"), "the products")
+    person.click("dialog.paste .btn-primary")
+
+
 def found_names(person: Person, typed: str) -> list[str]:
     person.type(typed)
     person.wait(lambda: person.all(".pop.found:not([data-stale]) > div"), typed)
@@ -98,6 +110,7 @@ def test_rows_from_a_spreadsheet_become_lines_and_what_is_unclear_is_marked(
 ) -> None:
     form(desk, goods)
     paste(desk, f"产品\t数量\t单价\n{goods['mask']}\t3\t9.25\n防护手套\t4\t\n没有的东西\t1\t5\n")
+    enter_all(desk)
     desk.wait(lambda: len(desk.all("#lines tr.filled")) == 2, "the products")
     assert cells(desk, "quantity") == ["3", "4", "1"]
     assert cells(desk, "unit_price") == ["9.2500", "20.0000", "5"] or cells(desk, "unit_price")[0] == "9.25"
@@ -110,6 +123,7 @@ def test_a_price_that_stands_before_the_product_is_known_stays(desk: Person, goo
     """Pasted or typed; a product that takes the place of another one brings its own."""
     form(desk, goods)
     paste(desk, "P99999\t7\t12.5\n")
+    enter_all(desk)
     desk.wait(lambda: desk.all("#lines .err"), "the refusal")
     for typed, price in (("fckz", "12.5"), ("fhst", "20.0000")):
         desk.click("#lines [data-cell=product]")
@@ -227,6 +241,7 @@ def test_a_lost_session_costs_nothing_that_was_typed(desk: Person, goods: dict[s
 def test_a_line_is_removed_by_keys_and_the_total_follows(desk: Person, goods: dict[str, Any]) -> None:
     form(desk, goods)
     paste(desk, f"{goods['mask']}\t1\t10\n{goods['glove']}\t1\t20\n")
+    enter_good(desk)
     desk.wait(lambda: desk.text("[data-lines-total]") == "¥30.00", "the total")
     desk.all("#lines [data-cell=quantity]")[0].click()
     desk.stroke(Keys.CONTROL, Keys.DELETE)
@@ -237,6 +252,7 @@ def test_a_reload_brings_back_what_was_not_saved(desk: Person, goods: dict[str, 
     form(desk, goods)
     desk.type("不要丢")
     paste(desk, f"{goods['mask']}\t5\t10\n")
+    enter_good(desk)
     desk.wait(lambda: desk.text("[data-lines-total]") == "¥50.00", "the total")
     desk.wait(
         lambda: "不要丢" in str(desk.driver.execute_script("return Object.values(sessionStorage).join()")), "the note"

@@ -309,7 +309,9 @@ def test_a_product_called_by_a_payload_is_found_where_lines_are_typed(at: Any, o
         rows = found if isinstance(found, list) else found.get("rows", found.get("products", []))
         if key not in [row["id"] for row in rows]:
             wrong.append(f"grid {name!r}: {str(found)[:200]}")
-    answer = lin.client.post("/salesorder/named", json={"names": kept}, headers={"X-CSRFToken": token})
+    answer = lin.client.post(
+        "/salesorder/named", json={"rows": [{"text": text} for text in kept]}, headers={"X-CSRFToken": token}
+    )
     assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
     assert wrong == []
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Product)) == len(kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.db.base import db
-from app.query.choices import Circumstances, Direction, goods
+from app.query.choices import Circumstances, Direction, GoodsName, goods
 from tests.office import D
 
 
@@ -19,10 +19,10 @@ def test_what_is_discontinued_is_offered_where_it_is_bought_and_not_where_it_is_
     product = office.product("停产手套")
     office.product_manager.changes(product, discontinued=True)
     assert [found(office, way, product.number) == [] for way in ("sell", "buy", "move")] == [True, False, False]
-    for way, names in (("sell", []), ("buy", [product.id])):
+    for way, fault in (("sell", "discontinued"), ("buy", "")):
         circumstances = Circumstances(way, None, None)
-        named = goods().named(db.session(), [product.number], circumstances, office.lin.actor)
-        assert named == {product.number: names}
+        (named,) = goods().named(db.session(), [GoodsName(number=product.number)], circumstances, office.lin.actor)
+        assert (named.ids, named.fault) == ([product.id], fault)
 
 
 def test_what_is_in_stock_stands_first_unless_its_number_was_typed(office: Any) -> None:

@@ -180,15 +180,32 @@ def test_a_discontinued_product_is_neither_found_nor_taken_from_a_paste(at: At, 
     office.product_manager.changes(product, discontinued=True)
     form = OrderForm(at("lin"))
     assert form.client.get(f"/salesorder/products?q={number}").get_json() == []
-    assert form.post("named", {"names": [number]})[1] == {number: []}
+    (named,) = form.post("named", {"rows": [{"number": number}]})[1]
+    assert (named["fault"], [each["id"] for each in named["found"]]) == ("discontinued", [product.id])
 
 
 def test_pasted_names_stand_for_products_by_number_name_and_model(at: At, office: Any) -> None:
     mask, other = office.product("口罩"), office.product("口罩")
     whole = f"{mask.name} {mask.model}"
     ids = {mask.number: [mask.id], whole: [mask.id], "口罩": [mask.id, other.id], "没有": []}
-    _status, body = OrderForm(at("lin")).post("named", {"names": list(ids)})
-    assert {name: [each["id"] for each in found] for name, found in body.items()} == ids
+    _status, body = OrderForm(at("lin")).post("named", {"rows": [{"text": text} for text in ids]})
+    assert {name: [each["id"] for each in row["found"]] for name, row in zip(ids, body, strict=True)} == ids
+    assert [row["fault"] for row in body] == ["", "", "several", "unknown"]
+
+
+def test_a_pasted_number_wins_or_fails_whatever_else_the_row_says(at: At, office: Any) -> None:
+    """§10.9: no similar product takes its place."""
+    mask, glove = office.product("口罩"), office.product("手套")
+    rows = [
+        {"number": mask.number.lower(), "name": "手套"}, {"number": "T9999", "name": "手套"},
+        {"number": glove.number[:-1], "name": "手套", "model": glove.model}, {"name": "手套", "model": mask.model},
+        {"name": "手 套", "model": f" {glove.model} "}, {"model": glove.model}, {}, 7, {"number": 7},
+    ]  # fmt: skip
+    _status, body = OrderForm(at("lin")).post("named", {"rows": rows})
+    assert [[each["id"] for each in row["found"]] for row in body] == [
+        [mask.id], [], [], [], [glove.id], [glove.id], [], [], [],
+    ]  # fmt: skip
+    assert [row["fault"] for row in body[1:4]] == ["unknown"] * 3
 
 
 def test_what_another_salespersons_customer_paid_is_not_told(at: At, office: Any) -> None:

@@ -23,11 +23,11 @@ from app.models.document import ApprovalState, Document, Priced, last_word, line
 from app.models.products.product import Product, ProductPrice
 from app.models.stock.stock import StockBalance
 from app.models.system.setting import DictionaryItem
-from app.query.choices import Circumstances
+from app.query.choices import Circumstances, GoodsName, NamedGoods
+from app.reports.products.product_names import products_named
 from app.security.policy import visible
 
 FOUND = 20
-MOST_NAMED = 500
 LAST_PRICES = 5
 
 
@@ -122,9 +122,9 @@ class ProductSource:
         return {key: _as_json(offered, circumstances) for key, offered in found.items()}
 
     def named(
-        self, session: Session, names: Sequence[str], circumstances: Circumstances, actor: Actor
-    ) -> dict[str, list[int]]:
-        """Pasted text → ids of the products it stands for: by number, by name with model, else by name alone."""
+        self, session: Session, names: Sequence[GoodsName], circumstances: Circumstances, actor: Actor
+    ) -> list[NamedGoods]:
+        """The products that rows of a pasted table mean."""
         return products_named(session, names, circumstances, actor)
 
     def paid(
@@ -282,35 +282,6 @@ def _paid_query(
     )
     ranked = visible(lines, document, actor).subquery()
     return sa.select(ranked).where(ranked.c.place <= most).order_by(ranked.c.product_id, ranked.c.place)
-
-
-def products_named(
-    session: Session, names: Sequence[str], circumstances: Circumstances, actor: Actor
-) -> dict[str, list[int]]:
-    """Pasted text → ids of the products on offer it stands for: by number, by name with model, else by name alone.
-
-    Several ids mean that the text says too little. Two queries, however many names.
-    """
-    wanted = {text: normalised(text) for text in names[:MOST_NAMED] if text.strip()}
-    keys = list(set(wanted.values()))
-    offered = visible(sa.select(Product.id, Product.number, Product.name, Product.model), Product, actor)
-    number, name = sa.func.lower(Product.number), sa.func.lower(Product.name)
-    whole = sa.func.lower(Product.name + Product.model)
-    spaced = {text: " ".join(text.casefold().split()) for text in wanted}
-    rows = session.execute(
-        offered.where(
-            *_on_offer(circumstances),
-            sa.or_(number.in_(keys), name.in_(keys), whole.in_(keys), name.in_(list(spaced.values()))),
-        ).limit(MOST_NAMED * 4)
-    )
-    by_text: dict[str, dict[int, None]] = {}
-    for product_id, *texts in rows:
-        for rank, text in enumerate((texts[0], texts[1] + texts[2], texts[1])):
-            by_text.setdefault(f"{rank}{normalised(text)}", {})[product_id] = None
-    return {
-        text: next((list(by_text[f"{rank}{key}"]) for rank in range(3) if f"{rank}{key}" in by_text), [])
-        for text, key in wanted.items()
-    }
 
 
 def _as_json(offered: Offered, circumstances: Circumstances) -> dict[str, Any]:

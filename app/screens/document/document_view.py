@@ -32,14 +32,13 @@ from app.query.naming import display_text
 from app.screens.document.document_page import DocumentPage
 from app.screens.document.form_page import FormPage, brought_by
 from app.screens.document.line_cells import LineCell, line_cells, lines_sent, shown_lines
-from app.screens.document.sent import document_form, typed_head
+from app.screens.document.sent import document_form, goods_names, typed_head
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.values import moment
 from app.screens.record.record_view import expose
 from app.screens.web.current_actor import current_actor
 
 MOST_ASKED = 500
-LONGEST_NAME = 200
 
 
 class DocumentView(DocumentPage):
@@ -179,17 +178,15 @@ class DocumentView(DocumentPage):
 
     @expose("/named", methods=("POST",))
     @answers_json
-    def named(self) -> dict[str, list[Any]]:
-        """Pasted names → the products they stand for; none or several where the name is not enough."""
+    def named(self) -> list[dict[str, Any]]:
+        """Rows of a pasted table → what each means: {found: products, fault}. Manual 10.9."""
         actor = self.require_entry()
         given = sent_body()
-        sent = given.get("names")
-        texts = [text for text in sent[:MOST_ASKED] if isinstance(text, str)] if isinstance(sent, list) else []
         circumstances = self.circumstances(given)
-        session = db.session()
-        ids = goods().named(session, [text[:LONGEST_NAME] for text in texts], circumstances, actor)
-        known = goods().offered(session, [key for keys in ids.values() for key in keys], circumstances, actor)
-        return {name: [known[key] for key in keys if key in known] for name, keys in ids.items()}
+        named = goods().named(db.session(), goods_names(given.get("rows")), circumstances, actor)
+        ids = [key for meant in named for key in meant.ids]
+        known = goods().offered(db.session(), ids, circumstances, actor)
+        return [{"found": [known[k] for k in meant.ids if k in known], "fault": meant.fault} for meant in named]
 
     # Saving
 

@@ -9,7 +9,11 @@ from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from app.core.record.schemas import Form
+from app.query.choices import GoodsName
 from app.screens.document.line_cells import LineCell, line_form
+
+MOST_NAMED = 500
+LONGEST_NAME = 200
 
 
 class HeadValue(fields.Field[Any]):
@@ -32,6 +36,15 @@ def document_form(cells: Iterable[LineCell]) -> type[Schema]:
             "submit": fields.Boolean(load_default=False),
         }
     )
+
+
+def goods_names(rows: Any) -> list[GoodsName]:
+    """How the rows of a pasted table call their goods; what is no row calls nothing."""
+    found = []
+    for row in rows[:MOST_NAMED] if isinstance(rows, list) else ():
+        texts = {name: row.get(name) if isinstance(row, dict) else None for name in ("number", "name", "model", "text")}
+        found.append(GoodsName(**{n: t[:LONGEST_NAME] if isinstance(t, str) else "" for n, t in texts.items()}))
+    return found
 
 
 def typed_head(head: Mapping[str, list[str] | None]) -> MultiDict[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext as _
 
 
-def form_texts() -> dict[str, str]:
-    return {**_line_texts(), **_saving_texts()}
+def form_texts() -> dict[str, Any]:
+    return {**_line_texts(), **_odd_texts(), **_table_texts(), "columns": _column_texts(), **_saving_texts()}
 
 
 def _line_texts() -> dict[str, str]:
@@ -19,7 +21,6 @@ def _line_texts() -> dict[str, str]:
         "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
         "notNumber": _("This is not a number."), "needed": _("Please fill this in."),
         "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
-        **_odd_texts(),
         "missing": _("The product is not on file? Ask the product manager to add it."),
         "row": _("{what}, line {n}"), "removed": _("Line {n} removed: {what}"), "undo": _("Undo"),
         "remove": _("Remove this line"), "remark": _("Remark"),
@@ -46,6 +47,40 @@ def _odd_texts() -> dict[str, str]:
         "promised": _("{n} {unit} are there, {promised} promised to others; {free} can be taken."),
         "takeQuantity": _("Make it {n} {unit}"),
         "oddLines": _("{n} lines to look at"), "shortLines": _("{n} lines are short"),
+    }  # fmt: skip
+
+
+def _table_texts() -> dict[str, str]:
+    """What the dialog of a pasted table says."""
+    return {
+        "pasting": _("Pasted table"), "pasteRows": _("Paste {n} rows"), "ofRows": _("{n} rows were copied"),
+        "headingRow": _("row {n} is the heading"), "leftOut": _("left out: {what}"),
+        "leftTitles": _("{n} rows above the table"), "leftTotals": _("{n} rows of totals"),
+        "leftBlank": _("{n} blank rows"), "leftRows": _("{n} rows were not taken."),
+        "amountsCompared": _("Amounts are computed anew; they differ from the table by {sum}."),
+        "remembered": _("What the columns hold is remembered for {party}."), "thisForm": _("this form"),
+        "entersAs": _("Enters as"), "result": _("Result"), "columnNo": _("Column {n}"),
+        "noHeading": _("The table has no headings: please look what each column holds."),
+        "isTaxed": _("“{what}”: with or without tax?"), "withTax": _("With tax"), "withoutTax": _("Without tax"),
+        "counts": _("{good} rows can enter, {stops} are to be corrected, {doubts} to be answered."),
+        "enterAll": _("Enter all, problems in red"), "enterGood": _("Enter {n} rows"), "cancel": _("Cancel"),
+        "noName": _("No number and no name."), "twoAlike": _("Several are called so"),
+        "noSuchNumber": _("There is no number {what}."), "noSuchName": _("Nothing is called {what}."),
+        "isDiscontinued": _("{what} is discontinued."), "chooseFor": _("Product for {what}"),
+        "otherUnit": _("The table says {given}, we count it in {unit}."), "takeUnit": _("Take it as {unit}"),
+        "pricesDiffer": _("{part} of the list price is {expected}, the table says {price}."),
+        "byPrice": _("Take {price}"), "byDiscount": _("Take {expected}"), "asWritten": _("Take it as written"),
+        "noSuchRate": _("No such tax rate"), "differs": _("differs by {by}"),
+    }  # fmt: skip
+
+
+def _column_texts() -> dict[str, str]:
+    """What a column of a pasted table can be said to hold."""
+    return {
+        "none": _("not taken"), "number": _("Product number"), "name": _("Product name"), "model": _("Model"),
+        "text": _("Number or name"), "quantity": _("Quantity"), "unit": _("Unit"), "gross": _("Unit price incl. tax"),
+        "net": _("Unit price excl. tax"), "amount": _("Amount, compared only"), "discount": _("Discount"),
+        "rate": _("Tax rate"), "remark": _("Remark"),
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ const lines = new Lines(document.getElementById("lines"), {
   texts,
   ask,
   circumstances: () => head.circumstances(),
+  party: () => head.party(),
   way: setup.way,
   changed: () => touched(),
   leave: () => form.querySelector(".acts [data-store].btn-primary").focus(),

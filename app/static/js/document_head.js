@@ -75,6 +75,12 @@ export class DocumentHead {
     }
   }
 
+  /** Whom the document is made with, for what is remembered of each party. */
+  party() {
+    const key = this.partyName ? this.field(this.partyName).value : "";
+    return { key: `${this.setup.who} ${key}`, name: (key && this.input.value) || this.texts.thisForm };
+  }
+
   /** What prices and stock depend on, by the names of the fields. */
   circumstances() {
     return Object.fromEntries(this.setup.asks.map((name) => [name, this.field(name)?.value ?? ""]));

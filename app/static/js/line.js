@@ -157,11 +157,21 @@ export class Line {
     this.lines.changed();
   }
 
-  /** A row of a spreadsheet, before it is known which product it names. */
-  pasted(row) {
-    this.search.show(row.names[0]);
-    if (this.lines.counted) this.cells[this.lines.counted].value = row.quantity;
-    if (this.lines.priced) this.cells[this.lines.priced].value = row.price;
+  /** A row of a pasted table; what is wrong with it stands below the line and keeps it from being saved. */
+  enter(row, problem) {
+    const { discounted, named } = this.lines;
+    this.search.show(row.product ? called(row.product) : row.words);
+    for (const [name, text] of Object.entries(row.cellsFor(!problem))) this.cells[name].value = text;
+    if (this.lines.remarked) this.cells[this.lines.remarked].hidden = !this.cells[this.lines.remarked].value;
+    if (row.product) this.take(row.product);
+    else this.draw();
+    if (!problem) return;
+    if (!row.product) this.refuse(named, problem.text);
+    else if (discounted && row.given.discount && problem.cell === "discount") {
+      this.cells[discounted].value = row.given.discount;
+      this.isDiscountOpen = true;
+      this.notes.put(discounted, { tone: "stop", text: problem.text });
+    }
   }
 
   /** The same product for another party or warehouse; a price that nobody has touched follows. */
@@ -192,7 +202,10 @@ export class Line {
     const { kind } = this.lines.column(name);
     this.notes.put(name);
     if (kind === "discount") this.followDiscount(name);
-    else if (kind === "price") this.isDiscountOpen = false;
+    else if (kind === "price" && this.isDiscountOpen) {
+      this.isDiscountOpen = false;
+      this.notes.put(this.lines.discounted);
+    }
     this.draw();
     this.lines.changed();
   }

@@ -30,7 +30,8 @@ export function oddPrice(line) {
   if (part === null || !line.lines.isSelling || (part >= LEAST && part <= WHOLE)) return undefined;
   const { texts } = line.lines;
   const text = filled(part > WHOLE ? texts.dearer : texts.cheaper, { part: percentOf(part) });
-  const cure = { text: filled(texts.takeList, { price: told(line.listPrice) }), act: () => line.takePrice(line.listPrice) };
+  const act = () => line.takePrice(line.listPrice);
+  const cure = { text: filled(texts.takeList, { price: told(line.listPrice) }), act };
   return { tone: "stop", text, cures: [cure], isRemark: true };
 }
 
@@ -48,13 +49,14 @@ export function notWhole(line, name) {
 export function tooFew(line, name) {
   const { product, lines } = line;
   const quantity = line.value(name);
-  if (!lines.isLeaving || !quantity || product?.available === null || product?.available === undefined) return undefined;
+  if (!lines.isLeaving || !quantity || !product?.available) return undefined;
   const free = units(product.available, QUANTITY);
   const onHand = units(product.on_hand, QUANTITY);
   if (quantity <= free) return undefined;
   const there = free > 0n ? free : 0n;
-  const shown = { n: plain(onHand, QUANTITY, true), free: plain(there, QUANTITY, true), promised: plain(onHand - free, QUANTITY, true) };
-  const text = filled(onHand > free ? lines.texts.promised : lines.texts.tooFew, { ...shown, unit: product.unit });
+  const [n, can, promised] = [onHand, there, onHand - free].map((one) => plain(one, QUANTITY, true));
+  const said = onHand > free ? lines.texts.promised : lines.texts.tooFew;
+  const text = filled(said, { n, free: can, promised, unit: product.unit });
   return { tone: "wait", text, cures: there > 0n ? [quantityCure(line, name, there)] : [] };
 }
 

@@ -6,7 +6,7 @@ import { takeDays } from "./days.js";
 import { PRICE, QUANTITY, RATE, money, plain, taxIn, units } from "./exact.js";
 import { FIGURES, columnsFor } from "./line_cells.js";
 import { Line, short } from "./line.js";
-import { readRows } from "./paste.js";
+import { PasteDialog } from "./paste_dialog.js";
 import { filled } from "./texts.js";
 
 export class Lines {
@@ -14,12 +14,13 @@ export class Lines {
    * columns           the cells of a line, as the server describes them
    * ask(path, body?)  → JSON of the document's own addresses, "products" and "named" among them
    * circumstances()   → what prices and stock depend on, sent along with both: the values of some head fields
+   * party()           → {key, name}: for whom the columns of pasted tables are remembered
    * way               "sell" or "move", where there may be too few goods, or "buy"
    * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
    * newProduct        {to, one}: where a missing product is made, for who may make one
    */
-  constructor(table, { columns, texts, ask, circumstances, way, changed, leave, newProduct }) {
-    Object.assign(this, { table, columns, texts, ask, circumstances, leave, newProduct });
+  constructor(table, { columns, texts, ask, circumstances, party, way, changed, leave, newProduct }) {
+    Object.assign(this, { table, columns, texts, ask, circumstances, party, leave, newProduct });
     this.isLeaving = way !== "buy";
     this.isSelling = way === "sell";
     this.body = table.tBodies[0];
@@ -253,59 +254,41 @@ export class Lines {
     else if (before) this.focus(before, this.visited.at(-1));
   }
 
-  /** Rows from a spreadsheet become lines; into a column of figures they fill it downwards. */
-  async paste(event) {
+  /** A table becomes lines by way of its dialog; a single column fills a column of figures downwards. */
+  paste(event) {
     const name = event.target.dataset?.cell;
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (!name || !/[\t\n]/.test(text.trim())) return;
-    event.preventDefault();
     const { line } = event.target.closest("tr");
-    if (FIGURES.has(this.column(name).kind)) {
-      text.trim().split(/\r?\n/).forEach((value, at) => {
-        const target = this.lines[this.lines.indexOf(line) + at];
-        if (!target) return;
-        target.cells[name].value = value.split("\t")[0].trim();
-        target.typed(name);
-      });
-    } else if (name === this.named) {
-      await this.pasteRows(line, readRows(text));
-    }
+    if (FIGURES.has(this.column(name).kind) && !text.includes("\t")) this.fillDown(line, name, text);
+    else if (name === this.named || text.includes("\t")) this.openTable(line, text);
+    else return;
+    event.preventDefault();
+  }
+
+  fillDown(line, name, text) {
+    text.trim().split(/\r?\n/).forEach((value, at) => {
+      const target = this.lines[this.lines.indexOf(line) + at];
+      if (!target) return;
+      target.cells[name].value = value.trim();
+      target.typed(name);
+    });
+  }
+
+  openTable(line, text) {
+    return new PasteDialog(this, text, line, this.party()).open();
   }
 
   /** The button: the browser may ask first, or say no; then the keys still work. */
   async pasteByHand() {
     const last = this.lines.at(-1);
     const line = last.isBlank ? last : this.add();
-    try {
-      const rows = readRows(await navigator.clipboard.readText());
-      if (rows.length) await this.pasteRows(line, rows);
-      else throw new Error("nothing to paste");
-    } catch (error) {
+    const text = await navigator.clipboard.readText().catch(() => "");
+    if (text.trim()) {
+      await this.openTable(line, text);
+    } else {
       this.focus(line);
       window.Toast?.(this.texts.pasteHere, "wait");
     }
-  }
-
-  async pasteRows(line, rows) {
-    let last = line;
-    const targets = rows.map((row, at) => {
-      last = at === 0 && line.isBlank ? line : this.add(last);
-      last.pasted(row);
-      return last;
-    });
-    const names = [...new Set(rows.flatMap((row) => row.names))];
-    const known = await this.ask("named", { names, ...this.circumstances() });
-    rows.forEach((row, at) => {
-      const found = row.names.map((name) => known[name] ?? []).find((items) => items.length) ?? [];
-      if (found.length === 1) {
-        targets[at].search.show(`${found[0].name} ${found[0].model}`.trim());
-        targets[at].take(found[0]);
-      } else {
-        targets[at].refuse(this.named, found.length ? this.texts.several : this.texts.unknown);
-        targets[at].draw();
-      }
-    });
-    this.changed();
-    this.focus(targets.at(-1) ?? line, this.after(this.named));
   }
 }

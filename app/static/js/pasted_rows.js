@@ -1,0 +1,186 @@
+// What each row of a pasted table would become: the product it means, its figures, and what speaks against it.
+
+import { percentOf, priceAt, readDiscount } from "./discount.js";
+import { MONEY, PRICE, QUANTITY, RATE, amountOf, divided, fixed, money, plain, units } from "./exact.js";
+import { filled } from "./texts.js";
+
+const ONE = 1000n; // One piece, in thousandths.
+const NEAR = 100n; // Prices this near are the same: one fen, in ten-thousandths of a yuan.
+
+const apart = (one, other) => (one > other ? one - other : other - one);
+
+/** "13%", "13" and "0.13" as one of the rates that can be chosen; undefined when it is none of them. */
+export function rateOf(text, options) {
+  const typed = String(text).normalize("NFKC").replace(/\s/g, "");
+  const number = units(typed.replace(/%$/, ""), RATE);
+  if (number === null || number === undefined) return undefined;
+  const wanted = typed.endsWith("%") || number > 10000n ? divided(number, 100n) : number;
+  return options.find(([value]) => units(value, RATE) === wanted)?.[0];
+}
+
+export class PastedRow {
+  /**
+   * at, cells  the row of the table
+   * kinds      what each column holds
+   * lines      the lines that it would enter
+   */
+  constructor({ at, cells }, kinds, lines) {
+    Object.assign(this, { at, cells, lines, texts: lines.texts });
+    this.given = {};
+    kinds.forEach((kind, place) => {
+      if (kind) this.given[kind] = cells[place] ?? "";
+    });
+    this.answers = {}; // What the person has answered to a question about this row.
+  }
+
+  /** How the row calls its product. */
+  get called() {
+    const { number = "", name = "", model = "", text = "" } = this.given;
+    return { number, name, model, text };
+  }
+
+  /** The row's own words for its product, for a line that has none yet. */
+  get words() {
+    const { number, name, model, text } = this.called;
+    return number || [text || name, model].filter(Boolean).join(" ");
+  }
+
+  /** The products that it may mean, and the one it does. */
+  means({ found, fault }) {
+    Object.assign(this, { found, fault, product: fault ? null : found[0] });
+  }
+
+  choose(product) {
+    this.product = product;
+  }
+
+  /** {cell, text, answer}: what keeps the row out; `answer` is {text, act} of what lets it in. Undefined if nothing. */
+  problem() {
+    return this.productProblem() ?? this.quantityProblem() ?? this.priceProblem() ?? this.otherProblem();
+  }
+
+  productProblem() {
+    const { texts, fault } = this;
+    if (this.product) return undefined;
+    if (!this.words) return { cell: "number", text: texts.noName };
+    const cell = ["number", "text", "name", "model"].find((kind) => this.given[kind]);
+    if (fault === "discontinued") return { cell, text: filled(texts.isDiscontinued, { what: this.words }) };
+    if (fault === "several") return { cell, text: texts.twoAlike, isDoubt: true };
+    const isNumber = Boolean(this.given.number);
+    const text = filled(isNumber ? texts.noSuchNumber : texts.noSuchName, { what: this.words });
+    return { cell, text, isDoubt: !isNumber };
+  }
+
+  get quantity() {
+    return units(this.given.quantity, QUANTITY);
+  }
+
+  quantityProblem() {
+    const { texts, quantity, product } = this;
+    if (!this.lines.counted) return undefined;
+    const problem = (text) => ({ cell: "quantity", text });
+    if (quantity === undefined) return problem(texts.notQuantity);
+    if (quantity === null || quantity <= 0n) return problem(texts.needQuantity);
+    if (product.whole && quantity % ONE !== 0n) return problem(filled(texts.wholeUnit, { unit: product.unit }));
+    const { unit } = this.given;
+    if (!unit || unit === product.unit || this.answers.unit) return undefined;
+    const answer = { text: filled(texts.takeUnit, { unit: product.unit }), act: () => { this.answers.unit = true; } };
+    return { cell: "unit", text: filled(texts.otherUnit, { unit: product.unit, given: unit }), isDoubt: true, answer };
+  }
+
+  get rate() {
+    const { rated, rate } = this.lines;
+    if (!rated) return rate;
+    return this.given.rate ? rateOf(this.given.rate, this.lines.column(rated).options) : rate;
+  }
+
+  /** The price of the table, with tax; null where it gives none. */
+  get givenPrice() {
+    const text = this.given.gross || this.given.price || this.given.net;
+    const price = units(text, PRICE);
+    if (!price || !this.given.net || this.given.gross || this.given.price) return price;
+    return price + divided(price * units(this.rate ?? "0", RATE), 10000n);
+  }
+
+  /** The price that the line gets; null for the one it has by itself. */
+  get price() {
+    const given = this.givenPrice;
+    const part = readDiscount(this.given.discount)?.value;
+    const byDiscount = part !== undefined && this.listPrice ? priceAt(this.listPrice, part) : null;
+    return this.answers.price === "discount" ? byDiscount : given ?? byDiscount;
+  }
+
+  get listPrice() {
+    return units(this.product?.list_price, PRICE);
+  }
+
+  priceProblem() {
+    const { texts } = this;
+    if (!this.lines.priced) return undefined;
+    const given = this.givenPrice;
+    if (given === undefined || given < 0n) return { cell: "price", text: texts.notPrice };
+    const read = readDiscount(this.given.discount);
+    if (read?.fault) return { cell: "discount", text: read.fault === "above" ? texts.aboveList : texts.notDiscount };
+    if (read?.asks && !this.answers.price) return this.doubtfulDiscount(read);
+    if (read && !this.listPrice && given === null) return { cell: "discount", text: texts.noListPrice };
+    if (read && this.listPrice && given !== null && !this.answers.price) {
+      const expected = priceAt(this.listPrice, read.value);
+      if (apart(expected, given) > NEAR) return this.contradiction(read.value, expected, given);
+    }
+    if (this.price === null && !this.product.price) return { cell: "price", text: texts.needPrice };
+    return undefined;
+  }
+
+  doubtfulDiscount({ value }) {
+    const { texts } = this;
+    const answer = { text: texts.asWritten, act: () => { this.answers.price = "discount"; } };
+    return { cell: "discount", text: filled(texts.lowDiscount, { part: percentOf(value) }), isDoubt: true, answer };
+  }
+
+  contradiction(part, expected, given) {
+    const { texts } = this;
+    const shown = { price: `¥${fixed(given, PRICE)}`, part: percentOf(part), expected: `¥${fixed(expected, PRICE)}` };
+    const answer = { text: filled(texts.byPrice, shown), act: () => { this.answers.price = "price"; } };
+    const other = { text: filled(texts.byDiscount, shown), act: () => { this.answers.price = "discount"; } };
+    return { cell: "discount", text: filled(texts.pricesDiffer, shown), isDoubt: true, answer, other };
+  }
+
+  otherProblem() {
+    if (this.rate === undefined) return { cell: "rate", text: this.texts.noSuchRate };
+    return undefined;
+  }
+
+  /** What the line will come to, in cents; undefined while that is not known. */
+  get amount() {
+    const { quantity } = this;
+    if (!this.lines.priced || !quantity || !this.product) return undefined;
+    const price = this.price ?? units(this.product.price, PRICE);
+    return price === null || price === undefined ? undefined : amountOf(quantity, price);
+  }
+
+  /** By how many cents the table's amount is another one; null where it says none. */
+  get difference() {
+    const said = units(this.given.amount, MONEY);
+    if (said === null || said === undefined || this.amount === undefined) return null;
+    return this.amount - said;
+  }
+
+  /** The figures of the line, with everything that is doubtful as it was pasted. */
+  cellsFor(isWhole) {
+    const { lines, given } = this;
+    const cells = {};
+    if (lines.counted) cells[lines.counted] = isWhole ? plain(this.quantity, QUANTITY) : given.quantity ?? "";
+    if (lines.rated && this.rate !== undefined) cells[lines.rated] = this.rate;
+    if (lines.remarked && given.remark) cells[lines.remarked] = given.remark;
+    for (const { name } of lines.columns) if (given[`cell ${name}`]) cells[name] = given[`cell ${name}`];
+    if (!lines.priced) return cells;
+    if (isWhole && this.price !== null) cells[lines.priced] = fixed(this.price, PRICE);
+    const pasted = given.gross || given.price || (this.givenPrice ? fixed(this.givenPrice, PRICE) : "");
+    if (!isWhole) cells[lines.priced] = pasted;
+    return cells;
+  }
+
+  shownAmount() {
+    return this.amount === undefined ? "" : money(this.amount);
+  }
+}
