@@ -19,7 +19,6 @@ import enum
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
@@ -28,6 +27,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, relationship
 
 from app.core.appbuilder import Model
+from app.core.cache.per_process import cached_per_process
 from app.core.db.base import Record, Row, link_to, model_name
 from app.core.db.types import ZERO, Fixed, UtcDateTime
 from app.core.errors import explain_constraint
@@ -316,7 +316,7 @@ def line_model(document: Any) -> Any:
     return sa.inspect(document).relationships["lines"].mapper.class_
 
 
-@cache
+@cached_per_process()
 def approved_documents() -> type[enum.StrEnum]:
     """The names of the models that are approved, as an enumeration; to be asked when every model is mapped."""
     models = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Approved)]
