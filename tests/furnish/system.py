@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,12 +15,18 @@ from app.core.record import idempotency
 from app.imports.customers.customer import CustomerImport
 from app.imports.engine import batches
 from app.models.customers.customer import Customer
+from app.models.system.approval_rule import ApprovalRule
 from app.models.system.import_batch import ImportBatch
+from app.models.system.user import AppUser
 from app.security.settings import set_setting
 from app.workflows.system.preference import save_view
 from tests.furnish.sales import CUSTOMER
 from tests.office import opened
 
+ANOTHER = {
+    AppUser: {"username": "another", "password": "a-much-better-one-7", "email": "another@localhost"},
+    ApprovalRule: {"total_from": "200000"},
+}
 PDF = b"%PDF-1.4 contract"
 
 
@@ -29,6 +36,7 @@ def furnish(office: Any) -> None:
     office.lin.does(lambda session, _actor: attach(session, storage, customer, take_in("合同.pdf", PDF)))
     office.lin.does(lambda session, actor: save_view(session, "customer", "我的客户", "q=无锡", actor))
     office.admin.does(lambda session, _actor: set_setting(session, "company_name", "掌柜贸易"))
+    office.rule(total_from=Decimal(100_000))
     _answer(office)
     _import(office, storage)
     opened(current_app._get_current_object(), "lin", lambda *_: None)
