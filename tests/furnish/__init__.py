@@ -3,7 +3,7 @@
 A module of this folder has a function `furnish(office)`, which makes rows of each model of one area by the verbs of the
 stories, and may return keys of rows that tests ask for by name. A model that has no row fails a test, and so does a
 step that can be taken on no row. What a person enters in the dialog of a step stands in `DIALOGS`, by model and action,
-where any text, day or number would not do.
+where any text, day or number would not do; what they enter to make another row, beside a name of its own, in `ANOTHER`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,14 @@ def modules() -> list[Any]:
 
 @cache
 def dialogs() -> dict[tuple[type[Any], str], Callable[[Any], dict[str, Any]]]:
-    """What a person enters in the dialog of a step, from the row: that of all modules."""
+    """What a person enters in the dialog of a step, from the row: `DIALOGS` of all modules."""
     return {step: entered for module in modules() for step, entered in getattr(module, "DIALOGS", {}).items()}
+
+
+@cache
+def another() -> dict[type[Any], dict[str, str]]:
+    """What a person enters to make another row like the newest one: `ANOTHER` of all modules."""
+    return {model: entered for module in modules() for model, entered in getattr(module, "ANOTHER", {}).items()}
 
 
 def furnish(office: Any) -> dict[str, int]:

@@ -17,11 +17,16 @@ from app.imports.engine import batches
 from app.models.customers.customer import Customer
 from app.models.purchase.purchase_order import PurchaseOrder
 from app.models.system.import_batch import ImportBatch
+from app.models.system.user import AppUser
 from app.security.settings import set_setting
 from app.workflows.system.preference import save_view
 from tests.furnish.sales import CUSTOMER
 from tests.office import opened
 
+ANOTHER = {
+    AppUser: {"username": "another", "password": "a-much-better-one-7", "email": "another@localhost"},
+    ApprovalRule: {"total_from": "200000"},
+}
 PDF = b"%PDF-1.4 contract"
 
 

@@ -17,6 +17,7 @@ from app.core.db.types import Fixed, UtcDateTime
 from app.core.flow.workflow import WORKFLOWS
 from app.core.record.entry import ENTRIES
 from app.core.record.fields import fields_of, unique_fields
+from app.core.record.schemas import WholeNumber
 from app.models.system.setting import Setting
 from app.models.system.user import AppUser
 from app.screens.document.document_view import DocumentView
@@ -25,7 +26,7 @@ from app.security.accounts.people import actor_named
 from app.security.policy import is_visible
 from tests.everything import CAST, STEPS, VIEWS, distinct_people
 from tests.firm import PASSWORD
-from tests.furnish import dialogs
+from tests.furnish import another, dialogs
 from tests.hostile.copies import Copies, contents, differences
 from tests.hostile.sent import first, sent_document, sent_line, typed
 from tests.hostile.state import State
@@ -74,6 +75,11 @@ def sent(browser: Browser, path: str, pairs: Pairs, values: dict[str, Any]) -> P
     for name, value in pairs:
         body.setdefault(name, []).append(value)
     return Page(path, browser.client.post(path, data={**body, **values}))
+
+
+def told(answer: Page) -> str:
+    """What a page says against what was sent."""
+    return re.sub(r"<[^>]+>|\s+", " ", answer.text.split('role="alert"', 1)[-1])[:300]
 
 
 FORMS = [model for model, view in VIEWS.items() if model in ENTRIES and (view.can_add or view.can_edit)]
@@ -134,7 +140,7 @@ def test_a_new_record_takes_nothing_but_its_form(at: Any, copies: Copies, model:
         page = browser.open(f"{VIEWS[model].route_base}/add")
         form = page.form() if "<form" in page.text.partition("<main")[2] else browser.open("/password").form()
         answer = sent(browser, f"{VIEWS[model].route_base}/{way}", form, {**values, **given, "form_token": "t" * 32})
-        assert answer.status in (200, 303), answer.text[-300:]
+        assert answer.status in (200, 303), told(answer)
 
     before = db.session.scalar(sa.select(sa.func.count()).select_from(model))
     plain = copies.after(lambda: make({}))
@@ -148,10 +154,7 @@ def _like_another(model: type[Any]) -> dict[str, Any]:
     values: dict[str, Any] = typed(model, row)
     db.session.remove()
     own = {outside(described.name) for described in unique_fields(model)} | {"name", "label"}
-    values |= {name: "另外的" for name in own if name in values}
-    if model is AppUser:
-        values |= {"username": "another", "password": NEW, "email": "another@localhost"}
-    return values
+    return values | {name: "另外的" for name in own if name in values} | another().get(model, {})
 
 
 # Documents
@@ -230,7 +233,7 @@ def _dialog(model: type[Any], action: str, row: Any) -> dict[str, Any]:
     form = WORKFLOWS[model].step(action).form
     if (model, action) in dialogs():
         return dialogs()[model, action](row)
-    examples = {fields.String: "太贵", fields.Date: "2026-12-01", fields.Integer: "2"}
+    examples = {fields.String: "太贵", fields.Date: "2026-12-01", WholeNumber: "2"}
     declared = form().fields if form is not None else {}
     return {name: examples[type(field)] for name, field in declared.items() if field.required}
 
@@ -260,8 +263,7 @@ def test_a_step_does_what_its_dialog_asks_and_no_more(at: Any, copies: Copies, m
         browser = at(login)
         token = browser.open(f"{base}/show/{key}").typed("csrf_token", "/logout/")
         answer = sent(browser, f"{base}/action/{key}/{action}", [("csrf_token", token)], {**dialog, **given})
-        told = re.sub(r"<[^>]+>|\s+", " ", answer.text.split('role="alert"', 1)[-1])[:300]
-        assert answer.status == 303, told
+        assert answer.status == 303, told(answer)
 
     plain = copies.after(lambda: take({}))
     assert differences(plain, copies.after(lambda: take(more))) == []
