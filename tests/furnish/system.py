@@ -16,6 +16,7 @@ from app.imports.customers.customer import CustomerImport
 from app.imports.engine import batches
 from app.models.customers.customer import Customer
 from app.models.purchase.purchase_order import PurchaseOrder
+from app.models.system.approval_rule import ApprovalRule
 from app.models.system.import_batch import ImportBatch
 from app.models.system.user import AppUser
 from app.security.settings import set_setting
