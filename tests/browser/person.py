@@ -21,6 +21,16 @@ PATIENCE = 30  # seconds: a busy machine is no fault, and what comes sooner is n
 # What tests bring about: refusals, and leaving a form that a script filled in.
 PROVOKED = re.compile(r"the server responded with a status of 4\d\d|Blocked attempt to show a 'beforeunload'")
 
+# Drafts are read and dropped by the product's own module; the last argument is called with what came of it.
+STORE = """
+const done = arguments[0];
+const address = document.querySelector('script[src*="/js/forms.js"]').src.replace("forms.js", "draft_store.js");
+import(address).then(async (store) => {
+  const drafts = await store.allDrafts();
+  %s
+}).catch((error) => done(String(error)));
+"""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -136,9 +146,15 @@ class Person:
         if alert := self.alert():
             alert.accept()
 
+    def drafts(self) -> str:
+        """Everything that this browser keeps of forms that were not saved, as one text."""
+        return str(self.driver.execute_async_script(STORE % "done(JSON.stringify(drafts));"))
+
     def forget_drafts(self) -> None:
         """Throw away what earlier stories have left in this browser."""
         self.driver.execute_script("sessionStorage.clear()")
+        drop = "for (const { id } of drafts) await store.dropDraft(id); done();"
+        self.driver.execute_async_script(STORE % drop)
 
     # What must hold on every page
 

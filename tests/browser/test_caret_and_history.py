@@ -36,7 +36,7 @@ def lin(desk: Person) -> Person:
     desk.open("/password")
     if alert := desk.alert():
         alert.accept()
-    desk.driver.execute_script("sessionStorage.clear()")
+    desk.forget_drafts()
     return desk
 
 
@@ -113,7 +113,7 @@ def test_texts_have_the_caret_behind_them_and_numbers_are_selected(lin: Person, 
     assert _value(lin) == "无锡巨匠工具"
 
 
-def test_back_to_a_refused_form_shows_the_form_with_what_was_typed(lin: Person) -> None:
+def test_back_to_a_refused_form_offers_what_was_typed(lin: Person) -> None:
     lin.open("/customer/add")
     lin.one("input[name=short_name]").send_keys("写到一半")
     lin.stroke(Keys.CONTROL, "s")
@@ -122,11 +122,12 @@ def test_back_to_a_refused_form_shows_the_form_with_what_was_typed(lin: Person) 
     if alert := lin.alert():
         alert.accept()
     _gone_back_to(lin, "^/customer/add$")
+    lin.press("放回表单")
     assert lin.one("input[name=short_name]").get_attribute("value") == "写到一半"
     lin.driver.refresh()
     if alert := lin.alert():
         alert.accept()
-    lin.one(".note.restored")
+    lin.press("放回表单")
     assert lin.one("input[name=short_name]").get_attribute("value") == "写到一半"
     lin.one("input[name=name]").send_keys("改好再存")
     lin.stroke(Keys.CONTROL, "s")
@@ -139,7 +140,7 @@ def test_a_draft_of_an_older_version_is_offered(lin: Person, office: Any) -> Non
     db.session.remove()
     lin.open(f"/customer/edit/{key}")
     lin.one("input[name=phone]").send_keys("010-1")
-    lin.wait(lambda: "010-1" in str(lin.driver.execute_script("return Object.values(sessionStorage).join()")), "it")
+    lin.wait(lambda: "010-1" in lin.drafts(), "it")
     office.manager.changes(db.session.get_one(Customer, key), phone="020-2")
     db.session.remove()
     lin.open("/customer/list/")
@@ -190,7 +191,7 @@ def test_an_orders_older_draft_is_offered(lin: Person, office: Any) -> None:
     lin.open(f"/salesorder/edit/{key}")
     lin.one("#lines tr.filled")
     lin.one("input[name=subject]").send_keys("加急")
-    lin.wait(lambda: "加急" in str(lin.driver.execute_script("return Object.values(sessionStorage).join()")), "it")
+    lin.wait(lambda: "加急" in lin.drafts(), "it")
     office.manager.changes(db.session.get_one(SalesOrder, key), subject="主管改过")
     db.session.remove()
     lin.open("/customer/list/")

@@ -36,16 +36,12 @@ def _leave(person: Person, path: str) -> None:
         alert.accept()
 
 
-def _drafts(person: Person) -> str:
-    return str(person.driver.execute_script("return Object.values(sessionStorage).join()"))
-
-
 @pytest.fixture
 def lin(desk: Person) -> Person:
     """lin, with nothing left over from the story before."""
     desk.sign_in("lin")
     _leave(desk, "/password")
-    desk.driver.execute_script("sessionStorage.clear()")
+    desk.forget_drafts()
     return desk
 
 
@@ -157,7 +153,7 @@ def test_escape_leaves_everything_as_it_was(lin: Person, office: Any) -> None:
     _leave(lin, "/customer/list/")
 
 
-def test_a_draft_is_back_after_a_reload_and_gone_after_saving(lin: Person, office: Any) -> None:
+def test_a_draft_is_offered_after_a_reload_and_gone_after_saving(lin: Person, office: Any) -> None:
     parent = office.customer("lin", name="大连总部").name
     db.session.remove()
     lin.open("/customer/add")
@@ -166,17 +162,19 @@ def test_a_draft_is_back_after_a_reload_and_gone_after_saving(lin: Person, offic
     lin.type("大连总部")
     lin.wait(lambda: len(lin.all(HITS)) == 1, "one hit")
     lin.type(Keys.ENTER)
-    lin.wait(lambda: "大连泰泰分号" in _drafts(lin) and parent in _drafts(lin), "the draft")
+    lin.wait(lambda: "大连泰泰分号" in lin.drafts() and parent in lin.drafts(), "the draft")
     assert "草稿已存在本机" in lin.text(".head .sub")
     _leave(lin, "/customer/add")
-    lin.one(".note.restored")
+    lin.one(".note.offered")
+    assert lin.one("input[name=name]").get_attribute("value") == "", "offered, and not put back unasked"
+    lin.press("放回表单")
     assert "草稿已恢复" in lin.text(".note.restored")
     assert lin.one("input[name=name]").get_attribute("value") == "大连泰泰分号"
     assert lin.one("select[name=parent] + .picker input").get_attribute("value") == parent
     lin.seen("draft-restored")
     lin.stroke(Keys.CONTROL, "s")
     lin.arrive(r"/customer/show/\d+$")
-    lin.wait(lambda: "大连泰泰分号" not in _drafts(lin), "the draft to go")
+    lin.wait(lambda: "大连泰泰分号" not in lin.drafts(), "the draft to go")
     lin.open("/customer/add")
     assert lin.one("input[name=name]").get_attribute("value") == ""
 
@@ -190,7 +188,7 @@ def test_a_draft_survives_a_lost_session_and_is_thrown_away_on_demand(lin: Perso
     lin.wait(lambda: "/customer/add" not in lin.path or not lin.all("form[data-save]"), "the way to the door")
     lin.sign_in("lin")
     lin.open("/customer/add")
-    lin.one(".note.restored")
+    lin.press("放回表单")
     assert lin.one("input[name=name]").get_attribute("value") == "掉线的客户"
     lin.press("丢弃")
     lin.wait(lambda: not lin.all(".note.restored"), "a clean form")
@@ -200,7 +198,7 @@ def test_a_draft_survives_a_lost_session_and_is_thrown_away_on_demand(lin: Perso
 def test_another_person_at_the_same_window_finds_no_draft(lin: Person) -> None:
     lin.open("/customer/add")
     lin.one("input[name=name]").send_keys("林晓的秘密")
-    lin.wait(lambda: "林晓的秘密" in _drafts(lin), "the draft")
+    lin.wait(lambda: "林晓的秘密" in lin.drafts(), "the draft")
     _leave(lin, "/password")
     lin.sign_in("zhou")
     lin.open("/customer/add")
@@ -213,7 +211,7 @@ def test_a_draft_of_an_older_version_is_not_put_over_a_newer_one(lin: Person, of
     db.session.remove()
     lin.open(f"/customer/edit/{key}")
     lin.one("input[name=phone]").send_keys("010-1")
-    lin.wait(lambda: "010-1" in _drafts(lin), "the draft")
+    lin.wait(lambda: "010-1" in lin.drafts(), "the draft")
     office.manager.changes(db.session.get_one(Customer, key), phone="020-2")
     db.session.remove()
     _leave(lin, f"/customer/edit/{key}")

@@ -40,7 +40,7 @@ def _open(person: Person, path: str) -> None:
     person.open("/password")
     if alert := person.alert():
         alert.accept()
-    _run(person, "sessionStorage.clear()")
+    person.forget_drafts()
     person.open(path)
 
 

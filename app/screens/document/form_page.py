@@ -70,8 +70,8 @@ class FormPage:
         return {
             "base": view.route_base, "save": f"save/{row.id}" if row is not None else "save",
             "id": row.id if row is not None else None, "version": getattr(row, "version", None),
-            "who": f"{model_name(view.model)} {self.actor.user_id}", "keep": self._draft_key(),
-            "asks": view.asks, "way": view.way, "party": self._party(),
+            "who": f"{self.actor.user_id} {model_name(view.model)}", "asks": view.asks, "way": view.way,
+            "party": self._party(),
             "columns": [cell.as_json() for cell in self.cells],
             "lines": view.shown_lines(row, self.actor) if row is not None else [],
             "brought": self.brought if row is None and self.party_row is not None else None,
@@ -87,12 +87,6 @@ class FormPage:
             "name": party.name, "pick": f"/pick/{model_name(party.target)}",
             "new": new_address(party.target, self.actor),
         }  # fmt: skip
-
-    def _draft_key(self) -> str:
-        """Whose draft of which document: one begun for a party is another than one begun from the list."""
-        beginning = f"new-{self.party_row.id}" if self.party_row is not None else "new"
-        key = self.row.id if self.row is not None else beginning
-        return f"{model_name(self.view.model)}-{self.actor.user_id}-{key}"
 
 
 _NOTHING_BROUGHT: dict[str, Any] = {"note": "", "values": {}, "options": {}}

@@ -4,7 +4,7 @@ import { disown, linesChanged } from "./changes.js";
 import { element } from "./combobox.js";
 import { settleDays } from "./days.js";
 import { DocumentHead } from "./document_head.js";
-import { Kept, offerOlder } from "./kept.js";
+import { Drafts, offerDrafts, sayPutBack, wireCancel } from "./drafts.js";
 import { Lines } from "./lines.js";
 import { goTo, summary, told, visibleControl } from "./refusals.js";
 import { Unanswered, askerOf } from "./request.js";
@@ -35,15 +35,18 @@ const lines = new Lines(document.getElementById("lines"), {
   newProduct: setup.newProduct,
 });
 const head = new DocumentHead(form, {
-  setup, ask, note, lines, touched: () => touched(), brought: () => refreshLines(),
+  setup, ask, note, lines, touched: () => touched(), brought: () => refreshLines(), chosen: () => offer(),
 });
-const kept = new Kept(setup.keep, () => ({
-  head: head.values(), names: head.pickedTexts(), party: head.input?.value ?? "", lines: linesKept(),
-}));
+const drafts = new Drafts({
+  scope: `${setup.who} ${setup.id ?? "new"}`,
+  version: setup.version,
+  token: form.elements.namedItem("form_token").value,
+  content: () => (isDirty ? content() : null),
+});
 
 function touched() {
   isDirty = true;
-  kept.soon(() => sayKept(kept.now()));
+  drafts.soon(sayKept);
 }
 
 function sayKept(at) {
@@ -100,7 +103,7 @@ async function save(submit) {
   const body = { head: head.values(), lines: sent.map((line) => line.payload()), version, submit, form_token: token };
   try {
     const answer = await ask(setup.save, body);
-    kept.end();
+    await drafts.end();
     location.assign(answer.to);
   } catch (error) {
     busy(false);
@@ -150,47 +153,42 @@ function showStale(stale) {
   note(...rows.map((content) => element("div", "", ...content)));
 }
 
-// Kept in this tab, so that a reload loses nothing
+// Drafts
+
+/** What is kept of the form, and what it is called when it is offered. */
+function content() {
+  const party = head.party();
+  const about = [party.name, filled(texts.lines, { n: lines.filled.length })].join("，");
+  return { party: party.value, about, head: head.kept(), name: head.input?.value ?? "", lines: linesKept() };
+}
 
 function linesKept() {
   return lines.filled.filter((line) => line.product).map((line) => line.kept());
 }
 
-/** What was typed and not saved is back; one button forgets it. Whether anything was. */
-function restoreKept() {
-  const place = document.getElementById("kept");
-  offerOlder(kept, place);
-  const found = kept.found();
-  if (!found) return false;
-  head.fill(found.head, found.names);
-  head.showParty(found.party);
-  lines.load(disown(found.lines, setup.lines));
-  head.summarise();
-  place.hidden = false;
-  place.querySelector("[data-at]").textContent = filled(general.restored, { at: found.at });
-  place.querySelector("[data-forget]").addEventListener("click", () => {
-    kept.end();
-    location.reload();
-  });
-  return true;
+/** Drafts of this party are offered, before one was chosen those of every party; none is put back unasked. */
+async function offer() {
+  const { value } = head.party();
+  const found = (await drafts.others()).filter((draft) => !value || draft.party === value);
+  offerDrafts(drafts, found, form.querySelector(".head"), putBack);
 }
 
-/** What hangs on the party of a draft: the rows to choose from, prices and stock of today. */
-async function freshTerms() {
-  const before = kept.found()?.head ?? {};
-  const party = head.partyName && before[head.partyName];
-  if (party) await head.askParty(party);
-  head.fill(before);
+async function putBack(draft, at) {
+  lines.load(disown(draft.lines, setup.lines));
+  head.putBack(draft.head, draft.party, draft.name);
+  sayPutBack(drafts, at, form.querySelector(".head"));
+  touched();
+  if (!head.partyName || !draft.party) return;
+  await head.askParty(draft.party); // The rows to choose from, prices and stock are those of today.
+  head.putBack(draft.head, draft.party, draft.name);
 }
 
 lines.load(setup.lines);
 isDirty = false;
-kept.version = setup.version;
-kept.cancel();
-const isRestored = restoreKept();
-if (isRestored) freshTerms();
-else if (setup.brought) head.takeBrought(setup.brought).then(() => { isDirty = false; kept.cancel(); });
-addEventListener("pagehide", () => kept.atOnce());
+drafts.rest();
+if (setup.brought) head.takeBrought(setup.brought).then(() => { isDirty = false; drafts.rest(); });
+offer();
+wireCancel(form, drafts, () => isDirty);
 
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll("[data-store]")) {
@@ -208,7 +206,12 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // What is shown was saved already.
 });
 addEventListener("beforeunload", (event) => {
-  if (isDirty && !isSaving && !kept.isOver) event.preventDefault();
+  if (drafts.isPending && !isSaving && !drafts.isOver) event.preventDefault();
+});
+document.addEventListener("keydown", (event) => {
+  const isBusy = document.querySelector("dialog[open], details.menu[open]");
+  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || isBusy) return;
+  form.querySelector("[data-cancel]").click();
 });
 const [begin] = [...form.querySelectorAll("[data-visit]")].filter((control) => control !== head.input);
 if (head.isOpen && !head.input.value) head.input.focus();

@@ -1,6 +1,7 @@
 // The head of a document: its party, what the party brings, and the way from field to field by Enter.
 
 import { Combobox, element } from "./combobox.js";
+import { putBack, valueOf as keptValue } from "./controls.js";
 import { takeDays } from "./days.js";
 import { startFields } from "./fields.js";
 import { openQuick } from "./quick.js";
@@ -38,10 +39,11 @@ export class DocumentHead {
    * setup            what the page begins with
    * ask, note        as in document.js
    * lines            what Enter leads to behind the last field that is open
-   * touched()        called after anything is typed; brought() once the party has brought what it brings
+   * touched()        called after anything is typed; chosen() once there is a party, brought() once it has brought
+   *                  what it brings
    */
-  constructor(form, { setup, ask, note, lines, touched, brought }) {
-    Object.assign(this, { form, setup, ask, note, lines, touched, brought, texts: setup.texts });
+  constructor(form, { setup, ask, note, lines, touched, chosen, brought }) {
+    Object.assign(this, { form, setup, ask, note, lines, touched, chosen, brought, texts: setup.texts });
     this.partyName = setup.party?.name;
     this.input = setup.party && document.getElementById(`f-${this.partyName}`);
     this.isOpen = Boolean(this.input && !this.input.disabled);
@@ -62,23 +64,26 @@ export class DocumentHead {
     return Object.fromEntries(this.controls.map((control) => [control.name, valueOf(control)]));
   }
 
-  /** The values again, with the texts of picked rows: what a draft holds. */
-  pickedTexts() {
-    const picked = this.controls.filter((control) => control.dataset.pick && control.value);
-    return Object.fromEntries(picked.map((control) => [control.name, control.selectedOptions[0]?.text ?? ""]));
+  /** What a draft holds: the values with the names of what is chosen. */
+  kept() {
+    const typed = this.controls.filter((control) => control.name !== this.partyName);
+    return Object.fromEntries(typed.map((control) => [control.name, keptValue(control)]));
   }
 
-  fill(values, names = {}) {
-    for (const [name, value] of Object.entries(values)) {
-      const control = this.field(name);
-      if (control) put(control, value, names[name]);
+  putBack(values, party, name) {
+    for (const control of this.controls) if (control.name in values) putBack(control, values[control.name]);
+    if (this.isOpen) {
+      this.field(this.partyName).value = party;
+      this.search.show(name);
+      this.showName();
     }
+    this.summarise();
   }
 
   /** Whom the document is made with, for what is remembered of each party. */
   party() {
-    const key = this.partyName ? this.field(this.partyName).value : "";
-    return { key: `${this.setup.who} ${key}`, name: (key && this.input.value) || this.texts.thisForm };
+    const value = this.partyName ? this.field(this.partyName).value : "";
+    return { value, key: `${this.setup.who} ${value}`, name: (value && this.input.value) || this.texts.thisForm };
   }
 
   /** What prices and stock depend on, by the names of the fields. */
@@ -129,6 +134,7 @@ export class DocumentHead {
     this.refuse(this.partyName, "");
     this.showName();
     this.touched();
+    this.chosen();
     this.askParty(item.id);
     this.goOn(this.input);
   }
@@ -161,11 +167,6 @@ export class DocumentHead {
   /** The page is called by its party, as the document will be. */
   showName() {
     this.form.querySelector("[data-party]").textContent = this.field(this.partyName).value ? this.input.value : "";
-  }
-
-  showParty(text) {
-    if (this.isOpen) this.search.show(text);
-    if (this.input) this.showName();
   }
 
   /** The last entry of the search list: make the party that is missing. */

@@ -1,11 +1,10 @@
 // Forms on every page: pickers, dates, drafts, the way to what is wrong, and leaving only knowingly.
 
 import { startCaret } from "./caret.js";
-import { element } from "./combobox.js";
+import { putBack, valueOf } from "./controls.js";
 import { settleDays } from "./days.js";
-import { Draft, forgetSaved } from "./draft.js";
+import { Drafts, forgetAll, offerDrafts, sayPutBack, wireCancel } from "./drafts.js";
 import { startFields } from "./fields.js";
-import { offerOlder } from "./kept.js";
 import { mayBeSent, startPicker } from "./picker.js";
 import { goTo, refuse, visibleControl } from "./refusals.js";
 import { filled, texts } from "./texts.js";
@@ -13,37 +12,77 @@ import { filled, texts } from "./texts.js";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const hasKeyboard = matchMedia("(hover: hover)").matches;
 
+const KEYLESS = new Set(["hidden", "password", "file", "submit", "button"]);
+
 class RecordForm {
   constructor(form) {
     this.form = form;
     this.isTouched = false;
     this.isRefused = form.hasAttribute("data-refused");
-    this.draft = form.dataset.keep ? new Draft(form) : undefined;
-    if (this.draft && !this.isRefused) offerOlder(this.draft.kept, form.querySelector(".head"));
-    const at = this.isRefused ? undefined : this.draft?.restore();
+    this.before = JSON.stringify(this.values());
+    this.drafts = form.dataset.keep ? this.startDrafts() : undefined;
     startFields(form);
-    if (at) this.sayRestored(at);
-    if (this.isRefused && this.draft) this.draft.before = ""; // what stands here is typed, not saved
-    if (this.isRefused) this.touched();
+    if (this.isRefused) this.goOn();
+    else if (this.drafts) this.offer();
     form.addEventListener("input", (event) => this.typed(event.target));
     form.addEventListener("change", () => this.touched());
-    form.addEventListener("submit", () => this.draft?.kept.now(), true); // What is sent is what is kept.
-    addEventListener("pagehide", () => this.gone());
+    form.addEventListener("submit", () => this.drafts?.sent(), true); // What is sent is what is kept.
     addEventListener("beforeunload", (event) => this.mayLeave() || event.preventDefault());
     all("[data-fault]", form).forEach((link) => link.addEventListener("click", (event) => this.follow(event, link)));
-    if (hasKeyboard || this.isRefused) this.begin(Boolean(at));
+    if (hasKeyboard || this.isRefused) this.begin();
+  }
+
+  // Drafts
+
+  startDrafts() {
+    const { form } = this;
+    const field = (name) => form.elements.namedItem(name)?.value ?? null;
+    const drafts = new Drafts({
+      scope: `${form.dataset.keep} ${location.pathname}${location.search}`,
+      version: field("version"),
+      token: field("form_token"),
+      content: () => (this.isChanged ? { values: this.values() } : null),
+    });
+    wireCancel(form, drafts, () => this.isTouched && this.isChanged);
+    return drafts;
+  }
+
+  get controls() {
+    return [...this.form.elements].filter((control) => control.name && !KEYLESS.has(control.type));
+  }
+
+  /** Values by name, several boxes of one name told apart by what they stand for. */
+  values() {
+    return Object.fromEntries(this.controls.map((control) => [keyOf(control), valueOf(control)]));
+  }
+
+  get isChanged() {
+    return JSON.stringify(this.values()) !== this.before;
+  }
+
+  /** What stands in a refused form is typed, not saved. */
+  goOn() {
+    this.before = "";
+    this.drafts?.adopt();
+    this.touched();
+  }
+
+  async offer() {
+    offerDrafts(this.drafts, await this.drafts.others(), this.form.querySelector(".head"), (draft, at) => {
+      for (const control of this.controls) if (keyOf(control) in draft.values) putBack(control, draft.values[keyOf(control)]);
+      sayPutBack(this.drafts, at, this.form.querySelector(".head"));
+      this.touched();
+    });
   }
 
   /** The first field that was refused, else the first there is; a summary that belongs to no field is read out. */
-  begin(isRestored) {
+  begin() {
     const wrong = this.form.querySelector('[aria-invalid="true"]');
     const first = wrong ?? this.form.querySelector(".field input:not([type=hidden]), .field select, .field textarea");
     const summary = document.getElementById("faults");
     if (wrong) goTo(wrong);
     else if (summary) summary.focus();
-    else if (first && !isRestored) {
-      visibleControl(first).focus();
-    }
+    else if (first) visibleControl(first).focus();
   }
 
   follow(event, link) {
@@ -60,36 +99,24 @@ class RecordForm {
 
   touched() {
     this.isTouched = true;
-    this.draft?.soon((at) => this.sayKept(at));
+    this.drafts?.soon((at) => this.sayKept(at));
   }
 
+  /** What the browser holds is not lost; a form without drafts asks. */
   mayLeave() {
-    if (this.form.dataset.sent || !this.isTouched || this.draft?.kept.isOver) return true;
-    return this.draft ? !this.draft.isChanged && !this.isRefused : false;
-  }
-
-  gone() {
-    if (this.form.dataset.sent === "elsewhere") this.draft?.kept.forget();
-    else this.draft?.kept.atOnce();
+    if (this.form.dataset.sent === "elsewhere") this.drafts?.end();
+    if (this.form.dataset.sent || !this.isTouched) return true;
+    return this.drafts ? !this.drafts.isPending || this.drafts.isOver : false;
   }
 
   sayKept(at) {
     const box = this.form.querySelector("[data-kept]");
     if (box) box.textContent = ` · ${filled(texts.keptAt, { at })}`;
   }
+}
 
-  sayRestored(at) {
-    const forget = element("button", "lk", texts.discard);
-    forget.type = "button";
-    forget.addEventListener("click", () => {
-      this.draft.kept.end();
-      location.reload();
-    });
-    const note = element("div", "note restored", element("span", "", filled(texts.restored, { at })), " · ", forget);
-    note.setAttribute("role", "status");
-    this.form.querySelector(".head").after(note);
-    this.isTouched = true;
-  }
+function keyOf(control) {
+  return control.type === "checkbox" ? `${control.name}=${control.value}` : control.name;
 }
 
 /** A form on its way out: pickers are settled first, then dates are read. */
@@ -114,11 +141,11 @@ function startOthers() {
     if (event.target.open && event.target.matches("details")) all("select[data-pick]", event.target).forEach(startPicker);
   }, true);
   document.addEventListener("submit", settle, true);
-  for (const form of all('form[action="/logout/"]')) form.addEventListener("submit", () => sessionStorage.clear());
+  const who = document.querySelector("[data-bell]")?.dataset.who.split(" ")[0];
+  for (const form of all('form[action="/logout/"]')) form.addEventListener("submit", () => forgetAll(who));
 }
 
 startCaret();
-forgetSaved();
 for (const form of all("form[data-save]")) new RecordForm(form);
 startOthers();
 document.addEventListener("keydown", (event) => {
