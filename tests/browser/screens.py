@@ -31,6 +31,8 @@ READERS = ("lin", "keeper", "finance", "product", "director", "admin")
 FOR_SCRIPTS = {
     "customers",
     "party",
+    "party_chosen",
+    "pick",
     "products",
     "quick",
     "orders",
