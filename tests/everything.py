@@ -27,7 +27,6 @@ __all__ = [
     "CAST",
     "IMPORTERS",
     "MODELS",
-    "PAGES",
     "REPORTS",
     "STEPS",
     "VIEWS",
