@@ -10,25 +10,36 @@ import sqlalchemy as sa
 
 import app  # noqa: F401  # maps the models and registers workflows, reports and policies
 from app.core.appbuilder import Model
-from app.core.db.base import model_name
+from app.core.db.base import db, model_name
 from app.core.discovery import import_areas
 from app.core.flow.workflow import WORKFLOWS
 from app.core.report import REPORTS
 from app.demo.people import CAST
+from app.imports.engine.importer import IMPORTERS
 from app.screens.frame.registry import VIEWS
 from app.security.policy import CHANGES, VISIBILITY, actor_placeholder, changeable, visible
 from app.security.roles import R, default_rights
 
 import_areas("app.views")
+import_areas("app.imports")
 
-__all__ = ["CAST", "MODELS", "PAGES", "REPORTS", "STEPS", "VIEWS", "WORKFLOWS", "distinct_people"]
+__all__ = [
+    "CAST",
+    "IMPORTERS",
+    "MODELS",
+    "REPORTS",
+    "STEPS",
+    "VIEWS",
+    "WORKFLOWS",
+    "codes_of_rows",
+    "distinct_people",
+]
 
 # Every model that is not the framework's own.
 MODELS = sorted(
     (mapper.class_ for mapper in Model.registry.mappers if mapper.class_.__module__.startswith("app.")),
     key=lambda model: model.__name__,
 )
-PAGES = [pytest.param(model, id=model_name(model)) for model in VIEWS]
 # Steps that people take.
 STEPS = [
     pytest.param(model, action, id=f"{model_name(model)}-{action}")
@@ -54,3 +65,13 @@ def _ways_of(role: R) -> tuple[str, ...]:
     actor = actor_placeholder(frozenset({str(role)}))
     seen = [str(visible(sa.select(model.id), model, actor)) for model in VISIBILITY]
     return (*seen, *(str(changeable(sa.select(model.id), model, actor)) for model in CHANGES))
+
+
+def codes_of_rows() -> dict[tuple[str, int], tuple[Any, ...]]:
+    """What every row of a model with pages holds in its columns of codes and flags, by address and key."""
+    found = {}
+    for model, view in VIEWS.items():
+        columns = [c for c in model.__table__.columns if isinstance(c.type, sa.Enum | sa.Boolean)]
+        for key, *codes in db.session.execute(sa.select(model.__table__.c.id, *columns)):
+            found[str(view.route_base), key] = tuple(codes)
+    return found

@@ -21,6 +21,7 @@ from tests.services import postgresql, quick_place
 
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
 os.environ["DEMO_PASSWORD"] = PASSWORD
+DROP = "DROP DATABASE IF EXISTS work WITH (FORCE)"
 
 
 class PersonsClient(FlaskClient):
@@ -66,9 +67,13 @@ class SqliteFiles:
 
     def renew(self, name: str = "firm", *, committed: bool = True) -> None:
         """The working copy is as the template: each test begins with that."""
+        self.empty()
+        shutil.copyfile(self.template(name), self.work)
+
+    def empty(self) -> None:
+        """The working copy has no tables."""
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.work}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template(name), self.work)
 
     def watch(self, engine: sa.Engine) -> None:
         """Files need nothing of the engine."""
@@ -109,9 +114,13 @@ class PostgresqlDatabases:
         """The working copy is as the template: each test begins with that."""
         self.present = "" if committed else name
         if committed:
-            self._execute("DROP DATABASE IF EXISTS work WITH (FORCE)", f"CREATE DATABASE work TEMPLATE {name}")
+            self._execute(DROP, f"CREATE DATABASE work TEMPLATE {name}")
         elif name in self.transactions:
             self.transactions[name].begin()
+
+    def empty(self) -> None:
+        """The working copy has no tables."""
+        self._execute(DROP, "CREATE DATABASE work")
 
     def watch(self, engine: sa.Engine) -> None:
         """Let the engine connect as the present test needs it."""

@@ -28,7 +28,8 @@ from app.security.approvals.deciding import approvers_of
 from migrations.codes import change_codes
 
 
-def _differences() -> list[Any]:
+def differences_from_models() -> list[Any]:
+    """What Alembic would still change."""
     with db.engine.connect() as connection:
         options = {"compare_type": True, "include_name": _is_of_the_models}
         context = MigrationContext.configure(connection, opts=options)
@@ -42,7 +43,7 @@ def _is_of_the_models(name: str | None, kind: str, _parents: Any) -> bool:
 def test_the_migrations_build_exactly_the_models(app: Flask) -> None:
     """The template of every test was built by migration alone; nothing differs from the mapped tables."""
     with app.app_context():
-        assert _differences() == []
+        assert differences_from_models() == []
 
 
 Checks = dict[str, str]
@@ -151,7 +152,7 @@ def test_the_last_migration_goes_down_and_up_again_with_its_triggers(app: Flask)
         db.session.remove()
         downgrade()
         upgrade()
-        assert _differences() == []
+        assert differences_from_models() == []
         with db.engine.connect() as connection:
             assert append_only.missing(connection) == []
 
@@ -176,7 +177,7 @@ def test_who_approved_orders_by_a_setting_approves_them_by_a_rule(office: Any, c
         for _twice in range(2):
             db.session.remove()
             upgrade()
-            assert _differences() == []
+            assert differences_from_models() == []
             found = {order.id: order.lowest_discount for order in db.session.scalars(sa.select(SalesOrder))}
             assert found == wanted
             assert list(wanted.values()) == [Decimal("0.9999"), Decimal(1), None]

@@ -123,6 +123,7 @@ def _failed(checks: list[Any]) -> Iterator[tuple[str, str]]:
             yield check.name, f"{failure.title}: {failure.message}\n{check.failure_info.code_sample}"
 
 
+@pytest.mark.committed  # each call is a thread of its own
 def test_every_answer_is_as_described(lenient: Flask, token: str, within: None) -> None:
     """quality R8: statuses, types, shapes, headers, methods, who must be signed in, what is refused, what is gone."""
     print(f"\nCONTRACT_SEED={SEED} CONTRACT_EXAMPLES={EXAMPLES}")

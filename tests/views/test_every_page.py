@@ -13,13 +13,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from app.core.db.base import db
-from app.screens.frame.registry import VIEWS
-from tests.everything import distinct_people
+from tests.everything import VIEWS, codes_of_rows, distinct_people
 from tests.hostile.state import State
 from tests.views.browser import Browser
 
@@ -96,16 +93,6 @@ def faults_of(path: str, text: str) -> list[str]:
 
 
 Kind = tuple[Any, ...]
-
-
-def codes_of_rows() -> dict[tuple[str, int], tuple[Any, ...]]:
-    """What every row of a model with pages holds in its columns of codes and flags, by address and key."""
-    found = {}
-    for model, view in VIEWS.items():
-        columns = [c for c in model.__table__.columns if isinstance(c.type, sa.Enum | sa.Boolean)]
-        for key, *codes in db.session.execute(sa.select(model.__table__.c.id, *columns)):
-            found[str(view.route_base), key] = tuple(codes)
-    return found
 
 
 def kinds(app: Flask, codes: dict[tuple[str, int], tuple[Any, ...]]) -> Callable[[str], Kind]:
