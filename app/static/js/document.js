@@ -31,7 +31,10 @@ const lines = new Lines(document.getElementById("lines"), {
   party: () => head.party(),
   way: setup.way,
   changed: () => touched(),
-  leave: () => form.querySelector(".acts [data-store].btn-primary").focus(),
+  leave: () => {
+    const ways = [...form.querySelectorAll(".acts [data-store].btn-primary")];
+    ways.find((one) => one.checkVisibility())?.focus();
+  },
   newProduct: setup.newProduct,
 });
 const head = new DocumentHead(form, {

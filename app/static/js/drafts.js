@@ -145,7 +145,8 @@ export function offerDrafts(drafts, found, place, take) {
       note.remove();
     });
     note.setAttribute("role", "status");
-    note.append(element("span", "", filled(said, { at: moment(draft.at), what: draft.about ?? "" })), " ", back, " · ", drop);
+    const about = filled(said, { at: moment(draft.at), what: draft.about ?? "" });
+    note.append(element("span", "", about), " ", back, " · ", drop);
     place.after(note);
   }
 }

@@ -69,7 +69,9 @@ class RecordForm {
 
   async offer() {
     offerDrafts(this.drafts, await this.drafts.others(), this.form.querySelector(".head"), (draft, at) => {
-      for (const control of this.controls) if (keyOf(control) in draft.values) putBack(control, draft.values[keyOf(control)]);
+      for (const control of this.controls) {
+        if (keyOf(control) in draft.values) putBack(control, draft.values[keyOf(control)]);
+      }
       sayPutBack(this.drafts, at, this.form.querySelector(".head"));
       this.touched();
     });
@@ -138,7 +140,8 @@ function startOthers() {
     if (opener) startFields(document.getElementById(opener.dataset.dialog));
   });
   document.addEventListener("toggle", (event) => {
-    if (event.target.open && event.target.matches("details")) all("select[data-pick]", event.target).forEach(startPicker);
+    const isOpened = event.target.open && event.target.matches("details");
+    if (isOpened) all("select[data-pick]", event.target).forEach(startPicker);
   }, true);
   document.addEventListener("submit", settle, true);
   const who = document.querySelector("[data-bell]")?.dataset.who.split(" ")[0];
@@ -150,7 +153,8 @@ for (const form of all("form[data-save]")) new RecordForm(form);
 startOthers();
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-  const form = document.querySelector("dialog[open] form:not([method=dialog])") ?? document.querySelector("form[data-save]");
+  const asked = document.querySelector("dialog[open] form:not([method=dialog])");
+  const form = asked ?? document.querySelector("form[data-save]");
   if (!form) return;
   event.preventDefault();
   event.stopImmediatePropagation();

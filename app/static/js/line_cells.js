@@ -6,7 +6,7 @@ import { icon } from "./icon.js";
 // Width of each kind of cell in pixels, where there is room and where there is little; 0 is hidden.
 const WIDTHS = {
   quantity: [96, 76],
-  price: [104, 88],
+  price: [112, 98],
   discount: [84, 66],
   rate: [64, 0],
   number: [92, 80],

@@ -6,13 +6,15 @@ let serial = 0;
 
 /**
  * A note is {tone: "stop" or "wait", text, cures: [{text, act}]}. `isOpen` waits for an answer; `isRemark` keeps nobody
- * from saving; `isComputed` comes and goes with the figures of the line.
+ * from saving; `isComputed` comes and goes with the figures of the line. Without a text
+ * the cells tell it by themselves.
  */
 function drawn(note) {
   const isFault = note.tone === "stop" && !note.isRemark;
   const classes = `line-note ${note.tone} ${isFault ? "err" : ""}`;
   const box = element("div", classes, element("span", "", note.text));
   box.id = `line-note-${++serial}`;
+  box.hidden = !note.text;
   for (const { text, act } of note.cures ?? []) {
     const button = element("button", "lk", text);
     button.type = "button";

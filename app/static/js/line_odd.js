@@ -45,7 +45,10 @@ export function notWhole(line, name) {
   return { tone: "stop", text: filled(texts.wholeUnit, { unit: line.product.unit }), cures };
 }
 
-/** More than may be taken from the warehouse: what is there, what of it is promised, and what would do. */
+/**
+ * More than may be taken from the warehouse: what is there, what of it is promised, and what would do. Where nothing is
+ * there at all, the cell of the stock says so already.
+ */
 export function tooFew(line, name) {
   const { product, lines } = line;
   const quantity = line.value(name);
@@ -56,7 +59,8 @@ export function tooFew(line, name) {
   const there = free > 0n ? free : 0n;
   const [n, can, promised] = [onHand, there, onHand - free].map((one) => plain(one, QUANTITY, true));
   const said = onHand > free ? lines.texts.promised : lines.texts.tooFew;
-  const text = filled(said, { n, free: can, promised, unit: product.unit });
+  const isGone = onHand <= 0n && free <= 0n;
+  const text = isGone ? "" : filled(said, { n, free: can, promised, unit: product.unit });
   return { tone: "wait", text, cures: there > 0n ? [quantityCure(line, name, there)] : [] };
 }
 
