@@ -98,6 +98,18 @@ def client_as(app: Flask) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
+def at(office: Any, client_as: Callable[[str], FlaskClient]) -> Callable[[str], Any]:
+    """`at("lin").open("/customer/list/")`; what the office did before is finished."""
+    from tests.views.browser import Browser
+
+    def browser(login: str) -> Browser:
+        db.session.remove()
+        return Browser(client_as(login))
+
+    return browser
+
+
+@pytest.fixture
 def api_as(app: Flask) -> Callable[[str], Any]:
     """A REST client with the token of somebody who has signed in."""
     from tests.office import Api

@@ -16,8 +16,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.firm import PASSWORD
 from tests.services import requested_urls
+from tests.waiting import PATIENCE
 
-PATIENCE = 30  # seconds: a busy machine is no fault, and what comes sooner is not waited for
 # What tests bring about: refusals, and leaving a form that a script filled in.
 PROVOKED = re.compile(r"the server responded with a status of 4\d\d|Blocked attempt to show a 'beforeunload'")
 

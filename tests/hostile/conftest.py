@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,7 +21,6 @@ from app.models.system.user import AppUser
 from app.security.roles import R
 from tests.everything import REPORTS, VIEWS, distinct_people
 from tests.hostile.asking import Known
-from tests.views.browser import Browser
 
 
 @pytest.fixture
@@ -29,17 +28,6 @@ def lenient(app: Flask) -> Iterator[Flask]:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app
     app.config["PROPAGATE_EXCEPTIONS"] = True
-
-
-@pytest.fixture
-def at(office: Any, client_as: Any) -> Callable[[str], Browser]:
-    """`at("lin").open("/customer/list/")`; what the office did before is finished."""
-
-    def signed_in(login: str) -> Browser:
-        db.session.remove()
-        return Browser(client_as(login))
-
-    return signed_in
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from flask import Flask
 from flask_babel import force_locale
 from selenium.common.exceptions import TimeoutException, UnexpectedAlertPresentException
 from selenium.webdriver import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests import firm, services
 from tests.browser.conftest import serving
@@ -163,12 +161,10 @@ def test_what_scripts_draw_is_text_as_well(poisoned: tuple[Site, list[Screen]], 
 
 
 def _offered(person: Person) -> str:
-    """What the list under a picker says, if there comes one."""
-    options = "[role=option]"
-    with suppress(TimeoutException):
-        WebDriverWait(person.driver, 1.5, 0.05).until(lambda _driver: person.all(options))
-    script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText).join()"
-    return str(person.driver.execute_script(script, options))
+    """What the list under a picker says as soon as it answers what was typed: rows, or that there are none."""
+    person.one(".found:not([data-stale])")
+    script = "return [...document.querySelectorAll('[role=option]')].map((e) => e.innerText).join()"
+    return str(person.driver.execute_script(script))
 
 
 def _settled(person: Person) -> None:

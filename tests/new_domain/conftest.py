@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from app.core.appbuilder import Model
 from app.core.db.base import db
 from tests import firm
-from tests.views.browser import Browser
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -30,14 +28,3 @@ def _app(_home: Path, databases: Any) -> Flask:
     with app.app_context():
         databases.watch(db.engine)
     return app
-
-
-@pytest.fixture
-def at(office: Any, client_as: Any) -> Callable[[str], Browser]:
-    """`at("lin").open("/toolloan/list/")`; what the office did before is finished."""
-
-    def signed_in(login: str) -> Browser:
-        db.session.remove()
-        return Browser(client_as(login))
-
-    return signed_in

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from flask import Flask
 
 from app.core.db.base import db
 from tests import firm
-from tests.views.browser import Browser
 
 
 @pytest.fixture(scope="session")
@@ -29,14 +27,3 @@ def _app(_home: Path, databases: Any) -> Flask:
     with app.app_context():
         databases.watch(db.engine)
     return app
-
-
-@pytest.fixture
-def at(office: Any, client_as: Any) -> Callable[[str], Browser]:
-    """`at("lin").open("/maintenance/list/")`; what the office did before is finished."""
-
-    def signed_in(login: str) -> Browser:
-        db.session.remove()
-        return Browser(client_as(login))
-
-    return signed_in
