@@ -88,7 +88,7 @@ def pickable(
 ) -> list[tuple[int, str, list[str]]]:  # fmt: skip
     """(key, name, hints) of rows that may be chosen, for typing ahead.
 
-    seen  False where the conditions say themselves which rows this person may name
+    seen  False where this person may name rows that they cannot open
     """
     names = display_columns(model)
     statement = with_display_columns(sa.select(model.id), model).where(*conditions)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, aliased
 from app.core.actor import Actor
 from app.core.cache.per_process import cached_per_process
 from app.core.db.key_list import Keys, in_key_list
+from app.core.record.fields import Field
 from app.core.record.naming import display_columns, display_text, is_named
-from app.security.policy import actor_placeholder, bind_actor, sees_every, visible
+from app.security.policy import actor_placeholder, bind_actor, may_name, sees_every, visible
 
 __all__ = [
     "LARGEST_KEY", "display_columns", "display_text", "is_named", "loaded_columns", "nameable", "row_texts",
@@ -84,3 +85,11 @@ def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
 def nameable(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> dict[int, str]:
     """What rows are called, by key, of those this person may see: a key in an address or a form must not tell more."""
     return row_texts(session, model, visible_ids(session, model, ids, actor))
+
+
+def nameable_in(session: Session, field: Field, ids: Iterable[int], actor: Actor) -> dict[int, str]:
+    """What rows are called, by key, of those this person may choose in a field of a form."""
+    target = field.target or field.model
+    if may_name(field.model, field.name, actor):
+        return row_texts(session, target, ids)
+    return nameable(session, target, ids, actor)

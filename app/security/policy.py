@@ -16,6 +16,7 @@ from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import Row, model_name
 from app.core.errors import NotAllowed, no_such_row
 from app.core.files.files import Attachment
+from app.core.record.fields import Field
 from app.models.document import Derived, parent_field
 from app.models.system.user import UserSuperior
 from app.security.roles import EVERYBODY, RIGHTS, R
@@ -274,6 +275,20 @@ def require_visible(
         raise no_such_row()
     query = visible(sa.select(model).where(model.id == row_id), model, actor)
     row = session.scalars(query.options(*options)).first()
+    if row is None:
+        raise no_such_row()
+    return row
+
+
+def row_to_name(session: Session, field: Field, row_id: Any, actor: Actor) -> Any:
+    """The row with this key, for a relation of a record.
+
+    errors  NotFound when it is missing, or when this person can neither open it nor name it there
+    """
+    target = field.target or field.model
+    if not may_name(field.model, field.name, actor):
+        return require_visible(session, target, row_id, actor)
+    row = session.get(target, row_id) if isinstance(row_id, int) and 0 < row_id < 2**31 else None
     if row is None:
         raise no_such_row()
     return row

@@ -23,16 +23,16 @@ def settled() -> None:
 
 
 class OrderForm:
-    """One filled-in page."""
+    """One filled-in page; of another document with its own path."""
 
     def __init__(self, browser: Browser, path: str = "/salesorder/add") -> None:
-        self.client = browser.client
+        self.client, self.base = browser.client, "/" + path.split("/")[1]
         page = browser.open(path).text
         self.tokens = {name: _hidden(page, name) for name in ("csrf_token", "form_token")}
 
     def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
         sent = {"X-CSRFToken": self.tokens["csrf_token"], **headers}
-        answer = self.client.post(f"/salesorder/{path}", json=body, headers=sent)
+        answer = self.client.post(f"{self.base}/{path}", json=body, headers=sent)
         return answer.status_code, answer.get_json(silent=True)
 
     def save(

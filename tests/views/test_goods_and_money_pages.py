@@ -148,7 +148,7 @@ def test_a_prepayment_comes_from_any_customer_and_finds_its_order(at: At, office
     order = office.approved("lin", [(office.product(), "1", "100")])
     customer, key, name = order.customer_id, order.id, order.customer.name
     browser = at("finance")
-    found = browser.client.get(f"/payment/customers?q={name}").get_json()
+    found = browser.client.get(f"/pick/customer?for=payment.customer&q={name}").get_json()
     assert [set(row) for row in found] == [{"id", "text", "hint"}]
     assert browser.open(f"/customer/show/{customer}").status == 404
     assert browser.fill("/payment/add", customer=str(customer), amount="30").status == 303
@@ -175,7 +175,7 @@ def test_nobody_but_finance_records_money(at: At, office: Any, login: str) -> No
     key = order.id
     browser = at(login)
     assert browser.open("/payment/add").status == 403
-    assert browser.client.get("/payment/customers?q=a").status_code == 403
+    assert browser.client.get("/payment/orders?q=a").status_code == 403
     assert "/payment/add" not in browser.open(f"/salesorder/show/{key}").text
 
 

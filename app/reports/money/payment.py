@@ -17,7 +17,7 @@ from app.models.money.payment import Payment, PaymentPlan, PlanSettlement, PlanS
 from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.system.setting import DictionaryItem
 from app.reports.sales.lists import plan_is_open, plan_is_overdue
-from app.security.policy import may_name, visible
+from app.security.policy import visible
 
 FOUND = 20
 
@@ -26,27 +26,6 @@ def require_recorder(actor: Actor, text: Any) -> None:
     """errors  NotAllowed without the right to record money"""
     if not actor.may("create", Payment):
         raise NotAllowed("not_allowed", text)
-
-
-def payers_found(session: Session, query: str, actor: Actor) -> list[sa.Row[Any]]:
-    """(id, name, number) of at most twenty customers: whoever records money may name any, seeing no more of them.
-
-    design.md §6
-    """
-    found = sa.select(Customer.id, Customer.name, Customer.number).where(matches(Customer, query))
-    return (
-        list(session.execute(found.order_by(Customer.id.desc()).limit(FOUND)))
-        if may_name(Payment, "customer", actor)
-        else []
-    )
-
-
-def payer(session: Session, customer_id: int | None, actor: Actor) -> Customer:
-    """The customer money came from. errors  NotFound for none, or without the right to record money"""
-    found = session.get(Customer, customer_id) if customer_id and may_name(Payment, "customer", actor) else None
-    if found is None:
-        raise no_such_row()
-    return found
 
 
 def owing_orders(session: Session, query: str, customer_id: int | None, actor: Actor) -> list[sa.Row[Any]]:

@@ -20,13 +20,13 @@ from app.core.record.freeze import is_frozen
 from app.models.system.user import AppUser
 from app.query.choices import default_items, dictionary_choices
 from app.query.history import last_act
-from app.query.naming import display_text, nameable
+from app.query.naming import display_text, nameable_in
 from app.screens.form.forms import Control, Fields, Section, offer_new, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.frame.values import moment
 from app.screens.list.address import outside
 from app.screens.record.model_pages import ModelPages
-from app.security.policy import require_visible
+from app.security.policy import row_to_name
 from app.workflows.from_fields import owner_of
 
 
@@ -101,7 +101,7 @@ class EditPages(ModelPages):
             described = fields_of(self.model)[name]
             key = row_key(request.args.get(outside(name), ""))
             if described.kind.is_relation and described.target is not None and key is not None:
-                values[name] = require_visible(db.session(), described.target, key, actor)
+                values[name] = row_to_name(db.session(), described, key, actor)
         return values
 
     def values_of(self, row: Any) -> dict[str, Any]:
@@ -266,7 +266,7 @@ class EditPages(ModelPages):
 
     def called(self, described: Field, keys: Sequence[int], actor: Actor) -> dict[int, str]:
         """What rows picked in a field are called, by key; of those alone that this person may name there."""
-        return nameable(db.session(), described.target or described.model, keys, actor)
+        return nameable_in(db.session(), described, keys, actor)
 
     def _stale(self, row: Any, sections: Sequence[Section]) -> dict[str, Any]:
         """Who was faster, when, and what they changed; fields that differ say what stands there now."""

@@ -21,7 +21,7 @@ from app.models.system.setting import DictionaryItem, ItemState
 from app.screens.frame.cells import shown
 from app.screens.frame.registry import VIEWS, model_named
 from app.screens.list.address import outside
-from app.security.policy import require_visible
+from app.security.policy import NAMEABLE, row_to_name
 
 Typed = MultiDict[str, str]
 
@@ -106,7 +106,7 @@ class Fields:
             items = self.choices.get(str(kind.dictionary), ())
             control.options = kind.options([i for i in items if i[2] or str(i[0]) == control.value])
         elif kind.target is not None:
-            control.source = self.sources.get(described.name) or f"/pick/{model_name(kind.target)}"
+            control.source = self.sources.get(described.name) or _picker(described, model_name(kind.target))
             control.depends, control.target = self.depends.get(described.name, ""), model_name(kind.target)
             control.text = "" if value is None or kind.is_several else str(value)
         return control
@@ -137,7 +137,7 @@ class Fields:
         refused: list[AppError] = []
         for described in self.fields:
             try:
-                rows = _TypedRows(self, described, session, actor, current)
+                rows = _TypedRows(described, session, actor, current)
                 values[described.name] = self._value(described, form, rows)
                 if values[described.name] in (None, "") and described.name in self.required:
                     raise invalid(described.name, _("Please fill in “%(field)s”.", field=described.label))
@@ -156,16 +156,17 @@ class Fields:
         value = described.kind.read_typed(texts)
         return described.nothing if value is None else described.kind.found(value, rows)
 
-    def row(self, described: Field, key: int, session: Session, actor: Actor) -> Any:
-        """The row that was picked in a control. errors  NotFound when this person may not name it there"""
-        return require_visible(session, described.target or described.model, key, actor)
+
+def _picker(described: Field, target: str) -> str:
+    """Where the rows come from; a field that may hold rows one cannot open says which field it is."""
+    may_be_unseen = (described.model, described.name) in NAMEABLE
+    return f"/pick/{target}" + (f"?for={model_name(described.model)}.{described.name}" if may_be_unseen else "")
 
 
 @dataclass(frozen=True)
 class _TypedRows:
     """Finds the rows that the control of one field names by their keys; what stays as it is needs no new check."""
 
-    fields: Fields
     described: Field
     session: Session
     actor: Actor
@@ -174,10 +175,10 @@ class _TypedRows:
     def row(self, model: type[Any], named: int) -> Any:
         if self._stays(named):
             return getattr(self.current, self.described.name)
-        return self.fields.row(self.described, named, self.session, self.actor)
+        return row_to_name(self.session, self.described, named, self.actor)
 
     def several(self, model: type[Any], named: Sequence[int]) -> list[Any]:
-        return [self.fields.row(self.described, key, self.session, self.actor) for key in named]
+        return [row_to_name(self.session, self.described, key, self.actor) for key in named]
 
     def item(self, dictionary: str, named: int) -> Any:
         item = self.session.get(DictionaryItem, named)

@@ -81,11 +81,6 @@ class RecordView(ListPages, QuickPages):
         """Rows that are offered at all: no retired ones."""
         return ()
 
-    @classmethod
-    def picks_unseen(cls, actor: Actor) -> bool:
-        """Whether this person may name rows they cannot open; then `pick_conditions` says which."""
-        return False
-
     # Page of a record
 
     def row_to_read(self, pk: int, actor: Actor) -> Any:

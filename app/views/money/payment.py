@@ -10,7 +10,6 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
@@ -26,8 +25,6 @@ from app.reports.money.payment import (
     open_plans,
     order_to_pay,
     owing_orders,
-    payer,
-    payers_found,
     require_recorder,
     settled_by,
     settled_on,
@@ -42,15 +39,6 @@ from app.screens.record.record_page import Buttons, PageTable
 from app.screens.record.record_view import Figure, PageButton, RecordView, Tab, expose
 from app.screens.web.current_actor import current_actor
 from app.security.dictionaries import default_item
-
-
-class PaymentFields(Fields):
-    """Whoever records money may name any customer, by number and name only. design.md §6"""
-
-    def row(self, described: Field, key: int, session: Session, actor: Actor) -> Any:
-        if described.name == "customer":
-            return payer(session, key, actor)
-        return super().row(described, key, session, actor)
 
 
 class PaymentView(RecordView):
@@ -91,7 +79,7 @@ class PaymentView(RecordView):
             "sales_order", "customer", "amount", "plan", "method", "received_on", "salesperson", "prepayment", "remark",
         )),
     )  # fmt: skip
-    form_sources: Mapping[str, str] = {"sales_order": "/payment/orders", "customer": "/payment/customers"}
+    form_sources: Mapping[str, str] = {"sales_order": "/payment/orders"}
     form_hints: Mapping[str, Any] = {
         "sales_order": _l("By order number or customer; without an order it is a prepayment of the customer."),
         "plan": _l("Left open, the oldest instalment is covered first."),
@@ -122,22 +110,12 @@ class PaymentView(RecordView):
 
     # The form
 
-    def fields_for(self, row: Any, actor: Actor) -> Fields:
-        found = super().fields_for(row, actor)
-        return PaymentFields(
-            found.fields, found.required, found.choices,
-            sources=self.form_sources, depends=self.form_depends, hints=self.form_hints,
-        )  # fmt: skip
-
     def defaults(self, actor: Actor) -> dict[str, Any]:
         return {"received_on": today(), "method": default_item(db.session(), "payment_method")}
 
     def presets_from_address(self, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """`?sales_order=7` fills in everything: customer, what is due, the oldest instalment, who followed it up."""
-        session = db.session()
-        customer = row_key(request.args.get("customer", ""))
-        if customer is not None:
-            values["customer"] = payer(session, customer, actor)
+        session, values = db.session(), super().presets_from_address(values, actor)
         key = row_key(request.args.get("sales_order", ""))
         if key is None:
             return values
@@ -165,11 +143,9 @@ class PaymentView(RecordView):
         return found
 
     def called(self, described: Field, keys: Sequence[int], actor: Actor) -> dict[int, str]:
-        """Refused, the form names customer and order as its pickers do, to whom may record money."""
+        """Refused, the form names the order as its picker does, to whom may record money."""
         session = db.session()
         with suppress(NotFound):
-            if described.name == "customer":
-                return {key: str(payer(session, key, actor)) for key in keys}
             if described.name == "sales_order":
                 return {key: _order_text(order_to_pay(session, key, actor)) for key in keys}
             return super().called(described, keys, actor)
@@ -192,13 +168,6 @@ class PaymentView(RecordView):
         return [
             {"id": row.id, "text": _order_text(row), "hint": f"{row.subject} {money(row.receivable)}"} for row in rows
         ]
-
-    @expose("/customers")
-    @answers_json
-    def customers(self) -> list[dict[str, Any]]:
-        """Customers by name and number, for typing ahead."""
-        rows = payers_found(db.session(), _typed(), self._recorder())
-        return [{"id": row.id, "text": row.name, "hint": row.number} for row in rows]
 
     def _recorder(self) -> Actor:
         actor = current_actor()

@@ -11,4 +11,5 @@ class PurchaseOrderView(DocumentView):
 
     model, icon, asks = PurchaseOrder, "shopping-bag", ("supplier", "warehouse")
     begins_today = ("ordered_on",)
+    form_depends = {"sales_order": "customer"}
     counts_from = {"expected_on": "ordered_on"}
