@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.services import answers_sql, free_port, postgresql_programs, run, start, wait_until
+from tests.support.services import answers_sql, free_port, postgresql_programs, run, start, wait_until
 
 HOME = Path(__file__).resolve().parent / "output"
 # Durable commits, as in production; memory as one would give a machine of this size.

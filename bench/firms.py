@@ -10,7 +10,7 @@ from pathlib import Path
 from flask_babel import force_locale
 
 from bench.cluster import HOME, execute, names, sqlalchemy_url
-from tests.firm import build_app, build_template
+from tests.support.firm import build_app, build_template
 
 SEED = 1
 

@@ -18,7 +18,7 @@ from bench.client import Client, NotAnswered
 from bench.cluster import HOME, sqlalchemy_url
 from bench.firms import database_of
 from bench.servers import server
-from tests.firm import PASSWORD
+from tests.support.firm import PASSWORD
 
 WARMING = 14
 PEERS = HOME / "venv" / "bin" / "python"

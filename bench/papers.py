@@ -59,7 +59,7 @@ def _inside(url: str) -> Any:
 
     from flask_babel import force_locale
 
-    from tests.firm import build_app
+    from tests.support.firm import build_app
 
     app = build_app(url, HOME)
     logging.disable()
@@ -118,9 +118,9 @@ def _pdf(address: str, orders: int) -> Work:
 
 
 def _import(address: str) -> Work:
-    from tests.firm import build_app, build_template
-    from tests.imports.speed import command
-    from tests.imports.workbooks import many_customers
+    from tests.engine.imports.speed import command
+    from tests.support.firm import build_app, build_template
+    from tests.support.workbooks import many_customers
 
     execute(address, "DROP DATABASE IF EXISTS importing WITH (FORCE)", "CREATE DATABASE importing")
     url = sqlalchemy_url(address, "importing")

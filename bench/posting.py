@@ -78,8 +78,8 @@ def _office(address: str) -> Any:
 
         from flask_babel import force_locale
 
-        from tests.firm import build_app
-        from tests.office import Office
+        from tests.support.firm import build_app
+        from tests.support.office import Office
 
         app = build_app(sqlalchemy_url(address, DATABASE), HOME)
         logging.disable()
@@ -94,7 +94,7 @@ def _prepare(address: str) -> tuple[list[int], dict[tuple[str, int], list[int]]]
     from app.core.db.base import db
     from app.models.customers.customer import Customer
     from app.models.products.product import Product
-    from tests.firm import build_app, build_template
+    from tests.support.firm import build_app, build_template
 
     build_template(build_app(sqlalchemy_url(address, DATABASE), HOME))
     office = _office(address)

@@ -13,9 +13,15 @@ from flask.testing import FlaskClient
 
 from app.core.db.base import db
 from app.core.jobs import runner
-from tests import firm
+from tests.support import firm
 
-pytest_plugins = ["tests.leftovers", "tests.domains", "tests.both_databases"]
+pytest_plugins = [
+    "tests.plugins.leftovers",
+    "tests.plugins.domains",
+    "tests.plugins.both_databases",
+    "tests.plugins.rest",
+    "tests.plugins.importing",
+]
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +89,7 @@ def office(app: Flask, request: pytest.FixtureRequest) -> Iterator[Any]:
     """The cast and their verbs, in Chinese, inside an application context of its own."""
     from flask_babel import force_locale
 
-    from tests.office import Office
+    from tests.support.office import Office
 
     with app.app_context(), force_locale("zh"):
         yield Office(made=1000 if "furnished" in request.fixturenames else 0)
@@ -92,7 +98,7 @@ def office(app: Flask, request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.fixture
 def client_as(app: Flask) -> Callable[[str], FlaskClient]:
     """A browser-like client of somebody who has signed in."""
-    from tests.office import signed_in
+    from tests.support.office import signed_in
 
     return lambda login: signed_in(app, login)
 
@@ -100,7 +106,7 @@ def client_as(app: Flask) -> Callable[[str], FlaskClient]:
 @pytest.fixture
 def at(office: Any, client_as: Callable[[str], FlaskClient]) -> Callable[[str], Any]:
     """`at("lin").open("/customer/list/")`; what the office did before is finished."""
-    from tests.views.browser import Browser
+    from tests.support.pages import Browser
 
     def browser(login: str) -> Browser:
         db.session.remove()
@@ -112,6 +118,6 @@ def at(office: Any, client_as: Callable[[str], FlaskClient]) -> Callable[[str], 
 @pytest.fixture
 def api_as(app: Flask) -> Callable[[str], Any]:
     """A REST client with the token of somebody who has signed in."""
-    from tests.office import Api
+    from tests.support.office import Api
 
     return lambda login: Api(app, login)

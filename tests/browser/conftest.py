@@ -14,8 +14,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tests import firm, services
 from tests.browser.person import Person, Site
+from tests.support import firm, services
 
 OUTPUT = Path(__file__).resolve().parent.parent / "output"
 
@@ -65,7 +65,7 @@ def office(served: tuple[Flask, Site]) -> Iterator[Any]:
     from flask_babel import force_locale
 
     from app.core.db.base import db
-    from tests.office import Office
+    from tests.support.office import Office
 
     with served[0].app_context(), force_locale("zh"):
         yield Office()

@@ -14,9 +14,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.firm import PASSWORD
-from tests.services import requested_urls
-from tests.waiting import PATIENCE
+from tests.support.firm import PASSWORD
+from tests.support.services import requested_urls
+from tests.support.waiting import PATIENCE
 
 # What tests bring about: refusals, and leaving a form that a script filled in.
 PROVOKED = re.compile(r"the server responded with a status of 4\d\d|Blocked attempt to show a 'beforeunload'")

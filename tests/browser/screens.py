@@ -24,7 +24,7 @@ from app.screens.frame.registry import VIEWS
 from app.security.accounts.people import actor_named
 from app.security.policy import visible
 from tests.browser.person import Person
-from tests.everything import distinct_people
+from tests.support.everything import distinct_people
 
 # Whoever may read a model first in this order looks at its pages.
 READERS = tuple(dict.fromkeys(("lin", "keeper", "finance", "product", "purchaser", "director", *distinct_people())))

@@ -13,10 +13,10 @@ from flask_babel import force_locale
 from selenium.common.exceptions import TimeoutException
 
 from app.demo.people import CAST
-from tests import firm, services
 from tests.browser.conftest import serving
 from tests.browser.person import Person, Site
 from tests.browser.screens import Screen, all_screens, endpoints
+from tests.support import firm, services
 
 pytestmark = pytest.mark.browser
 LOGINS = ("", "lin", "keeper", "finance", "product", "director", "admin", "others")

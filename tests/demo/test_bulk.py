@@ -31,8 +31,8 @@ from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, S
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.user import AppUser
 from app.workflows.money.payment_plan import instalments_of
-from tests.office import D
-from tests.views.browser import Browser
+from tests.support.office import D
+from tests.support.pages import Browser
 
 ORDERS = 200
 TODAY = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)  # what has not come yet by now depends on the day

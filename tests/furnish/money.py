@@ -12,7 +12,7 @@ from app.models.money.payment import Payment
 from app.models.sales.sales_order import SalesOrder
 from app.security.dictionaries import item_named
 from tests.furnish import goods
-from tests.office import SIGNED
+from tests.support.office import SIGNED
 
 
 def _its_order(payment: Payment) -> dict[str, Any]:

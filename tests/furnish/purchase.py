@@ -9,7 +9,7 @@ from typing import Any
 from app.models.purchase.purchase_order import PurchaseOrder
 from app.models.purchase.supplier import Supplier
 from tests.furnish import goods
-from tests.office import SIGNED
+from tests.support.office import SIGNED
 
 
 def furnish(office: Any) -> None:

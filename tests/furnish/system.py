@@ -22,7 +22,7 @@ from app.models.system.user import AppUser
 from app.security.settings import set_setting
 from app.workflows.system.preference import save_view
 from tests.furnish.sales import CUSTOMER
-from tests.office import opened
+from tests.support.office import opened
 
 ANOTHER = {
     AppUser: {"username": "another", "password": "a-much-better-one-7", "email": "another@localhost"},

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from tests.hostile import values
-from tests.office import Api, signed_in
-from tests.views.browser import Forms, Pairs
+from tests.support.office import Api, signed_in
+from tests.support.pages import Forms, Pairs
 
 LEAKS = (
     "Traceback (most recent call last)",

@@ -19,8 +19,8 @@ from app.imports.engine.importer import IMPORTERS
 from app.models.system.import_batch import ImportBatch
 from app.models.system.user import AppUser
 from app.security.roles import R
-from tests.everything import REPORTS, VIEWS, distinct_people
 from tests.hostile.asking import Known
+from tests.support.everything import REPORTS, VIEWS, distinct_people
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from tests.firm import PASSWORD
-from tests.waiting import until
+from tests.support.firm import PASSWORD
+from tests.support.waiting import until
 
 LOST = (OSError, http.client.HTTPException)  # nobody knows whether the call was carried out
 _turn = count()

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.nodes.servers import descendants
-from tests.services import (
+from tests.support.services import (
     answers_sql,
     free_port,
     guarded,

@@ -17,7 +17,7 @@ from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.jobs import jobs
 from app.core.jobs.jobs import Job, JobState, enqueue, next_waiting
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.committed
 

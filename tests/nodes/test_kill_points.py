@@ -17,12 +17,12 @@ from app.core.jobs.jobs import Job, JobState
 from app.models.money.payment import Payment
 from app.models.sales.sales_order import SalesOrder
 from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow
-from tests.imports.workbooks import many_customers
 from tests.nodes.callers import LOST, Browser, Caller, hidden
 from tests.nodes.servers import Node, programs, settings_of
 from tests.nodes.stories import PEOPLE, Told, one_order, require_each_once
 from tests.nodes.test_two_nodes import batch_after
-from tests.waiting import until
+from tests.support.waiting import until
+from tests.support.workbooks import many_customers
 
 pytestmark = pytest.mark.committed
 

@@ -22,16 +22,16 @@ from sqlalchemy import event
 from app.core.db.base import db
 from app.models.customers.customer import Customer
 from app.models.system.import_batch import BatchState, ImportBatch
-from tests import firm
-from tests.imports.workbooks import many_customers
 from tests.nodes.callers import Browser, Caller, hidden
 from tests.nodes.durable import Postgresql
 from tests.nodes.servers import Node, programs, settings_of
 from tests.nodes.stories import PEOPLE, Told, keyed_calls, one_order, require_each_once
 from tests.nodes.test_two_nodes import batch_after
-from tests.office import Api, Office
-from tests.services import free_port
-from tests.waiting import until
+from tests.support import firm
+from tests.support.office import Api, Office
+from tests.support.services import free_port
+from tests.support.waiting import until
+from tests.support.workbooks import many_customers
 
 pytestmark = pytest.mark.committed
 

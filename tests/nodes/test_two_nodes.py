@@ -24,13 +24,13 @@ from app.core.jobs.jobs import Job, JobState
 from app.models.customers.customer import Customer
 from app.models.products.product import Product
 from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow
-from tests import services
-from tests.imports.workbooks import many_customers
 from tests.nodes.callers import Browser, Caller, hidden
 from tests.nodes.servers import BIN, ROOT, Node, Worker, programs, settings_of
 from tests.nodes.stories import PEOPLE, Told, keyed_calls, one_order, require_each_once
-from tests.office import Office
-from tests.waiting import until
+from tests.support import services
+from tests.support.office import Office
+from tests.support.waiting import until
+from tests.support.workbooks import many_customers
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.committed]
 

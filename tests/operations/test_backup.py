@@ -30,8 +30,8 @@ from app.operations.backup.back_up import back_up
 from app.operations.backup.digest import current_digests, total_of
 from app.operations.backup.restore import lacks_search_index, restore
 from app.operations.errors import NotDone
-from tests.office import Office
-from tests.waiting import until
+from tests.support.office import Office
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.committed
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import engine
 from app.core.db.base import db
-from tests.views.browser import Browser
+from tests.support.pages import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 

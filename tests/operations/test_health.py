@@ -16,10 +16,10 @@ from app.core.db.base import db
 from app.core.files.files import Storage
 from app.operations import readiness
 from app.screens.web import health
-from tests.services import free_port
-from tests.services import redis as redis_server
-from tests.statements import counted
-from tests.waiting import PATIENCE
+from tests.support.services import free_port
+from tests.support.services import redis as redis_server
+from tests.support.statements import counted
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.committed
 

@@ -15,7 +15,7 @@ from app.core.db.base import db
 from app.core.jobs import jobs
 from app.core.record.audit import AuditEntry
 from app.screens.web import health
-from tests.firm import PASSWORD
+from tests.support.firm import PASSWORD
 
 
 def attempt(app: Flask, password: str, peer: str, forwarded: str = "", name: str = "lin") -> int:
@@ -62,7 +62,7 @@ def test_behind_a_trusted_proxy_the_client_is_counted_and_no_more_than_it_says(b
 
 @pytest.mark.committed
 def test_failures_counted_by_one_process_hold_for_another(app: Flask) -> None:
-    from tests.firm import build_app
+    from tests.support.firm import build_app
 
     with app.app_context():
         url = db.engine.url.render_as_string(hide_password=False)

@@ -26,7 +26,7 @@ from app.operations.backup import manifest as manifests
 from app.operations.backup.digest import current_digests
 from app.operations.backup.rehearsal import scratch
 from app.operations.errors import NotDone
-from tests.office import Office
+from tests.support.office import Office
 
 pytestmark = pytest.mark.committed
 

@@ -15,8 +15,8 @@ from flask import Flask
 
 from app.operations import logs
 from app.views.desks import desk
-from tests.firm import PASSWORD
-from tests.views.browser import Browser
+from tests.support.firm import PASSWORD
+from tests.support.pages import Browser
 
 
 @pytest.fixture

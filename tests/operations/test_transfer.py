@@ -23,8 +23,8 @@ from app.operations.backup.digest import current_digests
 from app.operations.backup.transfer import transfer
 from app.operations.errors import NotDone
 from app.query.listing import Listing, Sort
-from tests import firm as firms
-from tests.office import Office
+from tests.support import firm as firms
+from tests.support.office import Office
 
 pytestmark = pytest.mark.committed
 

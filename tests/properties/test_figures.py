@@ -19,9 +19,9 @@ from app.core.record.numbering import next_numbers
 from app.models.money.payment import PaymentPlan
 from app.models.sales.sales_order import SalesOrder
 from app.workflows.money.payment_plan import instalments_of
-from tests.office import Office
 from tests.properties.effort import ORDERS, effort
 from tests.races.crowd import seed_of_run
+from tests.support.office import Office
 
 RATES = (D(0), D("0.01"), D("0.03"), D("0.06"), D("0.09"), D("0.13"))
 

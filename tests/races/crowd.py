@@ -28,7 +28,7 @@ from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.stock import StockBalance, StockLedgerEntry
-from tests.office import Office
+from tests.support.office import Office
 
 
 class Threads:

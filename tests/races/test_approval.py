@@ -17,9 +17,9 @@ from app.core.db.base import db
 from app.core.errors import AppError
 from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder
-from tests.office import Api, Office
 from tests.races.crowd import seed_of_run, together
-from tests.views.browser import Browser
+from tests.support.office import Api, Office
+from tests.support.pages import Browser
 
 pytestmark = pytest.mark.committed
 

@@ -15,9 +15,9 @@ from sqlalchemy import event
 
 from app.core.db.base import db
 from app.models.products.product import Product
-from tests.office import Office
 from tests.races import crowd
 from tests.races.crowd import Event, Person, require_explained, seed_of_run, slowest, together, told
+from tests.support.office import Office
 
 pytestmark = pytest.mark.committed
 

@@ -15,7 +15,7 @@ from app.core.db.base import db
 from app.core.errors import AppError
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
-from tests.office import Office
+from tests.support.office import Office
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.committed]
 

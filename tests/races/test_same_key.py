@@ -22,10 +22,10 @@ from app.core.record.idempotency import claim
 from app.models.customers.customer import Customer
 from app.models.sales.sales_order import SalesOrder
 from app.models.system.import_batch import ImportBatch
-from tests.imports.workbooks import many_customers
 from tests.nodes.stories import one_order, require_each_once
-from tests.office import Api, Office
-from tests.views.browser import Browser
+from tests.support.office import Api, Office
+from tests.support.pages import Browser
+from tests.support.workbooks import many_customers
 
 pytestmark = pytest.mark.committed
 

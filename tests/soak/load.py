@@ -15,11 +15,11 @@ from typing import Any
 import psycopg
 from flask_babel import force_locale
 
-from tests import firm
 from tests.nodes.callers import Browser, Caller
 from tests.nodes.servers import Node, descendants, programs, settings_of
 from tests.nodes.stories import PEOPLE, keyed_calls, one_order
-from tests.services import postgresql, private_directory
+from tests.support import firm
+from tests.support.services import postgresql, private_directory
 
 CLIENTS = int(os.environ.get("SOAK_CLIENTS", "6"))
 SAMPLE_EVERY = 5.0  # seconds
@@ -156,7 +156,7 @@ def _plain(url: str) -> str:
 def prepared(stack: ExitStack, url: str, directory: Path) -> int:
     """A firm with goods; the key of a product."""
     from app.core.db.base import db
-    from tests.office import Office
+    from tests.support.office import Office
 
     app = firm.build_app(url, directory)
     firm.build_template(app)
@@ -170,7 +170,7 @@ def prepared(stack: ExitStack, url: str, directory: Path) -> int:
 
 
 def mismatches(url: str, directory: Path) -> list[str]:
-    from tests.office import Office
+    from tests.support.office import Office
 
     with firm.build_app(url, directory).app_context():
         return Office().mismatches()

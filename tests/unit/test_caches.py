@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.core.cache.per_process import BoundedCache, cached_per_process
-from tests.test_architecture import APP, python_files, short, tree_of
+from tests.house.test_architecture import APP, python_files, short, tree_of
 
 pytestmark = pytest.mark.once
 # `flask.g` is for what a request is, who asks and in which language; these layers know of no request.

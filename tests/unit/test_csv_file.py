@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.core.sheets import csv_file
 from app.core.sheets.csv_file import LONGEST_CELL, LONGEST_ROW
 from app.core.sheets.open_sheet import open_sheet
-from tests.imports.workbooks import workbook
+from tests.support.workbooks import workbook
 
 pytestmark = pytest.mark.once
 

@@ -257,7 +257,7 @@ import sys
 from app.core.files.files import take_in
 from app.core.files.previews import thumbnail
 from pathlib import Path
-from tests.memory import peak
+from tests.support.memory import peak
 content = Path(sys.argv[1]).read_bytes()
 before = peak()
 kept = take_in(sys.argv[1].rpartition("/")[2], content).content

@@ -19,8 +19,8 @@ from app.core.files import archive
 from app.core.sheets import workbook
 from app.core.sheets.open_sheet import open_sheet
 from app.core.sheets.workbook import SheetRow, cell_text, column_letters
-from tests.imports.workbooks import demo
-from tests.imports.workbooks import workbook as made
+from tests.support.workbooks import demo
+from tests.support.workbooks import workbook as made
 
 pytestmark = pytest.mark.once
 

@@ -13,8 +13,8 @@ from app.core.sheets.columns import FAULT_HEADING
 from app.core.sheets.open_sheet import open_sheet
 from app.core.sheets.workbook import cell_text
 from app.imports.engine.workbook_writer import write_refused, write_template
-from tests.everything import CAST, IMPORTERS
-from tests.imports.workbooks import CUSTOMER_HEADINGS, company, customers, workbook
+from tests.support.everything import CAST, IMPORTERS
+from tests.support.workbooks import CUSTOMER_HEADINGS, company, customers, workbook
 
 
 def template(office: Any, kind: str) -> bytes:

@@ -1,1 +1,0 @@
-"""A model of ten fields that exists only here: `tests/test_new_model.py` runs its stories in a process of their own."""
