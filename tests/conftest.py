@@ -96,6 +96,18 @@ def office(app: Flask, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 @pytest.fixture
+def finished(office: Any) -> Any:
+    """The office, with one order of 林晓 at the end of its life and everything that belongs to it."""
+    (product,) = office.stocked("10")
+    order = office.approved("lin", [(product, "4")])
+    office.contact(order.customer)
+    office.lin.fires("plan", order, instalments=1, first_on="2026-12-01")
+    office.shipped(order)
+    office.finance.pays(order, "10")
+    return office
+
+
+@pytest.fixture
 def client_as(app: Flask) -> Callable[[str], FlaskClient]:
     """A browser-like client of somebody who has signed in."""
     from tests.support.office import signed_in

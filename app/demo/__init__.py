@@ -1,0 +1,1 @@
+"""The demo firm: each area declares what it has of it."""

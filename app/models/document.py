@@ -113,10 +113,9 @@ class Document(Record):
 class Approved:
     """A document that one person agrees to before it counts. Manual 8.7.
 
-    __approver__  who decides where no approval rule fits: "superior", for any superior of the owner, or a role
+    Who may decide stands in its workflow: `approval(…)` of workflows/document/approval.py.
     """
 
-    __approver__: ClassVar[str] = "superior"
     # Pending is frozen too: the approver must decide on what was submitted.
     __frozen_states__: ClassVar[frozenset[str]] = frozenset({"approved", "pending"})
 

@@ -1,0 +1,1 @@
+"""The engine of lists: rows, order, mark and filters, the same for page, REST, export and desk."""

@@ -94,3 +94,12 @@ def desk(site: Site, _desk_browser: Any) -> Person:
 def phone(site: Site, _phone_browser: Any) -> Person:
     """Somebody with a phone in one hand."""
     return Person(_phone_browser, site, "phone")
+
+
+@pytest.fixture
+def lin(desk: Person) -> Person:
+    """林晓 at a desk, signed in, with no draft kept from before."""
+    desk.sign_in("lin")
+    desk.leave("/password")
+    desk.forget_drafts()
+    return desk

@@ -12,6 +12,7 @@ from flask import Flask
 from app import models, workflows  # noqa: F401  # they map and register
 from app.core.db.base import models_by_name
 from app.docs_generator import DOCS, ROOT, cited, clauses, write_docs
+from app.docs_generator.places import engines, scripts
 
 GLOSSARY = (DOCS / "glossary.md").read_text("utf-8")
 STATUS = tomllib.loads((DOCS / "manual_status.toml").read_text("utf-8"))
@@ -30,6 +31,11 @@ def test_generated_pages_are_up_to_date(bare_app: Flask) -> None:
     with bare_app.app_context():
         stale = write_docs(check=True)
     assert not stale, f"run `make docs`: {', '.join(stale)}"
+
+
+def test_every_file_of_the_engines_says_what_it_is_for() -> None:
+    silent = [name for name, text in (*engines(), *scripts()) if not text.strip().endswith((".", "`", ")"))]
+    assert not silent, "Begin each with a sentence that says what it is for: " + ", ".join(silent)
 
 
 def test_no_clause_of_this_release_lacks_code_or_a_citing_test() -> None:
@@ -119,5 +125,5 @@ def test_every_decision_is_numbered_in_order() -> None:
 def test_pages_of_the_docs_are_kept_where_they_belong() -> None:
     assert {path.name for path in DOCS.iterdir() if path.is_file()} <= {
         "architecture.md", "asvs.md", "asvs_2.md", "glossary.md", "licences.md", "manual_clauses.txt", "manual_map.md",
-        "manual_status.toml", "operations.md", "performance.md", "reliability.md",
+        "manual_status.toml", "operations.md", "performance.md", "places.md", "reliability.md",
     } | {path.name for path in Path(DOCS).glob("*.png")}  # fmt: skip

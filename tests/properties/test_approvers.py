@@ -141,7 +141,7 @@ def expected(login: str, document: Any, rules: list[ApprovalRule], firm: Firm) -
         return False
     above = _above(document.owner)
     fitting = [rule for rule in rules if _fits(rule, document)]
-    if not fitting and type(document).__approver__ == "boss":
+    if not fitting and isinstance(document, PurchaseOrder):
         return "boss" in actor.roles
     strictest = sorted(
         fitting,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from app.core.db.base import db, model_name, models_by_name
@@ -20,18 +19,6 @@ from app.security.policy import VISIBILITY
 from app.security.roles import default_rights
 
 
-@pytest.fixture
-def world(office: Any) -> Any:
-    """One order of 林晓 at the end of its life, with what hangs on it."""
-    (product,) = office.stocked("10")
-    order = office.approved("lin", [(product, "4")])
-    office.contact(order.customer)
-    office.lin.fires("plan", order, instalments=1, first_on="2026-12-01")
-    office.shipped(order)
-    office.finance.pays(order, "10")
-    return office
-
-
 def test_a_master_record_is_called_by_its_name_and_a_document_by_its_number() -> None:
     for model in VIEWS:
         fields, columns = fields_of(model), display_columns(model)
@@ -41,10 +28,10 @@ def test_a_master_record_is_called_by_its_name_and_a_document_by_its_number() ->
             assert columns == ("number",), model_name(model)
 
 
-def test_a_row_is_called_the_same_wherever_it_is_named(world: Any) -> None:
+def test_a_row_is_called_the_same_wherever_it_is_named(finished: Any) -> None:
     """In messages, in the log and in what is picked from."""
     seen = 0
-    boss = world.boss.actor
+    boss = finished.boss.actor
     for model in [model for model in VIEWS if is_named(model)]:
         rows = list(db.session.scalars(sa.select(model).limit(20)))
         names = {row.id: str(row) for row in rows}
@@ -56,12 +43,12 @@ def test_a_row_is_called_the_same_wherever_it_is_named(world: Any) -> None:
     assert seen >= 12
 
 
-def test_an_instalment_is_called_by_its_number_and_its_order(world: Any, api_as: Any) -> None:
+def test_an_instalment_is_called_by_its_number_and_its_order(finished: Any, api_as: Any) -> None:
     """Also where its order is not read with it: a name may be told by a further row."""
     order = db.session.scalars(sa.select(SalesOrder)).one()
-    (plan,) = world.plans(order)
+    (plan,) = finished.plans(order)
     assert str(plan) == f"{order.number} 第 1 期"
-    key = world.finance.pays(order, "1", plan=plan).id
+    key = finished.finance.pays(order, "1", plan=plan).id
     db.session.remove()
     row = api_as("finance").get(f"payment/{key}")[1]["result"]
     assert row["plan"]["name"] == f"{row['sales_order']['name']} 第 1 期"

@@ -1,0 +1,1 @@
+"""Attachments: where they are kept, pictures, previews and archives."""

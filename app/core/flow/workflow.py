@@ -254,10 +254,6 @@ def session_of(document: Any) -> Session:
     return session
 
 
-def workflow_of(model: type[Any]) -> Workflow | None:
-    return WORKFLOWS.get(model)
-
-
 def _refuse_assignment(document: Any, value: Any, old: Any, _initiator: Any) -> None:
     initial = type(document).__table__.c.state.info["initial"]
     fresh = old is NO_VALUE or old is None

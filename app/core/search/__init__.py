@@ -1,0 +1,1 @@
+"""The quick search: an index of pieces, initials and pinyin, and the first rows that match."""

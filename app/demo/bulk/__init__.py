@@ -1,0 +1,1 @@
+"""A large firm for measuring: rows by the million, written in bulk."""

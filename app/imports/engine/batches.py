@@ -23,7 +23,7 @@ from app.core.jobs.jobs import Job, enqueue
 from app.core.record.audit import record_act
 from app.core.sheets.open_sheet import open_sheet
 from app.core.sheets.workbook import Sheet
-from app.imports.engine.importer import Importer, column_places, importer_of
+from app.imports.engine.importer import column_places, importer_of
 from app.imports.engine.run import move_batch, update_batch
 from app.models.system.import_batch import BatchState, ImportBatch, ImportFault
 from app.security.policy import may_write
@@ -34,10 +34,6 @@ declare_setting(
 )
 CHECK, WRITE, REVERT = "import_check", "import_write", "import_revert"
 _RUNNING = (BatchState.importing, BatchState.interrupted)
-
-
-def importer_for(session: Session, batch: ImportBatch, actor: Actor, *, warn: bool = False) -> Importer:
-    return importer_of(batch.kind)(session, actor, batch.options, warn=warn)
 
 
 def require_importable(session: Session, kind: str, options: dict[str, Any], actor: Actor) -> None:

@@ -32,7 +32,7 @@ class PurchaseOrder(Approved, Priced, Owned, Searched, Document, Model):
     __singular__, __plural__ = _l("purchase order"), _l("Purchase orders")
     __number_prefix__, __owner_field__, __direction__ = "CG", "buyer", "buy"
     __may_be_empty__ = True  # its products may be taken over from its sales order
-    __approver__, __prices_paid__ = "boss", ("supplier", "ordered_on")
+    __prices_paid__ = ("supplier", "ordered_on")
     __table_args__ = (sa.CheckConstraint("expected_on >= ordered_on", name="expected_after_ordering"),)
 
     supplier_id: Mapped[int] = link_to("supplier.id")

@@ -1,0 +1,1 @@
+"""Forms of records: reading, refusing with what was typed, pickers, the short form, dialogs."""

@@ -1,0 +1,1 @@
+"""What surrounds every page: menu, labels, formats, and what follows from a model where its view says nothing."""

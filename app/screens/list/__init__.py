@@ -1,0 +1,1 @@
+"""Lists of records: filters, columns, saved views, steps with many rows, export."""

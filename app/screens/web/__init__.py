@@ -1,0 +1,1 @@
+"""What every request passes: sign-in, sessions, headers, errors, the request log."""

@@ -1,0 +1,1 @@
+"""Accounts of people: passwords, attempts to sign in, sessions and devices."""

@@ -17,6 +17,7 @@ from app.core.appbuilder import Role
 from app.core.cache.per_version import cached_per_version
 from app.core.clock import today
 from app.core.db.base import model_name
+from app.core.flow.workflow import WORKFLOWS
 from app.models.system.approval_rule import ApprovalRule, DecidedBy, approval_rule_person
 from app.security.policy import people_below, people_with_superiors
 from app.security.roles import R
@@ -84,10 +85,13 @@ class Approvers:
 def rules_of(session: Session, model: type[Any]) -> tuple[Approvers, ...]:
     """The rules for documents of a model, the strictest first; the last one is about every document."""
     rules = cached_per_version(session, "approval_rules", lambda: _stored_rules(session)).get(model_name(model), ())
-    said = model.__approver__
-    if said == DecidedBy.superior:
-        return *rules, Approvers(DecidedBy.superior)
-    return *rules, Approvers(DecidedBy.role, role=said)
+    return *rules, without_rule(model)
+
+
+def without_rule(model: type[Any]) -> Approvers:
+    """Who decides where no rule fits: see `approval` of workflows/document/approval.py."""
+    role, *others = WORKFLOWS[model].step("approve").roles
+    return Approvers(DecidedBy.superior) if others else Approvers(DecidedBy.role, role=role)
 
 
 def _stored_rules(session: Session) -> Mapping[str, tuple[Approvers, ...]]:

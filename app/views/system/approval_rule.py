@@ -13,13 +13,14 @@ from app.core.db.base import db, models_by_name
 from app.core.record.fields import code_label, label_of
 from app.core.record.naming import singular
 from app.models.document import approved_documents
-from app.models.system.approval_rule import ApprovalRule, DecidedBy
+from app.models.system.approval_rule import ApprovalRule
 from app.query.choices import dictionary_choices
 from app.reports.system.approval_rule import people_of_rules
 from app.reports.system.user import roles
 from app.screens.form.forms import Fields, Section
 from app.screens.list.address import Asked
 from app.screens.record.record_view import RecordView
+from app.security.approvals.rules import Approvers, without_rule
 from app.security.roles import role_label
 from app.workflows.system.approval_rule import category_dictionary
 
@@ -84,7 +85,7 @@ class ApprovalRuleView(RecordView):
 def precedence() -> str:
     """Which rule decides, in a sentence, and who does where there is none."""
     models = [models_by_name()[name] for name in approved_documents()]
-    usual = [f"{singular(model)}：{_usual(model.__approver__)}" for model in models]
+    usual = [f"{singular(model)}：{_usual(without_rule(model))}" for model in models]
     return str(
         _(
             "Of the rules that fit a document only the strictest is asked: the one with the highest amount, among "
@@ -95,8 +96,8 @@ def precedence() -> str:
     )
 
 
-def _usual(approver: str) -> str:
-    return code_label(DecidedBy.superior) if approver == DecidedBy.superior else role_label(approver)
+def _usual(approvers: Approvers) -> str:
+    return role_label(approvers.role) if approvers.role else code_label(approvers.decided_by)
 
 
 def _categories(chosen: str) -> list[tuple[str, str]]:

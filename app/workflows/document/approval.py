@@ -37,7 +37,9 @@ def approval(
     """The five steps of a document that is approved before it counts.
 
     side       roles that write such documents: they submit and withdraw their own and those of people below
-    approvers  roles that hold the right to decide; the approval rules say on which documents, never one's own
+    approvers  roles that hold the right to decide; the approval rules say on which documents, never one's own.
+               Where no rule fits, a role that stands alone here decides on every document, and of several roles
+               whoever is a superior of the document's owner
     submit, approve, revoke        further guards of these steps
     submitted, approved, revoked   what else happens with them
     """

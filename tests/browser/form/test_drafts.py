@@ -22,14 +22,6 @@ def goods(office: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture
-def lin(desk: Person) -> Person:
-    desk.sign_in("lin")
-    desk.leave("/password")
-    desk.forget_drafts()
-    return desk
-
-
 def begin(person: Person, goods: dict[str, Any], path: str, subject: str) -> None:
     """An order with one line, typed and not saved; the browser holds it."""
     person.open(path)

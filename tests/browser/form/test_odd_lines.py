@@ -45,14 +45,6 @@ def goods(office: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture
-def lin(desk: Person) -> Person:
-    desk.sign_in("lin")
-    desk.leave("/password")
-    desk.forget_drafts()
-    return desk
-
-
 def line(person: Person, goods: dict[str, Any], name: str, quantity: str) -> None:
     """A new order with one line, the cursor in its price."""
     person.open(f"/salesorder/add?customer={goods['customer']}")

@@ -41,28 +41,16 @@ EXPECTED: dict[type[Any], set[str]] = {
 }
 
 
-@pytest.fixture
-def world(office: Any) -> Any:
-    """One order of 林晓 at the end of its life, with everything that hangs on it."""
-    (product,) = office.stocked("10")
-    order = office.approved("lin", [(product, "4")])
-    office.contact(order.customer)
-    office.lin.fires("plan", order, instalments=1, first_on="2026-12-01")
-    office.shipped(order)
-    office.finance.pays(order, "10")
-    return office
-
-
 def _ids(model: type[Any]) -> set[int]:
     return set(db.session.scalars(sa.select(model.id)))
 
 
 @pytest.mark.parametrize("model", EXPECTED, ids=model_name)
-def test_the_policy_says_what_the_specification_says(world: Any, model: type[Any]) -> None:
+def test_the_policy_says_what_the_specification_says(finished: Any, model: type[Any]) -> None:
     """§6.1, §8.14, §10.10, §11.1, §11.6, §11.7: every role of the cast, by hand, against the table."""
     seers = set()
     for login in CAST:
-        rows = db.session.scalars(visible(sa.select(model.id), model, world.person(login).actor)).all()
+        rows = db.session.scalars(visible(sa.select(model.id), model, finished.person(login).actor)).all()
         assert set(rows) in (set(), _ids(model))
         if rows:
             seers.add(login)
@@ -70,15 +58,15 @@ def test_the_policy_says_what_the_specification_says(world: Any, model: type[Any
 
 
 @pytest.mark.parametrize("login", CAST)
-def test_a_list_merges_the_ways_to_what_the_policy_opens(world: Any, login: str) -> None:
+def test_a_list_merges_the_ways_to_what_the_policy_opens(finished: Any, login: str) -> None:
     """§6.1, §11.6: a page of each way is the policy's rows, no more, none twice, none missing; shared customers too."""
     (product,) = [db.session.get(Product, line.product_id) for line in db.session.scalars(sa.select(SalesOrderLine))]
     for owner in ("zhou", "xu"):
-        order = world.approved(owner, [(product, "1")])
-        world.person(owner).fires("plan", order, instalments=2, first_on="2026-12-01")
-        world.finance.pays(order, "3")
-    world.xu.fires("share", order.customer, users=[world.zhou.actor.user_id], roles=[str(R.technical)])
-    actor = world.person(login).actor
+        order = finished.approved(owner, [(product, "1")])
+        finished.person(owner).fires("plan", order, instalments=2, first_on="2026-12-01")
+        finished.finance.pays(order, "3")
+    finished.xu.fires("share", order.customer, users=[finished.zhou.actor.user_id], roles=[str(R.technical)])
+    actor = finished.person(login).actor
     for model in VISIBILITY:
         wanted = sorted(db.session.scalars(visible(sa.select(model.id), model, actor)))
         rows, more = Listing(model).page(db.session(), actor, sort=Sort("id", False), size=500)
@@ -88,9 +76,11 @@ def test_a_list_merges_the_ways_to_what_the_policy_opens(world: Any, login: str)
 
 
 @pytest.mark.parametrize("login", CAST)
-def test_rest_shows_each_person_exactly_what_the_policy_allows(app: Flask, world: Any, api_as: Any, login: str) -> None:
+def test_rest_shows_each_person_exactly_what_the_policy_allows(
+    app: Flask, finished: Any, api_as: Any, login: str
+) -> None:
     """§6.1, §11.6: list and show of every model; the invisible answers 404, a missing right 403."""
-    actor = world.person(login).actor
+    actor = finished.person(login).actor
     allowed = {m: set(db.session.scalars(visible(sa.select(m.id), m, actor))) for m in EXPECTED}
     everything = {m: _ids(m) for m in EXPECTED}
     may = {m: actor.may("read", m) for m in EXPECTED}
@@ -111,7 +101,7 @@ def test_rest_shows_each_person_exactly_what_the_policy_allows(app: Flask, world
 
 
 @pytest.mark.parametrize("login", ["zhou", "keeper", "finance", "admin", "technical"])
-def test_pages_hide_another_salespersons_customer_on_every_path(world: Any, client_as: Any, login: str) -> None:
+def test_pages_hide_another_salespersons_customer_on_every_path(finished: Any, client_as: Any, login: str) -> None:
     """§6.1: 404 on page, form, deletion, action, print; absent from list, picker and search."""
     customer = db.session.scalars(sa.select(Customer)).one()
     key, name = customer.id, customer.name

@@ -1,0 +1,1 @@
+"""The parts of the large firm, one for each kind of row."""

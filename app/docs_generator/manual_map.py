@@ -1,122 +1,22 @@
-"""The generated half of docs/: a page per workflow and the map of the manual. `make docs`."""
+"""The map of the manual: which clause is done where, and which tests tell its story."""
 
 from __future__ import annotations
 
 import ast
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask_babel import force_locale
+from app.docs_generator.paths import DOCS, ROOT
 
-from app.core.db.base import model_name
-from app.core.flow.diagram import state_diagram
-from app.core.flow.workflow import WORKFLOWS, Step, Workflow
-from app.core.record.fields import code_label
-from app.security.roles import role_label
-
-ROOT = Path(__file__).resolve().parent.parent
-DOCS = ROOT / "docs"
-_BY_MACHINE = "<!-- Written by `make docs`; edit the workflow table or the docstrings instead. -->\n"
-_MAP_BY_MACHINE = (
+_BY_MACHINE = (
     "<!-- Written by `make docs` from docs/manual_clauses.txt, docs/manual_status.toml and the citations. -->\n"
 )
 _NUMBER = r"(?:\d{1,2}(?:\.\d{1,2}b?)?|三\.\d)"
 _LIST = rf"{_NUMBER}(?:\s*(?:,|–|and)\s*{_NUMBER})*"
 _CITATION = re.compile(rf"(?:\b[Mm]anual\s+|\bmanual=\"|(?<!\.md )§)({_LIST})")
-
-
-def write_docs(*, check: bool = False) -> list[str]:
-    """Write every generated page; with `check`, only tell which ones are out of date.
-
-    returns  paths of the pages that were, or would be, written anew or removed
-    """
-    with force_locale("zh"):
-        pages = {f"workflows/{model_name(model)}.md": workflow_page(flow) for model, flow in WORKFLOWS.items()}
-    pages["manual_map.md"] = manual_map()
-    changed = [name for name, text in sorted(pages.items()) if _text_of(DOCS / name) != text]
-    gone = [
-        f"workflows/{path.name}"
-        for path in sorted((DOCS / "workflows").glob("*.md"))
-        if f"workflows/{path.name}" not in pages
-    ]
-    if not check:
-        for name in changed:
-            (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
-            (DOCS / name).write_text(pages[name], "utf-8")
-        for name in gone:
-            (DOCS / name).unlink()
-    return changed + gone
-
-
-def _text_of(path: Path) -> str | None:
-    return path.read_text("utf-8") if path.exists() else None
-
-
-# A page per workflow
-
-
-def workflow_page(workflow: Workflow) -> str:
-    """States as a diagram, steps as a table, guards and effects as sentences."""
-    name = model_name(workflow.model)
-    parts = [_BY_MACHINE, f"# {name}\n", f"Manual {workflow.manual}. {_first_line(workflow.model)}\n"]
-    diagram = state_diagram(workflow)
-    if diagram:
-        parts.append(f"```mermaid\n{diagram}\n```\n")
-    parts.append(_step_table(workflow))
-    guards = _told_once(guard for step in workflow.rows.values() for guard in step.guards)
-    effects = _told_once(effect for step in workflow.rows.values() for effect in step.effects)
-    if guards:
-        parts.append("## Guards\n\nAll that refuse are told at once.\n\n" + guards)
-    if effects:
-        parts.append("## Effects\n\n" + effects)
-    return "\n".join(parts)
-
-
-def _step_table(workflow: Workflow) -> str:
-    rows = [
-        "| step | action | from | to | default roles | guards | effects | asks for |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    rows += [_step_row(workflow, step) for step in workflow.rows.values()]
-    return "\n".join(rows) + "\n"
-
-
-def _step_row(workflow: Workflow, step: Step) -> str:
-    anywhere = "any" if workflow.states is not None else "–"
-    cells = [
-        str(step.label),
-        f"`{step.action}`",
-        ", ".join(_state(state) for state in step.sources) or anywhere,
-        " or ".join(_state(state) for state in step.targets) or "–",
-        ", ".join(role_label(role) for role in step.roles) or "the system",
-        ", ".join(f"`{guard.__name__}`" for guard in step.guards) or "–",
-        ", ".join(f"`{effect.__name__}`" for effect in step.effects) or "–",
-        ", ".join(f"`{field}`" for field in _asked(step)) or "–",
-    ]
-    return "| " + " | ".join(cells) + " |"
-
-
-def _asked(step: Step) -> Iterable[str]:
-    return step.form._declared_fields if step.form is not None else ()
-
-
-def _state(state: object) -> str:
-    return f"{code_label(state)} `{state}`"  # type: ignore[arg-type]  # states are StrEnum members
-
-
-def _told_once(functions: Iterable[Callable[..., object]]) -> str:
-    named = {function.__name__: _first_line(function) for function in functions}
-    return "".join(f"- `{name}` — {line}\n" for name, line in sorted(named.items()))
-
-
-def _first_line(thing: object) -> str:
-    return (getattr(thing, "__doc__", None) or "").strip().split("\n")[0]
-
-
-# The map of the manual
 
 
 @dataclass
@@ -192,7 +92,7 @@ def manual_map() -> str:
     found = clauses()
     counts = {state: sum(clause.status == state for clause in found) for state in ("done", "partly", "open")}
     parts = [
-        _MAP_BY_MACHINE,
+        _BY_MACHINE,
         "# Where the manual is implemented\n",
         f"{len(found)} clauses: {counts['done']} done, {counts['partly']} partly, {counts['open']} open.\n",
         "| clause | about | status | missing | code | tests |",
