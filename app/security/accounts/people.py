@@ -61,7 +61,9 @@ def rebuild_superiors(session: Session) -> None:
 
     errors  Refused "superior_circle" when somebody would be above themselves
     """
-    above = {key: value for key, value in session.execute(sa.select(AppUser.id, AppUser.manager_id))}
+    above = {
+        key: value for key, value in session.execute(sa.select(AppUser.id, AppUser.manager_id).order_by(AppUser.id))
+    }
     rows = []
     for person in above:
         superior: int | None = person
