@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
-from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from app.core.cache.per_process import cached_per_process
 from app.core.flow.workflow import WORKFLOWS
 from app.core.record.entry import ENTRIES
 from app.core.record.naming import singular
@@ -102,7 +102,7 @@ def _told(files: list[Path], of: int = 2) -> str:
     return "<br>".join(f"`{Path(*path.parts[of:]).as_posix()}`" for path in files)
 
 
-@cache
+@cached_per_process()
 def _policies() -> dict[str, list[Path]]:
     """Name of a model → the file whose `declare({Model: …})` says who sees it."""
     found: dict[str, list[Path]] = {}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from app.core.actor import Actor
 from app.core.cache.per_version import cached_per_version
@@ -48,9 +48,20 @@ def default_items(session: Session, dictionaries: Iterable[str]) -> dict[str, Di
     wanted = sorted(set(dictionaries))
     if not wanted:
         return {}
+    asked = cached_per_version(session, ("default_items", *wanted), lambda: _default_items(session, wanted))
+    return {item.dictionary: session.merge(item, load=False) for item in asked}
+
+
+def _default_items(session: Session, wanted: list[str]) -> list[DictionaryItem]:
+    """Copies that belong to no session, as SQLAlchemy wants what is merged into one without asking the database."""
     item = DictionaryItem
-    query = sa.select(item).where(item.dictionary.in_(wanted), item.is_default, item.state == ItemState.enabled)
-    return {found.dictionary: found for found in session.scalars(query.order_by(item.position.desc()))}
+    query = sa.select(item.__table__).where(
+        item.dictionary.in_(wanted), item.is_default, item.state == ItemState.enabled
+    )
+    found = [DictionaryItem(**row) for row in session.execute(query.order_by(item.position.desc())).mappings()]
+    for copy in found:
+        make_transient_to_detached(copy)
+    return found
 
 
 def attachments_of(session: Session, record: Any) -> list[sa.Row[Any]]:

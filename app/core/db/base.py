@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
 
 from app.core.appbuilder import SQLA, Model
+from app.core.cache.per_process import cached_per_process
 from app.core.clock import utc_now
 from app.core.db.types import UtcDateTime
 from app.core.record.naming import name_of
@@ -61,7 +64,12 @@ def model_name(model: type[Any] | Any) -> str:
     return "user" if found == "ab_user" else found
 
 
-def models_by_name() -> dict[str, type[Any]]:
+def models_by_name() -> Mapping[str, type[Any]]:
     """Every mapped model; of two on one table (people) the one that is ours."""
-    mappers = sorted(Model.registry.mappers, key=lambda m: (len(list(m.iterate_to_root())), m.class_.__name__))
-    return {model_name(mapper.class_): mapper.class_ for mapper in mappers}
+    return _models_of(Model.registry.mappers)
+
+
+@cached_per_process()
+def _models_of(mapped: frozenset[Mapper[Any]]) -> Mapping[str, type[Any]]:
+    mappers = sorted(mapped, key=lambda m: (len(list(m.iterate_to_root())), m.class_.__name__))
+    return MappingProxyType({model_name(mapper.class_): mapper.class_ for mapper in mappers})

@@ -113,6 +113,8 @@ class DocumentView(DocumentPage):
         """What a record begins with, today where the view says so, and the default rows that the entry would take."""
         found = {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
         for name in self.form_names():
+            if name in self.form_lists:
+                continue  # A short list begins with its first row.
             field = fields_of(self.model)[name]
             column = self.model.__table__.c.get(field.column or name)
             if field.target is not None and column is not None and column.info.get("default_row"):
