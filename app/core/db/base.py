@@ -17,6 +17,9 @@ from app.core.db.types import UtcDateTime
 from app.core.record.naming import name_of
 
 db = SQLA()
+# Every mapper made since this module was loaded: what is cached of all models is asked anew when there is another one.
+_mapped: list[type[Any]] = []
+sa.event.listen(Mapper, "after_mapper_constructed", lambda _mapper, model: _mapped.append(model))
 
 
 class Row:
@@ -66,10 +69,10 @@ def model_name(model: type[Any] | Any) -> str:
 
 def models_by_name() -> Mapping[str, type[Any]]:
     """Every mapped model; of two on one table (people) the one that is ours."""
-    return _models_of(Model.registry.mappers)
+    return _models_by_name(len(_mapped))
 
 
 @cached_per_process()
-def _models_of(mapped: frozenset[Mapper[Any]]) -> Mapping[str, type[Any]]:
-    mappers = sorted(mapped, key=lambda m: (len(list(m.iterate_to_root())), m.class_.__name__))
+def _models_by_name(_count: int) -> Mapping[str, type[Any]]:
+    mappers = sorted(Model.registry.mappers, key=lambda m: (len(list(m.iterate_to_root())), m.class_.__name__))
     return MappingProxyType({model_name(mapper.class_): mapper.class_ for mapper in mappers})

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
@@ -41,6 +41,11 @@ class Column:
     total: str = ""
     is_told: bool = False  # its head is repeated in the cell where lines are cards
 
+    def cell(self, drawn: Any) -> str:
+        """The markup of a cell of this column; what is drawn there is escaped unless it is markup."""
+        told = f' data-l="{escape(self.label)}"' if self.is_told else ""
+        return f'<td class="{self.css}"{told}>{escape(drawn)}</td>'
+
 
 class LinesTable:
     """The lines of one document as the template draws them.
@@ -64,11 +69,22 @@ class LinesTable:
         self.decides, self.lasts, self.counts = decides, lasts or {}, counts
         self.model = line_model(type(row))
         self.lines: Sequence[Any] = row.lines
+        self.sees_cost = actor.may("view", "cost")
         self.columns = [*self._quantity(), *more, *self._prices(), *self._others()]
 
     @property
-    def rows(self) -> list[tuple[Any, list[Any]]]:
-        return [(line, [column.draw(line) for column in self.columns]) for line in self.lines]
+    def rows(self) -> list[tuple[Any, Markup]]:
+        """Each line with the markup of its cells: put together here, a cell costs a tenth of what it costs there."""
+        return [
+            (line, Markup("".join(column.cell(column.draw(line)) for column in self.columns)))  # noqa: S704 # escaped
+            for line in self.lines
+        ]
+
+    @property
+    def foot(self) -> Markup:
+        """The markup of the cells of the sums."""
+        cells = (f'<td class="{column.css}">{escape(column.total)}</td>' for column in self.columns)
+        return Markup("".join(cells))  # noqa: S704 # escaped
 
     @property
     def sells(self) -> bool:
@@ -115,7 +131,7 @@ class LinesTable:
 
     def is_below_cost(self, line: Any) -> bool:
         """Whether the line is sold for less than it costs; only for whoever may see cost."""
-        if not self.sells or not self.actor.may("view", "cost"):
+        if not self.sells or not self.sees_cost:
             return False
         return bool(line.product.cost_price) and line.unit_price < line.product.cost_price
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
+
+from app.core.cache.per_process import BoundedCache
+
+_texts: BoundedCache[dict[str, Any]] = BoundedCache(most=10)  # One answer for each language.
 
 
 def form_texts() -> dict[str, Any]:
+    """All texts of the form, read from the catalogue once in each language."""
+    return _texts.get(str(get_locale()), _all_texts)
+
+
+def _all_texts() -> dict[str, Any]:
     return {**_line_texts(), **_odd_texts(), **_table_texts(), "columns": _column_texts(), **_saving_texts()}
 
 
