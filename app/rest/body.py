@@ -112,7 +112,7 @@ class BodyReader:
             elif member.kind.rates is not None:
                 found[key] = self._rate(member.kind.rates, value, None if row is None else getattr(row, key), path)
             else:
-                found[key] = member.kind.found(value, _BodyRows(self, member, row, path))
+                found[key] = member.kind.resolved(value, _BodyRows(self, member, row, path))
         return found
 
     def noted(self, reference: _Named) -> _Named:

@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, invalid
 from app.core.kinds.comparison import EMPTY, LISTED
 from app.core.text import storable
-from app.query.conditions import Test
+from app.query.conditions import Criterion
 from app.query.cursor import Cursor
 from app.query.listing import Listing, Sort
 from app.rest.schema import Member, Resource
@@ -68,7 +68,7 @@ def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
         raise bad_query(_("The direction is asc or desc."), "order_direction")
     listing = Listing(resource.model, resource.beside, zeros=True)
     for item in _list(asked, "filters", MOST_FILTERS):
-        listing.filter(_test_of(item, members))
+        listing.filter(_criterion_of(item, members))
     sort = Sort("id" if order is None else listing.path_of(order.field), direction == "desc")
     size = _whole(asked, "page_size", 20)
     page = _whole(asked, "page", 0, lowest=0, highest=LAST_PAGE)
@@ -148,7 +148,7 @@ def _columns_of(asked: Mapping[Any, Any], members: Mapping[str, Member]) -> froz
     return frozenset({"id", *names}) if names else None
 
 
-def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
+def _criterion_of(item: Any, members: Mapping[str, Member]) -> Criterion:
     """One filter: {"col": …, "opr": …, "value": …}."""
     if not isinstance(item, dict) or not {"col", "opr"} <= item.keys() <= {"col", "opr", "value"}:
         raise bad_query(_("A filter has the parts col, opr and value."), "filters")
@@ -163,7 +163,7 @@ def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
         )  # fmt: skip
         raise bad_query(text, member.name)
     try:
-        return Test(member.field, operator, _value_of(member, operator, value))
+        return Criterion(member.field, operator, _value_of(member, operator, value))
     except ValidationError as error:
         raise bad_query(str(error.messages[0]), member.name) from error
 
