@@ -33,7 +33,7 @@ KNOWN = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RestRequest:
     """What a program asked for.
 
     page     number of the page, from 0; it begins at the cursor instead where there is one
@@ -52,7 +52,7 @@ def bad_query(message: str, field: str = "q") -> AppError:
     return AppError("bad_query", message, field=field)
 
 
-def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
+def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestRequest:
     """The rows and the members that a `q` asks for.
 
     errors  AppError "bad_query" (400) naming what cannot be read; Refused "invalid" (422) when `next` does not fit
@@ -72,7 +72,7 @@ def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
     sort = Sort("id" if order is None else listing.path_of(order.field), direction == "desc")
     size = _whole(asked, "page_size", 20)
     page = _whole(asked, "page", 0, lowest=0, highest=LAST_PAGE)
-    return Wanted(
+    return RestRequest(
         listing, sort, _cursor_of(asked, listing, sort, page), page, size if 1 <= size <= MOST_ROWS else MOST_ROWS,
         _columns_of(asked, members),
     )  # fmt: skip
