@@ -17,7 +17,7 @@ from app.core.record.fields import code_label
 from app.screens.form.forms import form_token
 from app.screens.frame import cells, values
 from app.screens.frame.menu import cached_part
-from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, Filter
+from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, ListFilter
 from app.screens.list.saved_lists import ColumnChoice
 from app.screens.record.timeline import relative
 
@@ -52,7 +52,7 @@ def weekday(value: dt.datetime) -> str:
 
 
 def filter_field(
-    offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
+    offered: ListFilter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
 ) -> Markup:
     """One field of the panel a list is narrowed by, with what is set in it."""
     described, text = offered.field, ""

@@ -19,7 +19,7 @@ from app.screens.form.dialogs import Dialog, dialog_of
 from app.screens.frame.cells import column_class, link, linked_to, shown
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import has_page, is_linked, view_of
-from app.screens.list.address import drawn, opened, outside
+from app.screens.list.address import drawn_rows, openable_keys, public_name
 
 MOST_LINES = 2000
 
@@ -108,7 +108,7 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
         target = described.target if described and described.kind.is_relation else None
         if target is not None and value is not None and is_linked(target) and actor.may("read", target):
             targets.setdefault(target, set()).add(value.id)
-    opens = {target: opened(session, target, keys, actor) for target, keys in targets.items()}
+    opens = {target: openable_keys(session, target, keys, actor) for target, keys in targets.items()}
     found = []
     for name in names:
         described, value = fields[name], getattr(row, name)
@@ -169,7 +169,7 @@ def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) ->
     rows, more = listing.page(session, actor, sort=part.sort, size=size)
     linked = (part.columns[0],) if not is_lines and has_page(part.model) else ()
     heads = [{"label": c.label, "class": column_class(c.field)} for c in listing.columns]
-    table = PageTable(part.title or "", heads, drawn(session, listing, rows, linked, actor))
+    table = PageTable(part.title or "", heads, drawn_rows(session, listing, rows, linked, actor))
     if isinstance(part, Lines):
         table.foot = _totals(listing, rows, part.totals)
     else:
@@ -193,9 +193,9 @@ def _add_ways_on(table: PageTable, part: Related, row: Any, actor: Actor, *, mor
         return
     table.title = part.title or view.title
     if more:
-        table.more = f"{view.route_base}/list/?{outside(part.via)}={row.id}"
+        table.more = f"{view.route_base}/list/?{public_name(part.via)}={row.id}"
     if view.can_add and actor.may("create", part.model):
-        table.add = f"{view.route_base}/add?{outside(part.via)}={row.id}"
+        table.add = f"{view.route_base}/add?{public_name(part.via)}={row.id}"
 
 
 @dataclass

@@ -30,7 +30,7 @@ from app.reports.money.payment import (
     settled_on,
 )
 from app.reports.sales.lists import is_unassigned, plan_is_due, plan_is_open, plan_is_overdue
-from app.screens.form.forms import Fields, Section
+from app.screens.form.forms import Fields, FormSection
 from app.screens.form.json_answers import answers_json
 from app.screens.frame.cells import link, page_of, tag
 from app.screens.frame.values import day, deadline, money
@@ -127,7 +127,7 @@ class PaymentView(RecordView):
         values["amount"] = min(plan.amount - plan.settled, order.receivable) if plan is not None else order.receivable
         return values
 
-    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[FormSection]:
         """The open instalments of the chosen order as a list."""
         found = super().sections(fields, values, actor)
         order = values.get("sales_order")

@@ -36,7 +36,7 @@ from app.screens.form.forms import Control
 from app.screens.frame.cells import balance, tag
 from app.screens.frame.permitted import permitted
 from app.screens.frame.values import price, quantity
-from app.screens.list.address import Asked
+from app.screens.list.address import ListRequest
 from app.screens.list.list_shape import column_at, tell_flag
 from app.screens.record.record_view import Figure, RecordView, Related
 
@@ -213,7 +213,7 @@ class ProductCategoryView(RecordView):
         wanted = Product if row.level == row.brand_level else ProductCategory
         return [part for part in self.related if part.model is wanted]
 
-    def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
+    def list_context(self, asked: ListRequest, actor: Actor) -> dict[str, Any]:
         is_plain = not (asked.query or asked.conditions or asked.cursor)
         return {"tree": category_tree(db.session()) if is_plain else None}
 
