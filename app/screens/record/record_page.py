@@ -43,7 +43,7 @@ class Related:
 
 
 @dataclass(frozen=True)
-class Lines:
+class RelatedLines:
     """The lines of a document, all of them, in order, with totals at the foot."""
 
     model: type[Any]
@@ -55,7 +55,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Figure:
+class RecordFigure:
     """A figure in the strip above a record: what it is, its text, a remark, and the list or page behind it."""
 
     label: Any
@@ -153,9 +153,9 @@ def sections_of(
     return shown_ones
 
 
-def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) -> PageTable | None:
+def table_of(session: Session, part: Related | RelatedLines, row: Any, actor: Actor) -> PageTable | None:
     """The rows of a related model or of a document's lines; None where the person may not read that model."""
-    is_lines = isinstance(part, Lines)
+    is_lines = isinstance(part, RelatedLines)
     if not is_lines and not actor.may("read", part.model):
         return None
     listing = Listing(part.model)
@@ -165,12 +165,12 @@ def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) ->
         needs = listing.field(path).needs if path.rpartition(".")[2] in fields or "." in path else None
         if needs is None or actor.may("view", needs):
             listing.add(path)
-    size = MOST_LINES if isinstance(part, Lines) else part.rows
+    size = MOST_LINES if isinstance(part, RelatedLines) else part.rows
     rows, more = listing.page(session, actor, sort=part.sort, size=size)
     linked = (part.columns[0],) if not is_lines and has_page(part.model) else ()
     heads = [{"label": c.label, "class": column_class(c.field)} for c in listing.columns]
     table = PageTable(part.title or "", heads, drawn_rows(session, listing, rows, linked, actor))
-    if isinstance(part, Lines):
+    if isinstance(part, RelatedLines):
         table.foot = _totals(listing, rows, part.totals)
     else:
         _add_ways_on(table, part, row, actor, more=more)
