@@ -18,7 +18,7 @@ from app.core.errors import AppError, NotFound, invalid, invalid_many
 from app.core.kinds.text import LONGEST_TEXT
 from app.core.record.fields import Field
 from app.models.system.setting import DictionaryItem, ItemState
-from app.screens.frame.cells import shown
+from app.screens.frame.cells import field_markup
 from app.screens.frame.registry import VIEWS, model_named
 from app.screens.list.address import public_name
 from app.security.policy import NAMEABLE, row_to_name
@@ -101,7 +101,7 @@ class Fields:
             hint=str(self.hints.get(described.name, "")),
         )  # fmt: skip
         if fixed:
-            control.kind, control.text, control.hint = "fixed", shown(described, value), ""
+            control.kind, control.text, control.hint = "fixed", field_markup(described, value), ""
         elif kind.control == "select":
             items = self.choices.get(str(kind.dictionary), ())
             control.options = kind.options([i for i in items if i[2] or str(i[0]) == control.value])

@@ -16,7 +16,7 @@ from app.core.record.fields import fields_of
 from app.query.choices import dictionary_choices
 from app.query.listing import Listing, Sort
 from app.screens.form.dialogs import Dialog, dialog_of
-from app.screens.frame.cells import column_class, link, linked_to, shown
+from app.screens.frame.cells import column_class, field_markup, link, linked_to
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import has_page, is_linked, view_of
 from app.screens.list.address import drawn_rows, openable_keys, public_name
@@ -117,7 +117,7 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
         elif value is not None and (instead := _page_instead(described.target, value, actor)):
             value = linked_to(instead, str(value))
         else:
-            value = shown(described, value)
+            value = field_markup(described, value)
         found.append((name, described.label, value))
     return found
 
@@ -183,7 +183,7 @@ def _totals(listing: Listing, rows: Sequence[Any], wanted: Sequence[str]) -> lis
     foot: list[Any] = []
     for column in listing.columns:
         values = [row[column.start] for row in rows if row[column.start] is not None]
-        foot.append(shown(column.field, sum(values, Decimal(0))) if column.path in wanted else "")
+        foot.append(field_markup(column.field, sum(values, Decimal(0))) if column.path in wanted else "")
     return foot
 
 
