@@ -17,6 +17,7 @@ from app.core.record.fields import code_label
 from app.screens.form.forms import form_token
 from app.screens.frame import cells, values
 from app.screens.frame.menu import cached_part
+from app.screens.frame.template_whitespace import TemplateWhitespace
 from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, ListFilter
 from app.screens.list.saved_lists import ColumnChoice
 from app.screens.record.timeline import relative
@@ -96,3 +97,4 @@ def install(app: Flask) -> None:
         record_url=cells.record_url, largest_file=LARGEST,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(TemplateWhitespace)

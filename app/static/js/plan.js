@@ -87,7 +87,8 @@ function start(setup) {
     const button = form.querySelector(".btn-primary");
     button.disabled = true;
     const body = {
-      instalments: plan.instalments, first_on: plan.first, interval_days: plan.interval, form_token: typed("form_token"),
+      instalments: plan.instalments, first_on: plan.first, interval_days: plan.interval,
+      form_token: typed("form_token"),
     };
     if (plan.parts) body.ratios = plan.parts;
     try {
