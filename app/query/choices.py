@@ -169,7 +169,7 @@ class GoodsSource(Protocol):
 
     model: type[Any]
 
-    def found(
+    def search(
         self, session: Session, query: str, circumstances: Circumstances, actor: Actor
     ) -> Sequence[Mapping[str, Any]]:
         """What a search finds, the best hit first; with nothing typed, what this party had last."""

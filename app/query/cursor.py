@@ -63,16 +63,16 @@ def read_cursor(text: str, order: str, kind: Kind, *, backwards: bool = False) -
 
 
 @dataclass(frozen=True)
-class Part:
+class IndexRange:
     """Rows that follow each other in an order which one index gives."""
 
     conditions: tuple[Any, ...]
     order: tuple[Any, ...]
 
 
-def parts_from(
+def index_ranges(
     cursor: Cursor | None, key: Any, row_id: Any, *, falling: bool, nullable: bool, indexed: bool
-) -> list[Part]:
+) -> list[IndexRange]:
     """The rows behind the cursor, in parts that the database reads one by one from an index, without sorting.
 
     Rows without a value at the key stand last. The parts are the rows of the cursor's own value, those of further
@@ -80,23 +80,23 @@ def parts_from(
     """
     whole = (row_id,) if key is row_id else (key, row_id)
 
-    def part(*conditions: Any, by: tuple[Any, ...] = whole) -> Part:
-        return Part(conditions, tuple(column.desc() if falling else column.asc() for column in by))
+    def index_range(*conditions: Any, by: tuple[Any, ...] = whole) -> IndexRange:
+        return IndexRange(conditions, tuple(column.desc() if falling else column.asc() for column in by))
 
     at = None if cursor is END else cursor
-    valued, empty = part(*((key.is_not(None),) if nullable else ())), part(key.is_(None), by=(row_id,))
+    valued, empty = index_range(*((key.is_not(None),) if nullable else ())), index_range(key.is_(None), by=(row_id,))
     if at is None:
         return [valued, empty] if nullable else [valued]
     further = row_id < at.id if falling else row_id > at.id
     if key is row_id:
-        return [part(further)]
+        return [index_range(further)]
     if at.value is None:
-        rest = part(key.is_(None), further, by=(row_id,))
+        rest = index_range(key.is_(None), further, by=(row_id,))
         return [rest, valued] if at.backwards else [rest]
     value = sa.literal(at.value, key.type)
     if indexed:
-        found = [part(key == value, further, by=(row_id,)), part(key < value if falling else key > value)]
+        found = [index_range(key == value, further, by=(row_id,)), index_range(key < value if falling else key > value)]
     else:
         row, here = sa.tuple_(key, row_id), sa.tuple_(value, sa.literal(at.id))
-        found = [part(row < here if falling else row > here)]
+        found = [index_range(row < here if falling else row > here)]
     return [*found, empty] if nullable and not at.backwards else found

@@ -62,36 +62,36 @@ def _column(model: type[Any], relation: str) -> Any:
     return getattr(model, str(sa.inspect(model).get_property_by_column(local).key))
 
 
-def counts_of(session: Session, record: Any, hanging: Sequence[LinkedRows], actor: Actor) -> list[int]:
+def counts_of(session: Session, record: Any, linked: Sequence[LinkedRows], actor: Actor) -> list[int]:
     """How many rows of each kind hang on a visible record, counted to one above `COUNTED_TO`; in one statement."""
-    if not hanging:
+    if not linked:
         return []
-    statement = _counting(type(record), tuple(hanging), actor.roles)
+    statement = _counting(type(record), tuple(linked), actor.roles)
     return list(session.execute(statement, bind_actor(actor, record_id=record.id)).one())
 
 
 @cached_per_process()
-def _counting(record: type[Any], hanging: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
-    queries = [each.keys(record, actor_placeholder(roles)).limit(COUNTED_TO + 1).subquery() for each in hanging]
+def _counting(record: type[Any], linked: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
+    queries = [each.keys(record, actor_placeholder(roles)).limit(COUNTED_TO + 1).subquery() for each in linked]
     return sa.select(*(sa.select(sa.func.count()).select_from(query).scalar_subquery() for query in queries))
 
 
 def acts_on(
-    session: Session, record: Any, hanging: Sequence[LinkedRows], limit: int, actor: Actor
+    session: Session, record: Any, linked: Sequence[LinkedRows], limit: int, actor: Actor
 ) -> Sequence[sa.Row[Any]]:
     """The latest acts on a visible record and on what hangs on it, newest first, each with what its row is called."""
-    statement = _telling(type(record), tuple(hanging), actor.roles)
+    statement = _telling(type(record), tuple(linked), actor.roles)
     return session.execute(statement, bind_actor(actor, record_id=record.id, most=limit)).all()
 
 
 @cached_per_process()
-def _telling(record: type[Any], hanging: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
+def _telling(record: type[Any], linked: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
     """One statement: every kind is read by the index of the log and cut off by itself."""
     most = sa.bindparam("most", type_=sa.Integer)
     own = sa.select(AuditEntry.id, _nothing(sa.String()).label("title"), _no_amount().label("amount")).where(
         AuditEntry.model == model_name(record), AuditEntry.record_id == RECORD
     )
-    parts = [own, *(_acts_of(each, each.keys(record, actor_placeholder(roles))) for each in hanging)]
+    parts = [own, *(_acts_of(each, each.keys(record, actor_placeholder(roles))) for each in linked)]
     cut = [sa.select(part.order_by(AuditEntry.id.desc()).limit(most).subquery()) for part in parts]
     found = sa.union_all(*cut).subquery()
     return (
@@ -107,12 +107,12 @@ def _telling(record: type[Any], hanging: tuple[LinkedRows, ...], roles: frozense
     )  # fmt: skip
 
 
-def _acts_of(hanging: LinkedRows, keys: sa.Select[Any]) -> sa.Select[Any]:
-    model = hanging.model
+def _acts_of(rows: LinkedRows, keys: sa.Select[Any]) -> sa.Select[Any]:
+    model = rows.model
     title = (
         sa.cast(getattr(model, display_columns(model)[0]), sa.String) if _has_title(model) else _nothing(sa.String())
     )
-    amount = sa.type_coerce(getattr(model, hanging.amount), Fixed(2)) if hanging.amount else _no_amount()
+    amount = sa.type_coerce(getattr(model, rows.amount), Fixed(2)) if rows.amount else _no_amount()
     latest = sa.select(keys.order_by(model.id.desc()).limit(RECENT_ROWS).subquery())
     return (
         sa.select(AuditEntry.id, title.label("title"), amount.label("amount"))

@@ -1,4 +1,4 @@
-"""Listings: the one way in which the rows of a model are listed, for pages, exports, desks, search and REST.
+"""Listings read the rows of a model for pages, exports, desks, search and REST.
 
 A listing is one SELECT: the columns of related rows are joined in, what a person may not see is narrowed away, and a
 page begins at a cursor. design.md §9.
@@ -20,10 +20,10 @@ from app.core.record.fields import Field, fields_of, is_partial
 from app.core.search.first_hits import FirstHits
 from app.core.search.index import SearchTerms, matches, search_terms
 from app.core.text import normalised
-from app.query.conditions import Test, condition
-from app.query.cursor import END, Cursor, Part, parts_from, read_cursor
+from app.query.conditions import Criterion, condition
+from app.query.cursor import END, Cursor, IndexRange, index_ranges, read_cursor
 from app.query.naming import display_columns
-from app.security.policy import sees_every, visible, visible_ways
+from app.security.policy import sees_every, visible, visible_conditions
 
 COUNTED_TO = 1000
 READ_AT_ONCE = 1000
@@ -182,11 +182,11 @@ class Listing:
         self._selected.append(value)
         return len(self._selected) - 1
 
-    def filter(self, test: Test) -> None:
-        """Keep the rows that pass a test."""
-        has_column = test.field.kind.has_column
-        attribute = self.key(self.path_of(test.field)) if has_column else getattr(self.model, test.field.name)
-        self.conditions.append(condition(test, attribute))
+    def filter(self, criterion: Criterion) -> None:
+        """Keep the rows that meet the criterion."""
+        has_column = criterion.field.kind.has_column
+        attribute = self.key(self.path_of(criterion.field)) if has_column else getattr(self.model, criterion.field.name)
+        self.conditions.append(condition(criterion, attribute))
 
     def search(self, paths: Iterable[str], query: str) -> None:
         """Keep the rows that a quick search finds."""
@@ -254,32 +254,32 @@ class Listing:
     def _page_statement(
         self, actor: Actor, selected: Sequence[Any], sort: Sort, cursor: Cursor | None, most: int
     ) -> sa.Select[Any]:
-        """The first rows in order, merged from the parts of the order and the ways in which the actor sees rows."""
-        parts = self._parts(sort, cursor)
+        """Return the first rows in order, merged from the index ranges and the conditions that let the actor see."""
+        ranges = self._index_ranges(sort, cursor)
         statement = self._rows(selected)
-        if sees_every(self.model, actor) and len(parts) == 1:
-            return statement.where(*parts[0].conditions).order_by(*parts[0].order).limit(most)
+        if sees_every(self.model, actor) and len(ranges) == 1:
+            return statement.where(*ranges[0].conditions).order_by(*ranges[0].order).limit(most)
         key, falling = self.key(sort.path), sort.falls(cursor)
         order = [column.desc() if falling else column.asc() for column in (key, self.model.id)]
         if self.is_nullable(sort.path):
             without = key.is_(None)
             order.insert(0, without.desc() if cursor is not None and cursor.backwards else without.asc())
-        return statement.where(self.model.id.in_(self._first_ids(actor, parts, most))).order_by(*order).limit(most)
+        return statement.where(self.model.id.in_(self._first_ids(actor, ranges, most))).order_by(*order).limit(most)
 
-    def _first_ids(self, actor: Actor, parts: Sequence[Part], most: int) -> sa.CompoundSelect[Any]:
-        """Ids of the first rows of each part in each way in which this actor sees rows."""
+    def _first_ids(self, actor: Actor, ranges: Sequence[IndexRange], most: int) -> sa.CompoundSelect[Any]:
+        """Return the ids of the first rows of each index range under each condition by which the actor sees rows."""
         every = sees_every(self.model, actor)
-        ways = (sa.true(),) if every else visible_ways(self.model, actor) or (sa.false(),)
+        conditions = (sa.true(),) if every else visible_conditions(self.model, actor) or (sa.false(),)
         first = [
-            self._rows().where(way, *part.conditions).order_by(*part.order).limit(most).correlate(None).subquery()
-            for way in ways
-            for part in parts
+            self._rows().where(condition, *one.conditions).order_by(*one.order).limit(most).correlate(None).subquery()
+            for condition in conditions
+            for one in ranges
         ]
         return sa.union(*(sa.select(rows.c.id) for rows in first))
 
-    def _parts(self, sort: Sort, cursor: Cursor | None) -> list[Part]:
+    def _index_ranges(self, sort: Sort, cursor: Cursor | None) -> list[IndexRange]:
         """The rows behind the cursor in the parts in which they are read."""
-        return parts_from(
+        return index_ranges(
             cursor, self.key(sort.path), self.model.id, falling=sort.falls(cursor),
             nullable=self.is_nullable(sort.path), indexed=self.is_indexed(sort.path),
         )  # fmt: skip
@@ -322,7 +322,7 @@ class Listing:
         """How many rows there are, counted to 1001."""
         statement = self.statement(actor)
         if not sees_every(self.model, actor):
-            statement = sa.select(self._first_ids(actor, [Part((), ())], COUNTED_TO + 1).subquery().c.id)
+            statement = sa.select(self._first_ids(actor, [IndexRange((), ())], COUNTED_TO + 1).subquery().c.id)
         some = statement.limit(COUNTED_TO + 1).subquery()
         return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
@@ -340,16 +340,16 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
     """Rows that a quick search finds: by their searched text, else by the beginning of a column or by a relation."""
     if hasattr(model, "search_text"):
         return matches(model, query)
-    ways = []
+    conditions = []
     fields = fields_of(model)
     for path in paths:
         field = fields[path]
         if field.kind.is_relation and field.target is not None and hasattr(field.target, "search_text"):
             found = sa.select(field.target.id).where(matches(field.target, query))
-            ways.append(getattr(model, str(field.column)).in_(found))
+            conditions.append(getattr(model, str(field.column)).in_(found))
         elif field.kind.is_line:
             column = sa.func.lower(getattr(model, path))
             # As it was typed, with its spaces; and without them, for a number pasted in parts or in wide letters.
             forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))
-            ways += [column.startswith(form, autoescape=True) for form in forms]
-    return sa.or_(sa.false(), *ways)
+            conditions += [column.startswith(form, autoescape=True) for form in forms]
+    return sa.or_(sa.false(), *conditions)

@@ -18,8 +18,8 @@ from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.schemas import load
 from app.models.system.setting import ItemState
 from app.query.rest_rows import DictionaryItems, dictionary_items, visible_rows
+from app.rest.row_json import rates
 from app.rest.schema import Member, Resource
-from app.rest.shown import rates
 from app.security.policy import may_name
 
 
@@ -112,7 +112,7 @@ class BodyReader:
             elif member.kind.rates is not None:
                 found[key] = self._rate(member.kind.rates, value, None if row is None else getattr(row, key), path)
             else:
-                found[key] = member.kind.found(value, _BodyRows(self, member, row, path))
+                found[key] = member.kind.resolved(value, _BodyRows(self, member, row, path))
         return found
 
     def noted(self, reference: _Named) -> _Named:
@@ -168,7 +168,7 @@ class BodyReader:
             found = seen.get(reference.target, {}).get(reference.row_id)
             is_asked = reference.row_id in wanted[reference.target]  # what is no key at all is not looked for either
             named = may_name(self.resource.model, reference.field, self.actor)
-            if found is None and is_asked and (named or reached(reference.target, reference.row_id, sources)):
+            if found is None and is_asked and (named or leads_to(reference.target, reference.row_id, sources)):
                 found = self.session.get(reference.target, reference.row_id)
             if found is None:
                 text = _("This record does not exist, or you may not see it.")
@@ -188,7 +188,7 @@ def _with_rows(value: Any) -> Any:
     return [_with_rows(inner) for inner in value] if isinstance(value, list) else value
 
 
-def reached(target: type[Any], row_id: int, sources: Iterable[Any]) -> bool:
+def leads_to(target: type[Any], row_id: int, sources: Iterable[Any]) -> bool:
     """Whether one of these rows leads straight to that one: an order to its customer."""
     for source in sources:
         for relation in sa.inspect(type(source)).relationships:

@@ -16,7 +16,7 @@ _REQUIRED = {"required": _l("Please fill this in."), "null": _l("This cannot be 
 _UNKNOWN = {"unknown": _l("There is no such field."), "type": _l("This must be an object with named fields.")}
 
 
-class Body(Schema):
+class BodySchema(Schema):
     """A body or a line of one. Its fields that are only dumped can be read but not set: they are passed over."""
 
     error_messages = _UNKNOWN
@@ -31,12 +31,12 @@ class Body(Schema):
         return {name: value for name, value in given.items() if name in self.load_fields or name not in self.fields}
 
 
-class Line(Body):
+class LineSchema(BodySchema):
     """A line of a document: values that are needed may be left out of one that has an id, which keeps what it has."""
 
     @property
     def needed(self) -> list[str]:
-        return [name for name, field in self.fields.items() if isinstance(field, Value) and field.is_needed]
+        return [name for name, field in self.fields.items() if isinstance(field, ValueField) and field.is_needed]
 
     @validates_schema
     def require_everything(self, line: dict[str, Any], **_options: Any) -> None:
@@ -47,7 +47,7 @@ class Line(Body):
             raise ValidationError(missing)
 
 
-class Value(fields.Field[Any]):
+class ValueField(fields.Field[Any]):
     """A value of a kind.
 
     is_filled  blanks alone will not do
@@ -69,7 +69,7 @@ class Value(fields.Field[Any]):
         return found
 
 
-class Lines(fields.List[Any]):
+class LinesField(fields.List[Any]):
     default_error_messages = {**_REQUIRED, "invalid": _l("This must be a list of lines.")}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from app.core.kinds.kind import Json, Kind, Labels
 from app.core.kinds.number import LARGEST_WHOLE
 from app.core.record.schemas import Exact
 from app.query.cursor import LONGEST_CURSOR
-from app.rest.fields import MOST_LINES, Line, Lines, Value
+from app.rest.fields import MOST_LINES, LineSchema, LinesField, ValueField
 from app.rest.query import LARGEST as LARGEST_SIZE
 from app.rest.query import LAST_PAGE, MOST_FILTERS, MOST_ROWS, MOST_VALUES
 from app.rest.schema import Member, Resource
@@ -151,14 +151,14 @@ class BodyPlugin(MarshmallowPlugin):
         return found | ({"description": str(label)} if label else {})
 
     def _limits(self, field: fields.Field[Any]) -> Json:
-        if isinstance(field, Lines):
+        if isinstance(field, LinesField):
             return {"maxItems": MOST_LINES}
-        if isinstance(field, fields.Nested) and isinstance(field.schema, Line) and field.schema.needed:
+        if isinstance(field, fields.Nested) and isinstance(field.schema, LineSchema) and field.schema.needed:
             return {"anyOf": [{"required": field.schema.needed}, {"required": ["id"]}]}
-        if not isinstance(field, Value | Exact):
+        if not isinstance(field, ValueField | Exact):
             return {}
         found = field.kind.body_schema(self.labels)
-        if isinstance(field, Value) and field.is_filled:
+        if isinstance(field, ValueField) and field.is_filled:
             found |= {"minLength": 1, "pattern": r"\S"}
         if field.allow_none:
             if field.kind.dictionary is not None:

@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, invalid
 from app.core.kinds.comparison import EMPTY, LISTED
 from app.core.text import storable
-from app.query.conditions import Test
+from app.query.conditions import Criterion
 from app.query.cursor import Cursor
 from app.query.listing import Listing, Sort
 from app.rest.schema import Member, Resource
@@ -33,7 +33,7 @@ KNOWN = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RestRequest:
     """What a program asked for.
 
     page     number of the page, from 0; it begins at the cursor instead where there is one
@@ -52,7 +52,7 @@ def bad_query(message: str, field: str = "q") -> AppError:
     return AppError("bad_query", message, field=field)
 
 
-def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
+def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestRequest:
     """The rows and the members that a `q` asks for.
 
     errors  AppError "bad_query" (400) naming what cannot be read; Refused "invalid" (422) when `next` does not fit
@@ -68,11 +68,11 @@ def wanted_of(text: str | None, resource: Resource, actor: Actor) -> Wanted:
         raise bad_query(_("The direction is asc or desc."), "order_direction")
     listing = Listing(resource.model, resource.beside, zeros=True)
     for item in _list(asked, "filters", MOST_FILTERS):
-        listing.filter(_test_of(item, members))
+        listing.filter(_criterion_of(item, members))
     sort = Sort("id" if order is None else listing.path_of(order.field), direction == "desc")
     size = _whole(asked, "page_size", 20)
     page = _whole(asked, "page", 0, lowest=0, highest=LAST_PAGE)
-    return Wanted(
+    return RestRequest(
         listing, sort, _cursor_of(asked, listing, sort, page), page, size if 1 <= size <= MOST_ROWS else MOST_ROWS,
         _columns_of(asked, members),
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _columns_of(asked: Mapping[Any, Any], members: Mapping[str, Member]) -> froz
     return frozenset({"id", *names}) if names else None
 
 
-def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
+def _criterion_of(item: Any, members: Mapping[str, Member]) -> Criterion:
     """One filter: {"col": …, "opr": …, "value": …}."""
     if not isinstance(item, dict) or not {"col", "opr"} <= item.keys() <= {"col", "opr", "value"}:
         raise bad_query(_("A filter has the parts col, opr and value."), "filters")
@@ -163,7 +163,7 @@ def _test_of(item: Any, members: Mapping[str, Member]) -> Test:
         )  # fmt: skip
         raise bad_query(text, member.name)
     try:
-        return Test(member.field, operator, _value_of(member, operator, value))
+        return Criterion(member.field, operator, _value_of(member, operator, value))
     except ValidationError as error:
         raise bad_query(str(error.messages[0]), member.name) from error
 

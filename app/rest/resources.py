@@ -22,10 +22,10 @@ from app.core.record.schemas import load
 from app.query.rest_rows import visible_id
 from app.rest.body import BodyReader
 from app.rest.openapi import DocsPage, OpenApi
-from app.rest.query import wanted_of
+from app.rest.query import rest_request_of
 from app.rest.request import Answer, answered, authenticate, person, shaped, written
+from app.rest.row_json import RowSerializer
 from app.rest.schema import METHODS, Resource
-from app.rest.shown import Showing
 from app.rest.token import take_over_sign_in
 from app.screens.form.json_body import body
 from app.screens.frame.registry import VIEWS
@@ -80,7 +80,7 @@ class RecordApi(BaseApi):
     def get_list(self) -> Response:
         resource, session = self.resource, db.session()
         actor = person("read", resource.model)
-        wanted = wanted_of(request.args.get("q"), resource, actor)
+        wanted = rest_request_of(request.args.get("q"), resource, actor)
         listing, sort, skip = wanted.listing, wanted.sort, wanted.page * wanted.size
         found, more = listing.page(session, actor, sort=sort, cursor=wanted.cursor, size=wanted.size, skip=skip)
         count: int | None = skip + len(found)
@@ -88,8 +88,8 @@ class RecordApi(BaseApi):
             count = None  # whoever follows `next` knows it from the first page; counting would cost more than the rows
         elif more or (skip and not found):
             count = listing.count(session, actor, exactly=True)
-        showing = Showing(session, resource, actor, wanted.columns)
-        rows = showing.many([row[0] for row in found]) if found else []
+        serializer = RowSerializer(session, resource, actor, wanted.columns)
+        rows = serializer.many([row[0] for row in found]) if found else []
         next_ = listing.cursor_of(found[-1]).text(sort.name) if more else None
         return answered(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows, "next": next_})
 
@@ -97,11 +97,13 @@ class RecordApi(BaseApi):
     def get(self, pk: str) -> Response:
         resource, session = self.resource, db.session()
         actor = person("read", resource.model)
-        wanted = wanted_of(request.args.get("q"), resource, actor)
+        wanted = rest_request_of(request.args.get("q"), resource, actor)
         row_id = whole_id(pk)
         if not visible_id(session, resource.model, row_id, actor):
             raise no_such_row()
-        return answered(200, {"id": row_id, "result": Showing(session, resource, actor, wanted.columns).one(row_id)})
+        return answered(
+            200, {"id": row_id, "result": RowSerializer(session, resource, actor, wanted.columns).one(row_id)}
+        )
 
     @expose("/", methods=("POST",))
     def post(self) -> Response:
@@ -113,8 +115,8 @@ class RecordApi(BaseApi):
             session = db.session()
             reader = BodyReader(session, resource, actor)
             row = entry.create(session, reader.values(given), actor)
-            showing = Showing(session, resource, actor, items=reader.items_read)
-            answer = {"id": row.id, "result": showing.one(row.id)}
+            serializer = RowSerializer(session, resource, actor, items=reader.items_read)
+            answer = {"id": row.id, "result": serializer.one(row.id)}
             warnings = entry.warnings(session, row, actor)
             return 201, {**answer, "warnings": warnings} if warnings else answer
 
@@ -132,8 +134,8 @@ class RecordApi(BaseApi):
             reader = BodyReader(session, resource, actor)
             values = reader.values(given, row)
             entry.change(session, row, values, actor, values.pop("version", None))
-            showing = Showing(session, resource, actor, items=reader.items_read)
-            return 200, {"id": row_id, "result": showing.one(row_id)}
+            serializer = RowSerializer(session, resource, actor, items=reader.items_read)
+            return 200, {"id": row_id, "result": serializer.one(row_id)}
 
         return written(work)
 
@@ -158,14 +160,14 @@ class RecordApi(BaseApi):
         if workflow is None or action not in workflow.steps:
             raise NotFound("not_found", _("There is no such action."))
         step = workflow.steps[action]
-        actor = permitted(step, workflow, resource.model)
+        actor = permitted_step(step, workflow, resource.model)
         row_id, given = whole_id(pk), body()
 
         def work() -> Answer:
             session = db.session()
             document = require_visible(session, resource.model, row_id, actor)
             move = workflow.fire(session, document, action, actor, form_of(step, given))
-            return 200, told(move, resource)
+            return 200, action_answer(move, resource)
 
         return written(work, given)
 
@@ -180,7 +182,7 @@ def whole_id(text: str) -> int:
     return int(text)
 
 
-def permitted(step: Step, workflow: Workflow, model: type[Any]) -> Actor:
+def permitted_step(step: Step, workflow: Workflow, model: type[Any]) -> Actor:
     """errors  NotAllowed naming the step"""
     try:
         return person(step.action, model)
@@ -202,7 +204,7 @@ def form_of(step: Step, given: dict[str, Any]) -> dict[str, Any]:
     return load(step.form, given)
 
 
-def told(move: Move, resource: Resource) -> dict[str, Any]:
+def action_answer(move: Move, resource: Resource) -> dict[str, Any]:
     """What an action answers: the document as it stands now, and the documents it made."""
     values = {name: (member.kind, getattr(move.document, member.field.name)) for name, member in resource.told.items()}
     shown = {name: None if value is None else kind.json(value) for name, (kind, value) in values.items()}
@@ -217,8 +219,8 @@ def told(move: Move, resource: Resource) -> dict[str, Any]:
 def derive_api(view: type[Any]) -> None:
     """Make the class of a model that has pages and no class of its own."""
     name = "".join(part.capitalize() for part in model_name(view.model).split("_")) + "Api"
-    told = {"columns": view.rest_columns, "methods": view.rest_methods, "beside": view.beside}
-    type(name, (RecordApi,), {"model": view.model, **told})
+    given = {"columns": view.rest_columns, "methods": view.rest_methods, "beside": view.beside}
+    type(name, (RecordApi,), {"model": view.model, **given})
 
 
 def all_apis() -> list[type[RecordApi]]:

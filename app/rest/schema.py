@@ -22,7 +22,7 @@ from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of
 from app.core.record.virtual import virtual_numbers
 from app.models.system.user import AppUser
-from app.rest.fields import Body, Line, Lines, Value
+from app.rest.fields import BodySchema, LineSchema, LinesField, ValueField
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 # Kept for the system's own use: search, comparison, proof of the ledger.
@@ -181,16 +181,16 @@ class Resource:
                 written[name] = self._body_field(member, entry, member.field.name in required, new=new)
         if not new and "version" in self.members:
             written["version"] = body_field(self.members["version"])
-        return _schema(Body, f"{self.name}_{'new' if new else 'change'}", written, self.members)
+        return _schema(BodySchema, f"{self.name}_{'new' if new else 'change'}", written, self.members)
 
     def _body_field(self, member: Member, entry: Entry, required: bool, *, new: bool) -> fields.Field[Any]:
         about = {"field": member.field}
         if member.kind.is_lines:
             line = fields.Nested(self._line_body(member, entry))
             needed = new and bool(entry.line_required) and not getattr(entry.model, "__may_be_empty__", False)
-            return Lines(line, required=needed, metadata=about)
+            return LinesField(line, required=needed, metadata=about)
         if member.kind.is_several:
-            return Lines(Value(member.kind), metadata=about)
+            return LinesField(ValueField(member.kind), metadata=about)
         # Left empty on creation, the rules fill it in.
         filled = new and (member.field.name in entry.optional or not member.field.required) and not required
         return body_field(member, required=required, nullable=member.nullable or filled)
@@ -203,19 +203,23 @@ class Resource:
                 is_needed = name in entry.line_required
                 required = member.field.required and not entry.line_required
                 written[name] = body_field(member, required=required, nullable=member.nullable, is_needed=is_needed)
-        written["id"] = Value(WholeKind(), allow_none=True)
-        return _schema(Line, f"{self.name}_{lines.name}_line", written, members)
+        written["id"] = ValueField(WholeKind(), allow_none=True)
+        return _schema(LineSchema, f"{self.name}_{lines.name}_line", written, members)
 
 
-def _schema(base: type[Body], name: str, written: dict[str, fields.Field[Any]], members: Iterable[str]) -> type[Schema]:
+def _schema(
+    base: type[BodySchema], name: str, written: dict[str, fields.Field[Any]], members: Iterable[str]
+) -> type[Schema]:
     """The schema of a body that sets the written fields, and may bring the other members as they were read."""
     read_only = {member: fields.Raw(dump_only=True) for member in members if member not in written}
     return base.from_dict({**written, **read_only}, name=name)
 
 
-def body_field(member: Member, *, required: bool = False, nullable: bool = False, is_needed: bool = False) -> Value:
+def body_field(
+    member: Member, *, required: bool = False, nullable: bool = False, is_needed: bool = False
+) -> ValueField:
     """The marshmallow field that reads this member from a body."""
-    return Value(
+    return ValueField(
         member.kind,
         is_filled=member.kind.is_text and member.field.required,
         is_needed=is_needed,

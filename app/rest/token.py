@@ -20,7 +20,7 @@ from app.core.kinds.choice import FlagKind
 from app.core.kinds.text import TextKind
 from app.core.record.schemas import load
 from app.models.system.user import AppUser
-from app.rest.fields import Body, Value
+from app.rest.fields import BodySchema, ValueField
 from app.rest.request import answered
 from app.screens.form.json_body import body
 from app.screens.web.auth import LONGEST_NAME, opened_session, password_is_due
@@ -28,15 +28,15 @@ from app.security.accounts.passwords import LONGEST
 from app.security.accounts.sessions import SEAL
 
 
-class Credentials(Body):
+class Credentials(BodySchema):
     """What signing in takes. `provider` is the framework's word for our own list of people."""
 
-    username = Value(TextKind(LONGEST_NAME), required=True)
-    password = Value(TextKind(LONGEST), required=True)
-    provider = Value(
+    username = ValueField(TextKind(LONGEST_NAME), required=True)
+    password = ValueField(TextKind(LONGEST), required=True)
+    provider = ValueField(
         TextKind(), load_default="db", validate=validate.OneOf(("db",), error=_l("Only “db” is possible here."))
     )
-    refresh = Value(FlagKind(), load_default=False)
+    refresh = ValueField(FlagKind(), load_default=False)
 
 
 def login() -> Response:

@@ -21,8 +21,9 @@ from app.models.document import Derived, parent_field
 from app.models.system.user import UserSuperior
 from app.security.roles import EVERYBODY, RIGHTS, R
 
-# A way to rows that an area's table adds: a condition on the model's rows, or None where it opens none to the actor.
-Way = Callable[[type[Any], Actor], sa.ColumnElement[bool] | None]
+# A function that an area adds to its table: it returns a condition on the rows of the model that opens them to the
+# actor, or None where it opens none.
+RowCondition = Callable[[type[Any], Actor], sa.ColumnElement[bool] | None]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Sees:
     owner      column: the person, and everyone above them
     own        columns: the person alone
     through    relations: whoever sees the row that one of them leads to
-    ways       what else opens a row, each a function of the area's table
+    where      further conditions that open a row, each returned by a function of the area's table
     """
 
     everyone: bool = False
@@ -42,7 +43,7 @@ class Sees:
     owner: str | None = None
     own: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
-    ways: tuple[Way, ...] = ()
+    where: tuple[RowCondition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _who(actor: Actor) -> Actor:
 
 
 @cached_per_process()
-def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElement[bool], ...]:
+def _conditions(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElement[bool], ...]:
     """Conditions any of which opens a row; none when nothing does, one that is true when everything is open.
 
     Making one costs as much as asking the database for a row, and a page needs a dozen: they are kept by `_who`.
@@ -201,51 +202,51 @@ def _ways(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElemen
         return ()
     if sees.everyone or actor.is_any(*sees.every):
         return (sa.true(),)
-    ways: list[sa.ColumnElement[bool]] = []
+    conditions: list[sa.ColumnElement[bool]] = []
     if sees.owner:
-        ways.append(getattr(model, sees.owner).in_(people_below(actor)))
-    ways += [getattr(model, column) == actor.user_id for column in sees.own]
+        conditions.append(getattr(model, sees.owner).in_(people_below(actor)))
+    conditions += [getattr(model, column) == actor.user_id for column in sees.own]
     for relation in sees.through:
-        ways += _through(model, relation, actor, rules)
-    ways += [way for found in sees.ways if (way := found(model, actor)) is not None]
-    return (sa.true(),) if _are_all(tuple(ways)) else tuple(ways)
+        conditions += _through(model, relation, actor, rules)
+    conditions += [found for add in sees.where if (found := add(model, actor)) is not None]
+    return (sa.true(),) if _are_all(tuple(conditions)) else tuple(conditions)
 
 
 def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> list[sa.ColumnElement[bool]]:
-    """One way for each way to the row that the relation leads to."""
+    """Return a condition for each condition that opens the row to which the relation leads."""
     property_ = sa.inspect(model).relationships[relation]
     target = property_.mapper.class_
     column = next(iter(property_.local_columns))
     foreign_key = getattr(model, column.key)
     found: list[sa.ColumnElement[bool]] = []
-    for way in _ways(target, actor, rules):
-        if isinstance(way, sa.True_):  # all of them: the database need not look
-            return [foreign_key.is_not(None) if column.nullable else way]
+    for condition in _conditions(target, actor, rules):
+        if isinstance(condition, sa.True_):  # all of them: the database need not look
+            return [foreign_key.is_not(None) if column.nullable else condition]
         # EXISTS, not IN: asked for one row it looks at one row, where IN would gather all that may be seen first.
-        found.append(sa.exists().where(target.id == foreign_key, way).correlate(model))
+        found.append(sa.exists().where(target.id == foreign_key, condition).correlate(model))
     return found
 
 
 def _condition(model: type[Any], actor: Actor, rules: Rules) -> sa.ColumnElement[bool]:
-    return sa.or_(sa.false(), *_ways(model, _who(actor), rules))
+    return sa.or_(sa.false(), *_conditions(model, _who(actor), rules))
 
 
 def sees_every(model: type[Any], actor: Actor) -> bool:
     """Whether there is no row of the model this actor may not see."""
-    return _are_all(_ways(model, _who(actor), VISIBILITY))
+    return _are_all(_conditions(model, _who(actor), VISIBILITY))
 
 
-def _are_all(ways: tuple[sa.ColumnElement[bool], ...]) -> bool:
-    return any(isinstance(way, sa.True_) for way in ways)
+def _are_all(conditions: tuple[sa.ColumnElement[bool], ...]) -> bool:
+    return any(isinstance(condition, sa.True_) for condition in conditions)
 
 
-def visible_ways(model: type[Any], actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
-    """What `visible` asks, one way at a time.
+def visible_conditions(model: type[Any], actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of `visible` one by one; any of them opens a row.
 
-    A page of a long list takes a page of each way and merges them: of a single way the database knows whether to
-    begin at the rows or at who may see them, of all at once it does not.
+    A page of a long list reads a page under each condition and merges them: for a single condition the database knows
+    whether to begin at the rows or at who may see them, for all of them at once it does not.
     """
-    return _ways(model, _who(actor), VISIBILITY)
+    return _conditions(model, _who(actor), VISIBILITY)
 
 
 def visible(statement: Any, model: type[Any], actor: Actor) -> Any:
@@ -303,7 +304,7 @@ def _changeable_row(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
 def may_write(session: Session, row: Any, actor: Actor) -> bool:
     """Whether the row is this actor's to change, whatever rights on the model they hold."""
     model = type(row)
-    if _are_all(_ways(model, _who(actor), CHANGES)):
+    if _are_all(_conditions(model, _who(actor), CHANGES)):
         return True
 
     def asked() -> bool:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.core.db.base import db
 from app.core.record.entry import ENTRIES
 from app.core.record.fields import Field, fields_of
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 from app.security.accounts.people import actor_named
 from app.security.policy import is_visible, visible
 
@@ -39,7 +39,7 @@ def typed(model: type[Any], row: Any) -> dict[str, list[str]]:
     """Every field that people may set, by its name in forms."""
     fields = fields_of(model)
     names = [name for name in ENTRIES[model].writable if name in fields]
-    return {outside(name): typed_value(fields[name], row) for name in names}
+    return {public_name(name): typed_value(fields[name], row) for name in names}
 
 
 def sent_document(row: Any, login: str) -> dict[str, Any]:
@@ -52,8 +52,8 @@ def sent_document(row: Any, login: str) -> dict[str, Any]:
     head = {name: texts for name, texts in typed(model, row).items() if name != "lines"}
     for name, described in fields.items():
         picked = getattr(row, name) if described.kind.is_relation else None
-        if outside(name) in head and picked is not None and not is_visible(db.session(), picked, actor):
-            head[outside(name)] = []
+        if public_name(name) in head and picked is not None and not is_visible(db.session(), picked, actor):
+            head[public_name(name)] = []
     return {"head": head, "lines": [sent_line(model, line) for line in row.lines]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -83,6 +84,34 @@ def test_the_glossary_gives_one_english_word_for_each_chinese_term() -> None:
     terms = [chinese.strip() for chinese, _english in rows if not chinese.startswith(("中文", "-"))]
     assert len(terms) > 50
     assert len(terms) == len(set(terms))
+
+
+def defined_names(path: Path) -> set[str]:
+    """Return the names that a Python or JavaScript file defines at its top, and the attributes of its classes."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".js":
+        return set(re.findall(r"^(?:export )?(?:async )?(?:class|function|const|let) (\w+)", text, re.MULTILINE))
+    names: set[str] = set()
+    for node in (inner for outer in ast.parse(text).body for inner in (outer, *getattr(outer, "body", []))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return names
+
+
+def test_every_term_of_the_engines_is_defined_where_the_glossary_says() -> None:
+    engines = GLOSSARY.partition("## Engines")[2]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| `(\w+)` \| `(app/[^`]+)` \|$", engines, re.MULTILINE)
+    assert len(rows) == len(re.findall(r"^\| ", engines, re.MULTILINE)) - 1 > 50, "a row has not four columns"
+    terms = [term for term, *_rest in rows]
+    assert terms == sorted(set(terms)), "terms stand once and in their order"
+    wrong = [f"{term}: `{name}` is not defined in {file}" for term, _meaning, name, file in rows
+             if not (ROOT / file).is_file() or name not in defined_names(ROOT / file)]  # fmt: skip
+    wrong += [f"{term}: the meaning is a sentence" for term, meaning, *_rest in rows if not meaning.endswith(".")]
+    assert not wrong, "Put docs/glossary.md right, section Engines:\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
-from app.core.db import constraints_aside as bulk_parts
+from app.core.db import suspended_constraints as bulk_parts
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.ledger.verify import mismatches
@@ -59,7 +59,7 @@ def opened(url: Any, directory: Path) -> tuple[Flask, sa.Engine, Schema]:
 def parts_in(target: sa.Engine) -> set[str]:
     with target.connect() as connection:
         names = sa.inspect(connection).get_table_names()
-        return {part.on for part in bulk_parts.parts_of(connection, names)}
+        return {part.on for part in bulk_parts.objects_of(connection, names)}
 
 
 def test_a_firm_moves_there_and_back_and_works_on(

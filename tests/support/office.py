@@ -277,7 +277,7 @@ def opened(app: Flask, login: str, made: Callable[[AppUser, str], Any], *, is_pr
             assert not user.has_left, f"{login} has left"
             login_user(user)
             seal = in_unit_of_work(session, lambda: opened_session(user.id, is_program=is_program))
-            sessions.begin(browser_session, seal)
+            sessions.begin_session(browser_session, seal)
             browser_session.permanent = True
             return made(user, seal)
 

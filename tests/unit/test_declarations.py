@@ -15,12 +15,12 @@ from app.imports.engine.importer import IMPORTERS, Importer
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
 from app.models.system.setting import DICTIONARIES, declare_dictionary
-from app.reports.system.filters import FILTERS, Filter, declare_filter
+from app.reports.system.filters import FILTERS, ReportFilter, declare_filter
 from app.screens.desk import desks
 from app.screens.desk.desks import COMMON, add_to_desk, desk_of
 from app.screens.frame import menu
 from app.screens.frame.help_topics import Topic, declare_topic
-from app.screens.frame.menu import Entry, Section, declare_page, declare_section, declare_tool, section_of
+from app.screens.frame.menu import MenuEntry, MenuSection, declare_page, declare_section, declare_tool, section_of
 from app.screens.frame.registry import VIEWS
 from app.screens.record.record_view import RecordView
 from app.security.policy import CHANGES, VISIBILITY, Policy, Sees, declare, require_policy
@@ -31,16 +31,16 @@ from app.security.settings import SETTINGS, declare_setting
 @pytest.mark.parametrize(
     "again",
     [
-        lambda: declare_section(Section("sales", "", 1)),
-        lambda: declare_page("sales", Entry("", "", "/report/customer_statement/")),
-        lambda: declare_tool(Entry("", "", "/call/")),
+        lambda: declare_section(MenuSection("sales", "", 1)),
+        lambda: declare_page("sales", MenuEntry("", "", "/report/customer_statement/")),
+        lambda: declare_tool(MenuEntry("", "", "/call/")),
         lambda: declare_subject("cost", ""),
         lambda: label_acts({"create": ""}),
         lambda: declare({SalesOrder: Policy(Sees(everyone=True))}),
         lambda: declare_dictionary("unit", "", ""),
         lambda: declare_setting("hot_customer_limit", "", 1),
         lambda: declare_topic(Topic("orders", "", "", 1)),
-        lambda: declare_filter("warehouse", Filter("")),
+        lambda: declare_filter("warehouse", ReportFilter("")),
         lambda: report("customer_finance")(lambda filters, actor: sa.select(sa.true())),
         lambda: check(CHECKS[0]),
         lambda: add_to_desk(R.admin, figures={99: desk_of(R.admin).figures[0]}),

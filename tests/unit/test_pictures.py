@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 
 from app.core.errors import Refused
 from app.core.files.files import take_in
-from app.core.files.pictures import MOST_WHOLE, ROOM, Unopened, opened, require_room
+from app.core.files.pictures import MOST_WHOLE, ROOM, UnreadablePicture, opened_picture, require_room
 
 pytestmark = pytest.mark.once
 
@@ -243,11 +243,11 @@ def test_a_large_jpeg_is_kept_smaller() -> None:
 def test_what_a_jpeg_takes_beside_its_dots_is_counted(options: dict[str, Any], beside: int) -> None:
     """libjpeg holds all of a picture that becomes finer as it comes."""
     content = written(halves((400, 200)), "JPEG", **options)
-    with opened(content, "JPEG") as picture:
+    with opened_picture(content, "JPEG") as picture:
         picture._size = (1, ROOM // (4 + beside))
         require_room(picture, content)
         picture._size = (1, ROOM // (4 + beside) + 2)
-        with pytest.raises(Unopened) as caught:
+        with pytest.raises(UnreadablePicture) as caught:
             require_room(picture, content)
     assert caught.value.is_too_large
 

@@ -38,7 +38,7 @@ _TURNS = {
 _one_at_a_time = threading.RLock()  # a small file may unpack to hundreds of megabytes
 
 
-class Unopened(Exception):
+class UnreadablePicture(Exception):
     """A picture that cannot be opened, or that there is no room for."""
 
     def __init__(self, *, is_too_large: bool = False) -> None:
@@ -54,13 +54,13 @@ def _alone() -> Iterator[None]:
             warnings.simplefilter("ignore")  # of sizes, which are judged by `require_room`, and of odd metadata
             yield
     except Image.DecompressionBombError as error:
-        raise Unopened(is_too_large=True) from error
+        raise UnreadablePicture(is_too_large=True) from error
     except _FAULTS as error:
-        raise Unopened from error
+        raise UnreadablePicture from error
 
 
 @contextmanager
-def opened(content: bytes, form: str | None = None) -> Iterator[Any]:
+def opened_picture(content: bytes, form: str | None = None) -> Iterator[Any]:
     """The picture, nothing of it unpacked yet.
 
     form    what it must be: PNG, JPEG, GIF or WEBP; by default any of them
@@ -79,7 +79,7 @@ def require_room(picture: Any, content: bytes, *, scale: int = 1, copies: int = 
     elif picture.format == "WEBP":
         bytes_each = WEBP_PIXEL
     if pixels * bytes_each > ROOM:
-        raise Unopened(is_too_large=True)
+        raise UnreadablePicture(is_too_large=True)
 
 
 def upright(picture: Any) -> Any:
@@ -98,7 +98,7 @@ def cleaned(content: bytes, form: str, name: str) -> bytes:
         with _alone():
             bare, options = _unpacked(content, form, name)
             return _written(bare, form, options)
-    except Unopened as fault:
+    except UnreadablePicture as fault:
         if fault.is_too_large:
             text = _("The picture %(name)s has too many pixels. Make it smaller, or save it as JPEG.", name=name)
         else:
@@ -108,7 +108,7 @@ def cleaned(content: bytes, form: str, name: str) -> bytes:
 
 def _unpacked(content: bytes, form: str, name: str) -> tuple[Any, dict[str, Any]]:
     """The picture with nothing beside it, and how it is to be written."""
-    with opened(content, form) as picture:
+    with opened_picture(content, form) as picture:
         if form != "JPEG" and getattr(picture, "is_animated", False):  # of a JPEG the first picture is the whole
             raise Refused("bad_file", _("Moving pictures are not taken: %(name)s", name=name), field="file")
         _prepare(picture, content)
@@ -141,7 +141,7 @@ def _prepare(picture: Any, content: bytes) -> None:
     for scale in (1, 2, 4, 8):
         try:
             require_room(picture, content, scale=scale, copies=copies)
-        except Unopened:
+        except UnreadablePicture:
             if scale == 8:
                 raise
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from app.core.files.pictures import Unopened, opened, require_room, upright
+from app.core.files.pictures import UnreadablePicture, opened_picture, require_room, upright
 
 THUMBNAIL = (96, 96)  # pixels: twice what is shown, for sharp screens
 LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the download
@@ -13,7 +13,7 @@ LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the 
 def thumbnail(content: bytes) -> bytes | None:
     """A small WebP of a picture, upright and without what cameras write into it; None where it cannot be opened."""
     try:
-        with opened(content) as picture:
+        with opened_picture(content) as picture:
             require_room(picture, content, scale=8)  # or a strip so narrow that it is no larger
             picture.draft("RGB", THUMBNAIL)
             small = picture.convert("RGBA") if picture.mode == "P" else picture
@@ -21,7 +21,7 @@ def thumbnail(content: bytes) -> bytes | None:
             made = io.BytesIO()
             upright(small).convert("RGBA").save(made, "WEBP", quality=80)
             return made.getvalue()
-    except Unopened:
+    except UnreadablePicture:
         return None
 
 

@@ -71,7 +71,7 @@ class Job(Row, Model):
 
 
 @dataclass
-class Pulse:
+class JobProgress:
     """What a handler reports through; its runner writes it down every few seconds."""
 
     progress: int = 0
@@ -83,7 +83,7 @@ class Pulse:
         self.total = self.total if total is None else total
 
 
-Handler = Callable[[Session, Job, Pulse], dict[str, Any] | None]
+Handler = Callable[[Session, Job, JobProgress], dict[str, Any] | None]
 HANDLERS: dict[str, Handler] = {}
 # Called with the id of a job that has just been committed; app/jobs.py says how somebody is woken.
 WAKERS: list[Callable[[int], None]] = []
@@ -192,7 +192,7 @@ def _only_waits_for_its_parent(number: str) -> bool:
         return False
 
 
-def beat(session: Session, job_id: int, runner: str, pulse: Pulse) -> bool:
+def record_heartbeat(session: Session, job_id: int, runner: str, pulse: JobProgress) -> bool:
     """Write down that the runner lives; False when the job is not its own any more."""
     table = Job.__table__
     mine = sa.update(table).where(table.c.id == job_id, table.c.runner == runner, table.c.state == JobState.running)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db.unit_of_work import is_lost_race, unit_of_work
 from app.core.errors import AppError, StateConflict
-from app.core.jobs.jobs import HANDLERS, MOST_ATTEMPTS, Job, Pulse, beat, release, settle
+from app.core.jobs.jobs import HANDLERS, MOST_ATTEMPTS, Job, JobProgress, record_heartbeat, release, settle
 
 BEAT_EVERY = 5.0  # seconds
 
@@ -26,7 +26,7 @@ def run_claimed(session: Session, job_id: int, runner: str) -> None:
     found = session.get_one(Job, job_id)
     kind, attempts = found.kind, found.attempts
     bind = session.get_bind()
-    pulse = Pulse(found.progress, found.total)
+    pulse = JobProgress(found.progress, found.total)
     session.rollback()
     if attempts > MOST_ATTEMPTS:
         _end(session, job_id, runner, failure=_("This work was cut off too often and is not tried again."))
@@ -39,7 +39,7 @@ def run_claimed(session: Session, job_id: int, runner: str) -> None:
         _fail(session, job_id, runner, error, kind)
     else:
         with unit_of_work(session):
-            beat(session, job_id, runner, pulse)
+            record_heartbeat(session, job_id, runner, pulse)
             settle(session, job_id, runner, result=result)
     finally:
         session.info.pop("actor", None)
@@ -65,7 +65,7 @@ def _end(session: Session, job_id: int, runner: str, *, failure: str) -> None:
 
 
 @contextmanager
-def _heartbeat(engine: Engine, job_id: int, runner: str, pulse: Pulse) -> Iterator[None]:
+def _heartbeat(engine: Engine, job_id: int, runner: str, pulse: JobProgress) -> Iterator[None]:
     """A thread with a connection of its own says every few seconds that this runner lives, and how far it is."""
     over = threading.Event()
 
@@ -73,7 +73,7 @@ def _heartbeat(engine: Engine, job_id: int, runner: str, pulse: Pulse) -> Iterat
         while not over.wait(BEAT_EVERY):
             try:
                 with Session(engine) as session, unit_of_work(session):
-                    pulse.lost = not beat(session, job_id, runner, pulse)
+                    pulse.lost = not record_heartbeat(session, job_id, runner, pulse)
             except SQLAlchemyError as error:
                 # The handler's long transaction may hold SQLite's only write lock; nobody can take the job then.
                 log.info("heartbeat_missed", job=job_id, reason=str(error.__cause__))

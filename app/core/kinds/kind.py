@@ -21,7 +21,7 @@ EQUALITY = frozenset({"eq", "neq", "in", "not_in"})
 ORDERING = EQUALITY | {"gt", "lt"}
 
 
-class Rows(Protocol):
+class RowFinder(Protocol):
     """Finds the rows that a value names: by their keys in a form or a body, by their names in a workbook.
 
     The channel that reads the value decides who may name what, and refuses in its own words.
@@ -190,7 +190,7 @@ class Kind:
         """The value that a filter of the REST interface compares with. errors  ValidationError"""
         raise NotImplementedError
 
-    def found(self, value: Any, rows: Rows) -> Any:
+    def resolved(self, value: Any, rows: RowFinder) -> Any:
         """The value itself, when `read_typed`, `read_json` or `read_cell` has read the name of a row."""
         return value
 

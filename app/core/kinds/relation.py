@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 
 from app.core.kinds.comparison import HAS_ROW, NEGATIVE, is_one_of
-from app.core.kinds.kind import EQUALITY, Json, Kind, Labels, Rows
+from app.core.kinds.kind import EQUALITY, Json, Kind, Labels, RowFinder
 from app.core.kinds.number import ASKED_WHOLE, asked_whole, counting_number, whole_sort_value
 from app.core.kinds.text import ASKED_TEXT, asked_text
 from app.core.text import storable
@@ -80,7 +80,7 @@ class RelationKind(Kind):
     def read_asked(self, value: Any) -> int:
         return asked_whole(value)
 
-    def found(self, value: Any, rows: Rows) -> Any:
+    def resolved(self, value: Any, rows: RowFinder) -> Any:
         return rows.row(self.target, value)
 
     def shown_schema(self) -> Json:
@@ -126,7 +126,7 @@ class DictionaryKind(Kind):
     def read_asked(self, value: Any) -> str:
         return asked_text(value)
 
-    def found(self, value: Any, rows: Rows) -> Any:
+    def resolved(self, value: Any, rows: RowFinder) -> Any:
         return rows.item(self.dictionary, value)
 
     def where(self, attribute: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
@@ -185,7 +185,7 @@ class ManyKind(Kind):
     def read_asked(self, value: Any) -> int:
         return asked_whole(value)
 
-    def found(self, value: Any, rows: Rows) -> Any:
+    def resolved(self, value: Any, rows: RowFinder) -> Any:
         return rows.several(self.target, value)
 
     def where(self, attribute: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:

@@ -134,7 +134,7 @@ def _called(row: Any) -> str:
     return str(getattr(row, "name", row))
 
 
-def told(value: Any) -> Any:
+def logged_value(value: Any) -> Any:
     """A value as it stands in the log: readable and JSON."""
     if isinstance(value, enum.Enum):
         return value.value
@@ -153,8 +153,8 @@ def field_changes(record: Any) -> dict[str, list[Any]]:
             continue
         history = state.attrs[attribute.key].load_history()
         if history.has_changes():
-            old = told(history.deleted[0]) if history.deleted else None
-            new = told(history.added[0]) if history.added else None
+            old = logged_value(history.deleted[0]) if history.deleted else None
+            new = logged_value(history.added[0]) if history.added else None
             if old != new:
                 found[attribute.key] = [old, new]
     return found | _relation_changes(state, untold)

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.core.clock import SHANGHAI, at_moment, today
-from app.core.db import constraints_aside as bulk_parts
+from app.core.db import suspended_constraints as bulk_parts
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.demo.bulk.agenda import Agenda
@@ -146,9 +146,9 @@ def _fill(session: Session, sender: Sender, calendar: Calendar, seed: int, progr
     orders = Orders(sender, firm, shelves, customers, stock, due, money, history)
     goods = Goods(sender, firm, shelves, stock, due, history)
     tables = sorted({table.name for table in sender.tables})
-    parts = bulk_parts.parts_of(connection, tables)
+    parts = bulk_parts.objects_of(connection, tables)
     progress.tell(f"taking {len(parts)} indexes and constraints off {len(tables)} tables")
-    bulk_parts.take_off(connection, parts)
+    bulk_parts.drop_objects(connection, parts)
     _days(sender, calendar, counters, customers, orders, goods, money, stock, random.Random(seed), progress)  # noqa: S311
     progress.tell("customers and balances")
     customers.write(counters, history)
@@ -157,7 +157,7 @@ def _fill(session: Session, sender: Sender, calendar: Calendar, seed: int, progr
     stock.keep(session)
     counters.keep(session)
     progress.tell(f"{sender.written:,} rows are in, {len(parts)} indexes and constraints follow")
-    bulk_parts.put_on(connection, parts, tables, progress.tell_sometimes)
+    bulk_parts.recreate_objects(connection, parts, tables, progress.tell_sometimes)
     bulk_parts.set_sequences(connection, tables)
     progress.tell(f"done: {progress.orders:,} orders, {sender.written:,} rows")
     return sender.written

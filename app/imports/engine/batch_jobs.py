@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.db.unit_of_work import in_unit_of_work, is_lost_race
 from app.core.errors import AppError, Refused, StateConflict
 from app.core.files.files import Storage
-from app.core.jobs.jobs import Job, Pulse, job
+from app.core.jobs.jobs import Job, JobProgress, job
 from app.core.record.audit import act_as
 from app.imports.engine.batches import CHECK, REVERT, WRITE, finish_failed, read_sheet
 from app.imports.engine.importer import Importer, importer_of
@@ -53,7 +53,7 @@ def _batch_of(session: Session, found: Job, broken: BatchState) -> Any:
             raise
 
 
-def _run_of(session: Session, batch: ImportBatch, actor: Actor, pulse: Pulse, *, warn: bool = False) -> ImportRun:
+def _run_of(session: Session, batch: ImportBatch, actor: Actor, pulse: JobProgress, *, warn: bool = False) -> ImportRun:
     storage: Storage = current_app.extensions["storage"]
     kind, options, batch_id = batch.kind, dict(batch.options), batch.id
     content = storage.read(batch.stored_name)
@@ -65,7 +65,7 @@ def _run_of(session: Session, batch: ImportBatch, actor: Actor, pulse: Pulse, *,
 
 
 @job(CHECK)
-def check_batch(session: Session, found: Job, pulse: Pulse) -> dict[str, Any]:
+def check_batch(session: Session, found: Job, pulse: JobProgress) -> dict[str, Any]:
     """Dry run: every fault of every row, nothing written."""
     with _batch_of(session, found, BatchState.failed) as (batch, actor):
         if batch.state != BatchState.checking:
@@ -77,7 +77,7 @@ def check_batch(session: Session, found: Job, pulse: Pulse) -> dict[str, Any]:
 
 
 @job(WRITE)
-def write_batch(session: Session, found: Job, pulse: Pulse) -> dict[str, Any]:
+def write_batch(session: Session, found: Job, pulse: JobProgress) -> dict[str, Any]:
     """Import what has no fault, or all, or nothing; called again after a crash it goes on."""
     with _batch_of(session, found, BatchState.interrupted) as (batch, actor):
         if batch.state != BatchState.importing:
@@ -107,7 +107,7 @@ def _write_all(session: Session, run: ImportRun) -> Counts:
 
 
 @job(REVERT)
-def revert_batch(session: Session, found: Job, pulse: Pulse) -> dict[str, Any]:
+def revert_batch(session: Session, found: Job, pulse: JobProgress) -> dict[str, Any]:
     """Take an import back, whole or not at all."""
     with _batch_of(session, found, BatchState.done) as (batch, actor):
         if batch.state != BatchState.reverting:

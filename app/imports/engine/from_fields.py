@@ -129,7 +129,7 @@ class FieldsImport(Importer):
         for column in self.columns:
             value = draft.values.get(column.field)
             if value is not None:
-                value = fields[column.field].kind.found(value, _NamedRows(self, draft, column))
+                value = fields[column.field].kind.resolved(value, _NamedRows(self, draft, column))
             if value is not None:
                 found[column.field] = value
         return found
@@ -159,8 +159,8 @@ class FieldsImport(Importer):
 
     def _rows_of(self, target: type[Any], name: str) -> sa.Select[Any]:
         """Rows of this name or number that this person sees; of people those who have not left."""
-        ways = [getattr(target, column) == name for column in names_of(target)]
-        query = visible(sa.select(target).where(sa.or_(sa.false(), *ways)), target, self.actor)
+        conditions = [getattr(target, column) == name for column in names_of(target)]
+        query = visible(sa.select(target).where(sa.or_(sa.false(), *conditions)), target, self.actor)
         if target is AppUser:
             query = query.where(~AppUser.has_left)
         narrowed: sa.Select[Any] = query.order_by(target.id)

@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.db.base import model_name
 from app.core.errors import NotAllowed
 from app.core.files.archive import bad_file
-from app.core.jobs.jobs import Pulse
+from app.core.jobs.jobs import JobProgress
 from app.core.record.fields import fields_of
 from app.core.sheets.columns import FAULT_HEADING, Draft, SheetColumn
 from app.core.sheets.workbook import Sheet, SheetRow, same_heading
@@ -107,7 +107,7 @@ class Importer:
         """Whatever is made of all rows together."""
         return []
 
-    def take_back(self, batch: ImportBatch, pulse: Pulse) -> int:
+    def take_back(self, batch: ImportBatch, pulse: JobProgress) -> int:
         """Undo a batch; returns how many records are gone."""
         from app.imports.engine.revert import revert  # it needs the tables of this module
 

@@ -16,7 +16,7 @@ from app.core.db.base import models_by_name
 from app.core.db.bulk import record_many
 from app.core.errors import AppError, Refused
 from app.core.files.files import Attachment
-from app.core.jobs.jobs import Pulse
+from app.core.jobs.jobs import JobProgress
 from app.core.record.audit import AuditEntry, record_act
 from app.core.search.index import forget_many
 from app.imports.engine.run import CHUNK, chunks
@@ -28,7 +28,7 @@ Touched = tuple[str, int]  # model and key of a record
 _FOLLOWERS = {ImportBatchRow.__tablename__, AuditEntry.__tablename__}
 
 
-def revert(session: Session, batch: ImportBatch, kept_in_use: frozenset[str], pulse: Pulse, actor: Actor) -> int:
+def revert(session: Session, batch: ImportBatch, kept_in_use: frozenset[str], pulse: JobProgress, actor: Actor) -> int:
     """Delete every record of the batch, the last one first; returns how many.
 
     kept_in_use  models whose rows stay when somebody uses them by now
@@ -58,7 +58,7 @@ def _made_by(session: Session, batch: ImportBatch) -> Sequence[Any]:
 
 
 def _touched(
-    session: Session, batch: ImportBatch, made: Sequence[Any], kept: frozenset[str], pulse: Pulse
+    session: Session, batch: ImportBatch, made: Sequence[Any], kept: frozenset[str], pulse: JobProgress
 ) -> set[Touched]:
     """Records that stay because they are in use; refuses when one that may not stay was touched."""
     used: set[Touched] = set()

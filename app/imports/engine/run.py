@@ -21,7 +21,7 @@ from app.core.db.bulk import insert_many
 from app.core.db.engine import changed_rows
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError, Refused, StateConflict
-from app.core.jobs.jobs import Pulse
+from app.core.jobs.jobs import JobProgress
 from app.core.sheets.columns import Draft, Fault
 from app.core.sheets.workbook import Sheet, SheetRow
 from app.imports.engine.importer import Importer, Made
@@ -57,7 +57,7 @@ class ImportRun:
     places: Sequence[int]
     importer: Callable[[], Importer]
     actor: Actor
-    pulse: Pulse
+    pulse: JobProgress
 
     def check(self) -> Counts:
         """Look at every row, write none. The batch then holds the faults and how many rows could come in."""

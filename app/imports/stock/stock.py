@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import Refused, invalid
 from app.core.flow.workflow import WORKFLOWS
-from app.core.jobs.jobs import Pulse
+from app.core.jobs.jobs import JobProgress
 from app.core.record.audit import record_act
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text, column_letters
@@ -143,7 +143,7 @@ class OpeningStockImport(Importer):
         document = post_opening_stock(self.session, self.warehouse, self._quantities, self.actor)
         return [Made(1, "stock_init", document.id)]
 
-    def take_back(self, batch: ImportBatch, pulse: Pulse) -> int:
+    def take_back(self, batch: ImportBatch, pulse: JobProgress) -> int:
         """The document is reversed by its own step, which refuses once other goods have moved. Manual 11.2."""
         made = sa.select(ImportBatchRow.record_id).where(ImportBatchRow.batch_id == batch.id)
         documents = list(self.session.scalars(sa.select(StockInit).where(StockInit.id.in_(made))))

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from app.core.appbuilder import Model
-from app.core.db import constraints_aside as bulk_parts
+from app.core.db import suspended_constraints as bulk_parts
 from app.core.db.bulk import insert_many
 from app.core.db.unit_of_work import reading
 from app.core.search import index as search
@@ -75,8 +75,8 @@ def _copy(origin: Connection, destination: Connection, tell: Callable[[str], Non
     names = [table.name for table in tables]
     if destination.dialect.name == "sqlite":
         destination.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-    parts = bulk_parts.parts_of(destination, names)
-    bulk_parts.take_off(destination, parts)
+    parts = bulk_parts.objects_of(destination, names)
+    bulk_parts.drop_objects(destination, parts)
     session = Session(destination)
     for table in tables:
         tell(table.name)
@@ -84,5 +84,5 @@ def _copy(origin: Connection, destination: Connection, tell: Callable[[str], Non
         keys = [column.key for column in table.columns]
         for block in rows.partitions():
             insert_many(session, table, [dict(zip(keys, row, strict=True)) for row in block])
-    bulk_parts.put_on(destination, parts, names, tell)
+    bulk_parts.recreate_objects(destination, parts, names, tell)
     bulk_parts.set_sequences(destination, [table.name for table in tables if "id" in table.columns])

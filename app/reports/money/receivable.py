@@ -20,7 +20,7 @@ from app.models.customers.customer import Customer
 from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
 from app.models.system.user import AppUser
 from app.query.exact import zero
-from app.reports.system.filters import Filter, declare_filter
+from app.reports.system.filters import ReportFilter, declare_filter
 from app.security.policy import sees_every, visible
 from app.security.roles import SALES_SIDE, R
 
@@ -62,7 +62,7 @@ def statement_customer(session: Session, customer_id: int, actor: Actor) -> Cust
     return found
 
 
-declare_filter("customer", Filter(_l("Customer"), Customer, find=customers_found, row=statement_customer))
+declare_filter("customer", ReportFilter(_l("Customer"), Customer, find=customers_found, row=statement_customer))
 
 
 @report(

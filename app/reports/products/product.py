@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, Warehouse
-from app.reports.system.filters import Filter, declare_filter
+from app.reports.system.filters import ReportFilter, declare_filter
 
-declare_filter("category", Filter(_l("Product category"), ProductCategory, order="path"))
+declare_filter("category", ReportFilter(_l("Product category"), ProductCategory, order="path"))
 
 
 def is_on_sale(actor: Actor) -> Any:

@@ -104,7 +104,7 @@ class ProductSource:
 
     model = Product
 
-    def found(
+    def search(
         self, session: Session, query: str, circumstances: Circumstances, actor: Actor
     ) -> Sequence[dict[str, Any]]:
         """At most twenty products by number, name, model or pinyin; those in stock first. Manual 10.9."""

@@ -13,11 +13,11 @@ from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, Warehouse
 from app.models.system.setting import DictionaryItem
 from app.query.exact import value_of
-from app.reports.system.filters import Filter, declare_filter
+from app.reports.system.filters import ReportFilter, declare_filter
 from app.security.policy import visible
 from app.security.roles import STOCK_READERS
 
-declare_filter("warehouse", Filter(_l("Warehouse"), Warehouse))
+declare_filter("warehouse", ReportFilter(_l("Warehouse"), Warehouse))
 _QUANTITY = ReportColumn("quantity", _l("Stock quantity"), "quantity", total=True)
 _VALUES = (
     ReportColumn("cost_value", _l("Cost value"), "money", total=True, needs="cost"),

@@ -31,7 +31,7 @@ def _year_began() -> dt.date:
 
 
 @dataclass(frozen=True)
-class Filter:
+class ReportFilter:
     """One filter. Without a model it is a day; with one, a row of it.
 
     order    name of the column that its few rows are offered in the order of
@@ -47,10 +47,10 @@ class Filter:
     row: Callable[[Session, int, Actor], Any] | None = None
 
 
-FILTERS: dict[str, Filter] = {}
+FILTERS: dict[str, ReportFilter] = {}
 
 
-def declare_filter(name: str, filter_: Filter) -> None:
+def declare_filter(name: str, filter_: ReportFilter) -> None:
     """Make a filter known to all reports.
 
     errors  ValueError when there is one of that name already
@@ -60,9 +60,9 @@ def declare_filter(name: str, filter_: Filter) -> None:
     FILTERS[name] = filter_
 
 
-declare_filter("from", Filter(_l("From"), default=_year_began))
-declare_filter("to", Filter(_l("To"), default=today))
-declare_filter("owner", Filter(_l("Owner"), AppUser))
+declare_filter("from", ReportFilter(_l("From"), default=_year_began))
+declare_filter("to", ReportFilter(_l("To"), default=today))
+declare_filter("owner", ReportFilter(_l("Owner"), AppUser))
 
 
 def read_filters(session: Session, report: Report, given: Mapping[str, str], actor: Actor) -> dict[str, Any]:

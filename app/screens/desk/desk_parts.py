@@ -22,7 +22,7 @@ from app.query.measures import Measure
 from app.screens.frame.cells import page_of
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import VIEWS
-from app.screens.list.address import Asked, Filter, narrow, outside, read_conditions
+from app.screens.list.address import ListFilter, ListRequest, narrow, public_name, read_conditions
 
 Period = tuple[dt.date, dt.date]
 MINE, TEAM, ALL = "mine", "team", "all"
@@ -86,7 +86,7 @@ class Rows:
     def pairs(self, scope: Scope, period: Period | None = None) -> list[tuple[str, str]]:
         """The filters of the address."""
         found = list(self.where)
-        found += [(outside(self.whose), str(key)) for key in scope.owners if self.whose]
+        found += [(public_name(self.whose), str(key)) for key in scope.owners if self.whose]
         if self.since:
             found.append((f"{self.since}_from", scope.today.isoformat()))
         if self.on:
@@ -110,13 +110,13 @@ class Rows:
         view = VIEWS[self.model]
         listing = Listing(self.model, view.beside)
         offered = [
-            Filter(path, listing.field(path)) for path in permitted(self.model, view.filter_columns, scope.actor)
+            ListFilter(path, listing.field(path)) for path in permitted(self.model, view.filter_columns, scope.actor)
         ]
         pairs = self.pairs(scope, period)
         conditions = read_conditions(offered, MultiDict(pairs), {})
         if {condition.parameter for condition in conditions} != {name for name, _value in pairs}:
             raise LookupError(f"{view.__name__} does not offer every filter of {pairs}")
-        narrow(listing, Asked(conditions=conditions), ())
+        narrow(listing, ListRequest(conditions=conditions), ())
         if self.preset:
             listing.conditions.append(view.presets[self.preset][1](scope.actor))
         return listing

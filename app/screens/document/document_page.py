@@ -24,7 +24,7 @@ from app.screens.document.stages import Stage, decision, drafted, progress
 from app.screens.frame.cells import badge
 from app.screens.frame.registry import view_of
 from app.screens.frame.values import day, money, percent
-from app.screens.record.record_page import Figure, Related, relations_to_load
+from app.screens.record.record_page import RecordFigure, Related, relations_to_load
 from app.screens.record.record_view import RecordView
 from app.security.policy import require_visible
 from app.workflows.document.approval import is_its_approver, not_own
@@ -127,22 +127,22 @@ class DocumentPage(RecordView):
             found.append((_("Lowest discount"), _("no price below list") if lowest is None else _told_discount(lowest)))
         return found
 
-    def figures(self, row: Any, actor: Actor) -> list[Figure]:
+    def figures(self, row: Any, actor: Actor) -> list[RecordFigure]:
         if not isinstance(row, Priced):
             return []
         tax = _("%(tax)s tax included", tax=money(row.tax_total))
-        found = [Figure(fields_of(self.model)["total"].label, money(row.total), tax, href="#document-lines")]
+        found = [RecordFigure(fields_of(self.model)["total"].label, money(row.total), tax, href="#document-lines")]
         for derivation in self.derivations:
             found.append(self._done_figure(row, derivation))
         return found
 
-    def _done_figure(self, row: Any, derivation: Derivation) -> Figure:
+    def _done_figure(self, row: Any, derivation: Derivation) -> RecordFigure:
         """How much of the document's value is done, at its own prices."""
         field = fields_of(derivation.parent_line)[derivation.done]
         done = sum((getattr(line, derivation.done) * line.unit_price for line in row.lines), ZERO)
         share = min(100, int(100 * done / row.total)) if row.total else 0
         told = progress(row, derivation.done, "", "").note
-        return Figure(field.label, f"{share}%", told, share=share)
+        return RecordFigure(field.label, f"{share}%", told, share=share)
 
     def tables(self, row: Any, actor: Actor) -> Sequence[Related]:
         """A tab for each kind of document made from this one, before the related rows."""

@@ -176,7 +176,7 @@ class DocumentView(DocumentPage):
         if ids:
             return [*goods().offered(db.session(), ids, circumstances, actor).values()]
         query = request.args.get("q", "").replace("\x00", "")[:60]
-        return [*goods().found(db.session(), query, circumstances, actor)]
+        return [*goods().search(db.session(), query, circumstances, actor)]
 
     @expose("/named", methods=("POST",))
     @answers_json

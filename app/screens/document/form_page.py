@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.db.base import db, model_name
 from app.query.choices import goods
 from app.screens.document.texts import form_texts
-from app.screens.form.forms import Control, Section, form_token, offer_new
+from app.screens.form.forms import Control, FormSection, form_token, offer_new
 from app.screens.frame.registry import VIEWS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class FormPage:
             self.row is not None and self.view.party is not None and self.view.party.name in self.view.entry.create_only
         )
 
-    def _sections(self, values: Mapping[str, Any]) -> list[Section]:
+    def _sections(self, values: Mapping[str, Any]) -> list[FormSection]:
         sections = self.view.sections(self.view.fields_for(self.row, self.actor), values, self.actor)
         offer_new((control for section in sections for control in section.controls), self.actor)
         for place, section in enumerate(sections):

@@ -15,7 +15,7 @@ from app.core.db.types import ZERO
 from app.core.money import plain
 from app.core.record.fields import Field, fields_of
 from app.models.document import PricedLine, line_model
-from app.screens.frame.cells import shown
+from app.screens.frame.cells import field_markup
 from app.screens.frame.values import money, percent, price
 
 # A discount outside of these is odd enough for red.
@@ -154,7 +154,7 @@ class LinesTable:
         css = ("r" if field.kind.is_numeric else "") + ("" if self.counts or not is_progress else " dull")
         total = self.sum_of(field.name) if is_progress and self.counts else ""
         return Column(
-            field.label, css, lambda line: shown(field, getattr(line, field.name)), total, is_told=is_progress
+            field.label, css, lambda line: field_markup(field, getattr(line, field.name)), total, is_told=is_progress
         )
 
     def sum_of(self, name: str) -> str:

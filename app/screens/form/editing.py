@@ -21,10 +21,10 @@ from app.models.system.user import AppUser
 from app.query.choices import default_items, dictionary_choices
 from app.query.history import last_act
 from app.query.naming import display_text, nameable_in
-from app.screens.form.forms import Control, Fields, Section, offer_new, place_errors
+from app.screens.form.forms import Control, Fields, FormSection, offer_new, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.frame.values import moment
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 from app.screens.record.model_pages import ModelPages
 from app.security.policy import row_to_name
 from app.workflows.from_fields import owner_of
@@ -99,7 +99,7 @@ class EditPages(ModelPages):
         """`?customer=7` fills in the customer: every “new” on a record's page presets it. Manual 8.3."""
         for name in self.form_names():
             described = fields_of(self.model)[name]
-            key = row_key(request.args.get(outside(name), ""))
+            key = row_key(request.args.get(public_name(name), ""))
             if described.kind.is_relation and described.target is not None and key is not None:
                 values[name] = row_to_name(db.session(), described, key, actor)
         return values
@@ -107,7 +107,7 @@ class EditPages(ModelPages):
     def values_of(self, row: Any) -> dict[str, Any]:
         return {name: getattr(row, name) for name in self.form_names()}
 
-    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[FormSection]:
         """All controls in their sections; a field that cannot be typed in now is shown as it stands."""
         typed_in = {described.name for described in fields.fields}
         described = fields_of(self.model)
@@ -122,7 +122,7 @@ class EditPages(ModelPages):
             for control in controls:
                 control.is_broad = control.name in getattr(self, "wide_fields", ())
             if controls:
-                found.append(Section(title, controls))
+                found.append(FormSection(title, controls))
         return found
 
     # More than fields: lines, passwords, prices by tier
@@ -246,9 +246,9 @@ class EditPages(ModelPages):
         )  # fmt: skip
         return page, error.http_status if error else 200
 
-    def _put_back(self, fields: Fields, sections: Sequence[Section], actor: Actor) -> None:
+    def _put_back(self, fields: Fields, sections: Sequence[FormSection], actor: Actor) -> None:
         """What was typed stands in the form again, with the names of picked rows."""
-        described = {outside(field.name): field for field in fields.fields}
+        described = {public_name(field.name): field for field in fields.fields}
         texts: dict[str, str] = {}
         for name, field in described.items():
             if not (field.kind.is_relation or field.kind.is_several):
@@ -268,7 +268,7 @@ class EditPages(ModelPages):
         """What rows picked in a field are called, by key; of those alone that this person may name there."""
         return nameable_in(db.session(), described, keys, actor)
 
-    def _stale(self, row: Any, sections: Sequence[Section]) -> dict[str, Any]:
+    def _stale(self, row: Any, sections: Sequence[FormSection]) -> dict[str, Any]:
         """Who was faster, when, and what they changed; fields that differ say what stands there now."""
         act = last_act(db.session(), row)
         for section in sections:

@@ -18,9 +18,9 @@ from app.core.errors import AppError, NotFound, invalid, invalid_many
 from app.core.kinds.text import LONGEST_TEXT
 from app.core.record.fields import Field
 from app.models.system.setting import DictionaryItem, ItemState
-from app.screens.frame.cells import shown
+from app.screens.frame.cells import field_markup
 from app.screens.frame.registry import VIEWS, model_named
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 from app.security.policy import NAMEABLE, row_to_name
 
 Typed = MultiDict[str, str]
@@ -56,7 +56,7 @@ class Control:
 
 
 @dataclass
-class Section:
+class FormSection:
     title: Any
     controls: list[Control]
 
@@ -96,12 +96,12 @@ class Fields:
         """The control of a field with a Python value in it."""
         kind = described.kind
         control = Control(
-            outside(described.name), described.label, kind.control, kind.typed(value), places=kind.scale,
+            public_name(described.name), described.label, kind.control, kind.typed(value), places=kind.scale,
             required=described.name in self.required, length=kind.length, unit=kind.sign,
             hint=str(self.hints.get(described.name, "")),
         )  # fmt: skip
         if fixed:
-            control.kind, control.text, control.hint = "fixed", shown(described, value), ""
+            control.kind, control.text, control.hint = "fixed", field_markup(described, value), ""
         elif kind.control == "select":
             items = self.choices.get(str(kind.dictionary), ())
             control.options = kind.options([i for i in items if i[2] or str(i[0]) == control.value])
@@ -152,9 +152,9 @@ class Fields:
         return values
 
     def _value(self, described: Field, form: Typed, rows: _TypedRows) -> Any:
-        texts = [text.replace("\x00", "") for text in form.getlist(outside(described.name))]
+        texts = [text.replace("\x00", "") for text in form.getlist(public_name(described.name))]
         value = described.kind.read_typed(texts)
-        return described.nothing if value is None else described.kind.found(value, rows)
+        return described.nothing if value is None else described.kind.resolved(value, rows)
 
 
 def _picker(described: Field, target: str) -> str:
@@ -205,7 +205,7 @@ def place_errors(controls: Iterable[Control], error: AppError) -> list[str]:
     by_name = {control.name: control for control in controls}
     rest = []
     for reason in error.reasons:
-        control = by_name.get(outside(reason.field)) if reason.field else None
+        control = by_name.get(public_name(reason.field)) if reason.field else None
         if control is None or control.kind == "fixed":
             rest.append(reason.message)
         else:

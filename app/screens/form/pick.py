@@ -15,7 +15,7 @@ from app.core.kinds.relation import row_key
 from app.core.record.fields import Field, fields_of
 from app.query.choices import pickable
 from app.screens.frame.registry import VIEWS, model_named
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 from app.screens.web.current_actor import current_actor
 from app.security.policy import may_name
 
@@ -52,7 +52,7 @@ class PickView(BaseView):
         view, unseen = VIEWS[model], _names_unseen(holder, actor)
         conditions = [*view.pick_conditions(actor)]
         for field in fields_of(model).values():
-            key = row_key(request.args.get(outside(field.name), ""))
+            key = row_key(request.args.get(public_name(field.name), ""))
             told = not unseen or (holder is not None and may_name(holder.model, field.name, actor))
             if field.kind.is_relation and key is not None and told:
                 conditions.append(getattr(model, str(field.column)) == key)

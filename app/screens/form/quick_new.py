@@ -18,7 +18,7 @@ from app.query.naming import nameable
 from app.screens.form.editing import EditPages
 from app.screens.form.forms import Control, Fields
 from app.screens.form.json_answers import answers_json, done_once
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 
 LONGEST_TEXT = 120
 MOST_OFFERED = 5
@@ -82,7 +82,7 @@ class QuickPages(EditPages):
         fields = self.quick_form(actor)
         controls = [fields.control(described, values.get(described.name)) for described in fields.fields]
         for control in controls:
-            control.is_title = control.name == outside(title)
+            control.is_title = control.name == public_name(title)
             _shorten(control)
         heading = _("New %(what)s", what=self.one)
         return {"title": heading, "html": render_template("record/quick.html", title=heading, controls=controls)}
@@ -115,7 +115,7 @@ class QuickPages(EditPages):
             {"id": key, "text": text, "hint": ""} for key, text in nameable(session, self.model, keys, actor).items()
         ]
         if any(reason.code.startswith("duplicate") for reason in error.reasons):
-            typed = request.form.get(outside(self.title_field()), "").replace("\x00", "").strip()[:LONGEST_TEXT]
+            typed = request.form.get(public_name(self.title_field()), "").replace("\x00", "").strip()[:LONGEST_TEXT]
             rows = pickable(session, self.model, typed, actor, hints=getattr(self, "pick_hints", ())) if typed else []
             found += [{"id": key, "text": text, "hint": " · ".join(hints)} for key, text, hints in rows]
         error.facts["beside"] = {"alike": found[:MOST_OFFERED]}

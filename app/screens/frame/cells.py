@@ -59,7 +59,7 @@ def dialled(text: str) -> Any:
     return Markup('<a href="tel:{}">{}</a>').format(digits, text) if 3 <= len(digits) <= 15 else text
 
 
-def shown(field: Field, value: Any) -> Any:
+def field_markup(field: Field, value: Any) -> Any:
     """One value of a field as text or badge; nothing for no value."""
     if value is None:
         return ""
@@ -69,7 +69,7 @@ def shown(field: Field, value: Any) -> Any:
     return dialled(text) if field.kind.drawing == "phone" else text
 
 
-def told_value(field: Field | None, value: Any) -> str:
+def logged_text(field: Field | None, value: Any) -> str:
     """A value as the log keeps it (text, or a plain number), as people read it."""
     if value is None or value == "":
         return "—"
@@ -149,7 +149,7 @@ class Cells:
             page = page_of(self.model)
             if kind.drawing == "line":
                 return lambda row: _linked(page, row[0], row[start] or "—")
-            return lambda row: _linked(page, row[0], _bare(shown(field, row[start])) or "—")
+            return lambda row: _linked(page, row[0], _bare(field_markup(field, row[start])) or "—")
         if kind.drawing == "figure":
             return self._figure(column)
         return _DRAWERS[kind.drawing](kind, start)

@@ -29,7 +29,7 @@ _parts: BoundedCache[Markup] = BoundedCache(most=2_000)  # Most are menus of a f
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """A menu entry or a tool: an address, and for whom it is.
 
     right    the right it needs and the subject of it
@@ -57,7 +57,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Section:
+class MenuSection:
     """A group of entries, in the menu of the roles that work with it.
 
     order      its place among the sections
@@ -71,19 +71,19 @@ class Section:
     first_for: Mapping[str, int] = field(default_factory=dict)
 
 
-SECTIONS: dict[str, Section] = {}
-PAGES: list[tuple[str, Entry]] = []  # (key of the section, entry) of pages that are no list of a model
-TOOLS: list[Entry] = []  # 工具集成入口: what stands in the top bar. Manual 3.2.
+SECTIONS: dict[str, MenuSection] = {}
+PAGES: list[tuple[str, MenuEntry]] = []  # (key of the section, entry) of pages that are no list of a model
+TOOLS: list[MenuEntry] = []  # 工具集成入口: what stands in the top bar. Manual 3.2.
 
 
-def declare_section(section: Section) -> None:
+def declare_section(section: MenuSection) -> None:
     """errors  ValueError when there is a section of that key already"""
     if section.key in SECTIONS:
         raise ValueError(f"the section {section.key} of the menu is declared twice")
     SECTIONS[section.key] = section
 
 
-def declare_page(section: str, entry: Entry) -> None:
+def declare_page(section: str, entry: MenuEntry) -> None:
     """Give a page an entry in a section; the lists of models have theirs by their views.
 
     errors  ValueError when the page has an entry already
@@ -93,7 +93,7 @@ def declare_page(section: str, entry: Entry) -> None:
     PAGES.append((section, entry))
 
 
-def declare_tool(tool: Entry) -> None:
+def declare_tool(tool: MenuEntry) -> None:
     """errors  ValueError when the page is a tool already"""
     if tool.href in (known.href for known in TOOLS):
         raise ValueError(f"{tool.href} is declared as a tool twice")
@@ -101,12 +101,12 @@ def declare_tool(tool: Entry) -> None:
 
 
 @dataclass(frozen=True)
-class Group:
+class MenuGroup:
     """A section as one person sees it."""
 
     key: str
     label: Any
-    entries: list[Entry]
+    entries: list[MenuEntry]
 
 
 @dataclass
@@ -114,11 +114,11 @@ class Shell:
     """What the frame of a page shows."""
 
     actor: Actor
-    menu: tuple[Group, ...]
+    menu: tuple[MenuGroup, ...]
     here: str
 
     @cached_property
-    def tools(self) -> list[Entry]:
+    def tools(self) -> list[MenuEntry]:
         return [tool for tool in sorted(TOOLS, key=lambda tool: tool.order) if tool.is_for(self.actor)]
 
     @property
@@ -145,7 +145,7 @@ class Shell:
         near = [address for address, start in begun.items() if self.here.startswith(start) and (start != "/")]
         return "/" if self.here == "/" else max(near, key=lambda address: len(begun[address]), default="")
 
-    def is_on(self, entry: Entry) -> bool:
+    def is_on(self, entry: MenuEntry) -> bool:
         return entry.href == self._at
 
 
@@ -170,10 +170,10 @@ def section_of(model: type[Any]) -> str | None:
     return next(filter(None, near), labelled[0].key)
 
 
-def _entries_of(section: Section) -> list[Entry]:
+def _entries_of(section: MenuSection) -> list[MenuEntry]:
     """Lists of models and other pages, in their order."""
     found = [
-        Entry(
+        MenuEntry(
             view.title, view.icon, f"{page_of(model)}/list/", ("read", model_name(model)),
             without=frozenset(view.menu_without), order=view.menu_order,
         )
@@ -184,13 +184,13 @@ def _entries_of(section: Section) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.order)
 
 
-def menu_of(actor: Actor) -> tuple[Group, ...]:
+def menu_of(actor: Actor) -> tuple[MenuGroup, ...]:
     """Sections of the active role, in its order, with the entries this person may open; no entry twice."""
     return _menu_for(Actor(0, "", frozenset(), actor.permissions, actor.active_role))
 
 
 @cached_per_process()
-def _menu_for(actor: Actor) -> tuple[Group, ...]:
+def _menu_for(actor: Actor) -> tuple[MenuGroup, ...]:
     """The same for everybody with these rights."""
     found = []
     for section in sorted(SECTIONS.values(), key=lambda section: _place(section, actor.active_role)):
@@ -198,11 +198,11 @@ def _menu_for(actor: Actor) -> tuple[Group, ...]:
             continue
         entries = [entry for entry in _entries_of(section) if entry.is_for(actor)]
         if entries:
-            found.append(Group(section.key, section.label, entries))
+            found.append(MenuGroup(section.key, section.label, entries))
     return tuple(found)
 
 
-def _place(section: Section, role: str) -> tuple[int, int, int]:
+def _place(section: MenuSection, role: str) -> tuple[int, int, int]:
     """Where a section stands among the others: the desk, what the role works with most, everything else."""
     return (1 if section.label else 0, section.first_for.get(role, len(SECTIONS)), section.order)
 

@@ -17,7 +17,8 @@ from app.core.record.fields import code_label
 from app.screens.form.forms import form_token
 from app.screens.frame import cells, values
 from app.screens.frame.menu import cached_part
-from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, Filter
+from app.screens.frame.template_whitespace import TemplateWhitespace
+from app.screens.list.address import LONGEST_VALUE, MOST_VALUES, Address, Chip, ListFilter
 from app.screens.list.saved_lists import ColumnChoice
 from app.screens.record.timeline import relative
 
@@ -52,7 +53,7 @@ def weekday(value: dt.datetime) -> str:
 
 
 def filter_field(
-    offered: Filter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
+    offered: ListFilter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
 ) -> Markup:
     """One field of the panel a list is narrowed by, with what is set in it."""
     described, text = offered.field, ""
@@ -96,3 +97,4 @@ def install(app: Flask) -> None:
         record_url=cells.record_url, largest_file=LARGEST,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(TemplateWhitespace)

@@ -44,7 +44,7 @@ class Condition:
 
 
 @dataclass
-class Asked:
+class ListRequest:
     """What a list is asked for."""
 
     query: str = ""
@@ -56,7 +56,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Filter:
+class ListFilter:
     """One filter as it is offered: a field and how it is chosen."""
 
     path: str
@@ -64,14 +64,14 @@ class Filter:
 
     @property
     def name(self) -> str:
-        return outside(self.path)
+        return public_name(self.path)
 
     @property
     def is_range(self) -> bool:
         return self.field.kind.is_range
 
 
-def outside(name: str) -> str:
+def public_name(name: str) -> str:
     """A field's name in addresses and forms: `class_` is called `class`."""
     return name.rstrip("_")
 
@@ -83,7 +83,7 @@ def _one_of(field: Field, text: str, choices: Choices) -> Any:
     return value
 
 
-def read_conditions(filters: Sequence[Filter], args: Args, choices: Choices) -> list[Condition]:
+def read_conditions(filters: Sequence[ListFilter], args: Args, choices: Choices) -> list[Condition]:
     found = []
     for offered in filters:
         if offered.is_range:
@@ -109,24 +109,24 @@ def _read_cursor(args: Args, listing: Listing, sort: Sort) -> Cursor | None:
 
 
 @dataclass(frozen=True)
-class Offered:
+class ListOptions:
     """What a list can be asked for: filters and the items of their dictionaries, sorting, ready-made views."""
 
-    filters: Sequence[Filter]
+    filters: Sequence[ListFilter]
     choices: Choices
     sortable: Sequence[str]
     base: Sort
     presets: Sequence[str]
 
 
-def read_asked(args: Args, listing: Listing, offered: Offered) -> Asked:
+def read_asked(args: Args, listing: Listing, offered: ListOptions) -> ListRequest:
     """The list that an address asks for."""
     wanted = args.get("sort", "")
     name = wanted.removeprefix("-")
-    path = next((path for path in offered.sortable if outside(path) == name), None)
+    path = next((path for path in offered.sortable if public_name(path) == name), None)
     sort = Sort(path, wanted.startswith("-")) if path else offered.base
     preset = args.get("view", "")
-    return Asked(
+    return ListRequest(
         query=args.get("q", "").replace("\x00", "").strip()[:LONGEST_VALUE],
         preset=preset if preset in offered.presets else "",
         conditions=read_conditions(offered.filters, args, offered.choices),
@@ -136,7 +136,7 @@ def read_asked(args: Args, listing: Listing, offered: Offered) -> Asked:
     )
 
 
-def narrow(listing: Listing, asked: Asked, searched: Sequence[str]) -> None:
+def narrow(listing: Listing, asked: ListRequest, searched: Sequence[str]) -> None:
     """Put what is asked for into the listing's conditions."""
     for condition in asked.conditions:
         column = listing.key(condition.path)
@@ -182,7 +182,7 @@ class Chip:
 Named = dict[type[Any], dict[int, str]]  # rows by their model and key, as they are called
 
 
-def named_in(listing: Listing, rows: Sequence[Any]) -> Named:
+def names_in(listing: Listing, rows: Sequence[Any]) -> Named:
     """What the rows of a list call the rows they refer to, which need not be asked again."""
     found: Named = {}
     for column in listing.columns:
@@ -193,7 +193,9 @@ def named_in(listing: Listing, rows: Sequence[Any]) -> Named:
     return found
 
 
-def chips(session: Session, asked: Asked, address: Address, actor: Actor, known: Named | None = None) -> list[Chip]:
+def filter_chips(
+    session: Session, asked: ListRequest, address: Address, actor: Actor, known: Named | None = None
+) -> list[Chip]:
     """The filters in force; `known` are names that stand in the list itself."""
     found = []
     for condition in asked.conditions:
@@ -215,7 +217,7 @@ def _condition_texts(session: Session, condition: Condition, actor: Actor, known
     return [kind.limit_text(value) for value in condition.values]
 
 
-def drawn(
+def drawn_rows(
     session: Session, listing: Listing, rows: Sequence[Any], linked: Sequence[str], actor: Actor
 ) -> list[tuple[int, list[Any]]]:
     """(key, cells) of each row; relations are links only where the person may open them."""
@@ -228,12 +230,12 @@ def drawn(
             continue
         if is_linked(target) and actor.may("read", target):
             keys = {row[column.start] for row in rows}
-            opens[target] = opens.get(target, set()) | opened(session, target, keys, actor)
+            opens[target] = opens.get(target, set()) | openable_keys(session, target, keys, actor)
     cells = Cells(listing.model, listing.columns, linked, opens, zeros=tuple(listing.beside))
     return [(row[0], cells.row(row)) for row in rows]
 
 
-def opened(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
+def openable_keys(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
     """Those of the keys whose page this person may open; asked once for all tables of a page."""
     asked, found = _asked_about(session, model)
     if keys - asked:
@@ -247,11 +249,11 @@ def _asked_about(session: Session, model: type[Any]) -> tuple[set[Any], set[int]
     return cached_per_transaction(session, ("opened", model), lambda: (set(), set()))
 
 
-def heads(listing: Listing, asked: Asked, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:
+def list_heads(listing: Listing, asked: ListRequest, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:
     """The headings: label, class, and the address that sorts by the column, first rising, then falling."""
     found = []
     for column in listing.columns:
-        name = outside(column.path)
+        name = public_name(column.path)
         is_sorted = asked.sort.path == column.path
         falling = is_sorted and asked.sort.descending
         rising_first = not column.field.kind.falls_first

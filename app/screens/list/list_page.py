@@ -19,13 +19,13 @@ from app.screens.frame.permitted import permitted
 from app.screens.list.address import (
     PAGE_ROWS,
     Address,
-    Asked,
-    Filter,
-    Offered,
-    chips,
-    drawn,
-    heads,
-    named_in,
+    ListFilter,
+    ListOptions,
+    ListRequest,
+    drawn_rows,
+    filter_chips,
+    list_heads,
+    names_in,
     narrow,
     read_asked,
 )
@@ -73,14 +73,14 @@ class ListPages(BulkSteps):
         rows, more = listing.page(session, actor, sort=asked.sort, cursor=asked.cursor, size=PAGE_ROWS, counted=True)
         address = Address(request.path, request.args)
         linked = self.linked_columns or self.list_columns[:1]
-        columns = heads(listing, asked, offered.sortable, address)
+        columns = list_heads(listing, asked, offered.sortable, address)
         place_in_cards(columns, listing, self.card_columns)
-        cells = drawn(session, listing, rows, linked, actor)
+        cells = drawn_rows(session, listing, rows, linked, actor)
         self.add_cells(columns, cells, actor)
         return render_template(
             self.list_template, view=self, asked=asked, address=address, filters=offered.filters,
             choices=offered.choices, heads=columns,
-            chips=chips(session, asked, address, actor, named_in(listing, rows)),
+            chips=filter_chips(session, asked, address, actor, names_in(listing, rows)),
             rows=cells, body=body_of(columns, cells, states_of(listing, rows)),
             count=self._count(listing, rows, asked, actor, more=more),
             pages=self._pages(listing, rows, asked, address, more),
@@ -91,7 +91,7 @@ class ListPages(BulkSteps):
             columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
         )  # fmt: skip
 
-    def asked_for(self, actor: Actor, kept: Liked | None) -> tuple[Listing, Offered, Asked]:
+    def asked_for(self, actor: Actor, kept: Liked | None) -> tuple[Listing, ListOptions, ListRequest]:
         """The rows and columns the address asks for, as far as this person may ask for them."""
         listing = Listing(self.model, self.beside)
         offered = self._offered(listing, actor)
@@ -124,16 +124,16 @@ class ListPages(BulkSteps):
             flash(text, "warning")
             return self.back_to_list()
         address = Address(f"{self.route_base}/list/", request.args)
-        told = [f"{chip.label} {chip.text}" for chip in chips(session, asked, address, actor)]
+        told = [f"{chip.label} {chip.text}" for chip in filter_chips(session, asked, address, actor)]
         content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
         note_export(model_name(self.model), actor, count, told)
         return as_download(content, str(self.title))
 
-    def _offered(self, listing: Listing, actor: Actor) -> Offered:
+    def _offered(self, listing: Listing, actor: Actor) -> ListOptions:
         """What this person can narrow and sort the list by."""
-        filters = [Filter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
+        filters = [ListFilter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
         dictionaries = [str(f.field.dictionary) for f in filters if f.field.dictionary is not None]
-        return Offered(
+        return ListOptions(
             filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),
             Sort(self.base_order[0], self.base_order[1] == "desc"), tuple(self.presets),
         )  # fmt: skip
@@ -147,14 +147,14 @@ class ListPages(BulkSteps):
             if name not in needed or actor.may(needed[name], self.model)
         }
 
-    def _count(self, listing: Listing, rows: Sequence[Any], asked: Asked, actor: Actor, *, more: bool) -> int:
+    def _count(self, listing: Listing, rows: Sequence[Any], asked: ListRequest, actor: Actor, *, more: bool) -> int:
         """How many rows the list has; what stands on one page is counted already."""
         if asked.cursor is None and not more:
             return len(rows)
         return listing.count(db.session(), actor, exactly=asked.counted)
 
     def _pages(
-        self, listing: Listing, rows: Sequence[Any], asked: Asked, address: Address, more: bool
+        self, listing: Listing, rows: Sequence[Any], asked: ListRequest, address: Address, more: bool
     ) -> dict[str, str]:
         """Addresses of the page before and the page after, where there is one."""
         backwards = asked.cursor is not None and asked.cursor.backwards
@@ -169,6 +169,6 @@ class ListPages(BulkSteps):
     def add_cells(self, heads: list[dict[str, Any]], rows: list[tuple[int, list[Any]]], actor: Actor) -> None:
         """Put columns beside that are computed for the rows of this page: what is on hand."""
 
-    def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
+    def list_context(self, asked: ListRequest, actor: Actor) -> dict[str, Any]:
         """More for the list's template."""
         return {}

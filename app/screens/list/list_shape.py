@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.query.listing import ListColumn, Listing
-from app.screens.frame.cells import as_html, shown
+from app.screens.frame.cells import as_html, field_markup
 
 _PLACES = 4
 
@@ -100,4 +100,4 @@ def is_summed(listing: Listing) -> bool:
 
 def foot_of(listing: Listing, sums: Mapping[str, Decimal]) -> list[Any]:
     """The sums of a list, each below its column."""
-    return [shown(c.field, sums[c.path]) if c.path in sums else "" for c in listing.columns] if sums else []
+    return [field_markup(c.field, sums[c.path]) if c.path in sums else "" for c in listing.columns] if sums else []

@@ -14,7 +14,7 @@ from app.core.record.fields import Field, code_label, fields_of, label_of
 from app.models.system.user import AppUser
 from app.query.history import entries_of, line_texts
 from app.query.naming import display_text, row_texts
-from app.screens.frame.cells import told_value
+from app.screens.frame.cells import logged_text
 from app.screens.frame.labels import act_label, right_label, subject_label
 from app.screens.frame.values import moment
 from app.security.roles import role_label
@@ -108,7 +108,7 @@ def _told(of: Field | None, value: Any, names: Mapping[type[Any], Mapping[int, s
         return "、".join(_member(str(item)) for item in value) or "—"
     if of is not None and of.kind.is_reference and of.target is not None:
         return names.get(of.target, {}).get(value, "—" if value is None else str(value))
-    return told_value(of, value)
+    return logged_text(of, value)
 
 
 def _member(text: str) -> str:

@@ -16,10 +16,10 @@ from app.core.record.fields import fields_of
 from app.query.choices import dictionary_choices
 from app.query.listing import Listing, Sort
 from app.screens.form.dialogs import Dialog, dialog_of
-from app.screens.frame.cells import column_class, link, linked_to, shown
+from app.screens.frame.cells import column_class, field_markup, link, linked_to
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import has_page, is_linked, view_of
-from app.screens.list.address import drawn, opened, outside
+from app.screens.list.address import drawn_rows, openable_keys, public_name
 
 MOST_LINES = 2000
 
@@ -43,7 +43,7 @@ class Related:
 
 
 @dataclass(frozen=True)
-class Lines:
+class RelatedLines:
     """The lines of a document, all of them, in order, with totals at the foot."""
 
     model: type[Any]
@@ -55,7 +55,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Figure:
+class RecordFigure:
     """A figure in the strip above a record: what it is, its text, a remark, and the list or page behind it."""
 
     label: Any
@@ -108,7 +108,7 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
         target = described.target if described and described.kind.is_relation else None
         if target is not None and value is not None and is_linked(target) and actor.may("read", target):
             targets.setdefault(target, set()).add(value.id)
-    opens = {target: opened(session, target, keys, actor) for target, keys in targets.items()}
+    opens = {target: openable_keys(session, target, keys, actor) for target, keys in targets.items()}
     found = []
     for name in names:
         described, value = fields[name], getattr(row, name)
@@ -117,7 +117,7 @@ def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) 
         elif value is not None and (instead := _page_instead(described.target, value, actor)):
             value = linked_to(instead, str(value))
         else:
-            value = shown(described, value)
+            value = field_markup(described, value)
         found.append((name, described.label, value))
     return found
 
@@ -153,9 +153,9 @@ def sections_of(
     return shown_ones
 
 
-def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) -> PageTable | None:
+def table_of(session: Session, part: Related | RelatedLines, row: Any, actor: Actor) -> PageTable | None:
     """The rows of a related model or of a document's lines; None where the person may not read that model."""
-    is_lines = isinstance(part, Lines)
+    is_lines = isinstance(part, RelatedLines)
     if not is_lines and not actor.may("read", part.model):
         return None
     listing = Listing(part.model)
@@ -165,12 +165,12 @@ def table_of(session: Session, part: Related | Lines, row: Any, actor: Actor) ->
         needs = listing.field(path).needs if path.rpartition(".")[2] in fields or "." in path else None
         if needs is None or actor.may("view", needs):
             listing.add(path)
-    size = MOST_LINES if isinstance(part, Lines) else part.rows
+    size = MOST_LINES if isinstance(part, RelatedLines) else part.rows
     rows, more = listing.page(session, actor, sort=part.sort, size=size)
     linked = (part.columns[0],) if not is_lines and has_page(part.model) else ()
     heads = [{"label": c.label, "class": column_class(c.field)} for c in listing.columns]
-    table = PageTable(part.title or "", heads, drawn(session, listing, rows, linked, actor))
-    if isinstance(part, Lines):
+    table = PageTable(part.title or "", heads, drawn_rows(session, listing, rows, linked, actor))
+    if isinstance(part, RelatedLines):
         table.foot = _totals(listing, rows, part.totals)
     else:
         _add_ways_on(table, part, row, actor, more=more)
@@ -183,7 +183,7 @@ def _totals(listing: Listing, rows: Sequence[Any], wanted: Sequence[str]) -> lis
     foot: list[Any] = []
     for column in listing.columns:
         values = [row[column.start] for row in rows if row[column.start] is not None]
-        foot.append(shown(column.field, sum(values, Decimal(0))) if column.path in wanted else "")
+        foot.append(field_markup(column.field, sum(values, Decimal(0))) if column.path in wanted else "")
     return foot
 
 
@@ -193,9 +193,9 @@ def _add_ways_on(table: PageTable, part: Related, row: Any, actor: Actor, *, mor
         return
     table.title = part.title or view.title
     if more:
-        table.more = f"{view.route_base}/list/?{outside(part.via)}={row.id}"
+        table.more = f"{view.route_base}/list/?{public_name(part.via)}={row.id}"
     if view.can_add and actor.may("create", part.model):
-        table.add = f"{view.route_base}/add?{outside(part.via)}={row.id}"
+        table.add = f"{view.route_base}/add?{public_name(part.via)}={row.id}"
 
 
 @dataclass

@@ -37,10 +37,10 @@ from app.screens.list.list_page import ListPages
 from app.screens.record.history import history
 from app.screens.record.record_page import (
     Buttons,
-    Figure,
-    Lines,
     PageButton,
+    RecordFigure,
     Related,
+    RelatedLines,
     buttons_of,
     sections_of,
     table_of,
@@ -56,8 +56,9 @@ class RecordView(ListPages, QuickPages):
 
     show_fieldsets   (heading, field names) of the page; badge_columns stand beside the heading
     lines            the table of its lines; related: a tab each
-    hangs_on         (model, relation that leads here) of what is told in its story; the related ones when left out
-    story_words      action → what it is called there; told_amount: the column of yuan told instead of a number
+    linked_from      (model, relation that leads here) of the rows whose acts stand in the timeline of a record; the
+                     related ones when left out
+    timeline_labels  action → what it is called there; timeline_amount: the column of yuan told instead of a number
     pick_hints       columns told beside the name in pickers; pick_search: columns a picker looks at
     """
 
@@ -65,11 +66,11 @@ class RecordView(ListPages, QuickPages):
     show_template = "record/show.html"
     badge_columns: tuple[str, ...] = ("state",)
     wide_fields: tuple[str, ...] = ()  # take a line of their own on the page: addresses and long texts, when left out
-    lines: Lines | None = None
+    lines: RelatedLines | None = None
     related: tuple[Related, ...] = ()
     linked_from: tuple[tuple[type[Any], str], ...] | None = None
-    story_words: Mapping[str, Any] = {}
-    told_amount = ""
+    timeline_labels: Mapping[str, Any] = {}
+    timeline_amount = ""
     has_attachments = True
     pick_hints: tuple[str, ...] = ()
     pick_search: tuple[str, ...] = ()
@@ -135,7 +136,7 @@ class RecordView(ListPages, QuickPages):
             lines=table_of(session, self.lines, row, actor) if self.lines else None,
             tabs=headings(session, row, tabs, open_tab.name, f"{self.route_base}/tab/{row.id}/", actor), tab=open_tab,
             panel=self.panel(open_tab, row, actor), has_main=bool(self.lines) or any(tab.model for tab in tabs),
-            story=timeline(session, row, self.hanging(row, actor), self._line_models(), actor),
+            story=timeline(session, row, self.linked_rows(row, actor), self._line_models(), actor),
             may_change=self.may_change(row, actor), may_delete=self.may_delete(row, actor),
             documents=self.documents(row, actor), record_model=model_name(row),
             decision=decision_on(session, row, actor, asked_next=request.args.get("next") == "1"),
@@ -222,7 +223,7 @@ class RecordView(ListPages, QuickPages):
     def badges(self, row: Any) -> list[Any]:
         return [badge(getattr(row, name)) for name in self.badge_columns if getattr(row, name, None) is not None]
 
-    def figures(self, row: Any, actor: Actor) -> list[Figure]:
+    def figures(self, row: Any, actor: Actor) -> list[RecordFigure]:
         """The strip of figures above the record."""
         return []
 
@@ -262,16 +263,16 @@ class RecordView(ListPages, QuickPages):
     def _line_models(self) -> set[str]:
         return {model_name(target) for target in self._lines_told().values()}
 
-    def hanging(self, row: Any, actor: Actor) -> list[LinkedRows]:
-        """What hangs on the record and is told with it, as far as this person may see it."""
-        hanging = (
+    def linked_rows(self, row: Any, actor: Actor) -> list[LinkedRows]:
+        """Return the rows linked to the record whose acts its timeline tells, as far as this person may see them."""
+        linked = (
             self.linked_from if self.linked_from is not None else [(p.model, p.via) for p in self.tables(row, actor)]
         )
         found = []
-        for model, via in hanging:
+        for model, via in linked:
             view = view_of(model)
             if is_audited(model) and actor.may("read", model):
-                amount = view.told_amount if view is not None else ""
+                amount = view.timeline_amount if view is not None else ""
                 found.append(LinkedRows(model, via, amount))
         return found + [LinkedRows(target, name, is_lines=True) for name, target in self._lines_told().items()]
 
@@ -322,4 +323,4 @@ class RecordView(ListPages, QuickPages):
         return self.show_url(row.id) + ("?next=1" if action in ("approve", "reject") else "")
 
 
-__all__ = ["Figure", "Lines", "RecordView", "Related", "PageButton", "Tab", "expose"]
+__all__ = ["RecordFigure", "RelatedLines", "RecordView", "Related", "PageButton", "Tab", "expose"]

@@ -88,19 +88,19 @@ def relative(at: dt.datetime) -> str:
 
 
 def timeline(
-    session: Session, record: Any, hanging: Sequence[LinkedRows], lines: Collection[str], actor: Actor
+    session: Session, record: Any, linked: Sequence[LinkedRows], lines: Collection[str], actor: Actor
 ) -> list[Sentence]:
     """The latest sentences about a record the actor sees, newest first.
 
     lines  names of the models that are its lines: their acts are told as the record's
     """
-    story = _Story(record, lines, actor)
-    for row in reversed(acts_on(session, record, hanging, READ, actor)):
-        story.take(row)
-    return story.sentences[: -SHOWN - 1 : -1]
+    collected = _Timeline(record, lines, actor)
+    for row in reversed(acts_on(session, record, linked, READ, actor)):
+        collected.take(row)
+    return collected.sentences[: -SHOWN - 1 : -1]
 
 
-class _Story:
+class _Timeline:
     """Sentences made of entries of the log, oldest first; what one act wrote becomes one sentence."""
 
     def __init__(self, record: Any, lines: Collection[str], actor: Actor) -> None:
@@ -127,9 +127,9 @@ class _Story:
     def _sentence(self, row: Any, model: type[Any], kind: str) -> Sentence:
         is_own = row.model == self.own and row.record_id == self.record.id
         view = view_of(model)
-        words = view.story_words if view is not None else {}
-        did = str(words.get(row.action) or act_label(model, row.action))
-        named = kind != "step" and row.action not in words and view is not None
+        labels = view.timeline_labels if view is not None else {}
+        did = str(labels.get(row.action) or act_label(model, row.action))
+        named = kind != "step" and row.action not in labels and view is not None
         told = Sentence(
             who=display_text(AppUser, (row.name, row.has_left)), at=row.at, by=row.user_id, kind=kind,
             did=_("%(act)s %(what)s", act=did, what=view.one) if named and view is not None else did,

@@ -23,7 +23,7 @@ _IN_HAND = "Mobile|iPhone|iPad|Android|OpenHarmony"
 LONGEST_PROGRAM = 40
 
 
-def told_agent(agent: str, *, is_program: bool = False) -> str:
+def agent_text(agent: str, *, is_program: bool = False) -> str:
     """“微信 · iPhone”; of a program its own first word."""
     if is_program:
         name = agent.split(" ", 1)[0][:LONGEST_PROGRAM]

@@ -76,7 +76,7 @@ class SignInView(AuthDBView):
         browser_session.clear()
         login_user(user)
         session = db.session()
-        sessions.begin(browser_session, in_unit_of_work(session, lambda: opened_session(user.id)))
+        sessions.begin_session(browser_session, in_unit_of_work(session, lambda: opened_session(user.id)))
         browser_session.permanent = True
         return redirect(wanted, 303)
 
@@ -124,7 +124,7 @@ class SignInView(AuthDBView):
                 record_sign_in(db.session(), actor.user_id, address, ok=False)
             return self._password_page(error)
         if "seal" in g:
-            sessions.begin(browser_session, g.seal)
+            sessions.begin_session(browser_session, g.seal)
         return answer
 
     def _password_page(self, error: AppError | None = None) -> ResponseReturnValue:
@@ -140,12 +140,12 @@ class SignInView(AuthDBView):
 def opened_session(user_id: int, *, is_program: bool = False) -> str:
     """A session for whoever sends this request: its seal."""
     address, agent = (request.remote_addr or "")[:60], request.user_agent.string
-    return sessions.open_(db.session(), user_id, address=address, agent=agent, is_program=is_program)
+    return sessions.open_session(db.session(), user_id, address=address, agent=agent, is_program=is_program)
 
 
 def _leave() -> None:
     user_id = current_actor().user_id
-    sessions.end_this(db.session(), user_id, browser_session.get(sessions.SEAL))
+    sessions.end_this_session(db.session(), user_id, browser_session.get(sessions.SEAL))
     record_sign_out(db.session(), user_id, user_id, (request.remote_addr or "")[:60])
 
 

@@ -13,7 +13,7 @@ from app.core.db.base import db
 from app.core.kinds.relation import row_key
 from app.models.system.user import AppUser
 from app.screens.form.saving import Done, once
-from app.screens.web.agents import agent_icon, told_agent
+from app.screens.web.agents import agent_icon, agent_text
 from app.screens.web.current_actor import current_actor
 from app.security.accounts import sessions
 from app.security.policy import require_visible
@@ -38,14 +38,14 @@ class SessionView(BaseView):
         return self._page(require_visible(db.session(), AppUser, pk, actor), actor)
 
     def _page(self, person: AppUser, actor: Actor) -> ResponseReturnValue:
-        this = sessions.mark(browser_session.get(sessions.SEAL))
+        this = sessions.seal_digest(browser_session.get(sessions.SEAL))
         places = [
             {
                 "key": place.id, "since": place.began_at, "address": place.address, "is_this": place.seal == this,
-                "told": told_agent(place.agent, is_program=place.is_program),
+                "told": agent_text(place.agent, is_program=place.is_program),
                 "icon": agent_icon(place.agent, is_program=place.is_program),
             }
-            for place in sessions.opened(db.session(), person.id)
+            for place in sessions.open_sessions(db.session(), person.id)
         ]  # fmt: skip
         is_own = person.id == actor.user_id
         return render_template("user/sessions.html", person=person, is_own=is_own, places=places)

@@ -16,7 +16,7 @@ from app.core.db.unit_of_work import in_unit_of_work
 from app.models.system.user import AppUser
 from app.security import cache_version
 from app.security.accounts import passwords, sessions
-from app.security.accounts.sign_in import record_sign_in, require_not_locked, stranger
+from app.security.accounts.sign_in import record_sign_in, require_not_locked, unknown_name_key
 
 # What every request asks of the person: who they are, and whether they still may.
 _KNOWN = (
@@ -45,7 +45,7 @@ class AppSecurityManager(SecurityManager):
 
     def register_views(self) -> None:
         """The token endpoint and our sign-in page; the framework's own security pages are left out."""
-        current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = passwords.of_nobody()
+        current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = passwords.dummy_hash()
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
@@ -57,7 +57,7 @@ class AppSecurityManager(SecurityManager):
         """
         session = self.session()
         found = (self.find_user(username=username) or self.find_user(email=username)) if username else None
-        key = found.id if found is not None else stranger(username or "")
+        key = found.id if found is not None else unknown_name_key(username or "")
         address = (request.remote_addr or "")[:60]
         require_not_locked(session, key, address)
         user = super().auth_user_db(username, password)
@@ -65,7 +65,7 @@ class AppSecurityManager(SecurityManager):
         record_sign_in(session, key, address, ok=is_ok)
         if not isinstance(user, AppUser) or not is_ok:
             return None
-        if (user.password or "").partition("$")[0] != passwords.method():
+        if (user.password or "").partition("$")[0] != passwords.hash_method():
             self._keep_anew(user, password)
         return user
 
@@ -87,7 +87,7 @@ class AppSecurityManager(SecurityManager):
         key = str(pk)
         if not (key.isascii() and key.isdigit() and len(key) < 10 and seal):
             return None
-        found = self.session().execute(_with_version(), {"pk": int(key), "mark": sessions.mark(seal)}).first()
+        found = self.session().execute(_with_version(), {"pk": int(key), "mark": sessions.seal_digest(seal)}).first()
         if found is None or not found[0].is_active or found[0].has_left:
             return None
         begin_version(self.session(), found[1])

@@ -26,7 +26,7 @@ FEWEST = 5  # different characters
 
 
 @cached_per_process()
-def common() -> frozenset[str]:
+def common_passwords() -> frozenset[str]:
     text = gzip.decompress(
         resources.files("app.security.accounts").joinpath("common_passwords.txt.gz").read_bytes()
     ).decode()
@@ -55,23 +55,23 @@ def _is_guessed(password: str, own: tuple[str, ...]) -> bool:
     plain = re.sub(r"\s", "", password.lower())
     core = plain.strip(_AROUND)
     forms = {plain, core, _once(plain), _once(core)}
-    if plain in common() or any(len(form) > 2 and form in common() for form in forms):
+    if plain in common_passwords() or any(len(form) > 2 and form in common_passwords() for form in forms):
         return True
     return any(_is_a_row(form) and len(form) > 3 for form in forms) or not forms.isdisjoint(_names(own))
 
 
-def method() -> str:
+def hash_method() -> str:
     """How new passwords are kept; what was kept in another way is good until its person signs in."""
     return str(current_app.config["FAB_PASSWORD_HASH_METHOD"])
 
 
 def hashed(password: str) -> str:
-    return generate_password_hash(password, method())
+    return generate_password_hash(password, hash_method())
 
 
-def of_nobody() -> str:
+def dummy_hash() -> str:
     """What is compared for names that nobody has, so that they take as long as others: no one's, at today's cost."""
-    return f"{method()}$nobody${'0' * 128}"
+    return f"{hash_method()}$nobody${'0' * 128}"
 
 
 def require_strong(password: str, *own: str | None) -> None:

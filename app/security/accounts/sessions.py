@@ -21,30 +21,30 @@ SEAL, BEGAN, SEEN = "seal", "began", "seen"
 _row = UserSession.__table__.c
 
 
-def mark(seal: Any) -> str:
+def seal_digest(seal: Any) -> str:
     """How a seal stands in the table; for what is no seal, something that never stands there."""
     return hashlib.sha256(seal.encode("utf-8", "replace")).hexdigest() if isinstance(seal, str) else ""
 
 
 def is_open() -> sa.Exists:
-    """Whether the person of a statement on people is signed in with the seal whose `mark` is bound."""
+    """Whether the person of a statement on people is signed in with the seal whose `seal_digest` is bound."""
     return sa.exists().where(_row.user_id == AppUser.id, _row.seal == sa.bindparam("mark"))
 
 
-def open_(session: Session, user_id: int, *, address: str, agent: str, is_program: bool = False) -> str:
+def open_session(session: Session, user_id: int, *, address: str, agent: str, is_program: bool = False) -> str:
     """Somebody has shown who they are: the seal that their cookie or token carries from now on.
 
     What they opened and left behind earlier is cleared away.
     """
     now, seal = utc_now(), secrets.token_hex(16)
     session.execute(sa.delete(UserSession).where(_row.user_id == user_id, _row.began_at < now - LONGEST))
-    row = UserSession(user_id=user_id, seal=mark(seal), began_at=now, address=address, is_program=is_program)
+    row = UserSession(user_id=user_id, seal=seal_digest(seal), began_at=now, address=address, is_program=is_program)
     row.agent = agent[: _row.agent.type.length].replace("\x00", "")
     session.add(row)
     return seal
 
 
-def begin(kept: MutableMapping[str, Any], seal: str) -> None:
+def begin_session(kept: MutableMapping[str, Any], seal: str) -> None:
     """What a browser's cookie knows of its own session."""
     now = int(utc_now().timestamp())
     kept.update({SEAL: seal, BEGAN: now, SEEN: now})
@@ -66,13 +66,13 @@ def is_over(kept: MutableMapping[str, Any], *, is_busy: bool) -> bool:
     return False
 
 
-def opened(session: Session, user_id: int) -> Sequence[UserSession]:
+def open_sessions(session: Session, user_id: int) -> Sequence[UserSession]:
     """Where somebody is signed in, latest first; one whose person has only gone away counts until its time is over."""
     query = sa.select(UserSession).where(_row.user_id == user_id, _row.began_at > utc_now() - LONGEST)
     return session.scalars(query.order_by(_row.began_at.desc(), _row.id.desc())).all()
 
 
-def end(session: Session, user_id: int, key: int | None = None, *, but: Any = None) -> Sequence[str]:
+def end_sessions(session: Session, user_id: int, key: int | None = None, *, but: Any = None) -> Sequence[str]:
     """Sign somebody out: at one place, or everywhere, or everywhere but where they sit.
 
     key  of the session; none for all of them
@@ -83,10 +83,10 @@ def end(session: Session, user_id: int, key: int | None = None, *, but: Any = No
     if key is not None:
         statement = statement.where(_row.id == key)
     if but is not None:
-        statement = statement.where(_row.seal != mark(but))
+        statement = statement.where(_row.seal != seal_digest(but))
     return session.scalars(statement.returning(_row.address)).all()
 
 
-def end_this(session: Session, user_id: int, seal: Any) -> None:
+def end_this_session(session: Session, user_id: int, seal: Any) -> None:
     """Sign somebody out where they sit: a copy of this cookie is worth nothing any more."""
-    session.execute(sa.delete(UserSession).where(_row.user_id == user_id, _row.seal == mark(seal)))
+    session.execute(sa.delete(UserSession).where(_row.user_id == user_id, _row.seal == seal_digest(seal)))

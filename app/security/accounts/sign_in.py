@@ -31,7 +31,7 @@ label_acts({FAILED: _l("Failed to sign in"), DONE: _l("Signed in"), OUT: _l("Sig
 LARGEST_STRANGER = 2**31 - 1
 
 
-def stranger(name: str) -> int:
+def unknown_name_key(name: str) -> int:
     """What stands in the log for a name that nobody has: the same for each try, below nought, and not the name itself.
 
     Such a name has to wait like any other, or waiting would tell which names there are; what is typed there may be a

@@ -21,7 +21,7 @@ def shared_with(model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:
 
 declare({
     Customer: Policy(
-        Sees(every=(R.boss, R.service), owner="owner_id", ways=(shared_with,)),
+        Sees(every=(R.boss, R.service), owner="owner_id", where=(shared_with,)),
         changed_by=Sees(every=(R.boss,), owner="owner_id"),
         kept_by=SALES_SIDE,
         rights={"import": (R.admin,)},

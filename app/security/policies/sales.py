@@ -22,7 +22,7 @@ def of_nobody_above(model: type[Any], actor: Actor) -> sa.ColumnElement[bool] | 
 
 declare({
     SalesOrder: Policy(
-        Sees(every=(R.boss, R.finance), owner="owner_id", through=("customer",), ways=(of_nobody_above,)),
+        Sees(every=(R.boss, R.finance), owner="owner_id", through=("customer",), where=(of_nobody_above,)),
         changed_by=Sees(every=(R.boss,), owner="owner_id"),
         kept_by=SALES_SIDE,
         rights={"import": ()},

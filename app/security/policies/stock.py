@@ -13,7 +13,7 @@ from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.goods_receipt import GoodsReceipt
 from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse, warehouse_keeper
 from app.models.stock.stock_transfer import StockTransfer
-from app.security.policy import Policy, Sees, Way, declare
+from app.security.policy import Policy, RowCondition, Sees, declare
 from app.security.roles import STOCK_READERS, R
 
 
@@ -29,7 +29,7 @@ def keeps(session: Session, warehouse_id: int, actor: Actor) -> bool:
     return cached_per_transaction(session, asked, lambda: session.execute(query).first() is not None)
 
 
-def keepers_of(column: str) -> Way:
+def keepers_of(column: str) -> RowCondition:
     """Rows of a warehouse, named by this column, that the person keeps while they work as a keeper. Manual 11.6."""
 
     def keepers(model: type[Any], actor: Actor) -> sa.ColumnElement[bool] | None:
@@ -44,24 +44,24 @@ def keepers_of(column: str) -> Way:
 keepers = keepers_of("warehouse_id")
 sends, gets = keepers_of("from_warehouse_id"), keepers_of("to_warehouse_id")
 
-STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), ways=(keepers,))
-BY_KEEPERS = Sees(ways=(keepers,))
+STOCK = Sees(every=(R.boss, R.purchaser, R.finance, R.sales_director), where=(keepers,))
+BY_KEEPERS = Sees(where=(keepers,))
 
 declare({
     GoodsIssue: Policy(
-        Sees(through=("order",), ways=(keepers,), own=("confirmed_by_id",)),
+        Sees(through=("order",), where=(keepers,), own=("confirmed_by_id",)),
         changed_by=BY_KEEPERS,
         rights={"delete": (R.warehouse,)},
     ),
     Shipment: Policy(
-        Sees(through=("order",), ways=(keepers,), own=("shipped_by_id",)),
-        changed_by=Sees(through=("order",), ways=(keepers,)),
+        Sees(through=("order",), where=(keepers,), own=("shipped_by_id",)),
+        changed_by=Sees(through=("order",), where=(keepers,)),
     ),
     GoodsReceipt: Policy(
-        Sees(through=("purchase_order",), ways=(keepers,), own=("confirmed_by_id",)), changed_by=BY_KEEPERS
+        Sees(through=("purchase_order",), where=(keepers,), own=("confirmed_by_id",)), changed_by=BY_KEEPERS
     ),
     StockTransfer: Policy(
-        Sees(every=(R.boss,), ways=(sends, gets)), changed_by=Sees(ways=(sends,)), kept_by=(R.warehouse,),
+        Sees(every=(R.boss,), where=(sends, gets)), changed_by=Sees(where=(sends,)), kept_by=(R.warehouse,),
         rights={"import": ()},
     ),
     StockBalance: Policy(STOCK, read_by=STOCK_READERS),

@@ -65,13 +65,15 @@
   }
 
   function onKey(event) {
-    if (event.key === "Escape" && event.target.id === "find" && !event.isComposing) event.target.blur(); // the browser has emptied it
+    // On Escape the browser has emptied the field already.
+    if (event.key === "Escape" && event.target.id === "find" && !event.isComposing) event.target.blur();
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       const form = document.querySelector("dialog[open] form") || document.querySelector("form[data-save]");
       if (form) { event.preventDefault(); form.requestSubmit(); }
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
     if (event.key === "/") {
       const find = document.getElementById("find");
       if (find) { event.preventDefault(); find.focus(); find.select(); }
@@ -99,7 +101,11 @@
     all("[data-back]").forEach((button) => button.addEventListener("click", () => history.back()));
     all("[aria-disabled=true]").forEach((button) => button.addEventListener("click", () => {
       const why = document.getElementById(button.getAttribute("aria-describedby"));
-      if (why) { why.classList.remove("shake"); void why.offsetWidth; why.classList.add("shake"); why.scrollIntoView({ block: "nearest" }); }
+      if (!why) return;
+      why.classList.remove("shake");
+      void why.offsetWidth; // Without a layout in between the animation would not start again.
+      why.classList.add("shake");
+      why.scrollIntoView({ block: "nearest" });
     }));
     all("[data-all]").forEach((box) => box.addEventListener("change", () => {
       all(`input[name="${box.dataset.all}"]`).forEach((other) => { other.checked = box.checked; });

@@ -1,5 +1,6 @@
-// Where the cursor stands in a field that has a value already, however it came there: a script, autofocus, a dialog that
-// opened, a tap. A figure is selected, so that what is typed replaces it; in a text the caret stands behind it.
+// This places the cursor in a field that has a value already, however the cursor came there: by a script, by
+// autofocus, by a dialog that opened or by a tap. A figure is selected, so that what is typed replaces it; in a text
+// the caret stands behind the last character.
 
 const FIGURES = "input[inputmode=decimal], input[inputmode=numeric], input[inputmode=tel]";
 let pressed = false; // while a button of the mouse or a finger is down the press itself places the caret
@@ -27,7 +28,8 @@ function settle() {
 export function startCaret() {
   document.addEventListener("pointerdown", () => { pressed = true; tapped = undefined; }, true);
   for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { pressed = false; }, true);
-  document.addEventListener("keydown", () => { pressed = false; settle(); }, true); // sooner than the page got round to it
+  // A key may arrive before the page had time to place the caret.
+  document.addEventListener("keydown", () => { pressed = false; settle(); }, true);
   document.addEventListener("click", (event) => {
     if (event.target === tapped) {
       settling = tapped;

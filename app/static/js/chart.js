@@ -20,7 +20,8 @@
       return { type: "bar", data, barMaxWidth: 13, itemStyle: { color: c.bar, borderRadius: [3, 3, 0, 0] } };
     }
     return {
-      type: "line", data, symbol: "circle", symbolSize: 7, showSymbol: data.length < 20, lineStyle: { color: c.line, width: 2 },
+      type: "line", data, symbol: "circle", symbolSize: 7, showSymbol: data.length < 20,
+      lineStyle: { color: c.line, width: 2 },
       itemStyle: { color: c.paper, borderColor: c.line, borderWidth: 2 }, emphasis: { disabled: true },
     };
   }
@@ -32,7 +33,8 @@
       animation: !calm, animationDuration: 350, textStyle: { fontFamily: c.font },
       grid: { left: 6, right: 10, top: 34, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       xAxis: {
-        type: "category", data: told.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: c.grid } }, axisLabel: text,
+        type: "category", data: told.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: c.grid } },
+        axisLabel: text,
       },
       yAxis: {
         type: "value", name: told.unit, nameTextStyle: { ...text, align: "left" }, axisLabel: text, splitNumber: 5,
@@ -102,7 +104,8 @@
       location.href = told.series[Math.max(meant(event, at), 0)].hrefs[at];
     });
     draw();
-    new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+    const watched = { attributes: true, attributeFilter: ["data-bs-theme"] };
+    new MutationObserver(draw).observe(document.documentElement, watched);
     new ResizeObserver(() => chart.resize()).observe(box);
   }
 

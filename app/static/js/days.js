@@ -4,7 +4,8 @@ import { element } from "./combobox.js";
 import { refuse } from "./refusals.js";
 import { texts } from "./texts.js";
 
-const iso = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+const two = (number) => String(number).padStart(2, "0");
+const iso = (day) => `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 
 function valid(year, month, date) {
   const day = new Date(year, month - 1, date);
@@ -25,7 +26,8 @@ export function dayOf(text, base = new Date()) {
   const short = /^(\d{1,2})-(\d{1,2})$/.exec(typed) ?? /^(\d{2})(\d{2})$/.exec(typed);
   if (short) {
     const [month, date] = short.slice(1).map(Number);
-    const day = [0, 1].map((more) => valid(today.getFullYear() + more, month, date)).find((found) => found && found >= today);
+    const days = [0, 1].map((more) => valid(today.getFullYear() + more, month, date));
+    const day = days.find((one) => one && one >= today);
     return day && iso(day);
   }
   if (/^\d{1,2}$/.test(typed)) {
@@ -51,9 +53,13 @@ function settle(input, base) {
 
 /** A button that opens the browser's own calendar, by way of a date input that nobody sees. */
 function addCalendar(input, base) {
-  const native = Object.assign(element("input", "visually-hidden"), { type: "date", tabIndex: -1, min: "1900-01-01", max: "2199-12-31" });
+  const native = Object.assign(element("input", "visually-hidden"), {
+    type: "date", tabIndex: -1, min: "1900-01-01", max: "2199-12-31",
+  });
   native.setAttribute("aria-hidden", "true");
-  const button = Object.assign(element("button", "calendar"), { type: "button", tabIndex: -1, title: `${texts.pickDay} (Alt+↓)` });
+  const button = Object.assign(element("button", "calendar"), {
+    type: "button", tabIndex: -1, title: `${texts.pickDay} (Alt+↓)`,
+  });
   button.dataset.calendar = "";
   button.setAttribute("aria-label", texts.pickDay);
   const open = () => {

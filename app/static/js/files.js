@@ -1,4 +1,5 @@
-// Files of a record: looked at in a viewer, dropped or pasted onto their card, sent one by one with what is done so far.
+// The files of a record are looked at in a viewer; new ones are dropped or pasted onto their card and sent one by one,
+// each with its progress.
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const make = (tag, name, ...children) => {
@@ -146,7 +147,8 @@ class Sender {
   send(file, row) {
     const body = new FormData();
     body.append("csrf_token", this.form.elements.namedItem("csrf_token").value);
-    body.append("form_token", [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+    const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+    body.append("form_token", bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(""));
     body.append("file", file, file.name);
     const request = new XMLHttpRequest();
     const bar = row.querySelector("progress");
@@ -208,7 +210,8 @@ function startDropping(panel, senderOf) {
   function named(file) {
     if (file.name !== "image.png") return file;
     const at = new Date();
-    const stamp = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+    const local = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+    const stamp = local.replace(/[-:]/g, "").replace("T", "-");
     return new File([file], `${senderOf().form.dataset.shot}-${stamp}.png`, { type: file.type });
   }
 }

@@ -100,7 +100,9 @@
     form.addEventListener("reset", () => pick(false));
   }
   document.querySelectorAll(".listing .filters, .listing .own").forEach((details) => {
-    details.addEventListener("click", (event) => { if (event.target === details) details.open = false; }); // beside the sheet
+    details.addEventListener("click", (event) => {
+      if (event.target === details) details.open = false; // The click went beside the sheet.
+    });
   });
   window.addEventListener("pageshow", tell); // the browser keeps ticks when people come back
 })();

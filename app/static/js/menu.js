@@ -4,7 +4,9 @@
   const KEY = "menu.folded";
   const sections = Array.from(document.querySelectorAll("#side details[data-section]"));
   let folded = [];
-  try { folded = JSON.parse(localStorage.getItem(KEY) || "[]"); } catch (_) { /* storage may be switched off or spoiled */ }
+  try {
+    folded = JSON.parse(localStorage.getItem(KEY) || "[]");
+  } catch (_) { /* The storage may be switched off or spoiled. */ }
   if (!Array.isArray(folded)) folded = [];
   sections.forEach((section) => {
     if (folded.includes(section.dataset.section) && !section.querySelector("a.on")) section.open = false;

@@ -1,4 +1,5 @@
-// Pickers: an input that asks the server while one types. A hidden select holds what is picked and is what the form sends.
+// A picker is an input that asks the server while one types. A hidden select holds what is picked, and its value is
+// what the form sends.
 
 import { answerOf } from "./answers.js";
 import { Combobox, element } from "./combobox.js";
@@ -161,8 +162,8 @@ export function startPicker(select) {
 }
 
 /**
- * Whether the pickers let their form be sent. What was picked in a hurry is waited for, and the form is sent then; a text
- * that picked nothing is refused.
+ * Tells whether the pickers let their form be sent. What was picked in a hurry is waited for, and the form is sent
+ * then; a text that picked nothing is refused.
  */
 export function mayBeSent(form, submitter) {
   const pickers = [...form.elements].map((control) => control.picker).filter(Boolean);

@@ -43,7 +43,8 @@ function start(setup) {
     if (shares?.some((share) => !share)) return { fault: ["ratios", texts.ratios] };
     const amounts = instalmentsOf(total, instalments, shares);
     if (!amounts) return { fault: shares ? ["ratios", texts.ratios] : ["instalments", texts.small] };
-    return { amounts, days: amounts.map((_, at) => laterDay(first, interval * at)), instalments, first, interval, parts };
+    const days = amounts.map((_, at) => laterDay(first, interval * at));
+    return { amounts, days, instalments, first, interval, parts };
   }
 
   function refuse(name, text) {
@@ -70,7 +71,8 @@ function start(setup) {
     form.querySelector("[data-sum]").textContent = "";
     if (plan.fault) return;
     plan.amounts.forEach((amount, at) => {
-      rows.append(element("tr", "", element("td", "", `${at + 1}`), element("td", "nb", plan.days[at]), element("td", "r", money(amount))));
+      const day = element("td", "nb", plan.days[at]);
+      rows.append(element("tr", "", element("td", "", `${at + 1}`), day, element("td", "r", money(amount))));
     });
     form.querySelector("[data-sum]").textContent = money(plan.amounts.reduce((sum, amount) => sum + amount, 0n));
   }
@@ -84,7 +86,10 @@ function start(setup) {
     }
     const button = form.querySelector(".btn-primary");
     button.disabled = true;
-    const body = { instalments: plan.instalments, first_on: plan.first, interval_days: plan.interval, form_token: typed("form_token") };
+    const body = {
+      instalments: plan.instalments, first_on: plan.first, interval_days: plan.interval,
+      form_token: typed("form_token"),
+    };
     if (plan.parts) body.ratios = plan.parts;
     try {
       const answer = await fetch(setup.to, {

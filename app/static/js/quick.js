@@ -80,8 +80,9 @@ class QuickForm {
     const alike = (refused.alike ?? []).map((item) => this.offer(item));
     box.replaceChildren();
     if (rest.length || alike.length) {
-      const note = element("div", `note ${refused.code === "near_duplicate" ? "wait" : "stop"}`, element("div", "grow", ...rest, ...alike));
-      if (refused.code === "near_duplicate") note.firstChild.append(this.button(texts.anyway, () => this.send(true)));
+      const isDoubtful = refused.code === "near_duplicate";
+      const note = element("div", `note ${isDoubtful ? "wait" : "stop"}`, element("div", "grow", ...rest, ...alike));
+      if (isDoubtful) note.firstChild.append(this.button(texts.anyway, () => this.send(true)));
       box.append(note);
     }
     if (first) goTo(first);

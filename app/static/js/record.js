@@ -50,8 +50,10 @@ function onKey(event) {
     takeNext(event);
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
-  const wanted = { e: "a[data-edit]", "[": '[data-walk] [data-key="["]', "]": '[data-walk] [data-key="]"]', "【": '[data-walk] [data-key="["]', "】": '[data-walk] [data-key="]"]' };
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  const [before, after] = ["[", "]"].map((key) => `[data-walk] [data-key="${key}"]`);
+  const wanted = { e: "a[data-edit]", "[": before, "]": after, "【": before, "】": after };
   const link = wanted[event.key] && document.querySelector(wanted[event.key]);
   if (!link) return;
   event.preventDefault();

@@ -29,7 +29,7 @@ from app.screens.frame.cells import badge, page_of, tag
 from app.screens.frame.values import money
 from app.screens.list.list_shape import column_at, tell_flag
 from app.screens.record.record_page import Buttons
-from app.screens.record.record_view import Figure, PageButton, RecordView, Related
+from app.screens.record.record_view import PageButton, RecordFigure, RecordView, Related
 from app.security.roles import R, role_label
 
 
@@ -115,7 +115,7 @@ class CustomerView(RecordView):
         hot = [_hot_tag()] if row.is_hot else []
         return [badge(row.kind), badge(row.life_cycle), *hot]
 
-    def figures(self, row: Customer, actor: Actor) -> list[Figure]:
+    def figures(self, row: Customer, actor: Actor) -> list[RecordFigure]:
         """The figures of manual 8.14, each with the list behind it."""
         balance = balance_of(db.session(), row.id)
         behind = {
@@ -127,7 +127,7 @@ class CustomerView(RecordView):
         names = ("contract_value", "shipped_value", "plan_open", "received", "receivable")
         subjects = {"receivable": ("read", "report_customer_statement")}
         return [
-            Figure(
+            RecordFigure(
                 label_of(CustomerBalance, name),
                 money(getattr(balance, name) if balance else 0),  # 0 is ¥0.00
                 href=behind.get(name, "") if name not in subjects or actor.may(*subjects[name]) else "",

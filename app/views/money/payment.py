@@ -30,13 +30,13 @@ from app.reports.money.payment import (
     settled_on,
 )
 from app.reports.sales.lists import is_unassigned, plan_is_due, plan_is_open, plan_is_overdue
-from app.screens.form.forms import Fields, Section
+from app.screens.form.forms import Fields, FormSection
 from app.screens.form.json_answers import answers_json
 from app.screens.frame.cells import link, page_of, tag
 from app.screens.frame.values import day, deadline, money
 from app.screens.list.list_shape import column_at
 from app.screens.record.record_page import Buttons, PageTable
-from app.screens.record.record_view import Figure, PageButton, RecordView, Tab, expose
+from app.screens.record.record_view import PageButton, RecordFigure, RecordView, Tab, expose
 from app.screens.web.current_actor import current_actor
 from app.security.dictionaries import default_item
 
@@ -64,8 +64,8 @@ class PaymentView(RecordView):
     search_hint = _l("Number, order number, customer, pinyin initials")
     presets: Mapping[str, tuple[Any, Any]] = {"unassigned": (_l("Prepayments without order"), is_unassigned)}
     show_template = "payment/show.html"
-    story_words: Mapping[str, Any] = {"create": _l("Record payment")}
-    told_amount = "amount"
+    timeline_labels: Mapping[str, Any] = {"create": _l("Record payment")}
+    timeline_amount = "amount"
     form_template = "payment/form.html"
     can_delete = False
     show_fieldsets = (
@@ -127,7 +127,7 @@ class PaymentView(RecordView):
         values["amount"] = min(plan.amount - plan.settled, order.receivable) if plan is not None else order.receivable
         return values
 
-    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[FormSection]:
         """The open instalments of the chosen order as a list."""
         found = super().sections(fields, values, actor)
         order = values.get("sales_order")
@@ -222,14 +222,14 @@ class PaymentPlanView(RecordView):
             if status is not None and plan.is_open and tone:
                 cells[status] = tag(text, tone)
 
-    def figures(self, row: PaymentPlan, actor: Actor) -> list[Figure]:
+    def figures(self, row: PaymentPlan, actor: Actor) -> list[RecordFigure]:
         text, tone = deadline(row.due_on, today())
         told = tone if _is_open(row) else ""
         return [
-            Figure(label_of(PaymentPlan, "amount"), money(row.amount)),
-            Figure(label_of(PaymentPlan, "settled"), money(row.settled), href="#payments"),
-            Figure(_("Still to come"), money(row.amount - row.settled), tone="stop" if told == "stop" else ""),
-            Figure(label_of(PaymentPlan, "due_on"), day(row.due_on), text if told else ""),
+            RecordFigure(label_of(PaymentPlan, "amount"), money(row.amount)),
+            RecordFigure(label_of(PaymentPlan, "settled"), money(row.settled), href="#payments"),
+            RecordFigure(_("Still to come"), money(row.amount - row.settled), tone="stop" if told == "stop" else ""),
+            RecordFigure(label_of(PaymentPlan, "due_on"), day(row.due_on), text if told else ""),
         ]
 
     def tabs(self, row: PaymentPlan, actor: Actor) -> list[Tab]:

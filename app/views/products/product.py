@@ -36,9 +36,9 @@ from app.screens.form.forms import Control
 from app.screens.frame.cells import balance, tag
 from app.screens.frame.permitted import permitted
 from app.screens.frame.values import price, quantity
-from app.screens.list.address import Asked
+from app.screens.list.address import ListRequest
 from app.screens.list.list_shape import column_at, tell_flag
-from app.screens.record.record_view import Figure, RecordView, Related
+from app.screens.record.record_view import RecordFigure, RecordView, Related
 
 _LEVELS_SHOWN = 2
 use_goods(ProductSource())
@@ -114,14 +114,14 @@ class ProductView(RecordView):
     def badges(self, row: Product) -> list[Any]:
         return [tag(_("Discontinued"), "stop")] if row.discontinued else []
 
-    def figures(self, row: Product, actor: Actor) -> list[Figure]:
+    def figures(self, row: Product, actor: Actor) -> list[RecordFigure]:
         """What one asks of a product first: price, cost as far as one may see it, what can be promised."""
         names = permitted(Product, ("list_price", "cost_price"), actor)
         available = sum((on_hand - reserved for _name, on_hand, reserved in _stock(row)), ZERO)
         told = f"{quantity(available)} {row.unit.label}"
         return [
-            *(Figure(label_of(Product, name), price(getattr(row, name)) or "—") for name in names),
-            Figure(label_of(StockBalance, "available"), told, tone="stop" if available < 0 else ""),
+            *(RecordFigure(label_of(Product, name), price(getattr(row, name)) or "—") for name in names),
+            RecordFigure(label_of(StockBalance, "available"), told, tone="stop" if available < 0 else ""),
         ]
 
     def show_context(self, row: Product, actor: Actor) -> dict[str, Any]:
@@ -213,7 +213,7 @@ class ProductCategoryView(RecordView):
         wanted = Product if row.level == row.brand_level else ProductCategory
         return [part for part in self.related if part.model is wanted]
 
-    def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
+    def list_context(self, asked: ListRequest, actor: Actor) -> dict[str, Any]:
         is_plain = not (asked.query or asked.conditions or asked.cursor)
         return {"tree": category_tree(db.session()) if is_plain else None}
 

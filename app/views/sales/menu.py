@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.screens.frame.help_topics import Topic, declare_topic
-from app.screens.frame.menu import Section, declare_section
+from app.screens.frame.menu import MenuSection, declare_section
 from app.security.roles import SALES_SIDE, R
 
 _ROLES = {*SALES_SIDE, R.sales_assistant, R.finance, R.warehouse, R.service}
-declare_section(Section("sales", _l("Sales"), 20, frozenset(_ROLES), first_for={R.finance: 2}))
+declare_section(MenuSection("sales", _l("Sales"), 20, frozenset(_ROLES), first_for={R.finance: 2}))
 declare_topic(Topic("orders", _l("Orders"), "shopping-cart", 30))

@@ -49,7 +49,7 @@ from app.screens.frame.cells import page_of
 from app.screens.frame.values import day, money
 from app.screens.list.decisions import decision_presets
 from app.screens.record.record_page import Buttons
-from app.screens.record.record_view import Figure, PageButton, Tab, expose
+from app.screens.record.record_view import PageButton, RecordFigure, Tab, expose
 from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
 from app.views.stock.goods_issue import partly_sent
 
@@ -215,7 +215,7 @@ class SalesOrderView(DocumentView):
             "lines": [LineChoice(line.id, str(line.product), line.product.unit.label, q) for line, q in left if q > 0],
         }
 
-    def figures(self, row: SalesOrder, actor: Actor) -> list[Figure]:
+    def figures(self, row: SalesOrder, actor: Actor) -> list[RecordFigure]:
         counts = row.state is ApprovalState.approved
         plans = [plan for plan in _plans(row, actor) if plan.status is not PlanStatus.settled] if counts else []
         due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
@@ -225,10 +225,14 @@ class SalesOrderView(DocumentView):
             tone = "red" if due.due_on < today() else ""
         tax = _("%(tax)s tax included", tax=money(row.tax_total))
         return [
-            Figure(_("Contract value"), money(row.total), tax, href="#document-lines"),
-            Figure(_("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total), href="#goods"),
-            Figure(_("Received"), money(row.received), share=_share(row.received, row.total), href="#payments"),
-            Figure(_("Receivable"), money(row.receivable), note, tone=tone if row.receivable else "", href="#plans"),
+            RecordFigure(_("Contract value"), money(row.total), tax, href="#document-lines"),
+            RecordFigure(
+                _("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total), href="#goods"
+            ),
+            RecordFigure(_("Received"), money(row.received), share=_share(row.received, row.total), href="#payments"),
+            RecordFigure(
+                _("Receivable"), money(row.receivable), note, tone=tone if row.receivable else "", href="#plans"
+            ),
         ]
 
     def stages(self, row: SalesOrder) -> list[Stage]:

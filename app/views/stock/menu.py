@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.screens.frame.help_topics import Topic, declare_topic
-from app.screens.frame.menu import Section, declare_section
+from app.screens.frame.menu import MenuSection, declare_section
 from app.security.roles import R
 
 _ROLES = {R.boss, R.sales_director, R.purchaser, R.warehouse, R.finance, R.product_manager, R.admin}
 declare_section(
-    Section(
+    MenuSection(
         "stock", _l("Stock"), 50, frozenset(_ROLES), first_for={R.warehouse: 1, R.purchaser: 2, R.product_manager: 2}
     )
 )

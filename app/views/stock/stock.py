@@ -28,9 +28,9 @@ from app.reports.stock.stock_list import (
 from app.reports.stock.waiting import came_in, went_out
 from app.screens.frame.cells import balance, page_of, record_url, tag
 from app.screens.frame.registry import has_page
-from app.screens.list.address import Asked
+from app.screens.list.address import ListRequest
 from app.screens.list.list_shape import column_at
-from app.screens.record.record_view import Lines, RecordView, expose
+from app.screens.record.record_view import RecordView, RelatedLines, expose
 
 _AVAILABLE_AT = 5  # behind on hand and reserved
 
@@ -163,7 +163,7 @@ class StockInitView(RecordView):
     show_template = "stock/init.html"
     can_add = can_edit = can_delete = False
     show_fieldsets = ((_l("Basics"), ("warehouse", "posted_on", "created_at")),)
-    lines = Lines(
+    lines = RelatedLines(
         StockInitLine, "stock_init", ("product", "product.number", "quantity", "product.unit"), title=_l("Lines")
     )
 
@@ -173,7 +173,7 @@ class StockInitView(RecordView):
     def subheading(self, row: StockInit) -> str:
         return row.number
 
-    def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
+    def list_context(self, asked: ListRequest, actor: Actor) -> dict[str, Any]:
         return {"may_import": actor.may("import", StockInit)}
 
 

@@ -17,8 +17,8 @@ from app.models.system.approval_rule import ApprovalRule
 from app.query.choices import dictionary_choices
 from app.reports.system.approval_rule import people_of_rules
 from app.reports.system.user import roles
-from app.screens.form.forms import Fields, Section
-from app.screens.list.address import Asked
+from app.screens.form.forms import Fields, FormSection
+from app.screens.list.address import ListRequest
 from app.screens.record.record_view import RecordView
 from app.security.approvals.rules import Approvers, without_rule
 from app.security.roles import role_label
@@ -62,7 +62,7 @@ class ApprovalRuleView(RecordView):
         for key, cells in rows:
             cells.append("、".join(named.get(key, [])))
 
-    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[FormSection]:
         """Roles and categories are few: they are chosen from lists."""
         found = super().sections(fields, values, actor)
         for control in (control for section in found for control in section.controls if control.kind == "pick"):
@@ -72,7 +72,7 @@ class ApprovalRuleView(RecordView):
                 control.kind, control.options = "select", _categories(control.value)
         return found
 
-    def list_context(self, asked: Asked, actor: Actor) -> dict[str, Any]:
+    def list_context(self, asked: ListRequest, actor: Actor) -> dict[str, Any]:
         return {"precedence": precedence()}
 
     def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:

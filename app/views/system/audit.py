@@ -24,7 +24,7 @@ from app.query.naming import row_texts
 from app.screens.frame.cells import record_url
 from app.screens.frame.labels import subject_label
 from app.screens.frame.registry import VIEWS
-from app.screens.list.address import Address, opened
+from app.screens.list.address import Address, openable_keys
 from app.screens.record.history import acts_of
 from app.screens.web.current_actor import current_actor
 
@@ -113,7 +113,7 @@ def _opened(names: Iterable[tuple[str, int]], actor: Actor) -> dict[tuple[str, i
     for name, named in keys.items():
         model = models_by_name()[name]
         if actor.may("read", model):
-            found |= {(name, key): record_url(model, key) for key in opened(db.session(), model, named, actor)}
+            found |= {(name, key): record_url(model, key) for key in openable_keys(db.session(), model, named, actor)}
     return found
 
 

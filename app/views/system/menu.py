@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.report import REPORTS
 from app.imports.engine.importer import IMPORTERS
 from app.screens.frame.help_topics import Topic, declare_topic
-from app.screens.frame.menu import Entry, Section, declare_page, declare_section, declare_tool
+from app.screens.frame.menu import MenuEntry, MenuSection, declare_page, declare_section, declare_tool
 from app.security.roles import R
 
 
@@ -22,22 +22,22 @@ def may_read_reports(actor: Actor) -> bool:
     return any(report.may_be_read(actor) for report in REPORTS.values())
 
 
-declare_section(Section("home", "", 0))
-declare_section(Section("statistics", _l("Statistics"), 80, first_for={R.finance: 3}))
-declare_section(Section("system", _l("System"), 90, first_for={R.admin: 1}))
-declare_page("home", Entry(_l("Desk"), "home", "/"))
-declare_page("statistics", Entry(_l("Reports"), "chart-bar", "/report/", offered=may_read_reports))
+declare_section(MenuSection("home", "", 0))
+declare_section(MenuSection("statistics", _l("Statistics"), 80, first_for={R.finance: 3}))
+declare_section(MenuSection("system", _l("System"), 90, first_for={R.admin: 1}))
+declare_page("home", MenuEntry(_l("Desk"), "home", "/"))
+declare_page("statistics", MenuEntry(_l("Reports"), "chart-bar", "/report/", offered=may_read_reports))
 for _entry in (
-    Entry(_l("Roles and rights"), "shield-lock", "/role/list/", ("read", "role"), order=20),
-    Entry(_l("Dictionaries"), "notebook", "/dictionaryitem/list/", ("edit", "dictionary_item"), order=30),
-    Entry(_l("Settings"), "settings", "/setting/", ("read", "setting"), order=40),
-    Entry(_l("Imports"), "table-import", "/import/", offered=may_import, order=50),
-    Entry(_l("Audit"), "history", "/audit/list/", ("read", "audit_entry"), order=60),
-    Entry(_l("Recycle bin"), "trash", "/recycle/list/", ("read", "deleted_record"), order=70),
+    MenuEntry(_l("Roles and rights"), "shield-lock", "/role/list/", ("read", "role"), order=20),
+    MenuEntry(_l("Dictionaries"), "notebook", "/dictionaryitem/list/", ("edit", "dictionary_item"), order=30),
+    MenuEntry(_l("Settings"), "settings", "/setting/", ("read", "setting"), order=40),
+    MenuEntry(_l("Imports"), "table-import", "/import/", offered=may_import, order=50),
+    MenuEntry(_l("Audit"), "history", "/audit/list/", ("read", "audit_entry"), order=60),
+    MenuEntry(_l("Recycle bin"), "trash", "/recycle/list/", ("read", "deleted_record"), order=70),
 ):  # fmt: skip
     declare_page("system", _entry)
-declare_tool(Entry(_l("Statistics"), "chart-dots", "/report/", offered=may_read_reports, order=80))
-declare_tool(Entry(_l("Help"), "help-circle", "/help/", order=90))
+declare_tool(MenuEntry(_l("Statistics"), "chart-dots", "/report/", offered=may_read_reports, order=80))
+declare_tool(MenuEntry(_l("Help"), "help-circle", "/help/", order=90))
 declare_topic(Topic("start", _l("First steps"), "flag", 10))
 declare_topic(Topic("imports", _l("Imports"), "table-import", 60))
 declare_topic(Topic("keys", _l("Keys and lists"), "keyboard", 70))

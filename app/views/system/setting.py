@@ -17,7 +17,7 @@ from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
 from app.core.record.entry import ENTRIES
 from app.models.system.setting import DICTIONARIES, DictionaryItem
 from app.reports.system.setting import dictionary_counts, dictionary_rows
-from app.screens.form.forms import Control, Fields, Section, place_errors
+from app.screens.form.forms import Control, Fields, FormSection, place_errors
 from app.screens.form.saving import Done, once
 from app.screens.record.record_view import RecordView
 from app.screens.web.current_actor import current_actor
@@ -93,7 +93,7 @@ class DictionaryView(RecordView):
             found.fields = [field for field in found.fields if field.name != "is_divisible"]
         return found
 
-    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[Section]:
+    def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[FormSection]:
         typed_in = {field.name for field in fields.fields}
         found = super().sections(fields, values, actor)
         for section in found:
@@ -145,9 +145,9 @@ class SettingView(BaseView):
         return page, error.http_status if error else 200
 
 
-def _sections(values: Mapping[str, Any]) -> list[Section]:
+def _sections(values: Mapping[str, Any]) -> list[FormSection]:
     kinds = {"flag": "flag", "integer": "number"}
-    found: dict[str, Section] = {}
+    found: dict[str, FormSection] = {}
     for key, definition in SETTINGS.items():
         value = values.get(key, definition.default)
         control = Control(
@@ -155,7 +155,7 @@ def _sections(values: Mapping[str, Any]) -> list[Section]:
         )
         control.value = value in (True, "1", "on") if definition.kind == "flag" else str(value)
         control.required = definition.kind == "integer"
-        section = found.setdefault(str(definition.group), Section(str(definition.group), []))
+        section = found.setdefault(str(definition.group), FormSection(str(definition.group), []))
         section.controls.append(control)
     return [found[str(group)] for group in GROUPS if str(group) in found]
 

@@ -40,7 +40,7 @@ def give_password(user: AppUser, password: str, *, by_another: bool) -> None:
 def set_password(session: Session, user: AppUser, password: str, *, by_another: bool = False) -> None:
     """A password for a person who is on file: every session of theirs ends. As `give_password`."""
     give_password(user, password, by_another=by_another)
-    sessions.end(session, user.id)
+    sessions.end_sessions(session, user.id)
     session.flush()
 
 
@@ -84,7 +84,7 @@ def sign_out_of(session: Session, user_id: int, key: int | None, actor: Actor, *
     errors  NotAllowed; NotFound for one that has ended or is another's
     """
     require_may_sign_out(user_id, actor)
-    ended = sessions.end(session, user_id, key, but=here)
+    ended = sessions.end_sessions(session, user_id, key, but=here)
     if key is not None and not ended:
         raise no_such_row()
     for place in ended:
@@ -112,7 +112,7 @@ class AppUserEntry(Entry):
         if not new and row.id == actor.user_id and not row.active:
             raise Refused("own_account", _("Nobody can shut themselves out."), field="active")
         if not new and not row.active:
-            sessions.end(session, row.id)
+            sessions.end_sessions(session, row.id)
         if not new:
             record_members(session, row, "roles", actor)
 

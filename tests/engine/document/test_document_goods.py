@@ -11,7 +11,7 @@ from tests.support.office import D
 
 def found(office: Any, direction: Direction, query: str, **known: Any) -> list[dict[str, Any]]:
     circumstances = Circumstances(direction, known.get("party"), office.warehouse().id)
-    return [dict(product) for product in goods().found(db.session(), query, circumstances, office.lin.actor)]
+    return [dict(product) for product in goods().search(db.session(), query, circumstances, office.lin.actor)]
 
 
 def test_what_is_discontinued_is_offered_where_it_is_bought_and_not_where_it_is_sold(office: Any) -> None:

@@ -18,7 +18,7 @@ from app.core.db.unit_of_work import in_unit_of_work, reading
 from app.core.errors import Refused, StateConflict
 from app.core.jobs import jobs
 from app.core.jobs import runner as job_runner
-from app.core.jobs.jobs import Job, JobState, Pulse, claim, enqueue, next_waiting
+from app.core.jobs.jobs import Job, JobProgress, JobState, claim, enqueue, next_waiting
 from tests.support.services import redis as redis_server
 from tests.support.waiting import until
 
@@ -28,7 +28,7 @@ def ran() -> Iterator[list[Any]]:
     """What jobs of the kind "test" have done."""
     done: list[Any] = []
 
-    def handler(session: Any, job: Job, pulse: Pulse) -> dict[str, Any]:
+    def handler(session: Any, job: Job, pulse: JobProgress) -> dict[str, Any]:
         done.append(job.payload.get("n"))
         error = {"refused": Refused("no", "no"), "busy": StateConflict("busy", "busy"), "bug": ValueError("secret")}
         if job.payload.get("fails") in error:
@@ -137,7 +137,7 @@ def test_a_heartbeat_is_written_while_a_job_runs(office: Any, monkeypatch: pytes
     monkeypatch.setattr(job_runner, "BEAT_EVERY", 0.05)
     seen: list[tuple[Any, int]] = []
 
-    def slow(session: Any, job: Job, pulse: Pulse) -> None:
+    def slow(session: Any, job: Job, pulse: JobProgress) -> None:
         key = job.id
         pulse.at(3, 9)
         session.rollback()

@@ -45,7 +45,7 @@ def keys(office: Any) -> dict[str, int]:
     }  # fmt: skip
 
 
-def test_an_order_says_how_much_hangs_on_it_before_anything_is_opened(at: Any, keys: dict[str, int]) -> None:
+def test_an_order_says_how_many_rows_are_linked_to_it_before_anything_is_opened(at: Any, keys: dict[str, int]) -> None:
     """§8.11, §8.14, §11.5: the first tab is in the page, each of the others one request away."""
     lin = at("lin")
     page = lin.open(f"/salesorder/show/{keys['order']}").text

@@ -15,7 +15,7 @@ from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.record.audit import AuditEntry
 from app.models.system.user import UserSession
-from app.screens.web.agents import agent_icon, told_agent
+from app.screens.web.agents import agent_icon, agent_text
 from tests.support.office import Api
 from tests.support.pages import Browser, Page
 
@@ -142,11 +142,11 @@ def test_nobody_makes_a_cookie_of_what_the_table_keeps(at: Any, lin_id: int) -> 
 )
 def test_a_device_is_told_in_words(app: Flask, agent: str, told: str, icon: str) -> None:
     with app.test_request_context():
-        assert (told_agent(agent), agent_icon(agent)) == (told, icon)
+        assert (agent_text(agent), agent_icon(agent)) == (told, icon)
 
 
 def test_a_program_is_told_by_its_own_first_word(app: Flask) -> None:
     with app.test_request_context():
-        assert told_agent("python-requests/2.32 extra", is_program=True) == "程序 python-requests/2.32"
-        assert told_agent("", is_program=True) == "程序"
+        assert agent_text("python-requests/2.32 extra", is_program=True) == "程序 python-requests/2.32"
+        assert agent_text("", is_program=True) == "程序"
         assert agent_icon("x", is_program=True) == "plug"

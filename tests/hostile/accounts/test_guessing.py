@@ -189,7 +189,7 @@ def _method() -> str:
 def as_in_production(app: Flask, office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords are kept at what they cost there, a tenth of a second; in other tests a check costs next to none."""
     monkeypatch.setitem(app.config, "FAB_PASSWORD_HASH_METHOD", config.FAB_PASSWORD_HASH_METHOD)
-    monkeypatch.setitem(app.config, "AUTH_DB_FAKE_PASSWORD_HASH_CHECK", passwords.of_nobody())
+    monkeypatch.setitem(app.config, "AUTH_DB_FAKE_PASSWORD_HASH_CHECK", passwords.dummy_hash())
     kept = passwords.hashed(PASSWORD)
     office.admin.does(lambda session, _actor: session.execute(sa.update(AppUser).values(password=kept)))
     for gone in ("ma", "engineer", "purchaser"):

@@ -12,7 +12,7 @@ from werkzeug.security import generate_password_hash
 import config
 from app.core.db.base import db
 from app.core.errors import Refused
-from app.security.accounts.passwords import LONGEST, SHORTEST, common, require_strong
+from app.security.accounts.passwords import LONGEST, SHORTEST, common_passwords, require_strong
 from tests.support.firm import PASSWORD
 from tests.support.pages import Browser, Pairs
 
@@ -36,9 +36,9 @@ def _shapes() -> dict[str, list[str]]:
         "a common word in disguise": [
             shape.format(word) for word in WORDS for shape in AROUND if len(shape.format(word)) >= SHORTEST
         ],
-        "common": sorted(text for text in common() if len(text) >= SHORTEST)[:300],
-        "a common word twice": [text * 2 for text in sorted(common()) if len(text) == 8][:200],
-        "common, shouted": sorted(text.upper() for text in common() if len(text) >= SHORTEST)[:100],
+        "common": sorted(text for text in common_passwords() if len(text) >= SHORTEST)[:300],
+        "a common word twice": [text * 2 for text in sorted(common_passwords()) if len(text) == 8][:200],
+        "common, shouted": sorted(text.upper() for text in common_passwords() if len(text) >= SHORTEST)[:100],
         "one's own": [
             text
             for name in (*OWN, "wang.xiaoming")

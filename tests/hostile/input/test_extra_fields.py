@@ -21,7 +21,7 @@ from app.core.record.schemas import WholeNumber
 from app.models.system.setting import Setting
 from app.models.system.user import AppUser
 from app.screens.document.document_view import DocumentView
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 from app.security.accounts.people import actor_named
 from app.security.policy import is_visible
 from tests.furnish import another, dialogs
@@ -60,7 +60,7 @@ def plausible(column: sa.Column[Any]) -> str:
 def extras(model: type[Any], declared: set[str], prefix: str = "") -> dict[str, str]:
     """Every column that is no field of the form, under its own name and that of its relation."""
     found = {column.key: plausible(column) for column in model.__table__.columns}
-    found |= {outside(f.name): found[f.column] for f in fields_of(model).values() if f.column in found}
+    found |= {public_name(f.name): found[f.column] for f in fields_of(model).values() if f.column in found}
     return {f"{prefix}{name}": value for name, value in found.items() if f"{prefix}{name}" not in declared}
 
 
@@ -130,7 +130,7 @@ def test_a_new_record_takes_nothing_but_its_form(at: Any, copies: Copies, model:
     values = _like_another(model)
     page = at(login).open(f"{VIEWS[model].route_base}/{way}")
     shown = page.text if way == "add" else (json.loads(page.text) if page.status == 200 else {}).get("html", "")
-    required = [outside(described.name) for described in ENTRIES[model].required()]
+    required = [public_name(described.name) for described in ENTRIES[model].required()]
     if way == "quick" and not all(f'name="{name}"' in shown for name in required):
         return  # its short form is no form of its own
     more = extras(model, {*values, *re.findall(r'name="([^"]+)"', shown)})
@@ -153,7 +153,7 @@ def _like_another(model: type[Any]) -> dict[str, Any]:
     row = db.session.scalars(sa.select(model).order_by(model.id.desc())).first()
     values: dict[str, Any] = typed(model, row)
     db.session.remove()
-    own = {outside(described.name) for described in unique_fields(model)} | {"name", "label"}
+    own = {public_name(described.name) for described in unique_fields(model)} | {"name", "label"}
     return values | {name: "另外的" for name in own if name in values} | another().get(model, {})
 
 

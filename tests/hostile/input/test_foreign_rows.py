@@ -20,7 +20,7 @@ from app.models.stock.goods_issue import GoodsIssue
 from app.models.system.user import AppUser
 from app.rest.resources import resources
 from app.screens.document.document_view import DocumentView
-from app.screens.list.address import outside
+from app.screens.list.address import public_name
 from app.security.accounts.people import actor_named
 from app.security.policy import is_below, may_name
 from tests.hostile.asking import Known, Stranger, routes
@@ -175,8 +175,8 @@ def test_a_row_that_is_not_seen_cannot_be_named_over_rest(lenient: Flask, api_as
             fresh = {member: each for member, each in read.items() if member not in ("id", "version")}
             fresh |= {"lines": [_without_id(line) for line in read["lines"]]} if "lines" in read else {}
             for answer in (
-                api.put(f"{base}/{own}", {outside(name): value}),
-                api.post(f"{base}/", {**fresh, outside(name): value, **({"name": "新"} if "name" in read else {})}),
+                api.put(f"{base}/{own}", {public_name(name): value}),
+                api.post(f"{base}/", {**fresh, public_name(name): value, **({"name": "新"} if "name" in read else {})}),
             ):
                 if answer[0] not in (403, 404, 405, 422):  # 405: people are not written over REST
                     let_in.append(f"{login} {base}.{name} = {key}: {answer[0]}")
@@ -204,10 +204,10 @@ def test_a_row_that_is_not_seen_cannot_be_named_in_a_form(lenient: Flask, at: An
             base = VIEWS[model].route_base
             form = own[model, own_key]
             if issubclass(VIEWS[model], DocumentView):
-                head = {**form["head"], outside(name): [str(key)]}
+                head = {**form["head"], public_name(name): [str(key)]}
                 statuses = [_document_status(browser, base, {**form, "head": head}, token)]
             else:
-                statuses = _form_statuses(browser, base, outside(name), {**form, outside(name): [str(key)]})
+                statuses = _form_statuses(browser, base, public_name(name), {**form, public_name(name): [str(key)]})
             let_in += [f"{login} {base} {name} = {key}: {s}" for s in statuses if s not in (403, 404, 422)]
         assert (let_in, state.changed()) == ([], [])
 

@@ -9,11 +9,11 @@ from app.models.loans.loan import Depot, LoanState, ToolLoan
 
 from app.core.actor import Actor
 from app.core.report import ReportColumn, report
-from app.reports.system.filters import Filter, declare_filter
+from app.reports.system.filters import ReportFilter, declare_filter
 from app.security.policy import visible
 from app.security.roles import SALES_SIDE
 
-declare_filter("depot", Filter("借用点", Depot, order="name"))
+declare_filter("depot", ReportFilter("借用点", Depot, order="name"))
 
 
 def is_out(actor: Actor) -> Any:

@@ -33,7 +33,7 @@ TOLD = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Part:
+class SuspendedObject:
     """An index or a constraint: what takes it off, and what puts it on as it was."""
 
     name: str
@@ -41,29 +41,31 @@ class Part:
     on: str
 
 
-def parts_of(connection: Connection, tables: Sequence[str]) -> list[Part]:
+def objects_of(connection: Connection, tables: Sequence[str]) -> list[SuspendedObject]:
     """Indexes first, then what leans on them."""
     if connection.dialect.name != "postgresql":
         found = connection.execute(_SQLITE_INDEXES).all()
-        return [Part(r.name, f'DROP INDEX "{r.name}"', r.said) for r in found if r.place in tables]
+        return [SuspendedObject(r.name, f'DROP INDEX "{r.name}"', r.said) for r in found if r.place in tables]
     given = {"tables": list(tables)}
     constraints = [
-        (r.kind, Part(r.name, f"ALTER TABLE {r.place} DROP CONSTRAINT {r.name}",
+        (r.kind, SuspendedObject(r.name, f"ALTER TABLE {r.place} DROP CONSTRAINT {r.name}",
                       f"ALTER TABLE {r.place} ADD CONSTRAINT {r.name} {r.said}"))
         for r in connection.execute(_CONSTRAINTS, given)
     ]  # fmt: skip
-    indexes = [Part(r.name, f"DROP INDEX {r.name}", r.said) for r in connection.execute(_INDEXES, given)]
+    indexes = [SuspendedObject(r.name, f"DROP INDEX {r.name}", r.said) for r in connection.execute(_INDEXES, given)]
     unique = [part for kind, part in constraints if kind == "u"]
     return [*unique, *indexes, *(part for kind, part in constraints if kind == "f")]
 
 
-def take_off(connection: Connection, parts: Sequence[Part]) -> None:
+def drop_objects(connection: Connection, parts: Sequence[SuspendedObject]) -> None:
     for part in reversed(parts):
         connection.exec_driver_sql(part.off)
 
 
-def put_on(connection: Connection, parts: Sequence[Part], tables: Sequence[str], tell: TOLD) -> None:
-    """Every index and constraint again; the database checks each foreign key of each row."""
+def recreate_objects(
+    connection: Connection, parts: Sequence[SuspendedObject], tables: Sequence[str], tell: TOLD
+) -> None:
+    """Make every index and constraint again; the database checks each foreign key of each row."""
     on_postgresql = connection.dialect.name == "postgresql"
     if on_postgresql:
         connection.exec_driver_sql(f"SET LOCAL maintenance_work_mem = '{MEMORY}'")

@@ -30,7 +30,7 @@ def named_relations(model: type[Any], members: Iterable[Member]) -> list[str]:
     ]
 
 
-class Showing:
+class RowSerializer:
     """Turns rows of one resource into JSON for one person; dictionaries are read once."""
 
     def __init__(
