@@ -47,9 +47,6 @@ OF_NO_DOMAIN = re.compile(
     r"app\.(models\.(system\b|document)|imports\.engine\b"
     r"|workflows\.(system\b|forms|approval|document|from_fields|lines))"
 )
-# What the engines still know of domains; each line goes as its file is mended.
-STILL_KNOWN = {}
-VIEWS_STILL_KNOWN = {("views/sales/sales_order.py", "app.views.stock.goods_issue")}
 MOST_FILES = 12
 FUNDING_HOSTS = {"github.com", "opencollective.com", "tidelift.com"}  # the lock file tells whom to thank
 LONGEST_FILE = 400
@@ -107,14 +104,6 @@ def own_modules(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module
 
 
-def within(path: Path) -> str:
-    return path.relative_to(APP).as_posix()
-
-
-def still_known(path: Path) -> list[str]:
-    return STILL_KNOWN.get(within(path), "").split()
-
-
 def written_files() -> Iterator[Path]:
     """Everything people write here; not what tools bring or generate."""
     for pattern in ("app/**/*", "tests/**/*", "docs/**/*", "bin/*", ".ci/*", "*"):
@@ -145,7 +134,6 @@ def test_imports_point_inwards_only() -> None:
     ]
     assert not wrong, (
         "A layer knows only the layers inside it, so that each can be read and changed alone. Move what is shared "
-        "inwards, or let the outer layer pass it in:\n" + "\n".join(wrong)
     )
 
 
@@ -158,22 +146,11 @@ def test_engines_know_no_domain() -> None:
         if module.split(".")[1] in ("models", "workflows", "reports", "imports", "printing", "views")
         and len(module.split(".")) > 2
         and not OF_NO_DOMAIN.match(module)
-        and module.removeprefix("app.") not in still_known(path)
     ]
     assert not wrong, (
         "An engine that knows one domain has to be opened for the next one. Let the domain declare what the engine "
         "asks: an attribute of its model or view, a line it registers:\n" + "\n".join(wrong)
     )
-
-
-def test_what_engines_still_know_is_still_true() -> None:
-    gone = [
-        f"{file}: {module}"
-        for file, known in STILL_KNOWN.items()
-        for module in known.split()
-        if f"app.{module}" not in {name for _line, name in own_modules(APP / file)}
-    ]
-    assert not gone, f"mended, so take it out of STILL_KNOWN: {gone}"
 
 
 def test_no_view_imports_the_view_of_another_area() -> None:
@@ -182,7 +159,6 @@ def test_no_view_imports_the_view_of_another_area() -> None:
         for path in python_files(APP / "views")
         for line, module in own_modules(path)
         if module.startswith("app.views.") and module.split(".")[2] != path.relative_to(APP / "views").parts[0]
-        if (within(path), module) not in VIEWS_STILL_KNOWN
     ]
     assert not wrong, "Pages of two areas meet through the registry of views, not by import:\n" + "\n".join(wrong)
 

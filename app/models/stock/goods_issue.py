@@ -34,6 +34,12 @@ class GoodsIssueState(enum.StrEnum):
     cancelled = enum.auto()  # 已取消
 
 
+class IssueProgress(enum.StrEnum):
+    """What is told of an issue in place of its state."""
+
+    partly_sent = enum.auto()  # 部分发货
+
+
 class GoodsIssue(Confirmed, Derived, Document, Model):
     """A request to take an order's goods off the shelf of one warehouse; the keeper's confirmation takes them."""
 
@@ -60,6 +66,11 @@ class GoodsIssue(Confirmed, Derived, Document, Model):
     def _is_begun(cls) -> sa.ColumnElement[bool]:
         sent = sa.exists().where(GoodsIssueLine.issue_id == cls.id, GoodsIssueLine.shipped > 0)
         return sa.and_(cls.state == GoodsIssueState.confirmed, sent)
+
+    @property
+    def told_state(self) -> GoodsIssueState | IssueProgress:
+        """Its state; of an issue that is sent in parts, that some of it has left. Manual 11.5."""
+        return IssueProgress.partly_sent if self.is_begun else self.state
 
 
 class GoodsIssueLine(DerivedLine, Model):
@@ -152,6 +163,8 @@ label_codes(
     GoodsIssueState,
     draft=_l("To confirm"), confirmed=_l("Issued, to ship"), shipped=_l("Shipped"), cancelled=_l("Cancelled"),
 )  # fmt: skip
+label_codes(IssueProgress, partly_sent=_l("Sent in part"))
+tone_codes(IssueProgress, partly_sent="wait")
 tone_codes(GoodsIssueState, draft="wait")  # it waits for the keeper; a drafted order waits for nobody
 label_codes(ShipmentState, shipped=_l("Shipped"), signed=_l("Signed for"))
 label_fields(

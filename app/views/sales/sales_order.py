@@ -51,7 +51,6 @@ from app.screens.list.decisions import decision_presets
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import PageButton, RecordFigure, Tab, expose
 from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
-from app.views.stock.goods_issue import partly_sent
 
 # The step most likely wanted stands first.
 _FORWARD = ("approve", "submit", "issue")
@@ -265,7 +264,7 @@ class SalesOrderView(DocumentView):
         may_pay = _may_pay(row, actor)
 
         def goods() -> dict[str, Any]:
-            return {"around": around(row, actor), "partly_sent": partly_sent()}
+            return {"around": around(row, actor)}
 
         def plans() -> dict[str, Any]:
             may_plan = self.buttons(row, actor).plan is not None

@@ -9,7 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
+from app.core.record.fields import code_label
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState, IssueProgress
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.query.listing import Sort
 from app.screens.desk.desk_parts import Chart, Figure, Line, Reminder, Rows, Scope, Series, days_ago
@@ -26,7 +27,7 @@ def line_of_issue(row: Row, scope: Scope) -> Line:
     text, tone = deadline(row["order.latest_ship_on"], scope.today)
     return Line(
         row["number"], record_url(GoodsIssue, row["id"]), row["order.customer"][1], row["order"][1],
-        said=_("Sent in part") if row.get("is_begun") else "", tag=text if tone else "", tone=tone,
+        said=code_label(IssueProgress.partly_sent) if row.get("is_begun") else "", tag=text if tone else "", tone=tone,
         when=days_ago(row["created_at"] if is_draft else row["confirmed_at"]),
     )  # fmt: skip
 

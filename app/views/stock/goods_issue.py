@@ -21,7 +21,7 @@ from app.core.db.types import ZERO
 from app.core.flow.workflow import Step
 from app.core.money import plain
 from app.models.sales.sales_order import SalesOrder
-from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState, Shipment
+from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState, IssueProgress, Shipment
 from app.query.linked import LinkedRows
 from app.query.naming import visible_ids
 from app.reports.sales.lists import is_to_confirm, next_to_handle, waits_for_shipping
@@ -36,7 +36,7 @@ from app.reports.stock.goods_issue import (
 )
 from app.reports.stock.waiting import issue_is_late
 from app.screens.form.dialogs import LineChoice
-from app.screens.frame.cells import tag
+from app.screens.frame.cells import badge, tag
 from app.screens.frame.values import deadline, short_day
 from app.screens.list.list_shape import column_at
 from app.screens.record.record_view import RecordView, Tab, expose
@@ -87,7 +87,7 @@ class GoodsIssueView(RecordView):
         here = in_the_house(db.session(), [key for key, _cells in rows])
         for key, cells in rows:
             if state is not None and key in here and here[key].is_begun:
-                cells[state] = partly_sent()
+                cells[state] = badge(IssueProgress.partly_sent)
             if at is not None:
                 cells[at] = _due(cells[at], here[key].until if key in here else None)
 
@@ -101,8 +101,7 @@ class GoodsIssueView(RecordView):
         return row.number
 
     def badges(self, row: GoodsIssue) -> list[Any]:
-        """Its state; of one that is sent in parts, that some of it has left. Manual 11.5."""
-        return [partly_sent()] if row.is_begun else super().badges(row)
+        return [badge(row.told_state)]
 
     def step_defaults(self, row: GoodsIssue, step: Step, actor: Actor) -> Mapping[str, Any]:
         """What is asked for as far as it is on hand; everything that waits for shipping. Manual 11.5."""
@@ -150,10 +149,6 @@ def _wanted(row: GoodsIssue) -> list[Wanted]:
     """Read once for a page and its dialogs."""
     session = db.session()
     return cached_per_transaction(session, ("wanted lines", row.id), lambda: wanted_lines(session, row))
-
-
-def partly_sent() -> Markup:
-    return tag(_("Sent in part"), "wait")
 
 
 def _due(cell: Any, until: dt.date | None) -> Any:
