@@ -24,7 +24,7 @@ class Actor:
     active_role: str = ""
 
     def may(self, action: str, model: type[Any] | str) -> bool:
-        """Whether any of the roles holds the right `can_<action>` on the model."""
+        """Return whether any of the roles holds the right `can_<action>` on the model."""
         name = model if isinstance(model, str) else model_name(model)
         return (f"can_{action}", name) in self.permissions
 

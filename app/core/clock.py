@@ -12,13 +12,13 @@ _told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
 
 
 def utc_now() -> dt.datetime:
-    """The moment it is; inside `at_moment` the moment that is being told about."""
+    """Return the present moment; inside `at_moment` the moment that was set there."""
     return _told.get() or dt.datetime.now(dt.UTC)
 
 
 @contextmanager
 def at_moment(moment: dt.datetime) -> Iterator[None]:
-    """Whatever happens inside is dated then: for firms whose past is made up. Never around a person's request."""
+    """Date what happens inside at this moment: for demo firms with a made-up past, never around a person's request."""
     token = _told.set(moment.astimezone(dt.UTC))
     try:
         yield
@@ -30,5 +30,5 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def today() -> dt.date:
-    """The business day in Shanghai."""
+    """Return the business day in Shanghai."""
     return utc_now().astimezone(SHANGHAI).date()

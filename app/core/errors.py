@@ -41,7 +41,7 @@ class AppError(Exception):
         return {**reason, "field": self.field} if self.field else reason
 
     def as_json(self) -> dict[str, Any]:
-        """The body of every refused API call (design.md §7)."""
+        """Return the body of every refused API call (design.md §7)."""
         return {
             "code": self.code,
             "message": self.message,
@@ -74,7 +74,7 @@ class Refused(AppError):
 
 
 def all_refused(reasons: Iterable[AppError]) -> AppError:
-    """One error that tells all reasons; a missing right or a lost race outweighs a rule."""
+    """Return one error with all reasons; a missing right or a lost race outweighs a rule."""
     found = list(reasons)
     for kind in (NotFound, NotAllowed, StateConflict):
         for reason in found:
@@ -87,7 +87,7 @@ def all_refused(reasons: Iterable[AppError]) -> AppError:
 
 
 def invalid(field: str | None, message: Any) -> Refused:
-    """A value that cannot be read or is missing."""
+    """Return the refusal of a value that cannot be read or is missing."""
     return Refused("invalid", message, field=field)
 
 
@@ -99,7 +99,7 @@ def invalid_many(errors: Iterable[tuple[str, Any]]) -> Refused:
 
 
 def no_such_row(what: Any = None) -> NotFound:
-    """The row does not exist, or this person may not see it."""
+    """Return the refusal of a row that does not exist or that this person may not see."""
     text = what or _("This record does not exist, or you may not see it.")
     return NotFound("not_found", text)
 
@@ -115,7 +115,7 @@ def explain_constraint(name: str, code: str, message: Any, field: str | None = N
 
 
 def refusal_of(error: IntegrityError) -> AppError | None:
-    """The sentence for a broken database rule; None when the rule has none (then it is our bug)."""
+    """Return the refusal that belongs to a broken database rule; None when the rule has none, which is our fault."""
     diagnostics = getattr(error.orig, "diag", None)
     names = [diagnostics.constraint_name] if diagnostics and diagnostics.constraint_name else []
     text = str(error.orig)
@@ -132,7 +132,10 @@ def refusal_of(error: IntegrityError) -> AppError | None:
 
 
 def _by_columns(text: str) -> Iterable[tuple[str, Any, str | None]]:
-    """SQLite names the columns of a broken unique rule, not the rule: `UNIQUE constraint failed: t.a, t.b`."""
+    """Yield the rules that SQLite means.
+
+    It names the columns of a broken unique rule: `UNIQUE constraint failed: t.a, t.b`.
+    """
     _head, found, columns = text.partition("UNIQUE constraint failed: ")
     if found:
         if columns.startswith("index '"):

@@ -8,28 +8,28 @@ CENT = Decimal("0.01")
 
 
 def rounded(value: Decimal, places: Decimal = CENT) -> Decimal:
-    """Half-up, as invoices are rounded in China."""
+    """Return the value rounded half-up, as invoices are rounded in China."""
     return value.quantize(places, ROUND_HALF_UP)
 
 
 def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:
-    """Yuan, tax included, rounded once, at the line. Manual 8.5."""
+    """Return the amount of a line in yuan, tax included, rounded once. Manual 8.5."""
     return rounded(quantity * unit_price)
 
 
 def tax_in(amount: Decimal, rate: Decimal) -> Decimal:
-    """Yuan of tax contained in a tax-inclusive amount."""
+    """Return the tax in yuan that is contained in a tax-inclusive amount."""
     return rounded(amount * rate / (1 + rate))
 
 
 def plain(value: Decimal) -> str:
-    """A quantity without trailing zeros: 2.500 → 2.5, 10.000 → 10."""
+    """Return a quantity without trailing zeros: 2.500 → 2.5, 10.000 → 10."""
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 
 def rate_of(label: str) -> Decimal:
-    """A rate as its label says it: "13%" → 0.13, "0" → 0."""
+    """Return a rate as its label says it: "13%" → 0.13, "0" → 0."""
     text = label.strip()
     return Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)

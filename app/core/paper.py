@@ -93,5 +93,5 @@ def declare_paper(model: type[Any], paper: Paper) -> None:
 
 
 def paper_of(model: type[Any]) -> Paper | None:
-    """The declaration of the model or of the class it is made from; None where its rows are not printed."""
+    """Return the declaration of the model or of the class it is made from; None where its rows are not printed."""
     return next((PAPERS[kind] for kind in model.__mro__ if kind in PAPERS), None)

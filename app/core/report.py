@@ -54,7 +54,7 @@ class ReportColumn:
         return self.kind.is_numeric
 
     def value(self, selected: Any) -> Any:
-        """The value in a row of the SELECT, a code as the member of its list."""
+        """Return the value in a row of the SELECT, a code as the member of its list."""
         return selected if self.codes is None else self.codes(selected)
 
 

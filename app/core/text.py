@@ -13,7 +13,7 @@ _WORDS = Pinyin()  # cuts a Chinese text into words, for many a character is rea
 
 
 def normalised(text: str) -> str:
-    """Width, case and spaces taken out: `  ＡＢ c（有限）` → `abc(有限)`."""
+    """Return the text without differences of width, case and spaces: `  ＡＢ c（有限）` → `abc(有限)`."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     folded = "".join(text.casefold().split())
@@ -21,7 +21,7 @@ def normalised(text: str) -> str:
 
 
 def pinyin_forms(text: str) -> tuple[str, str]:
-    """Initials and full pinyin of a Chinese text, else empty: 北京银行 → ("bjyh", "beijingyinhang")."""
+    """Return initials and full pinyin of a Chinese text, else empty: 北京银行 → ("bjyh", "beijingyinhang")."""
     return ("", "") if text.isascii() else _pinyin_forms(text)
 
 
@@ -35,11 +35,11 @@ def _pinyin_forms(text: str) -> tuple[str, str]:
 
 @cached_per_process(most=20_000)
 def _syllables(word: str) -> list[str]:
-    """`lazy_pinyin` of a text is that of its words one after the other, and words come again and again."""
+    """Return the syllables of a word; they are cached by word, because words come again and again."""
     # What is no Chinese character stays one item each.
     return lazy_pinyin([word], errors=list)  # type: ignore[arg-type]
 
 
 def storable(text: str) -> bool:
-    """Whether a database can hold the text: no NUL, no half of a surrogate pair."""
+    """Return whether a database can hold the text: no NUL, no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -57,22 +57,22 @@ class ConfirmState(enum.StrEnum):
 
 
 def progress() -> Any:
-    """A quantity of a line that children have done so far, in the product's unit; written by their steps only."""
+    """Return the column of what children have done of a line, in the product's unit; only their steps write it."""
     return mapped_column(Fixed(3), default=ZERO, nullable=False, info={**BY_STEPS, "progress": True})
 
 
 def computed(kind: Any, default: Any, **options: Any) -> Any:
-    """A column that steps and entries write, never people; it may change after the document is frozen."""
+    """Return a column that steps and entries write, never people; it may change after the document is frozen."""
     return mapped_column(kind, default=default, nullable=False, info=BY_STEPS, **options)
 
 
 def snake(name: str) -> str:
-    """The snake-case form of a class's name: GoodsIssue → goods_issue."""
+    """Return the snake-case form of a class's name: GoodsIssue → goods_issue."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def last_word(name: str) -> str:
-    """The last word of a class's name, by which its lines call it: GoodsIssue → issue."""
+    """Return the last word of a class's name, by which its lines call it: GoodsIssue → issue."""
     return snake(name).rpartition("_")[2]
 
 
@@ -253,12 +253,15 @@ class DerivedLine(LineOf):
 
 
 def _named(name: str) -> Any:
-    """The mapped class of this name. errors  KeyError when a line stands before its document"""
+    """Return the mapped class of this name.
+
+    errors  KeyError when a line stands before its document
+    """
     return Model.registry._class_registry[name]
 
 
 def _in_order(line: Any) -> Any:
-    """Lines stand as they were written; those of children in the order in which they were made."""
+    """Return the order of lines: as they were written; those of children in the order in which they were made."""
     return line.position if hasattr(line, "position") else line.id
 
 
@@ -274,7 +277,7 @@ def _link(cls: Any, name: str, target: str, *, ondelete: str | None = None, **op
 @event.listens_for(Document, "instrument_class", propagate=True)
 @event.listens_for(LineOf, "instrument_class", propagate=True)
 def _complete(mapper: Mapper[Any], model: Any) -> None:
-    """Which columns stay open and which rules the database holds is read from the class once, when it is mapped."""
+    """Read from the class, once it is mapped, which columns stay open and which rules the database holds."""
     if issubclass(model, Document):
         model.__frozen__ = Frozen(model.__frozen_states__, _open_columns(mapper))
     else:
@@ -285,7 +288,7 @@ def _complete(mapper: Mapper[Any], model: Any) -> None:
 
 
 def _rules_of(model: Any) -> Iterator[tuple[str, str, str, Any]]:
-    """(name, condition, field, sentence) of the rules that the mixins of a class bring along."""
+    """Yield (name, condition, field, sentence) of the rules that the mixins of a class bring along."""
     if issubclass(model, Priced):
         yield "total_not_negative", "total >= 0", "total", _l("A total cannot be negative.")
     if issubclass(model, PricedLine):
@@ -301,23 +304,23 @@ def _open_columns(mapper: Mapper[Any]) -> frozenset[str]:
 
 
 def parent_field(child: Any) -> str:
-    """The relation of a derived document to its parent."""
+    """Return the relation of a derived document to its parent."""
     return str(child.__source_field__)
 
 
 def source_line_field(line: Any) -> str:
-    """The relation of a derived document's line to the line it takes from."""
+    """Return the relation of a derived document's line to the line it takes from."""
     return str(line.__source_line__)
 
 
 def line_model(document: Any) -> Any:
-    """The class of a document's lines."""
+    """Return the class of a document's lines."""
     return sa.inspect(document).relationships["lines"].mapper.class_
 
 
 @cached_per_process()
 def approved_documents() -> type[enum.StrEnum]:
-    """The names of the models that are approved, as an enumeration; to be asked when every model is mapped."""
+    """Return the names of the models that are approved, as an enumeration; to be asked when every model is mapped."""
     models = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Approved)]
     labels = {model_name(model): singular(model) for model in sorted(models, key=model_name)}
     names: Any = enum.StrEnum("ApprovedDocument", [*labels])  # type: ignore[misc]  # its members are known by now only

@@ -10,7 +10,7 @@ LARGEST = Decimal(10) ** 16  # yuan; cn2an knows sixteen places before the point
 
 
 def capital_amount(amount: Decimal) -> str:
-    """Yuan in words: 16409.02 → 人民币壹万陆仟肆佰零玖元零贰分. Half-up to the cent; never glued to blanks.
+    """Return an amount of yuan in words: 16409.02 → 人民币壹万陆仟肆佰零玖元零贰分. It is rounded half-up to the cent.
 
     returns  an empty text at or above ten quadrillion, where the words end: the figures alone stand there
     """

@@ -48,7 +48,7 @@ class WholePaper(Paper):
 
 
 def prepared_by(row: Any, session: Session, actor: Actor) -> str:
-    """The name of whoever made the document."""
+    """Return the name of whoever made the document."""
     person = session.get(AppUser, row.created_by_id) if row.created_by_id else None
     return person.name if person is not None else ""
 
@@ -58,7 +58,7 @@ HANDLED = Signature(_l("Handled by"))
 
 
 def whole_paper(model: type[Any]) -> WholePaper:
-    """The paper of a model whose rows can be printed.
+    """Return the paper of a model whose rows can be printed.
 
     errors  TypeError where neither the model nor what it is made from has declared one
     """
@@ -87,7 +87,7 @@ def _as_facts(said: Sequence[str | Fact]) -> tuple[Fact, ...]:
 
 
 def _written(model: type[Any]) -> Iterator[Field]:
-    """Fields that people write, apart from those with a place of their own on paper.
+    """Yield fields that people write, apart from those with a place of their own on paper.
 
     What needs a right of its own, as costs do, is printed only where a declaration says so.
     """
@@ -108,12 +108,12 @@ def _party_relation(model: type[Any]) -> str:
 
 
 def _party(model: type[Any], lines: type[Any]) -> str:
-    """Prices are agreed on with somebody: a document with prices of its own has two sides."""
+    """Return the relation to the other side; only a document with prices of its own has two sides."""
     return _party_relation(model) if _price(lines) and not issubclass(model, Derived) else ""
 
 
 def _facts(model: type[Any], party: str) -> list[str | Fact]:
-    """Number, day, what it was made from and for whom, and its other fields.
+    """Return the facts above the lines: number, day, what it was made from and for whom, and its other fields.
 
     What goes to the other side names nobody else and no document of ours.
     """
@@ -137,7 +137,7 @@ def _long_texts(model: type[Any]) -> list[str]:
 
 
 def _columns(lines: type[Any]) -> list[str]:
-    """What people write of a line beside product, quantity and price."""
+    """Return what people write of a line beside product, quantity and price."""
     return [described.name for described in _written(lines) if not described.kind.is_relation]
 
 

@@ -30,7 +30,7 @@ from app.security.settings import all_settings
 
 
 def printed_document(session: Session, model: type[Any], row_id: int, actor: Actor) -> PrintedDocument:
-    """What the paper says of one document this actor may see, in Chinese.
+    """Return what the paper says of one document this actor may see, in Chinese.
 
     errors  NotFound
     """
@@ -41,12 +41,12 @@ def printed_document(session: Session, model: type[Any], row_id: int, actor: Act
 
 
 def document_pdf(document: PrintedDocument) -> bytes:
-    """The document as a PDF."""
+    """Return the document as a PDF."""
     return render_pdf("printing/document.html", paper=document, shown=SHOWN)
 
 
 def _options(model: type[Any], paper: WholePaper) -> Iterator[Any]:
-    """All that is printed is loaded with the document."""
+    """Yield the options that load all that is printed together with the document."""
     read = [fact.read for fact in (*paper.facts, *paper.terms)] + [signature.read for signature in paper.signatures]
     paths = [path for path in (*read, paper.party) if isinstance(path, str) and path]
     yield from (option for path in paths if (option := loaded_with(model, path)) is not None)
@@ -88,14 +88,14 @@ class _Reading:
         )
 
     def _price_shown(self) -> str:
-        """The field that holds the prices; empty where none are printed, or none for this person."""
+        """Return the field that holds the prices; empty where none are printed, or none for this person."""
         price, setting = self.paper.price, self.paper.priced_if
         if not price or (setting and not self.settings[setting]):
             return ""
         return price if may_see(self.line_model, price, self.actor) else ""
 
     def _text(self, read: str | Reader) -> str | None:
-        """None where there is nothing to be printed, or not for this person."""
+        """Return the printed text; None where there is nothing to print, or not for this person."""
         if not isinstance(read, str):
             return read(self.row, self.session, self.actor)
         return text_at(self.row, read) if may_see(self.model, read, self.actor) else None
@@ -144,14 +144,14 @@ class _Reading:
         return sum((line.amount for line in lines if line.amount is not None), ZERO)
 
     def _tax_stated(self) -> list[PrintedFact]:
-        """Prices include the tax, and how much of it there is, where the document keeps count of it."""
+        """Return the facts about tax, where the document keeps count of the tax that its prices include."""
         if not self.price or "tax_total" not in fields_of(self.model):
             return []
         tax = _("Tax included, of which tax ¥%(tax)s", tax=SHOWN.money(self.row.tax_total))
         return [PrintedFact(_("Prices"), tax)]
 
     def _sides(self) -> list[PrintedSide]:
-        """Who sells stands first."""
+        """Return the two sides of the document; the seller stands first."""
         if not self.paper.party:
             return []
         other = party_of(value_at(self.row, self.paper.party))
@@ -170,7 +170,10 @@ class _Reading:
         return f"{hint} {told}".strip()
 
     def _watermark(self) -> str:
-        """What has not been approved does not count yet, and what was cancelled does not any more. Manual 8.7."""
+        """Return the text across each page of a document that does not count yet or does not count any more.
+
+        Manual 8.7.
+        """
         state = getattr(self.row, "state", None)
         if isinstance(self.row, Approved) and state is not ApprovalState.approved:
             return str(_("Not approved"))

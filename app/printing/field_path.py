@@ -14,7 +14,7 @@ from app.models.system.user import AppUser
 
 
 def fields_on(model: type[Any], path: str) -> Iterator[Field]:
-    """Each field on the path, from the model on.
+    """Yield each field on the path, from the model on.
 
     errors  KeyError when there is no such field
     """
@@ -26,18 +26,18 @@ def fields_on(model: type[Any], path: str) -> Iterator[Field]:
 
 
 def last_field(model: type[Any], path: str) -> Field:
-    """The field that the path ends at."""
+    """Return the field that the path ends at."""
     *_before, last = fields_on(model, path)
     return last
 
 
 def may_see(model: type[Any], path: str, actor: Actor) -> bool:
-    """Whether every field on the path exists for this person: costs do only with a right of their own."""
+    """Return whether every field on the path exists for this person: costs do only with a right of their own."""
     return all(not described.needs or actor.may("view", described.needs) for described in fields_on(model, path))
 
 
 def value_at(row: Any, path: str) -> Any:
-    """The value at the end of the path; None where a row on the way is missing."""
+    """Return the value at the end of the path; None where a row on the way is missing."""
     for name in path.split("."):
         if row is None:
             return None
@@ -46,7 +46,7 @@ def value_at(row: Any, path: str) -> Any:
 
 
 def text_at(row: Any, path: str) -> str:
-    """What stands on paper of the field at the end of the path."""
+    """Return what stands on paper of the field at the end of the path."""
     value = value_at(row, path)
     if isinstance(value, AppUser):
         return value.name  # whether they have left since is not for paper
@@ -54,7 +54,7 @@ def text_at(row: Any, path: str) -> str:
 
 
 def loaded_with(model: type[Any], path: str, option: Any = None) -> Any:
-    """A load option for the rows on the path, behind `option` where that is given; None where there are none."""
+    """Return a load option for the rows on the path, behind `option` where that is given; None where there are none."""
     at = model
     for name in path.split("."):
         relation = sa.inspect(at).relationships.get(name)

@@ -33,12 +33,12 @@ def declare_party(model: type[Any], read: Callable[[Any], Party]) -> None:
 
 
 def party_of(row: Any) -> Party:
-    """What is printed of this row as a side of a document."""
+    """Return what is printed of this row as a side of a document."""
     return PARTIES[type(row)](row)
 
 
 def our_company(settings: Mapping[str, Any]) -> Party:
-    """Our side, as the administrator set it."""
+    """Return our company as a side of a document, as the administrator set it."""
     return Party(
         name=str(settings["company_name"]),
         address=str(settings["company_address"]),

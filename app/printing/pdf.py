@@ -20,13 +20,13 @@ class FetchRefused(ValueError):
 
 
 def refuse_fetch(url: str, *_args: Any, **_options: Any) -> Any:
-    """Printed pages carry all they need; nothing is read from the net or from the disk."""
+    """Refuse to fetch anything. Printed pages carry all they need; nothing is read from the net or from the disk."""
     raise FetchRefused(url)
 
 
 @cached_per_process()
 def _shared() -> tuple[Any, Any]:
-    """WeasyPrint takes a second to import and fonts take as long to list, so both wait for the first document."""
+    """Return WeasyPrint's modules and fonts, loaded for the first document only, because that takes seconds."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
@@ -37,7 +37,7 @@ def _shared() -> tuple[Any, Any]:
 
 @cached_per_process()
 def _style(page_text: str) -> Any:
-    """The print style sheet, parsed once; the words around the page numbers come with the language."""
+    """Return the print style sheet, parsed once; the words around the page numbers come with the language."""
     weasyprint, fonts = _shared()
     return weasyprint.CSS(
         string=render_template("printing/print.css", page_content=page_text),
@@ -47,13 +47,13 @@ def _style(page_text: str) -> Any:
 
 
 def page_content(text: str) -> str:
-    """`第 {page} 页` as the value of a CSS `content`: words quoted, places turned into counters."""
+    """Return `第 {page} 页` as the value of a CSS `content`: its words quoted, its places turned into counters."""
     quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
     return quoted.replace("{pages}", '" counter(pages) "').replace("{page}", '" counter(page) "')
 
 
 def render_pdf(template: str, **values: Any) -> bytes:
-    """A PDF of one template, always in Chinese: it is the other side's paper, not this person's screen."""
+    """Return a PDF of one template, always in Chinese: it is the other side's paper, not this person's screen."""
     with force_locale("zh"), _one_at_a_time:
         weasyprint, fonts = _shared()
         footer = _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}")

@@ -11,7 +11,7 @@ from app.core.sheets.table_workbook import table_workbook
 
 
 def shown_cell(column: ReportColumn, value: Any) -> Any:
-    """A value as it stands in a cell: codes by their label, times in Shanghai, figures as they are."""
+    """Return a value as it stands in a cell: codes by their label, times in Shanghai, figures as they are."""
     if value is None:
         return str(column.blank)
     return column.kind.cell(column.value(value))
@@ -20,7 +20,7 @@ def shown_cell(column: ReportColumn, value: Any) -> Any:
 def report_workbook(
     report: Report, rows: Iterable[Any], foot: Mapping[str, Any], told: Iterable[str], actor: Actor
 ) -> bytes:
-    """The workbook of a report: its rows, and below them its foot."""
+    """Return the workbook of a report: its rows, and below them its foot."""
     columns = report.columns_for(actor)
 
     def lines() -> Iterator[list[Any]]:

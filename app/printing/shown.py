@@ -11,7 +11,7 @@ from app.printing.capital import capital_amount
 
 
 def price(value: Decimal, places: int = 0) -> str:
-    """A price with at least so many places, as those above and below it have: 12.5 and 3 → 12.500."""
+    """Return a price with at least so many places, as those above and below it have: 12.5 and 3 → 12.500."""
     text = PriceKind().paper(value)
     return text + "0" * (places - len(text.partition(".")[2]))
 

@@ -40,7 +40,7 @@ COMINGS = (DONE, FAILED, OUT)
 
 
 def audit_entries(session: Session, wanted: AuditFilter, actor: Actor, size: int) -> list[sa.Row[Any]]:
-    """Latest acts first, one more than `size` when there are more."""
+    """Return the acts of the log, latest first, one more than `size` when there are more."""
     entry = AuditEntry
     query = sa.select(
         entry.id, entry.at, entry.role, entry.model, entry.record_id, entry.action, entry.from_state, entry.to_state,
@@ -59,7 +59,7 @@ def audit_entries(session: Session, wanted: AuditFilter, actor: Actor, size: int
 
 
 def deleted_records(session: Session, actor: Actor, size: int, before: int | None = None) -> list[sa.Row[Any]]:
-    """What was deleted and can come back, latest first, one more than `size` when there are more."""
+    """Return what was deleted and can come back, latest first, one more than `size` when there are more."""
     bin_ = DeletedRecord
     query = sa.select(
         bin_.id, bin_.model, bin_.record_id, bin_.title, bin_.deleted_at, AppUser.name, AppUser.has_left

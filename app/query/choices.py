@@ -26,7 +26,7 @@ Choices = dict[str, list[tuple[int, str, bool]]]
 
 
 def dictionary_choices(session: Session, dictionaries: Iterable[str]) -> Choices:
-    """Dictionary → its items in order as (key, label, selectable); one query for all of them."""
+    """Return a mapping of dictionary → its items in order as (key, label, selectable); one query for all of them."""
     wanted = sorted(set(dictionaries))
     found: Choices = {name: [] for name in wanted}
     if wanted:
@@ -44,7 +44,7 @@ def _items(session: Session, wanted: list[str]) -> list[tuple[Any, ...]]:
 
 
 def default_items(session: Session, dictionaries: Iterable[str]) -> dict[str, DictionaryItem]:
-    """Dictionary → the item a new record begins with, where there is one."""
+    """Return a mapping: dictionary → the item a new record begins with, where there is one."""
     wanted = sorted(set(dictionaries))
     if not wanted:
         return {}
@@ -65,7 +65,7 @@ def _default_items(session: Session, wanted: list[str]) -> list[DictionaryItem]:
 
 
 def attachments_of(session: Session, record: Any) -> list[sa.Row[Any]]:
-    """Files of a record the actor sees, newest first: key, name, size, time, by whom."""
+    """Return files of a record the actor sees, newest first: key, name, size, time, by whom."""
     query = (
         sa.select(
             Attachment.id, Attachment.filename, Attachment.size, Attachment.created_at, Attachment.created_by_id,
@@ -80,7 +80,7 @@ def attachments_of(session: Session, record: Any) -> list[sa.Row[Any]]:
 
 
 def attachment_seen(session: Session, key: int, actor: Actor) -> tuple[Attachment, Any]:
-    """A file and its record.
+    """Return a file and its record.
 
     errors  NotFound when there is none, or its record is not for these eyes
     """
@@ -97,7 +97,7 @@ def pickable(
     session: Session, model: type[Any], query: str, actor: Actor, *, hints: Sequence[str] = (),
     conditions: Sequence[Any] = (), searched: Sequence[str] = (), limit: int = 20, seen: bool = True,
 ) -> list[tuple[int, str, list[str]]]:  # fmt: skip
-    """(key, name, hints) of rows that may be chosen, for typing ahead.
+    """Return (key, name, hints) of rows that may be chosen, for typing ahead.
 
     seen  False where this person may name rows that they cannot open
     """
@@ -116,7 +116,7 @@ def pickable(
 def _picked(
     session: Session, statement: sa.Select[Any], model: type[Any], searched: Sequence[str], query: str, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    """The latest rows that the query finds."""
+    """Return the latest rows that the query finds."""
     if query and hasattr(model, "search_text"):
         return latest_hits(session, model, query, statement, limit)
     if query:
@@ -172,22 +172,24 @@ class GoodsSource(Protocol):
     def search(
         self, session: Session, query: str, circumstances: Circumstances, actor: Actor
     ) -> Sequence[Mapping[str, Any]]:
-        """What a search finds, the best hit first; with nothing typed, what this party had last."""
+        """Return what a search finds, the best hit first; with nothing typed, what this party had last."""
 
     def named(
         self, session: Session, names: Sequence[GoodsName], circumstances: Circumstances, actor: Actor
     ) -> list[NamedGoods]:
-        """What each name stands for, in their order."""
+        """Return what each name stands for, in their order."""
 
     def offered(
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor
     ) -> dict[int, dict[str, Any]]:
-        """Id → its facts, also of what is no longer sold: lines written earlier keep it."""
+        """Return a mapping: id → its facts, also of what is no longer sold: lines written earlier keep it."""
 
     def paid(
         self, session: Session, ids: Iterable[int], circumstances: Circumstances, actor: Actor, *, but: int = 0
     ) -> dict[int, tuple[Decimal, dt.date]]:
-        """Id → price and day of the latest document with this party that counts, in one query; yuan, tax included.
+        """Return a mapping: id → price and day of the latest document with this party that counts, in one query.
+
+        The price is in yuan, tax included.
 
         but  id of a document that is left out
         """
@@ -202,7 +204,10 @@ def use_goods(source: GoodsSource) -> None:
 
 
 def goods() -> GoodsSource:
-    """errors  LookupError when no domain has registered a source"""
+    """Return the source that answers about products.
+
+    errors  LookupError when no domain has registered a source
+    """
     if not _goods:
         raise LookupError("no domain has called use_goods()")
     return _goods[0]

@@ -22,7 +22,7 @@ class Criterion:
 
 
 def condition(criterion: Criterion, attribute: Any) -> sa.ColumnElement[bool]:
-    """The condition in SQL: what the kind of the field makes of it, and the index of words where there is one.
+    """Return the condition in SQL: what the kind of the field makes of it, and the index of words where there is one.
 
     attribute  what stands for the field in the statement
     """

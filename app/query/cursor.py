@@ -33,7 +33,7 @@ class Cursor:
     backwards: bool = False
 
     def text(self, order: str) -> str:
-        """The cursor as it stands in an address and in an answer; it holds for lists of this order only."""
+        """Return the cursor as it stands in an address and in an answer; it holds for lists of this order only."""
         plain = self.value.value if isinstance(self.value, enum.Enum) else self.value
         value = None if plain is None else str(plain)
         content = json.dumps([order, value, self.id], separators=(",", ":"), ensure_ascii=False)
@@ -45,7 +45,7 @@ END = Cursor(None, 0, backwards=True)
 
 
 def read_cursor(text: str, order: str, kind: Kind, *, backwards: bool = False) -> Cursor | None:
-    """The cursor of a text; None when the text is no cursor of this order.
+    """Return the cursor of a text; None when the text is no cursor of this order.
 
     kind  the kind of the field that the list is sorted by
     """
@@ -73,7 +73,7 @@ class IndexRange:
 def index_ranges(
     cursor: Cursor | None, key: Any, row_id: Any, *, falling: bool, nullable: bool, indexed: bool
 ) -> list[IndexRange]:
-    """The rows behind the cursor, in parts that the database reads one by one from an index, without sorting.
+    """Return the rows behind the cursor, in parts that the database reads one by one from an index, without sorting.
 
     Rows without a value at the key stand last. The parts are the rows of the cursor's own value, those of further
     values, and those without one. Without an index the first two are read together, so that they cost one scan.

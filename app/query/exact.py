@@ -11,7 +11,9 @@ from app.core.db.types import Fixed
 
 
 def value_of(quantity: Any, price: Any) -> sa.ColumnElement[Decimal]:
-    """Yuan, half-up to the cent, of a quantity (3 places) at a unit price (4 places); neither may be negative.
+    """Return the value in yuan, half-up to the cent, of a quantity (3 places) at a unit price (4 places).
+
+    Neither of them may be negative.
 
     The database holds whole units, so their product counts ten-millionths of a yuan.
     """
@@ -20,5 +22,5 @@ def value_of(quantity: Any, price: Any) -> sa.ColumnElement[Decimal]:
 
 
 def zero(places: int) -> sa.ColumnElement[Decimal]:
-    """0 as an exact value, for COALESCE and UNION."""
+    """Return 0 as an exact value, for COALESCE and UNION."""
     return sa.literal(Decimal(0), Fixed(places))

@@ -19,7 +19,7 @@ SUBJECT_OF_A_LINE = "product"  # the relation whose row a line is called by
 
 
 def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_ENTRIES) -> list[sa.Row[Any]]:
-    """Latest acts first, on a record and its lines; whoever calls this has checked that the record is visible.
+    """Return the acts on a record and its lines, latest first; the caller has checked that the record is visible.
 
     parts  model name → keys, or a SELECT of them: {"sales_order": [7], "sales_order_line": [31, 32]}
     """
@@ -39,7 +39,10 @@ def entries_of(session: Session, parts: Mapping[str, Any], limit: int = SHOWN_EN
 
 
 def line_texts(session: Session, model: type[Any], keys: Collection[int]) -> dict[int, str]:
-    """Key of a document's line → what the line is called; nothing for lines without a name, or that are gone."""
+    """Return a mapping: key of a document's line → what the line is called.
+
+    Lines without a name and lines that are gone are left out.
+    """
     relation = fields_of(model).get(SUBJECT_OF_A_LINE)
     if not keys or relation is None or relation.target is None:
         return {}
@@ -49,6 +52,6 @@ def line_texts(session: Session, model: type[Any], keys: Collection[int]) -> dic
 
 
 def last_act(session: Session, record: Any) -> sa.Row[Any] | None:
-    """The latest change of a record: whom a stale form lost to."""
+    """Return the latest change of a record, which tells who was faster than a stale form."""
     found = entries_of(session, {model_name(record): [record.id]}, limit=1)
     return found[0] if found else None

@@ -41,7 +41,7 @@ class LinkedRows:
     is_lines: bool = False
 
     def keys(self, record: type[Any], actor: Actor) -> sa.Select[Any]:
-        """Ids of those this actor may see."""
+        """Return ids of those this actor may see."""
         if self.is_lines:
             return line_keys(self.model, sa.inspect(record).relationships[self.via], RECORD)
         if self.via:
@@ -52,7 +52,7 @@ class LinkedRows:
 
 
 def line_keys(model: type[Any], relation: Any, key: Any) -> sa.Select[Any]:
-    """Ids of the lines of a document; who calls this has checked that the document is visible."""
+    """Return the ids of the lines of a document; the caller has checked that the document is visible."""
     column = next(iter(relation.remote_side))
     return sa.select(model.id).where(column == key)
 
@@ -63,7 +63,10 @@ def _column(model: type[Any], relation: str) -> Any:
 
 
 def counts_of(session: Session, record: Any, linked: Sequence[LinkedRows], actor: Actor) -> list[int]:
-    """How many rows of each kind hang on a visible record, counted to one above `COUNTED_TO`; in one statement."""
+    """Return how many rows of each kind are linked to a visible record, counted to one above `COUNTED_TO`.
+
+    All are counted in one statement.
+    """
     if not linked:
         return []
     statement = _counting(type(record), tuple(linked), actor.roles)
@@ -79,14 +82,14 @@ def _counting(record: type[Any], linked: tuple[LinkedRows, ...], roles: frozense
 def acts_on(
     session: Session, record: Any, linked: Sequence[LinkedRows], limit: int, actor: Actor
 ) -> Sequence[sa.Row[Any]]:
-    """The latest acts on a visible record and on what hangs on it, newest first, each with what its row is called."""
+    """Return the latest acts on a visible record and its linked rows, newest first, each with the name of its row."""
     statement = _telling(type(record), tuple(linked), actor.roles)
     return session.execute(statement, bind_actor(actor, record_id=record.id, most=limit)).all()
 
 
 @cached_per_process()
 def _telling(record: type[Any], linked: tuple[LinkedRows, ...], roles: frozenset[str]) -> sa.Select[Any]:
-    """One statement: every kind is read by the index of the log and cut off by itself."""
+    """Return one statement that reads each kind of rows by the index of the log and limits it by itself."""
     most = sa.bindparam("most", type_=sa.Integer)
     own = sa.select(AuditEntry.id, _nothing(sa.String()).label("title"), _no_amount().label("amount")).where(
         AuditEntry.model == model_name(record), AuditEntry.record_id == RECORD

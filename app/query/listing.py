@@ -56,7 +56,7 @@ class Sort:
         return f"-{self.path}" if self.descending else self.path
 
     def falls(self, cursor: Cursor | None) -> bool:
-        """Whether values fall in the direction of reading."""
+        """Return whether values fall in the direction of reading."""
         return self.descending is not (cursor is not None and cursor.backwards)
 
 
@@ -64,7 +64,7 @@ _ALIASES: dict[tuple[type[Any], str], Any] = {}
 
 
 def _alias_of(model: type[Any], path: str, target: type[Any]) -> Any:
-    """The same alias for a path at each request, because making one takes longer than reading its rows."""
+    """Return the same alias for a path at each request, because making one takes longer than reading its rows."""
     if (model, path) not in _ALIASES:
         _ALIASES[model, path] = aliased(target)
     return _ALIASES[model, path]
@@ -100,13 +100,13 @@ class Listing:
         return fields_of(self._entity(head)[0])[name]
 
     def path_of(self, field: Field) -> str:
-        """The path that leads to a field of the model or of a table beside it."""
+        """Return the path that leads to a field of the model or of a table beside it."""
         name = field.name if field.name in fields_of(field.model) else str(field.column)
         head = next((head for head, (model, _key) in self.beside.items() if model is field.model), "")
         return f"{head}.{name}" if head else name
 
     def _entity(self, path: str) -> tuple[type[Any], Any]:
-        """The model behind a path and the alias under which it is joined."""
+        """Return the model behind a path and the alias under which it is joined."""
         if path not in self._entities:
             head, _dot, name = path.rpartition(".")
             parent_model, parent = self._entity(head)
@@ -124,7 +124,7 @@ class Listing:
         return self._entities[path]
 
     def key(self, path: str) -> Any:
-        """What a path is filtered and sorted by: of a relation its foreign key."""
+        """Return the column that a path is filtered and sorted by: for a relation its foreign key."""
         head = path
         while head := head.rpartition(".")[0]:
             self._asked.add(head)
@@ -140,11 +140,11 @@ class Listing:
         return getattr(entity, (field.column or name) if field else name)
 
     def _counts_as_zero(self, path: str) -> bool:
-        """Whether a missing value at the path is 0."""
+        """Return whether a missing value at the path is 0."""
         return self.zeros and path.rpartition(".")[0] in self.beside and isinstance(self._column(path).type, Fixed)
 
     def is_nullable(self, path: str) -> bool:
-        """Whether a row may have no value at the path."""
+        """Return whether a row may have no value at the path."""
         if self._counts_as_zero(path):
             return False
         head, _dot, name = path.rpartition(".")
@@ -155,7 +155,7 @@ class Listing:
         return bool(model.__table__.c[(field.column or name) if field else name].nullable)
 
     def is_indexed(self, path: str) -> bool:
-        """Whether an index gives the rows in the order of the path."""
+        """Return whether an index gives the rows in the order of the path."""
         if "." in path:
             return False
         table, name = self.model.__table__, self._column(path).key
@@ -197,13 +197,13 @@ class Listing:
             self.conditions.append(search_condition(self.model, paths, query))
 
     def _search(self, session: Session) -> FirstHits | None:
-        """The first hits of the search; from here on it is known how much the search finds."""
+        """Return the first hits of the search; from here on it is known how much the search finds."""
         if self._terms is not None and self._hits is None:
             self._hits = FirstHits(session, self.model, self._terms)
         return self._hits
 
     def _rows(self, selected: Sequence[Any] = (), *, indexed: bool = True) -> sa.Select[Any]:
-        """All rows that meet the conditions, whoever may see them.
+        """Return all rows that meet the conditions, without regard to who may see them.
 
         selected  their keys when left out, without the joins that only shown columns need
         indexed   whether the search index is asked with them
@@ -219,7 +219,7 @@ class Listing:
         return statement.where(*self.conditions)
 
     def statement(self, actor: Actor, selected: Sequence[Any] = ()) -> sa.Select[Any]:
-        """The rows this actor may see that meet the conditions: what is selected of them, else their keys."""
+        """Return the SELECT of the rows that meet the conditions and that this actor may see."""
         narrowed: sa.Select[Any] = visible(self._rows(selected), self.model, actor)
         return narrowed
 
@@ -229,7 +229,7 @@ class Listing:
         self, session: Session, actor: Actor, *, sort: Sort, size: int,
         cursor: Cursor | None = None, skip: int = 0, counted: bool = False,
     ) -> tuple[list[sa.Row[Any]], bool]:  # fmt: skip
-        """Rows in order, the sort value last in each; and whether more lie beyond in the direction of reading.
+        """Return rows in order, the sort value last in each; and whether more lie beyond in the direction of reading.
 
         skip     rows to leave out first; the database reads them nevertheless, which a cursor spares it
         counted  whether to bring along what `count` will be asked for
@@ -278,24 +278,24 @@ class Listing:
         return sa.union(*(sa.select(rows.c.id) for rows in first))
 
     def _index_ranges(self, sort: Sort, cursor: Cursor | None) -> list[IndexRange]:
-        """The rows behind the cursor in the parts in which they are read."""
+        """Return the rows behind the cursor in the parts in which they are read."""
         return index_ranges(
             cursor, self.key(sort.path), self.model.id, falling=sort.falls(cursor),
             nullable=self.is_nullable(sort.path), indexed=self.is_indexed(sort.path),
         )  # fmt: skip
 
     def cursor_of(self, row: sa.Row[Any], *, backwards: bool = False) -> Cursor:
-        """The cursor at a row of a page."""
+        """Return the cursor at a row of a page."""
         return Cursor(row[-1], row[0], backwards)
 
     def read_cursor(self, text: str, sort: Sort, *, backwards: bool = False) -> Cursor | None:
-        """The cursor of a text; None when the text is no cursor of this order."""
+        """Return the cursor of a text; None when the text is no cursor of this order."""
         found = read_cursor(text, sort.name, self.field(sort.path).kind, backwards=backwards)
         is_lost = found is not None and found.value is None and sort.path != "id" and not self.is_nullable(sort.path)
         return None if is_lost else found
 
     def every_row(self, session: Session, actor: Actor, sort: Sort) -> Iterator[sa.Row[Any]]:
-        """All rows in order, read a block at a time."""
+        """Yield all rows in order, read a block at a time."""
         cursor: Cursor | None = None
         more = True
         while more:
@@ -307,7 +307,7 @@ class Listing:
     # Figures
 
     def count(self, session: Session, actor: Actor, *, exactly: bool = False) -> int:
-        """How many rows there are; counted to 1001 unless asked exactly."""
+        """Return how many rows there are; counted to 1001 unless asked exactly."""
         hits = self._search(session)
         if hits is not None and not exactly and not self.conditions and sees_every(self.model, actor):
             return hits.count(COUNTED_TO + 1)
@@ -319,7 +319,7 @@ class Listing:
         return self._counted
 
     def _capped(self, actor: Actor) -> sa.ScalarSelect[Any]:
-        """How many rows there are, counted to 1001."""
+        """Return how many rows there are, counted to 1001."""
         statement = self.statement(actor)
         if not sees_every(self.model, actor):
             statement = sa.select(self._first_ids(actor, [IndexRange((), ())], COUNTED_TO + 1).subquery().c.id)
@@ -327,7 +327,7 @@ class Listing:
         return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
     def sums(self, session: Session, actor: Actor) -> dict[str, Decimal]:
-        """Path → sum over all rows, of the columns that hold money (yuan) or quantities."""
+        """Return a mapping: path → sum over all rows, of the columns that hold money (yuan) or quantities."""
         summed = [column.path for column in self.columns if column.field.kind.is_summed]
         if not summed:
             return {}
@@ -337,7 +337,7 @@ class Listing:
 
 
 def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
-    """Rows that a quick search finds: by their searched text, else by the beginning of a column or by a relation."""
+    """Return the condition of a quick search: the searched text, else the beginning of a column, or a relation."""
     if hasattr(model, "search_text"):
         return matches(model, query)
     conditions = []

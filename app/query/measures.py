@@ -55,7 +55,7 @@ def _on_postgresql(element: ShanghaiDay, compiler: Any, **options: Any) -> str:
 
 
 def measured(session: Session, measures: Sequence[Measure], actor: Actor) -> list[Any]:
-    """The figures in order, of what this person sees; one statement for all."""
+    """Return the figures in order, of what this person sees; one statement for all."""
     if not measures:
         return []
     columns = [_figure(measure, actor).scalar_subquery() for measure in measures]
@@ -75,7 +75,7 @@ def _figure(measure: Measure, actor: Actor) -> sa.Select[Any]:
 
 
 def _amounts(measure: Measure, actor: Actor, *more: Any) -> sa.Subquery:
-    """The rows with what is summed of them; `more` beside."""
+    """Return the rows with what is summed of them; `more` beside."""
     listing = measure.listing
     columns = [listing.model.id, listing.key(measure.path).label("amount"), *more]
     if measure.less:
@@ -89,7 +89,10 @@ def _sum(found: sa.Subquery, lessened: bool) -> Any:
 
 
 def sums_by_month(session: Session, measure: Measure, on: str, actor: Actor) -> dict[tuple[int, int], Decimal]:
-    """(year, month) → sum of the rows whose day `on` lies in it; months without rows are left out. One statement."""
+    """Return a mapping of (year, month) → sum of the rows whose day `on` lies in it; months without rows are left out.
+
+    It takes one statement.
+    """
     found = _amounts(measure, actor, measure.listing.key(on).label("day"))
     year, month = sa.extract("year", found.c.day), sa.extract("month", found.c.day)
     query = sa.select(year, month, _sum(found, bool(measure.less))).group_by(year, month)
@@ -97,7 +100,10 @@ def sums_by_month(session: Session, measure: Measure, on: str, actor: Actor) -> 
 
 
 def sums_by_day(session: Session, measure: Measure, at: str, actor: Actor) -> dict[dt.date, Decimal]:
-    """Business day → sum of the rows whose moment `at` lies in it; days without rows are left out. One statement."""
+    """Return a mapping of business day → sum of the rows whose moment `at` lies in it; days without rows are left out.
+
+    It takes one statement.
+    """
     found = _amounts(measure, actor, measure.listing.key(at).label("at"))
     day = ShanghaiDay(found.c.at)
     query = sa.select(day, _sum(found, bool(measure.less))).group_by(day)
@@ -108,7 +114,7 @@ def first_rows(
     session: Session, listing: Listing, paths: Sequence[str], sort: Sort, size: int, actor: Actor,
     computed: Mapping[str, sa.ColumnElement[Any]] | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The first rows of a list: path → value; of a relation its key and what the row is called. One statement.
+    """Return the first rows of a list: path → value; of a relation its key and what the row is called. One statement.
 
     computed  name → what is computed of each row beside
     """
@@ -129,12 +135,12 @@ def _value(column: ListColumn, row: Sequence[Any]) -> Any:
 
 
 def own_and_below(session: Session, actor: Actor, most: int) -> list[int]:
-    """Keys of the person and of everyone below; at most one more than asked for."""
+    """Return keys of the person and of everyone below; at most one more than asked for."""
     return list(session.scalars(people_below(actor).limit(most + 1)))
 
 
 def report_total(session: Session, report: Report, column: str, actor: Actor) -> Decimal:
-    """The foot of one column of a report without filters. One statement."""
+    """Return the foot of one column of a report without filters. One statement."""
     rows = report.query({}, actor).order_by(None).subquery()
     total: Decimal | None = session.execute(sa.select(sa.func.sum(rows.c[column]))).scalar()
     return total or ZERO

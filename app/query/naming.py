@@ -26,7 +26,7 @@ _WANTED: Any = sa.bindparam("wanted", type_=Keys())
 
 
 def with_display_columns(statement: sa.Select[Any], model: type[Any]) -> sa.Select[Any]:
-    """The SELECT on the model with its display columns added; a related row that tells one of them is joined in."""
+    """Return the SELECT with the display columns of the model added; related rows that hold one are joined in."""
     for name in display_columns(model):
         relation, dotted, column = name.partition(".")
         if dotted:
@@ -39,7 +39,7 @@ def with_display_columns(statement: sa.Select[Any], model: type[Any]) -> sa.Sele
 
 
 def loaded_columns(model: type[Any]) -> tuple[str, ...]:
-    """Names of what must be loaded of a row that is merely named; nothing where it has to be read whole.
+    """Return names of what must be loaded of a row that is merely named; nothing where it has to be read whole.
 
     A name in two parts leads to a further row, whose key is loaded with it.
     """
@@ -54,7 +54,7 @@ def loaded_columns(model: type[Any]) -> tuple[str, ...]:
 
 
 def row_texts(session: Session, model: type[Any], ids: Iterable[Any]) -> dict[int, str]:
-    """What rows are called, by key: for history and headings, where naming a row shows nothing else of it."""
+    """Return what rows are called, by key: for history and headings, where naming a row shows nothing else of it."""
     wanted = {key for key in ids if isinstance(key, int) and 0 < key < LARGEST_KEY}
     if not wanted:
         return {}
@@ -68,7 +68,7 @@ def _texts_query(model: type[Any]) -> sa.Select[Any]:
 
 
 def visible_ids(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> set[int]:
-    """Those of the keys whose page this actor may open."""
+    """Return those of the keys whose page this actor may open."""
     wanted = {key for key in ids if isinstance(key, int) and 0 < key < LARGEST_KEY}
     if not wanted or sees_every(model, actor):
         return wanted
@@ -83,12 +83,12 @@ def _visible_keys(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
 
 
 def nameable(session: Session, model: type[Any], ids: Iterable[Any], actor: Actor) -> dict[int, str]:
-    """What rows are called, by key, of those this person may see: a key in an address or a form must not tell more."""
+    """Return key → name of the rows this person may see. A key in an address or a form must not tell more."""
     return row_texts(session, model, visible_ids(session, model, ids, actor))
 
 
 def nameable_in(session: Session, field: Field, ids: Iterable[int], actor: Actor) -> dict[int, str]:
-    """What rows are called, by key, of those this person may choose in a field of a form."""
+    """Return what rows are called, by key, of those this person may choose in a field of a form."""
     target = field.target or field.model
     if may_name(field.model, field.name, actor):
         return row_texts(session, target, ids)

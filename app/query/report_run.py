@@ -30,7 +30,10 @@ class ReportTable:
 
 
 def readable_report(name: str, actor: Actor) -> Report:
-    """errors  NotFound for an unknown name; NotAllowed without the right to this report"""
+    """Return the report of this name.
+
+    errors  NotFound for an unknown name; NotAllowed without the right to this report
+    """
     found = REPORTS.get(name)
     if found is None:
         raise no_such_row()
@@ -44,7 +47,7 @@ def is_ready(report: Report, filters: Mapping[str, Any]) -> bool:
 
 
 def table(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> ReportTable:
-    """What a page shows. One statement; a second one for the foot only when rows are left out."""
+    """Return what a page shows. One statement; a second one for the foot only when rows are left out."""
     if not is_ready(report, filters):
         return ReportTable([], False, {})
     query = report.query(filters, actor)
@@ -56,7 +59,7 @@ def table(session: Session, report: Report, filters: dict[str, Any], actor: Acto
 
 
 def all_rows(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> Iterator[sa.RowMapping]:
-    """Every row, a thousand at a time, for the workbook."""
+    """Return every row, a thousand at a time, for the workbook."""
     if not is_ready(report, filters):
         return iter(())
     query = report.query(filters, actor).limit(MOST)
@@ -64,7 +67,7 @@ def all_rows(session: Session, report: Report, filters: dict[str, Any], actor: A
 
 
 def foot_of(columns: list[ReportColumn], rows: list[sa.RowMapping]) -> dict[str, Any]:
-    """Sums of the columns that have one, and the last row's running figures."""
+    """Return sums of the columns that have one, and the last row's running figures."""
     if not rows:
         return {}
     sums: dict[str, Any] = {c.name: sum((row[c.name] for row in rows), ZERO) for c in columns if c.total}

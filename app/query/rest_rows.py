@@ -36,13 +36,13 @@ class DictionaryItems:
     by_label: dict[tuple[str, str], DictionaryItem] = field(default_factory=dict)
 
     def of(self, dictionary: str) -> list[DictionaryItem]:
-        """Items of one list in order, retired ones last."""
+        """Return items of one list in order, retired ones last."""
         found = [item for item in self.by_id.values() if item.dictionary == dictionary]
         return sorted(found, key=lambda item: (item.state is not ItemState.enabled, item.position, item.id))
 
 
 def dictionary_items(session: Session) -> DictionaryItems:
-    """Every item, retired ones too: old records still show them."""
+    """Return every item, retired ones too: old records still show them."""
     found = DictionaryItems()
     with session.no_autoflush:
         for item in session.scalars(sa.select(DictionaryItem)):
@@ -57,7 +57,7 @@ def visible_id(session: Session, model: type[Any], row_id: int, actor: Actor) ->
 
 
 def visible_rows(session: Session, model: type[Any], ids: Iterable[int], actor: Actor) -> dict[int, Any]:
-    """Those of the wanted rows this person may see, by id."""
+    """Return those of the wanted rows this person may see, by id."""
     query = visible(sa.select(model).where(model.id.in_(set(ids))), model, actor)
     with session.no_autoflush:
         return {row.id: row for row in session.scalars(query)}
@@ -71,7 +71,9 @@ def loaded_rows(
     lines: Iterable[tuple[str, Iterable[str]]] = (),
     beside: Sequence[tuple[type[Any], str]] = (),
 ) -> list[Loaded]:
-    """The rows with these ids, in this order, with what they name; one statement, and one per collection of lines.
+    """Return the rows with these ids, in this order, with what they name.
+
+    It takes one statement, and one more for each collection of lines.
 
     relations  names of relations whose display text is shown
     lines      collections to read too, each with the relations its lines show

@@ -54,7 +54,7 @@ class _BodyRows:
         ]
 
     def item(self, dictionary: str, named: str) -> Any:
-        """The item of this label; a retired one only where the row has it already."""
+        """Return the item of this label; a retired one only where the row has it already."""
         if not named:
             if not self.member.nullable:
                 self.reader.faults.append((self.path, _("This cannot be empty.")))
@@ -79,7 +79,7 @@ class BodyReader:
         self.items_read: DictionaryItems | None = None
 
     def values(self, body: Any, row: Any = None) -> dict[str, Any]:
-        """Values keyed by field name, for `Entry.create` and, with the row, `Entry.change`.
+        """Return the values keyed by field name, for `Entry.create` and, with the row, `Entry.change`.
 
         errors  Refused "invalid" with every field that cannot be read; NotFound for rows that are missing or invisible
         """
@@ -99,7 +99,7 @@ class BodyReader:
         return found
 
     def _taken(self, given: Mapping[str, Any], members: Mapping[str, Member], row: Any, prefix: str) -> dict[str, Any]:
-        """The values of a row or a line, labels already turned into items; ids are noted for later."""
+        """Return the values of a row or a line, labels already turned into items; ids are noted for later."""
         found: dict[str, Any] = {}
         for name, value in given.items():
             member = members.get(name)
@@ -135,7 +135,7 @@ class BodyReader:
         return self.items_read
 
     def _rate(self, dictionary: str, value: str | Decimal, present: Decimal | None, path: str) -> Decimal | None:
-        """A rate by its label or as a number, as long as the dictionary has it or the line had it before."""
+        """Return a rate by its label or as a number, as long as the dictionary has it or the line had it before."""
         known = rates(self.items, dictionary)
         enabled = {label: rate for rate, label in known.items() if self._is_enabled(dictionary, label)}
         if present is not None:
@@ -180,7 +180,7 @@ class BodyReader:
 
 
 def _with_rows(value: Any) -> Any:
-    """The value with rows in place of their ids."""
+    """Return the value with rows in place of their ids."""
     if isinstance(value, _Named):
         return value.row
     if isinstance(value, dict):
@@ -189,7 +189,7 @@ def _with_rows(value: Any) -> Any:
 
 
 def leads_to(target: type[Any], row_id: int, sources: Iterable[Any]) -> bool:
-    """Whether one of these rows leads straight to that one: an order to its customer."""
+    """Return whether one of these rows leads straight to that one: an order to its customer."""
     for source in sources:
         for relation in sa.inspect(type(source)).relationships:
             if relation.uselist or relation.mapper.class_ is not target:

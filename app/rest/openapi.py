@@ -55,7 +55,7 @@ KEY = "Idempotency-Key"
 
 @cached_per_process(most=8)
 def description(resources: tuple[Resource, ...], language: str, labels: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    """The description of these resources as JSON.
+    """Return the description of these resources as JSON.
 
     language  the one that is spoken now
     labels    the labels that can be chosen from each dictionary
@@ -80,7 +80,7 @@ class Description:
         return self.spec.to_dict()
 
     def _common_parts(self) -> None:
-        """What all resources refer to."""
+        """Describe the schemas and refusals that all resources refer to."""
         parts = self.spec.components
         for name, schema in COMMON_SCHEMAS.items():
             parts.schema(name, schema)
@@ -138,7 +138,7 @@ class Description:
         self, tag: str, verb: str, summary: str, answer: str, refusals: Iterable[int], *parameters: str,
         status: int = 200, body: tuple[str, Schema] | None = None,
     ) -> Json:  # fmt: skip
-        """One call: what it takes, its answer when all is well, and the refusals that can happen.
+        """Return the description of one call: what it takes, its answer, and the refusals that can happen.
 
         body  the name under which the schema is described, and the schema
         """

@@ -29,7 +29,7 @@ _TEXT: Json = {"type": "string"}
 
 
 def content(name: str) -> Json:
-    """What a call takes or answers, by the name of its schema."""
+    """Return what a call takes or answers, by the name of its schema."""
     return {"application/json": {"schema": reference(name)}}
 
 
@@ -63,7 +63,7 @@ COMMON_SCHEMAS: Json = {
 
 
 def resource_schemas(resource: Resource) -> Json:
-    """The schemas of what the calls of a resource answer, and of the query of its list."""
+    """Return the schemas of what the calls of a resource answer, and of the query of its list."""
     name = resource.name
     row = {"id": _WHOLE, "result": reference(name)}
     found = {
@@ -102,14 +102,14 @@ def _row(resource: Resource) -> Json:
 
 
 def _after(resource: Resource) -> Json:
-    """What an action answers: the document's states, and what it made."""
+    """Return what an action answers: the document's states, and what it made."""
     properties: Json = {name: shown_member(member) for name, member in resource.told.items()}
     properties["created"] = _array(_object({"model": _TEXT, "id": _WHOLE, "number": _TEXT}))
     return _object(properties, *(properties.keys() - {"id"}))
 
 
 def shown_member(member: Member) -> Json:
-    """The schema of one value of a row."""
+    """Return the schema of one value of a row."""
     field = member.field
     found = member.kind.shown_schema()
     if member.nullable and not member.beside and not member.kind.is_several:
@@ -145,7 +145,7 @@ class BodyPlugin(MarshmallowPlugin):
             self.converter.add_attribute_function(lambda _converter, field, **_options: self._described(field))
 
     def _described(self, field: fields.Field[Any]) -> Json:
-        """What apispec does not know of a field."""
+        """Return what apispec does not know of a field."""
         found = self._limits(field)
         label = field.metadata.get("label") or getattr(field.metadata.get("field"), "label", None)
         return found | ({"description": str(label)} if label else {})
@@ -171,7 +171,7 @@ class BodyPlugin(MarshmallowPlugin):
 
 
 def query_parameter(resource: Resource) -> Json:
-    """The query of a list: JSON, or the same in Rison, which is shorter in an address."""
+    """Return the query of a list: JSON, or the same in Rison, which is shorter in an address."""
     names = [name for name, member in resource.members.items() if member.is_filterable]
     text = _(
         "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
@@ -182,7 +182,7 @@ def query_parameter(resource: Resource) -> Json:
 
 
 def query_schema(resource: Resource) -> Json:
-    """What a list can be filtered and ordered by, and which columns there are."""
+    """Return what a list can be filtered and ordered by, and which columns there are."""
     members = resource.members
     sortable = [name for name, member in members.items() if member.is_sortable]
     names = {"type": "array", "items": {"type": "string", "enum": list(members)}, "maxItems": MOST_ROWS}
@@ -205,7 +205,7 @@ def query_schema(resource: Resource) -> Json:
 
 
 def _tests(resource: Resource) -> list[Json]:
-    """The filters there are: one schema for all columns that are compared alike."""
+    """Return the filters there are: one schema for all columns that are compared alike."""
     alike: dict[str, tuple[list[str], Kind]] = {}
     for name, member in resource.members.items():
         if member.is_filterable:

@@ -53,7 +53,7 @@ def bad_query(message: str, field: str = "q") -> AppError:
 
 
 def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestRequest:
-    """The rows and the members that a `q` asks for.
+    """Return the rows and the members that a `q` asks for.
 
     errors  AppError "bad_query" (400) naming what cannot be read; Refused "invalid" (422) when `next` does not fit
     """
@@ -79,7 +79,7 @@ def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestR
 
 
 def _cursor_of(asked: Mapping[Any, Any], listing: Listing, sort: Sort, page: int) -> Cursor | None:
-    """Where the page begins: at what the page before it told as `next`.
+    """Return the cursor at which the page begins: what the page before it gave as `next`.
 
     errors  AppError "bad_query" (400) for what is no text; Refused "invalid" (422) for a cursor that does not fit
     """
@@ -97,7 +97,7 @@ def _cursor_of(asked: Mapping[Any, Any], listing: Listing, sort: Sort, page: int
 
 
 def parsed(text: str | None) -> dict[Any, Any]:
-    """Rison, or JSON as Flask-AppBuilder also takes it; nothing asked is an empty query."""
+    """Return the parsed query: Rison, or JSON as Flask-AppBuilder also takes it; an empty text is an empty query."""
     if not text:
         return {}
     if len(text) > LONGEST or not storable(text):
@@ -112,7 +112,7 @@ def parsed(text: str | None) -> dict[Any, Any]:
 
 
 def _short(name: Any) -> str:
-    """A name somebody sent, fit to be sent back."""
+    """Return a name from the request, shortened so that it can be sent back."""
     return name[:60] if isinstance(name, str) else "?"
 
 
@@ -149,7 +149,7 @@ def _columns_of(asked: Mapping[Any, Any], members: Mapping[str, Member]) -> froz
 
 
 def _criterion_of(item: Any, members: Mapping[str, Member]) -> Criterion:
-    """One filter: {"col": …, "opr": …, "value": …}."""
+    """Return the criterion of one filter: {"col": …, "opr": …, "value": …}."""
     if not isinstance(item, dict) or not {"col", "opr"} <= item.keys() <= {"col", "opr", "value"}:
         raise bad_query(_("A filter has the parts col, opr and value."), "filters")
     name, operator, value = item["col"], item["opr"], item.get("value")
@@ -169,7 +169,10 @@ def _criterion_of(item: Any, members: Mapping[str, Member]) -> Criterion:
 
 
 def _value_of(member: Member, operator: str, value: Any) -> Any:
-    """The value as its column compares it. errors  ValidationError"""
+    """Return the value as its column compares it.
+
+    errors  ValidationError
+    """
     if operator in LISTED:
         if not isinstance(value, list) or len(value) > MOST_VALUES:
             raise ValidationError(_("This must be a list of at most %(n)s.", n=MOST_VALUES))

@@ -46,7 +46,7 @@ def bearer_given() -> bool:
 
 
 def person(right: str, model: type[Any]) -> Actor:
-    """Who asks.
+    """Return the person who asks.
 
     errors  NotAllowed without this right on the model
     """
@@ -84,7 +84,7 @@ def written(work: Callable[[], Answer], given: Any = None) -> Response:
 
 
 def shaped(response: Response) -> Response:
-    """Every refusal under /api/ has one shape, whoever made it: framework, token check or limiter."""
+    """Return the response, refusals under /api/ in one shape, whether framework, token check or limiter made it."""
     if not request.path.startswith(PREFIX):
         return response
     if response.status_code < HTTPStatus.BAD_REQUEST:

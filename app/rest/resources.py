@@ -173,7 +173,7 @@ class RecordApi(BaseApi):
 
 
 def whole_id(text: str) -> int:
-    """The id in an address.
+    """Return the id in an address.
 
     errors  NotFound for what can be no id
     """
@@ -183,7 +183,10 @@ def whole_id(text: str) -> int:
 
 
 def permitted_step(step: Step, workflow: Workflow, model: type[Any]) -> Actor:
-    """errors  NotAllowed naming the step"""
+    """Return the actor who may take the step.
+
+    errors  NotAllowed naming the step
+    """
     try:
         return person(step.action, model)
     except NotAllowed as error:
@@ -192,7 +195,7 @@ def permitted_step(step: Step, workflow: Workflow, model: type[Any]) -> Actor:
 
 
 def form_of(step: Step, given: dict[str, Any]) -> dict[str, Any]:
-    """The cleaned values of a step's form; a step without a form takes no notice of a body.
+    """Return the cleaned values of a step's form; a step without a form takes no notice of a body.
 
     errors  Refused "invalid" with a reason for each field that is unknown or cannot be read
     """
@@ -205,7 +208,7 @@ def form_of(step: Step, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def action_answer(move: Move, resource: Resource) -> dict[str, Any]:
-    """What an action answers: the document as it stands now, and the documents it made."""
+    """Return what an action answers: the document as it stands now, and the documents it made."""
     values = {name: (member.kind, getattr(move.document, member.field.name)) for name, member in resource.told.items()}
     shown = {name: None if value is None else kind.json(value) for name, (kind, value) in values.items()}
     if move.created:
@@ -224,7 +227,7 @@ def derive_api(view: type[Any]) -> None:
 
 
 def all_apis() -> list[type[RecordApi]]:
-    """The class of every resource: those that domains wrote, and those derived from the views."""
+    """Return the class of every resource: those that domains wrote, and those derived from the views."""
     for model, view in VIEWS.items():
         if model not in APIS and view.rest_methods:
             derive_api(view)
@@ -232,7 +235,7 @@ def all_apis() -> list[type[RecordApi]]:
 
 
 def resources() -> list[Resource]:
-    """Every resource of the interface."""
+    """Return every resource of the interface."""
     return [api.resource for api in all_apis()]
 
 

@@ -19,7 +19,7 @@ from app.rest.schema import Member, Resource
 
 
 def named_relations(model: type[Any], members: Iterable[Member]) -> list[str]:
-    """Relations whose display text the members show, so that they are read with the rows."""
+    """Return relations whose display text the members show, so that they are read with the rows."""
     relations = sa.inspect(model).relationships
     return [
         member.field.name
@@ -51,16 +51,16 @@ class RowSerializer:
         self._rates: dict[str, dict[Decimal, str]] = {}
 
     def _open(self, members: Mapping[str, Member]) -> dict[str, Member]:
-        """A field that needs a right does not exist for who lacks it."""
+        """Return the members that this person may see: a field that needs a right does not exist without it."""
         return {n: m for n, m in members.items() if m.field.needs is None or self.actor.may("view", m.field.needs)}
 
     def many(self, ids: list[int]) -> list[dict[str, Any]]:
-        """Rows of a list, without their lines."""
+        """Return rows of a list, without their lines."""
         members = [member for member in self.members.values() if not member.kind.is_lines]
         return [self._row(loaded, members) for loaded in self._loaded(ids, members, [])]
 
     def one(self, row_id: int) -> dict[str, Any]:
-        """The whole row, lines too.
+        """Return the whole row, lines too.
 
         errors  NotFound when it went away meanwhile
         """
@@ -130,14 +130,14 @@ class RowSerializer:
         return self._items
 
     def _rate_label(self, value: Decimal, dictionary: str) -> str:
-        """0.13 as its dictionary calls it, else as a plain percentage."""
+        """Return the label of a rate such as 0.13 in its dictionary, else a plain percentage."""
         if dictionary not in self._rates:
             self._rates[dictionary] = rates(self.items, dictionary)
         return self._rates[dictionary].get(value, f"{plain(value * 100)}%")
 
 
 def rates(items: DictionaryItems, dictionary: str) -> dict[Decimal, str]:
-    """Rate → label of what a dictionary names; a retired label only where no other says the same."""
+    """Return a mapping: rate → label of what a dictionary names; a retired label only where no other says the same."""
     found: dict[Decimal, str] = {}
     for item in items.of(dictionary):
         try:

@@ -63,17 +63,17 @@ class Member:
 
 
 def virtual_members(model: type[Any]) -> list[Member]:
-    """The virtual numbers of a model."""
+    """Return the virtual numbers of a model."""
     return [Member(name, Field(name, kind_of_unit(unit), model)) for name, unit in virtual_numbers(model).items()]
 
 
 def members_beside(model: type[Any]) -> list[Member]:
-    """The exact numbers of a table that is kept beside another one."""
+    """Return the exact numbers of a table that is kept beside another one."""
     return [Member(name, field, beside=True) for name, field in fields_of(model).items() if field.kind.is_exact]
 
 
 def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
-    """The columns and relations of a model, `id` first; foreign keys without a relation become one."""
+    """Return the columns and relations of a model, `id` first; foreign keys without a relation become one."""
     left_out = INTERNAL | set(without)
     members = []
     for name, field in fields_of(model).items():
@@ -89,7 +89,7 @@ def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
 
 
 def _model_of(key: sa.ForeignKey) -> type[Any]:
-    """The mapped class of the table a foreign key points to."""
+    """Return the mapped class of the table a foreign key points to."""
     if key.column.table.name == AppUser.__tablename__:
         return AppUser
     found: type[Any] = next(m.class_ for m in AppUser.registry.mappers if m.local_table is key.column.table)
@@ -144,7 +144,7 @@ class Resource:
         return {name: member for name, member in self.members.items() if name in codes | {"id", "number"}}
 
     def line_members(self, lines: Member) -> dict[str, Member]:
-        """The members of one line; what leads back to its head is left out."""
+        """Return the members of one line; what leads back to its head is left out."""
         target = lines.target
         back = {r.key for r in sa.inspect(target).relationships if r.mapper.class_ is self.model}
         found = own_members(target, without=back)
@@ -152,7 +152,7 @@ class Resource:
         return {member.name: member for member in found}
 
     def takes(self, method: str) -> bool:
-        """Whether this method is answered at the address of the list or of a row."""
+        """Return whether this method is answered at the address of the list or of a row."""
         if method not in self.methods:
             return False
         return method == "GET" or (self.entry is not None and bool(self.entry.writable))
@@ -210,7 +210,7 @@ class Resource:
 def _schema(
     base: type[BodySchema], name: str, written: dict[str, fields.Field[Any]], members: Iterable[str]
 ) -> type[Schema]:
-    """The schema of a body that sets the written fields, and may bring the other members as they were read."""
+    """Return the schema of a body that sets the written fields, and may bring the other members as they were read."""
     read_only = {member: fields.Raw(dump_only=True) for member in members if member not in written}
     return base.from_dict({**written, **read_only}, name=name)
 
@@ -218,7 +218,7 @@ def _schema(
 def body_field(
     member: Member, *, required: bool = False, nullable: bool = False, is_needed: bool = False
 ) -> ValueField:
-    """The marshmallow field that reads this member from a body."""
+    """Return the marshmallow field that reads this member from a body."""
     return ValueField(
         member.kind,
         is_filled=member.kind.is_text and member.field.required,

@@ -40,7 +40,7 @@ class Credentials(BodySchema):
 
 
 def login() -> Response:
-    """A token for a day's work.
+    """Return a token for a day's work.
 
     errors  Unauthenticated for a wrong name or password, alike; NotAllowed "password_due" for one that somebody else
             chose; what the lock on failed tries raises
@@ -60,7 +60,10 @@ def login() -> Response:
 
 @jwt_required(refresh=True)
 def refresh() -> Response:
-    """A new token for a refresh token; it ends when that one does, twelve hours after name and password were given."""
+    """Return a new token for a refresh token.
+
+    It ends when that one does, twelve hours after name and password were given.
+    """
     user = get_current_user()
     left = timedelta(seconds=get_jwt()["exp"] - int(time.time()))
     token = create_access_token(str(user.id), expires_delta=left, additional_claims={SEAL: get_jwt()[SEAL]})
@@ -74,7 +77,7 @@ def take_over_sign_in(appbuilder: AppBuilder) -> None:
     current_app.view_functions["SecurityApi.refresh"] = refresh
 
     def user_of_token(_header: Any, claims: dict[str, Any]) -> AppUser | None:
-        """The person while they may sign in and the session that the token was given for is open."""
+        """Return the person while they may sign in and the session that the token was given for is open."""
         user: AppUser | None = manager.person(claims["sub"], claims.get(SEAL))
         if user is None or claims.get("type") not in ("access", "refresh"):
             return None

@@ -26,12 +26,12 @@ _WATCHED = (Role, PermissionView, Permission, ViewMenu, DictionaryItem, ListPref
 
 
 def version() -> sa.ScalarSelect[Any]:
-    """The present version, to be read along with something else."""
+    """Return the present version, to be read along with something else."""
     return sa.select(Setting.value).where(Setting.key == VERSION).scalar_subquery()
 
 
 def renew(session: Session) -> None:
-    """Everything that any process has cached is out of date once this transaction commits."""
+    """Make everything that any process has cached out of date once this transaction commits."""
     word = secrets.token_hex(8)
     statement = insert_into(session, Setting.__table__).values(key=VERSION, value=word)
     session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": word}))
@@ -54,6 +54,6 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 
 def watch(session_factory: Any) -> None:
-    """A new version whenever a role, what it may, who holds it, a dictionary, an approval rule or a liking changes."""
+    """Renew the version whenever a role, its rights or holders, a dictionary, a rule or a preference changes."""
     event.listen(session_factory, "before_flush", _note_changes)
     event.listen(session_factory, "after_flush", _after_flush)

@@ -14,17 +14,17 @@ from app.models.system.setting import DICTIONARIES, DictionaryItem, ItemState
 
 
 def seeded_items() -> list[dict[str, Any]]:
-    """Every item of a new firm as column values."""
+    """Return every item of a new firm as column values."""
     return [item for dictionary in DICTIONARIES.values() for item in dictionary.items()]
 
 
 def dictionary_label(name: str) -> str:
-    """What a dictionary is called."""
+    """Return what a dictionary is called."""
     return str(DICTIONARIES[name].label) if name in DICTIONARIES else name
 
 
 def items(session: Session, dictionary: str) -> list[DictionaryItem]:
-    """The items that can be chosen, in order."""
+    """Return the items that can be chosen, in order."""
     query = (
         sa.select(DictionaryItem)
         .where(DictionaryItem.dictionary == dictionary, DictionaryItem.state == ItemState.enabled)
@@ -34,7 +34,7 @@ def items(session: Session, dictionary: str) -> list[DictionaryItem]:
 
 
 def item_named(session: Session, dictionary: str, label: str, field: str | None = None) -> DictionaryItem:
-    """The item with this label.
+    """Return the item with this label.
 
     errors  Refused "invalid" when it is unknown or retired
     """
@@ -67,7 +67,7 @@ def _default_query() -> sa.Select[Any]:
 
 
 def required_default(session: Session, dictionary: str) -> DictionaryItem:
-    """The default item, for fields that must have one.
+    """Return the default item, for fields that must have one.
 
     errors  Refused "invalid" when the administrator left the list without a default
     """
@@ -79,6 +79,6 @@ def required_default(session: Session, dictionary: str) -> DictionaryItem:
 
 
 def coded_item(session: Session, dictionary: str, code: str) -> DictionaryItem | None:
-    """The item a rule asks for, however it is called by now."""
+    """Return the item a rule asks for, however it is called by now."""
     query = sa.select(DictionaryItem).where(DictionaryItem.dictionary == dictionary, DictionaryItem.code == code)
     return session.scalars(query).first()

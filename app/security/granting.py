@@ -23,7 +23,7 @@ Right = tuple[str, str]  # right, subject: ("approve", "sales_order")
 
 
 def known_rights() -> set[Right]:
-    """Every right there is: those of the tables of rights, workflows and reports."""
+    """Return every right there is: those of the tables of rights, workflows and reports."""
     return {(right, subject) for _role, right, subject in default_rights()}
 
 
@@ -52,7 +52,7 @@ def grant(session: Session, role: Role, wanted: set[Right], actor: Actor) -> Non
 
 
 def _pair(session: Session, right: Right) -> PermissionView:
-    """The framework's pair of permission and subject, made when it is missing."""
+    """Return the framework's pair of permission and subject, made when it is missing."""
     name, subject = f"can_{right[0]}", right[1]
     permission = session.scalars(sa.select(Permission).where(Permission.name == name)).first() or Permission(name=name)
     menu = session.scalars(sa.select(ViewMenu).where(ViewMenu.name == subject)).first() or ViewMenu(name=subject)

@@ -67,7 +67,7 @@ class Policy:
     names: tuple[str, ...] = ()
 
     def all_rights(self) -> dict[str, tuple[R, ...]]:
-        """Every right on the model that is no step of a workflow, with the roles that hold it from the start."""
+        """Return every right on the model that is no step of a workflow, with the roles that hold it from the start."""
         read = {"read": self.read_by, "export": self.read_by}
         found = {**read, **dict.fromkeys(KEEPING, self.kept_by), **self.rights}
         return {right: roles for right, roles in found.items() if roles}
@@ -97,7 +97,7 @@ def declare(policies: Mapping[type[Any], Policy]) -> None:
 
 
 def parts_of(model: type[Any]) -> Iterator[tuple[type[Any], str]]:
-    """(model of the parts, relation back to the whole) of every list of rows that belong to a row of the model."""
+    """Yield (model of the parts, relation back to the whole) of each list of rows that belong to a row of the model."""
     for relation in sa.inspect(model).relationships:
         parts = relation.mapper.class_
         if relation.cascade.delete_orphan and relation.back_populates and issubclass(parts, Row):
@@ -138,22 +138,22 @@ NAMEABLE: set[tuple[type[Any], str]] = set()
 
 
 def people_below(actor: Actor) -> sa.Select[Any]:
-    """Ids of the actor and of everyone below, all the way down."""
+    """Return ids of the actor and of everyone below, all the way down."""
     return sa.select(UserSuperior.user_id).where(UserSuperior.superior_id == actor.user_id)
 
 
 def people_with_superiors() -> sa.Select[Any]:
-    """Ids of everybody whom somebody stands above."""
+    """Return ids of everybody whom somebody stands above."""
     return sa.select(UserSuperior.user_id).where(UserSuperior.depth > 0)
 
 
 def may_name(model: type[Any], field: str, actor: Actor) -> bool:
-    """Whether this field of a new record may hold a row the actor cannot open."""
+    """Return whether this field of a new record may hold a row the actor cannot open."""
     return (model, field) in NAMEABLE and actor.may("create", model)
 
 
 def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: bool = False) -> bool:
-    """Whether the person is the actor or stands somewhere below; strictly: the actor does not count."""
+    """Return whether the person is the actor or stands somewhere below; strictly: the actor does not count."""
     query = sa.select(UserSuperior.depth).where(
         UserSuperior.user_id == user_id, UserSuperior.superior_id == actor.user_id
     )
@@ -163,7 +163,7 @@ def is_below(session: Session, user_id: int | None, actor: Actor, *, strictly: b
 
 
 def row_of(session: Session, attachment: Attachment) -> Any:
-    """The record a file belongs to."""
+    """Return the record a file belongs to."""
     for mapper in Model.registry.mappers:
         if mapper.class_ in VISIBILITY and getattr(mapper.class_, "__tablename__", "") == attachment.model:
             return session.get(mapper.class_, attachment.record_id)
@@ -182,18 +182,20 @@ def actor_placeholder(roles: frozenset[str]) -> Actor:
 
 
 def bind_actor(actor: Actor, **values: Any) -> dict[str, Any]:
-    """Parameters of a statement made for `actor_placeholder`."""
+    """Return parameters of a statement made for `actor_placeholder`."""
     return {"actor_id": actor.user_id, **values}
 
 
 def _who(actor: Actor) -> Actor:
-    """What the rules ask of a person, and nothing that changes from day to day."""
+    """Return the actor without what changes from day to day, as the key of cached conditions."""
     return Actor(actor.user_id, "", actor.roles)
 
 
 @cached_per_process()
 def _conditions(model: type[Any], actor: Actor, rules: Rules) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions any of which opens a row; none when nothing does, one that is true when everything is open.
+    """Return the conditions any of which opens a row.
+
+    It returns none when nothing opens a row, and one that is true when everything is open.
 
     Making one costs as much as asking the database for a row, and a page needs a dozen: they are kept by `_who`.
     """
@@ -232,7 +234,7 @@ def _condition(model: type[Any], actor: Actor, rules: Rules) -> sa.ColumnElement
 
 
 def sees_every(model: type[Any], actor: Actor) -> bool:
-    """Whether there is no row of the model this actor may not see."""
+    """Return whether there is no row of the model this actor may not see."""
     return _are_all(_conditions(model, _who(actor), VISIBILITY))
 
 
@@ -268,7 +270,7 @@ def is_visible(session: Session, row: Any, actor: Actor) -> bool:
 def require_visible(
     session: Session, model: type[Any], row_id: Any, actor: Actor, *, options: tuple[Any, ...] = ()
 ) -> Any:
-    """The row with this key.
+    """Return the row with this key.
 
     errors  NotFound when it is missing or not for these eyes: both answer alike
     """
@@ -282,7 +284,7 @@ def require_visible(
 
 
 def row_to_name(session: Session, field: Field, row_id: Any, actor: Actor) -> Any:
-    """The row with this key, for a relation of a record.
+    """Return the row with this key, for a relation of a record.
 
     errors  NotFound when it is missing, or when this person can neither open it nor name it there
     """
@@ -302,7 +304,7 @@ def _changeable_row(model: type[Any], roles: frozenset[str]) -> sa.Select[Any]:
 
 
 def may_write(session: Session, row: Any, actor: Actor) -> bool:
-    """Whether the row is this actor's to change, whatever rights on the model they hold."""
+    """Return whether the row is this actor's to change, whatever rights on the model they hold."""
     model = type(row)
     if _are_all(_conditions(model, _who(actor), CHANGES)):
         return True
@@ -316,6 +318,9 @@ def may_write(session: Session, row: Any, actor: Actor) -> bool:
 
 
 def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:
-    """errors  NotAllowed with this text when the row is somebody else's"""
+    """Refuse a row that is not this person's to change.
+
+    errors  NotAllowed with this text
+    """
     if not may_write(session, row, actor):
         raise NotAllowed("not_allowed", text)

@@ -71,7 +71,7 @@ def declare_subject(subject: str, label: Any, /, **rights: tuple[R, ...]) -> Non
 
 
 def default_rights() -> set[tuple[str, str, str]]:
-    """(role, right, subject) of every default right: the tables of the areas, the workflow tables, the reports."""
+    """Return (role, right, subject) of every default right, from the tables of areas, workflows and reports."""
     found = {
         (str(role), right, subject)
         for subject, rights in RIGHTS.items()
@@ -87,5 +87,5 @@ def default_rights() -> set[tuple[str, str, str]]:
 
 
 def role_label(code: str) -> str:
-    """The Chinese name of a seeded role; a role the administrator made is called as they called it."""
+    """Return the Chinese name of a seeded role; a role the administrator made is called as they called it."""
     return str(ROLE_LABELS[R(code)]) if code in R.__members__ else code

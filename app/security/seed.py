@@ -15,7 +15,7 @@ from app.security.roles import R, default_rights
 
 
 def seed_roles(session: Session) -> dict[str, Role]:
-    """All default roles by code, and FAB's own `Admin`, which nobody holds in the demo."""
+    """Return all default roles by code, and FAB's own `Admin`, which nobody holds in the demo."""
     present = {role.name: role for role in session.scalars(sa.select(Role))}
     for name in ("Admin", *R):
         if name not in present:
@@ -53,7 +53,7 @@ def seed_rights(session: Session) -> int:
 
 
 def _permission_views(session: Session, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """(permission, subject) → key of their pair, made where missing."""
+    """Return a mapping: (permission, subject) → key of their pair, made where missing."""
     permissions = {p.name: p for p in session.scalars(sa.select(Permission))}
     subjects = {v.name: v for v in session.scalars(sa.select(ViewMenu))}
     for permission, subject in sorted(wanted):
@@ -86,6 +86,6 @@ def seed_dictionaries(session: Session) -> int:
 
 
 def seed(session: Session) -> None:
-    """Everything a new firm needs before its first person."""
+    """Put in everything a new firm needs before its first person."""
     seed_rights(session)
     seed_dictionaries(session)

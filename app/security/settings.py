@@ -46,7 +46,7 @@ def declare_setting(key: str, label: Any, default: Any, **told: Any) -> None:
 
 
 def setting(session: Session, key: str) -> Any:
-    """The value in force: the stored one, else the default."""
+    """Return the value of a setting: the stored one, else the default."""
     definition = SETTINGS[key]
     query = sa.select(Setting.value).where(Setting.key == key)
     stored = cached_per_transaction(session, ("setting", key), lambda: session.execute(query).scalar_one_or_none())
@@ -59,7 +59,7 @@ def all_settings(session: Session) -> dict[str, Any]:
 
 
 def checked_value(key: str, value: Any) -> Any:
-    """The value as its kind wants it.
+    """Return the value as its kind wants it.
 
     errors  Refused "invalid" naming the setting
     """

@@ -29,7 +29,7 @@ class FieldsEntry(Entry):
     """Texts are taken without the spaces around them; what must be unique is; an owner is oneself or someone below."""
 
     def create(self, session: Session, values: Mapping[str, Any], actor: Actor, *, form: bool = True) -> Any:
-        """What was left empty takes the default of its column."""
+        """Return a new row; what was left empty takes the default of its column."""
         fields = fields_of(self.model)
         given = {n: v for n, v in values.items() if v is not None or n not in fields or fields[n].required}
         return super().create(session, given, actor, form=form)
@@ -61,13 +61,13 @@ class FieldsEntry(Entry):
                 raise duplicate(described, value)
 
     def created(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
-        """Nobody makes a row that they could not change afterwards: not for other people's customers, nor as theirs."""
+        """Refuse a row that its maker could not change afterwards. It is made neither for nor in the name of others."""
         if not may_write(session, row, actor):
             text = _("You may enter this for yourself and for those below you only.")
             raise NotAllowed("not_allowed", text, field=_decides(self.model))
 
     def changed(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
-        """Nor gives a row away."""
+        """Refuse a change that would give the row away."""
         self.created(session, row, values, actor)
 
     def require_writable(self, session: Session, row: Any, actor: Actor) -> None:
@@ -75,7 +75,7 @@ class FieldsEntry(Entry):
 
 
 def duplicate(described: Field, value: Any) -> Refused:
-    """What is refused when another row has this number, name or whatever else may exist only once."""
+    """Return the refusal of a number, name or other value that another row has already."""
     text = _("“%(value)s” is taken: every “%(field)s” exists only once.", value=str(value)[:60], field=described.label)
     return Refused(_duplicate(described), text, field=described.name)
 
@@ -85,7 +85,7 @@ def _duplicate(described: Field) -> str:
 
 
 def entry_for(model: type[Any]) -> Entry:
-    """The model's entry; made from its fields where the model has none of its own."""
+    """Return the model's entry; made from its fields where the model has none of its own."""
     if model not in ENTRIES:
         fields = typed_fields(model)
         names = tuple(described.name for described in fields)
@@ -101,22 +101,22 @@ def entry_for(model: type[Any]) -> Entry:
 
 
 def owner_of(model: type[Any]) -> str:
-    """The field that holds the owner of a row; empty where rows have none."""
+    """Return the field that holds the owner of a row; empty where rows have none."""
     return model.__owner_field__ if issubclass(model, Owned) else ""
 
 
 def typed_fields(model: type[Any]) -> list[Field]:
-    """Fields of a model that people may type in."""
+    """Return fields of a model that people may type in."""
     return [f for f in fields_of(model).values() if f.name not in _OWN_USE and f.kind.is_typed]
 
 
 def _may_be_empty(described: Field) -> bool:
-    """Whether the database takes nothing here; of what has a default it does not."""
+    """Return whether the field may be left empty: the database takes NULL, or the column has a default."""
     return described.column is None or bool(described.model.__table__.c[described.column].nullable)
 
 
 def _decides(model: type[Any]) -> str | None:
-    """The field that says whose a row is."""
+    """Return the field that says whose a row is."""
     rule = CHANGES.get(model)
     if rule is None:
         return None

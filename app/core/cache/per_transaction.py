@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 
 def cached_per_transaction(session: Session, key: Hashable, answer: Callable[[], Answer]) -> Answer:
-    """The answer, asked for once while a transaction only reads.
+    """Return the answer, which is computed once while a transaction only reads.
 
     A transaction that writes asks each time, for what it does may change the answer.
     """

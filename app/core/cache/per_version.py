@@ -22,12 +22,12 @@ Answer = TypeVar("Answer")
 
 
 def begin_version(session: Session, version: str | None) -> None:
-    """This session reads at this version; without one it caches nothing."""
+    """Let this session read at this version; without a version it caches nothing."""
     session.info[_VERSION] = version
 
 
 def cached_per_version(session: Session, key: Hashable, answer: Callable[[], Answer]) -> Answer:
-    """The answer, asked for once in each version; a transaction that writes asks each time."""
+    """Return the answer, which is computed once in each version; a transaction that writes computes it each time."""
     version: str | None = session.info.get(_VERSION)
     if version is None or writing.get():
         return answer()

@@ -65,7 +65,7 @@ def remove(connection: Connection, tables: Iterable[str]) -> None:
 
 
 def missing(connection: Connection) -> list[str]:
-    """Names of triggers that should be there and are not."""
+    """Return names of triggers that should be there and are not."""
     if connection.dialect.name == "postgresql":
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     else:

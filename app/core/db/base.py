@@ -54,14 +54,14 @@ class Searched:
 
 
 def link_to(target: str, *, optional: bool = False, **options: Any) -> Any:
-    """A foreign key column, always indexed."""
+    """Return a foreign key column, always indexed."""
     ondelete = options.pop("ondelete", None)
     options.setdefault("index", True)
     return mapped_column(sa.ForeignKey(target, ondelete=ondelete), nullable=optional, **options)
 
 
 def model_name(model: type[Any] | Any) -> str:
-    """The stable snake-case name of a model: key of permissions, addresses, audit and attachments."""
+    """Return the stable snake-case name of a model: key of permissions, addresses, audit and attachments."""
     kind: Any = model if isinstance(model, type) else type(model)
     found: str = kind.__tablename__
     return "user" if found == "ab_user" else found

@@ -81,14 +81,14 @@ def _default_of(column: sa.Column[Any]) -> Callable[[], Any]:
 
 
 def _sent_as(column: sa.Column[Any], connection: sa.Connection) -> Callable[[Any], Any]:
-    """The value as the database holds it: 1.50 yuan as 150, a code as its name."""
+    """Return the value as the database holds it: 1.50 yuan as 150, a code as its name."""
     dialect = connection.dialect
     processor = column.type.dialect_impl(dialect).bind_processor(dialect)
     return processor if processor is not None else lambda value: value
 
 
 def record_many(session: Session, model: type[Any], keys: Sequence[int], action: str, actor: Actor) -> None:
-    """One line of history for each of many records."""
+    """Write one line of history for each of many records."""
     same = {
         "at": utc_now(),
         "user_id": actor.user_id,

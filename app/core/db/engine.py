@@ -29,7 +29,7 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def engine_options(url: str, longest: int = 0) -> dict[str, Any]:
-    """Options for create_engine: a writer waits for a lock at most ten seconds, then answers "busy".
+    """Return options for create_engine: a writer waits for a lock at most ten seconds, then answers "busy".
 
     longest  seconds after which PostgreSQL stops a statement; 0 for never
     """
@@ -45,13 +45,13 @@ def engine_options(url: str, longest: int = 0) -> dict[str, Any]:
 
 
 def insert_into(session: Session, model: Any) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
+    """Return an INSERT that knows ON CONFLICT, in the dialect of the session's database."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(model)
 
 
 def changed_rows(result: Result[Any]) -> int:
-    """How many rows an UPDATE or DELETE has met."""
+    """Return how many rows an UPDATE or DELETE has met."""
     return cast("CursorResult[Any]", result).rowcount
 
 
@@ -86,6 +86,6 @@ def _watch_rest(engine: Engine, dialect: Any) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Who only reads says so: the database refuses a write, and the end of it may be a COMMIT."""
+    """Begin a transaction that only reads as READ ONLY: the database refuses a write, and the end may be a COMMIT."""
     driver: Any = connection.connection.dbapi_connection
     driver.read_only = not writing.get()

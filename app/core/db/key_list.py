@@ -49,6 +49,6 @@ def _on_postgresql(element: InKeyList, compiler: Any, **options: Any) -> str:
 
 
 def in_key_list(column: Any, keys: Iterable[int] | sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
-    """Condition: the column is one of the keys, given now or by the name of a parameter of type `Keys`."""
+    """Return the condition that the column is one of the keys, given now or as a parameter of type `Keys`."""
     given = keys if isinstance(keys, sa.BindParameter) else sa.bindparam(None, list(keys), type_=Keys())
     return InKeyList(column, given)

@@ -42,7 +42,7 @@ class SuspendedObject:
 
 
 def objects_of(connection: Connection, tables: Sequence[str]) -> list[SuspendedObject]:
-    """Indexes first, then what leans on them."""
+    """Return the unique constraints, then the indexes, then the foreign keys that need them."""
     if connection.dialect.name != "postgresql":
         found = connection.execute(_SQLITE_INDEXES).all()
         return [SuspendedObject(r.name, f'DROP INDEX "{r.name}"', r.said) for r in found if r.place in tables]
@@ -84,7 +84,7 @@ def recreate_objects(
 
 
 def set_sequences(connection: Connection, tables: Sequence[str]) -> None:
-    """The next row made by a person gets the next key. SQLite goes on after the highest by itself."""
+    """Let the next row made by a person get the next key. SQLite goes on after the highest key by itself."""
     if connection.dialect.name != "postgresql":
         return
     for table in tables:

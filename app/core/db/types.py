@@ -101,7 +101,7 @@ LongText = Annotated[str, mapped_column(sa.Text())]
 
 
 def choice_type(choices: type[enum.StrEnum], name: str) -> sa.Enum:
-    """A code list as text with a named CHECK; name and value of a member are the same word."""
+    """Return the column type of a code list: text with a named CHECK; name and value of a member are the same word."""
     return sa.Enum(choices, native_enum=False, length=20, create_constraint=True, name=name)
 
 

@@ -54,7 +54,7 @@ def unit_of_work(session: Session) -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """The next transaction of this thread only reads, so on SQLite it does not queue behind writers."""
+    """Let the next transaction of this thread only read, so that on SQLite it does not queue behind writers."""
     token = writing.set(False)
     try:
         yield
@@ -63,7 +63,7 @@ def reading() -> Iterator[None]:
 
 
 def end_unfinished(driver: Any) -> None:
-    """How a connection to PostgreSQL ends what was not committed: a ROLLBACK, or a COMMIT where it could only read.
+    """End what was not committed on a connection to PostgreSQL by a ROLLBACK, or a COMMIT where it could only read.
 
     At a ROLLBACK the driver forgets its prepared statements, and to plan a page's statements anew takes longer than
     to run them.
@@ -76,7 +76,7 @@ def end_unfinished(driver: Any) -> None:
 
 @contextmanager
 def _writing(session: Session) -> Iterator[None]:
-    """Transactions that are begun here may write; one that was begun to read ends first, for it could not."""
+    """Let transactions that begin here write; one that was begun only to read ends first."""
     if writing.get():
         yield
         return

@@ -60,7 +60,7 @@ class Archive:
             raise _too_large()
 
     def read(self, name: str) -> Iterator[bytes]:
-        """The real content of one part, inflated piece by piece."""
+        """Yield the real content of one part, inflated piece by piece."""
         part = self.parts[name]
         if part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _not_readable()
@@ -99,7 +99,7 @@ class Archive:
                 yield chunk
 
     def _raw(self, part: zipfile.ZipInfo) -> memoryview:
-        """The compressed bytes as they lie in the file, found the way any reader finds them."""
+        """Return the compressed bytes of a part, found in the file as any reader finds them."""
         header = _LOCAL_HEADER.unpack_from(self.content, part.header_offset)
         if header[0] != b"PK\x03\x04":
             raise _not_readable()

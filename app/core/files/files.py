@@ -66,7 +66,7 @@ class Attachment(Record, Model):
 
 
 def clean_filename(name: str) -> str:
-    """The last part of whatever was sent, printable, at most 120 characters with its ending."""
+    """Return the last part of whatever was sent, printable, at most 120 characters with its ending."""
     last = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
     last = _CONTROL.sub("", last).strip(". ") or "file"
     stem, dot, ending = last.rpartition(".")
@@ -74,7 +74,7 @@ def clean_filename(name: str) -> str:
 
 
 def require_allowed(name: str, content: bytes) -> str:
-    """The type a file is served as.
+    """Return the type a file is served as.
 
     errors  Refused "bad_file" by ending, by content that is not what the ending says, or by size
     """
@@ -101,7 +101,7 @@ class TakenFile:
 
 
 def take_in(name: str, content: bytes) -> TakenFile:
-    """What is kept of a file somebody sent. A large picture takes seconds: before the transaction, not in it.
+    """Return what is kept of a file that was sent. A large picture takes seconds, so call it before the transaction.
 
     errors  Refused "bad_file"
     """

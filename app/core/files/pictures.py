@@ -48,7 +48,10 @@ class UnreadablePicture(Exception):
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Nobody else works on a picture meanwhile. errors  Unopened, for whatever a spoiled picture may raise"""
+    """Let no other thread work on a picture meanwhile.
+
+    errors  UnreadablePicture, for whatever a spoiled picture may raise
+    """
     try:
         with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes, which are judged by `require_room`, and of odd metadata
@@ -61,7 +64,7 @@ def _alone() -> Iterator[None]:
 
 @contextmanager
 def opened_picture(content: bytes, form: str | None = None) -> Iterator[Any]:
-    """The picture, nothing of it unpacked yet.
+    """Yield the picture before anything of it is unpacked.
 
     form    what it must be: PNG, JPEG, GIF or WEBP; by default any of them
     errors  Unopened, for whatever goes wrong within the block too
@@ -71,7 +74,11 @@ def opened_picture(content: bytes, form: str | None = None) -> Iterator[Any]:
 
 
 def require_room(picture: Any, content: bytes, *, scale: int = 1, copies: int = 1) -> None:
-    """errors  Unopened when unpacking it would take too much memory. scale  by which a JPEG's sides are divided"""
+    """Refuse a picture whose unpacking would take too much memory.
+
+    scale   by which a JPEG's sides are divided
+    errors  UnreadablePicture
+    """
     pixels = picture.width * picture.height
     bytes_each: float = 4 * copies
     if isinstance(picture, JpegImageFile):
@@ -83,13 +90,13 @@ def require_room(picture: Any, content: bytes, *, scale: int = 1, copies: int = 
 
 
 def upright(picture: Any) -> Any:
-    """The picture as it was seen, whichever way the camera was held."""
+    """Return the picture turned upright, however the camera was held."""
     turn = _TURNS.get(_orientation(picture))
     return picture if turn is None else picture.transpose(turn)
 
 
 def cleaned(content: bytes, form: str, name: str) -> bytes:
-    """The picture made anew: upright, in sRGB, with nothing beside it; as fine as it came.
+    """Return the picture written anew: upright, in sRGB, without metadata, in the quality in which it came.
 
     A JPEG there is no room for is kept at a half, quarter or eighth of its sides.
     errors  Refused "bad_file" when it cannot be opened, is far too large, or moves
@@ -107,7 +114,7 @@ def cleaned(content: bytes, form: str, name: str) -> bytes:
 
 
 def _unpacked(content: bytes, form: str, name: str) -> tuple[Any, dict[str, Any]]:
-    """The picture with nothing beside it, and how it is to be written."""
+    """Return the picture with nothing beside it, and how it is to be written."""
     with opened_picture(content, form) as picture:
         if form != "JPEG" and getattr(picture, "is_animated", False):  # of a JPEG the first picture is the whole
             raise Refused("bad_file", _("Moving pictures are not taken: %(name)s", name=name), field="file")
@@ -150,7 +157,7 @@ def _prepare(picture: Any, content: bytes) -> None:
 
 
 def _writing(picture: Any, content: bytes, form: str) -> dict[str, Any]:
-    """How it is written: as finely as it was. A JPEG with the tables it came with loses next to nothing."""
+    """Return the options of writing that keep the quality; a JPEG keeps its tables and so loses next to nothing."""
     if form == "JPEG":
         return {"qtables": picture.quantization, "subsampling": max(get_sampling(picture), 0)}
     if form == "WEBP":
@@ -159,7 +166,7 @@ def _writing(picture: Any, content: bytes, form: str) -> dict[str, Any]:
 
 
 def _in_srgb(picture: Any) -> Any:
-    """In the colours every screen has, so that no profile need be kept; CMYK becomes RGB."""
+    """Return the picture in sRGB, so that no colour profile need be kept; CMYK becomes RGB."""
     profile = picture.info.get("icc_profile")
     if profile and len(profile) <= LARGEST_PROFILE and picture.mode in ("RGB", "RGBA", "CMYK"):
         try:
@@ -181,7 +188,7 @@ def _orientation(picture: Any) -> int:
 
 
 def _held_beside(content: bytes) -> float:
-    """Bytes a pixel that libjpeg holds besides: of a picture that becomes finer as it comes, or comes by colours.
+    """Return the further bytes a pixel that libjpeg holds for a progressive picture or one that comes colour by colour.
 
     Read from the file, for the library tells only after it has begun.
     """
@@ -206,7 +213,7 @@ def _held_beside(content: bytes) -> float:
 
 
 def _is_lossless(content: bytes) -> bool:
-    """Whether a WebP's picture is kept dot by dot."""
+    """Return whether a WebP holds its picture without loss."""
     at = 12
     while at + 8 <= len(content):
         if content[at : at + 4] in (b"VP8L", b"VP8 "):

@@ -11,7 +11,7 @@ LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the 
 
 
 def thumbnail(content: bytes) -> bytes | None:
-    """A small WebP of a picture, upright and without what cameras write into it; None where it cannot be opened."""
+    """Return a small WebP of a picture, upright and without metadata; None where the picture cannot be opened."""
     try:
         with opened_picture(content) as picture:
             require_room(picture, content, scale=8)  # or a strip so narrow that it is no larger
@@ -26,7 +26,7 @@ def thumbnail(content: bytes) -> bytes | None:
 
 
 def readable(content: bytes) -> str:
-    """The beginning of a text as people wrote it: UTF-8, else the encoding of Chinese Windows."""
+    """Return the beginning of a text as people wrote it: UTF-8, else the encoding of Chinese Windows."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)[:LONGEST_TEXT]

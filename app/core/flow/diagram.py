@@ -10,7 +10,7 @@ from app.core.record.fields import code_label
 
 
 def state_diagram(workflow: Workflow) -> str:
-    """The states and steps of a document as a mermaid state diagram; empty for records that have no state."""
+    """Return the states and steps of a document as a mermaid state diagram; empty for records that have no state."""
     if workflow.states is None:
         return ""
     lines = ["stateDiagram-v2"]
@@ -25,14 +25,14 @@ def state_diagram(workflow: Workflow) -> str:
 
 
 def moves(workflow: Workflow, step: Step) -> Iterator[tuple[Any, Any]]:
-    """Every (from, to) a step may take; a step that leaves the state alone leads back to where it began."""
+    """Yield each pair of states (from, to) of a step; one that leaves the state alone leads back to where it began."""
     for source in step.sources or tuple(workflow.states or ()):
         for target in step.targets or (source,):
             yield source, target
 
 
 def reachable_states(workflow: Workflow) -> set[Any]:
-    """States a document can get into from its first one by taking steps."""
+    """Return the states that a document can reach from its first one by taking steps."""
     found = {workflow.initial}
     while True:
         more = {

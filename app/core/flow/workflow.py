@@ -36,7 +36,7 @@ class StateAssigned(RuntimeError):
 
 
 def state_column(states: type[enum.StrEnum], initial: enum.StrEnum) -> Mapped[Any]:
-    """The state of a document; new documents begin in `initial`."""
+    """Return the column of a document's state; new documents begin in `initial`."""
     return mapped_column(choice_type(states, "state"), default=initial, index=True, info={"initial": initial})
 
 
@@ -165,7 +165,7 @@ class Workflow:
         return self.steps[action]
 
     def refusals(self, document: Any, step: Step, actor: Actor) -> list[AppError]:
-        """Everything that speaks against the step now: right, state, and every guard; empty when it may be taken."""
+        """Return all reasons against the step now: right, state, and every guard; empty when it may be taken."""
         if not actor.may(step.action, self.model):
             return [_no_right(step)]
         return self._against(document, step, actor)
@@ -176,7 +176,7 @@ class Workflow:
         return [refusal for guard in step.guards if (refusal := guard(document, actor)) is not None]
 
     def offers(self, document: Any, actor: Actor) -> list[Offer]:
-        """The buttons of a page: steps the actor has the right to, that lead out of the present state."""
+        """Return the buttons of a page: the steps from the present state that the actor has the right to take."""
         found = []
         for step in self.steps.values():
             if not actor.may(step.action, self.model) or (step.sources and document.state not in step.sources):
@@ -247,7 +247,7 @@ WORKFLOWS: dict[type[Any], Workflow] = {}
 
 
 def session_of(document: Any) -> Session:
-    """The session a document was read in; guards ask the database through it."""
+    """Return the session a document was read in; guards ask the database through it."""
     session = object_session(document)
     if session is None:
         raise RuntimeError("guards ask about rows of a session")

@@ -100,7 +100,7 @@ def job(kind: str) -> Callable[[Handler], Handler]:
 
 
 def enqueue(session: Session, kind: str, payload: dict[str, Any], actor: Actor) -> Job:
-    """A job that will be run once this transaction is committed, and never when it is not."""
+    """Return a new job, which runs once this transaction is committed, and never when it is not."""
     row = Job(kind=kind, payload=payload, created_by_id=actor.user_id, role=actor.active_role)
     session.add(row)
     session.flush()
@@ -114,7 +114,7 @@ def this_runner(name: str = "") -> str:
 
 @cached_per_process()
 def _here() -> str:
-    """Where process numbers mean what they mean here: two containers may share a host name, not these numbers."""
+    """Return what tells machines apart whose process numbers are their own: two containers may share a host name."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
         return f"{socket.gethostname()[:60]}/{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
@@ -123,7 +123,10 @@ def _here() -> str:
 
 
 def next_waiting(session: Session, *, queued_for: dt.timedelta = dt.timedelta(0)) -> int | None:
-    """Id of the oldest job nobody runs: queued for that long, or left behind by a runner that fell silent or died."""
+    """Return the id of the oldest job that nobody runs.
+
+    It was queued for long enough, or its runner fell silent or died.
+    """
     columns = (Job.id, Job.state, Job.runner, Job.heartbeat, Job.created_at)
     waiting = sa.select(*columns).where(Job.state.in_((JobState.queued, JobState.running)))
     now = utc_now()
@@ -165,12 +168,12 @@ def _is_left_behind(row: Any, now: dt.datetime) -> bool:
 
 
 def _is_to_come(moment: dt.datetime, now: dt.datetime) -> bool:
-    """Written before the clock was set back: waiting for that moment to come could take days."""
+    """Return whether a moment lies ahead, as it does after the clock was set back; waiting for it could take days."""
     return moment > now + SILENT_AFTER
 
 
 def is_gone(runner: str | None) -> bool:
-    """Whether the process that ran a job here has ended; of other machines nothing is known."""
+    """Return whether the process that ran a job here has ended; of other machines nothing is known."""
     host, _colon, rest = (runner or "").partition(":")
     number = rest.partition(":")[0]
     if host != _here() or not number.isdigit():
@@ -185,7 +188,7 @@ def is_gone(runner: str | None) -> bool:
 
 
 def _only_waits_for_its_parent(number: str) -> bool:
-    """A killed process whose parent was killed too still has its number until somebody asks how it ended."""
+    """Return whether a process has ended and is only kept until its parent asks how it ended."""
     try:
         return Path(f"/proc/{number}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] == "Z"
     except (OSError, IndexError):  # not Linux, or gone by now
@@ -203,7 +206,7 @@ def record_heartbeat(session: Session, job_id: int, runner: str, pulse: JobProgr
 def settle(
     session: Session, job_id: int, runner: str, *, result: dict[str, Any] | None = None, failure: str | None = None
 ) -> None:
-    """The job is over, well or not; nothing happens when somebody else runs it by now."""
+    """Write down that the job is over, well or not; nothing happens when another runner has it by now."""
     table = Job.__table__
     state = JobState.done if failure is None else JobState.failed
     session.execute(

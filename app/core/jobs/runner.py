@@ -66,7 +66,7 @@ def _end(session: Session, job_id: int, runner: str, *, failure: str) -> None:
 
 @contextmanager
 def _heartbeat(engine: Engine, job_id: int, runner: str, pulse: JobProgress) -> Iterator[None]:
-    """A thread with a connection of its own says every few seconds that this runner lives, and how far it is."""
+    """Let a thread with its own connection write down every few seconds that this runner lives, and how far it is."""
     over = threading.Event()
 
     def live() -> None:

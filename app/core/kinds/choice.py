@@ -126,7 +126,10 @@ class ChoiceKind(Kind):
         return self.choices(text)
 
     def read_json(self, value: Any) -> enum.StrEnum:
-        """errors  ValidationError naming the codes there are"""
+        """Return the code of a JSON value.
+
+        errors  ValidationError naming the codes there are
+        """
         if isinstance(value, str) and value in self.choices.__members__:
             return self.choices[value]
         raise ValidationError(_("This must be one of: %(codes)s.", codes=", ".join(self.choices.__members__)))
@@ -166,6 +169,6 @@ class ChoiceKind(Kind):
 
 @cached_per_process()
 def _chinese_labels(choices: type[enum.StrEnum]) -> Mapping[str, enum.StrEnum]:
-    """Chinese name → code, whatever language the screen has."""
+    """Return a mapping of Chinese name → code, whatever language the screen has."""
     with force_locale("zh"):
         return {code_label(code): code for code in choices}

@@ -12,7 +12,7 @@ Compare = Callable[[Any, Any], Any]
 
 
 def but_not(positive: Compare) -> Compare:
-    """The opposite; a row without a value fits too."""
+    """Return the opposite comparison; a row without a value fits too."""
     return lambda column, value: sa.or_(column.is_(None), ~positive(column, value))
 
 
@@ -37,7 +37,7 @@ def _ends(column: Any, value: str) -> Any:
 
 
 def is_one_of(column: Any, values: Any) -> Any:
-    """`values` is a list or a SELECT."""
+    """Return the condition that the column is one of the values, a list or a SELECT."""
     return column.in_(values)
 
 

@@ -23,7 +23,7 @@ _CELL_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00(
 
 
 def iso_day(text: str) -> dt.date | None:
-    """A day as YYYY-MM-DD, of a year that people deal with; None for anything else."""
+    """Return a day as YYYY-MM-DD, of a year that people deal with; None for anything else."""
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
@@ -59,7 +59,7 @@ class DayKind(_TemporalKind):
         return value.isoformat()
 
     def paper(self, value: dt.date) -> str:
-        """2026年11月3日, as Chinese documents are dated."""
+        """Return the day as Chinese documents are dated: 2026年11月3日."""
         return str(_("%(month)s/%(day)s/%(year)s", year=value.year, month=value.month, day=value.day))
 
     def read_text(self, text: str) -> dt.date:
@@ -69,7 +69,10 @@ class DayKind(_TemporalKind):
         return day
 
     def read_json(self, value: Any) -> dt.date:
-        """errors  ValidationError for anything but YYYY-MM-DD"""
+        """Return the day of a JSON value.
+
+        errors  ValidationError for anything but YYYY-MM-DD
+        """
         if isinstance(value, str) and _ISO_DAY.fullmatch(value):
             try:
                 return dt.date.fromisoformat(value)
@@ -116,14 +119,14 @@ class MomentKind(_TemporalKind):
         return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
     def paper(self, value: dt.datetime) -> str:
-        """The day on which it was."""
+        """Return the day on which it was."""
         return DayKind().paper(value.astimezone(SHANGHAI).date())
 
     def cell(self, value: dt.datetime) -> dt.datetime:
         return value.astimezone(SHANGHAI).replace(tzinfo=None)
 
     def limit_text(self, value: dt.datetime) -> str:
-        """The day that a range begins or ends with."""
+        """Return the day that a range begins or ends with."""
         return value.date().isoformat()
 
     def typed(self, value: dt.datetime | None) -> str:
@@ -133,7 +136,7 @@ class MomentKind(_TemporalKind):
         return self.text(dt.datetime.fromisoformat(str(value)))
 
     def read_text(self, text: str) -> dt.datetime:
-        """2026-11-23 09:30, in the time zone of the firm."""
+        """Return the moment of a text such as 2026-11-23 09:30, in the time zone of the firm."""
         try:
             moment = dt.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
         except ValueError:
@@ -143,7 +146,10 @@ class MomentKind(_TemporalKind):
         return moment
 
     def read_json(self, value: Any) -> dt.datetime:
-        """errors  ValidationError for anything but an ISO time with its zone"""
+        """Return the moment of a JSON value.
+
+        errors  ValidationError for anything but an ISO time with its zone
+        """
         try:
             is_text = isinstance(value, str) and len(value) <= LONGEST_MOMENT
             moment = dt.datetime.fromisoformat(value) if is_text else None
@@ -154,7 +160,7 @@ class MomentKind(_TemporalKind):
         raise ValidationError(_("This must be a time with its zone, written like 2026-11-23T09:30:00+08:00."))
 
     def read_limit(self, text: str, end: str) -> dt.datetime | None:
-        """A day stands for the whole day."""
+        """Return the beginning or the end of the day, so that a range holds the whole of it."""
         day = iso_day(text[:10])
         clock = dt.time.min if end == "from" else dt.time.max
         return None if day is None else dt.datetime.combine(day, clock, tzinfo=SHANGHAI)

@@ -28,13 +28,13 @@ class RowFinder(Protocol):
     """
 
     def row(self, model: type[Any], named: Any) -> Any:
-        """The row of a model."""
+        """Return the row of a model."""
 
     def several(self, model: type[Any], named: Sequence[Any]) -> list[Any]:
-        """The rows of a model, in the order in which they are named."""
+        """Return the rows of a model, in the order in which they are named."""
 
     def item(self, dictionary: str, named: Any) -> Any:
-        """The item of a dictionary."""
+        """Return the item of a dictionary."""
 
 
 class Kind:
@@ -107,46 +107,46 @@ class Kind:
 
     @classmethod
     def of(cls, column: sa.Column[Any]) -> Kind:
-        """The kind of the field that this column holds."""
+        """Return the kind of the field that this column holds."""
         return cls()
 
     # Showing
 
     def text(self, value: Any) -> str:
-        """A value as people read it on a page."""
+        """Return a value as people read it on a page."""
         return str(value)
 
     def paper(self, value: Any) -> str:
-        """A value as it is printed."""
+        """Return a value as it is printed."""
         return self.text(value)
 
     def cell(self, value: Any) -> Any:
-        """A value as a cell of a workbook holds it."""
+        """Return a value as a cell of a workbook holds it."""
         return value
 
     def limit_text(self, value: Any) -> str:
-        """A value as a filter in force tells it."""
+        """Return a value as a filter in force tells it."""
         return self.text(value)
 
     def typed(self, value: Any) -> Any:
-        """A value as a control holds it: as it would be typed."""
+        """Return a value as a control holds it: as it would be typed."""
         return "" if value is None else str(value)
 
     def logged(self, value: Any) -> str:
-        """What the log has kept of a value, as people read it.
+        """Return what the log has kept of a value, as people read it.
 
         errors  ArithmeticError, ValueError for what was no such value
         """
         return str(value)
 
     def json(self, value: Any) -> Any:
-        """A value as the REST interface shows it."""
+        """Return a value as the REST interface shows it."""
         return value
 
     # Reading
 
     def read_typed(self, texts: Sequence[str]) -> Any:
-        """The value that was typed or chosen in a form; None when nothing was.
+        """Return the value that was typed or chosen in a form; None when nothing was.
 
         errors  ValidationError
         """
@@ -154,31 +154,40 @@ class Kind:
         return self.read_text(text) if text else None
 
     def trimmed(self, text: str) -> str:
-        """A typed text without what does not count."""
+        """Return a typed text without what does not count."""
         return text.strip()
 
     def read_text(self, text: str) -> Any:
-        """The value of a typed text. errors  ValidationError"""
+        """Return the value of a typed text.
+
+        errors  ValidationError
+        """
         raise NotImplementedError
 
     def read_json(self, value: Any) -> Any:
-        """The value that stands in a body of the REST interface. errors  ValidationError"""
+        """Return the value that stands in a body of the REST interface.
+
+        errors  ValidationError
+        """
         raise NotImplementedError
 
     def read_cell(self, text: str) -> Any:
-        """The value of a workbook's cell, whose text is not empty. errors  Refused with the code of the fault"""
+        """Return the value of a workbook's cell, whose text is not empty.
+
+        errors  Refused with the code of the fault
+        """
         return text
 
     def read_filter(self, text: str) -> Any:
-        """The value that an address narrows a list to; None for what cannot be read."""
+        """Return the value that an address narrows a list to; None for what cannot be read."""
         return None
 
     def read_limit(self, text: str, end: str) -> Any:
-        """The value a range is to begin ("from") or to end ("to") with; None for what cannot be read."""
+        """Return the value a range is to begin ("from") or to end ("to") with; None for what cannot be read."""
         return None
 
     def read_sort_value(self, text: str) -> Any:
-        """The value that a cursor holds of the column a list is sorted by.
+        """Return the value that a cursor holds of the column a list is sorted by.
 
         errors  ArithmeticError, ValidationError, ValueError
         """
@@ -187,51 +196,54 @@ class Kind:
         return text
 
     def read_asked(self, value: Any) -> Any:
-        """The value that a filter of the REST interface compares with. errors  ValidationError"""
+        """Return the value that a filter of the REST interface compares with.
+
+        errors  ValidationError
+        """
         raise NotImplementedError
 
     def resolved(self, value: Any, rows: RowFinder) -> Any:
-        """The value itself, when `read_typed`, `read_json` or `read_cell` has read the name of a row."""
+        """Return the value itself, when `read_typed`, `read_json` or `read_cell` has read the name of a row."""
         return value
 
     # Filtering
 
     def where(self, attribute: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
-        """The condition in SQL that an operator of `operators` stands for."""
+        """Return the condition in SQL that an operator of `operators` stands for."""
         condition: sa.ColumnElement[bool] = COMPARED[operator](attribute, value)
         return condition
 
     def options(self, items: Sequence[tuple[int, str, bool]]) -> list[tuple[str, str]]:
-        """What can be chosen, as (value, text); empty where values are typed or picked.
+        """Return what can be chosen, as (value, text); empty where values are typed or picked.
 
         items  those of its dictionary: key, label, and whether it may still be chosen
         """
         return []
 
     def cell_choices(self) -> Sequence[str] | None:
-        """What the list of a template's cell offers, where that is the same for all; None where it is not."""
+        """Return what the list of a template's cell offers, where that is the same for all; None where it is not."""
         return None
 
     # Describing
 
     def shown_schema(self) -> Json:
-        """The JSON schema of a value as `json` shows it."""
+        """Return the JSON schema of a value as `json` shows it."""
         raise NotImplementedError
 
     def body_schema(self, labels: Labels) -> Json:
-        """The JSON schema of what `read_json` takes."""
+        """Return the JSON schema of what `read_json` takes."""
         raise NotImplementedError
 
     def asked_schema(self) -> Json:
-        """The JSON schema of what `read_asked` takes."""
+        """Return the JSON schema of what `read_asked` takes."""
         raise NotImplementedError
 
     def note_for(self, *, is_unique: bool) -> Any:
-        """What the template of an import says about a field of this kind."""
+        """Return what the template of an import says about a field of this kind."""
         return self.note
 
     def width(self) -> int:
-        """Characters of a column of a template."""
+        """Return how many characters wide a column of a template is."""
         return self.template_width
 
 
@@ -240,11 +252,14 @@ _BY_UNIT: dict[str, type[Kind]] = {}
 
 
 def kind_of(column: sa.Column[Any]) -> Kind:
-    """The kind of the field that a column holds, by the type of the column."""
+    """Return the kind of the field that a column holds, by the type of the column."""
     found = next(_BY_COLUMN[type_] for type_ in type(column.type).__mro__ if type_ in _BY_COLUMN)
     return found.of(column)
 
 
 def kind_of_unit(unit: str) -> Kind:
-    """The kind that reports call by this name. errors  KeyError"""
+    """Return the kind that reports call by this name.
+
+    errors  KeyError
+    """
     return _BY_UNIT[unit]()

@@ -32,7 +32,10 @@ _FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMax
 
 
 def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
-    """errors  ValidationError in words a person understands"""
+    """Return the exact number.
+
+    errors  ValidationError in words a person understands
+    """
     if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
         raise ValidationError(_("This is not a number."))
     text = str(value).strip().replace(",", "")
@@ -51,7 +54,10 @@ def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
 
 
 def exact_cell(text: str, places: int) -> Decimal:
-    """The number in a cell of a workbook, with or without ¥. errors  Refused "bad_number" """
+    """Return the number in a cell of a workbook, with or without ¥.
+
+    errors  Refused "bad_number"
+    """
     try:
         return exact(text.removeprefix("¥").removeprefix("￥"), places)
     except ValidationError as error:
@@ -59,21 +65,27 @@ def exact_cell(text: str, places: int) -> Decimal:
 
 
 def asked_whole(value: Any) -> int:
-    """A whole number or key that a filter of the REST interface compares with. errors  ValidationError"""
+    """Return a whole number or key that a filter of the REST interface compares with.
+
+    errors  ValidationError
+    """
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         value = int(value)
     return whole(value)
 
 
 def whole(value: Any) -> int:
-    """errors  ValidationError for anything that is no whole number a column can hold; PostgreSQL fails at more"""
+    """Return the whole number.
+
+    errors  ValidationError for anything that is no whole number a column can hold; PostgreSQL fails at more
+    """
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
         raise ValidationError(_("This must be a whole number."))
     return value
 
 
 def counting_number(text: str) -> int | None:
-    """A whole number from 1, written in digits alone; None for anything else."""
+    """Return a whole number from 1, written in digits alone; None for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return None
     number = int(text)
@@ -81,7 +93,7 @@ def counting_number(text: str) -> int | None:
 
 
 def whole_sort_value(text: str) -> int:
-    """A whole number a page of a list begins behind. errors  ValueError"""
+    """Return the whole number that a cursor holds."""
     return max(-LARGEST_WHOLE, min(LARGEST_WHOLE, int(text)))
 
 
@@ -162,7 +174,10 @@ class NumberKind(Kind):
 
     @classmethod
     def of(cls, column: sa.Column[Any]) -> Kind:
-        """By the unit or the rates the column names, else by its decimals: money has two, a quantity three."""
+        """Return the kind by the unit or the rates that the column names, else by its decimals.
+
+        Money has two, a quantity three.
+        """
         scale = column.type.scale  # type: ignore[attr-defined]  # every column of this kind is a Fixed
         if "rates" in column.info:
             return RateKind(scale, rates=column.info["rates"])
@@ -176,14 +191,14 @@ class NumberKind(Kind):
         return plain(value)
 
     def typed(self, value: Decimal | None) -> str:
-        """With all its places."""
+        """Return the number with all its places."""
         return "" if value is None else f"{value:f}"
 
     def logged(self, value: Any) -> str:
         return self.text(Decimal(str(value)))
 
     def json(self, value: Decimal) -> str:
-        """With all its places: 12.5 → "12.50"."""
+        """Return the number with all its places: 12.5 → "12.50"."""
         return f"{rounded(value, Decimal(1).scaleb(-self.scale)):f}"
 
     def read_text(self, text: str) -> Decimal:
@@ -219,7 +234,7 @@ class NumberKind(Kind):
         return self._number_schema()
 
     def _number_schema(self) -> Json:
-        """Best as text; a number of JSON is taken as it is written."""
+        """Return the schema of a number: text is best, a number of JSON is taken as it is written."""
         sign = "-?" if self.lowest is None else ""
         places = rf"(\.[0-9]{{1,{self.scale}}})?$" if self.scale else "$"
         number = {"type": "number", "maximum": float(LARGEST), "exclusiveMaximum": True}
@@ -248,7 +263,7 @@ class MoneyKind(NumberKind):
         return f"-¥{-value:,.2f}" if value < 0 else f"¥{value:,.2f}"
 
     def paper(self, value: Decimal) -> str:
-        """1234.5 → 1,234.50."""
+        """Return the amount with separators: 1234.5 → 1,234.50."""
         return f"{value:,.2f}"
 
 
@@ -268,7 +283,7 @@ class PriceKind(NumberKind):
         return f"{'-' if value < 0 else ''}¥{abs(value):,.4f}"
 
     def paper(self, value: Decimal) -> str:
-        """Two places, or as many as the price has: 12.5000 → 12.50, 0.1234 → 0.1234."""
+        """Return the price with two places, or as many as it has: 12.5000 → 12.50, 0.1234 → 0.1234."""
         number, _point, places = f"{value:,.4f}".partition(".")
         return f"{number}.{places[:2]}{places[2:].rstrip('0')}"
 
@@ -297,7 +312,7 @@ class PercentKind(NumberKind):
     unit = "percent"
 
     def text(self, value: Decimal) -> str:
-        """At most two places."""
+        """Return the percentage with at most two places."""
         return f"{super().text(rounded(value * 100))}%"
 
     def paper(self, value: Decimal) -> str:
@@ -313,7 +328,7 @@ class RateKind(PercentKind):
     unit = ""
 
     def read_json(self, value: Any) -> str | Decimal:
-        """A rate as its dictionary calls it, "13%", or as a number: "0.13", 0.13."""
+        """Return a rate from its name in the dictionary, "13%", or from a number: "0.13", 0.13."""
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 100:
             return Decimal(str(value))
         if isinstance(value, str) and storable(value) and len(value) <= LONGEST_RATE:

@@ -27,12 +27,15 @@ _REFERENCE: Json = {"$ref": "#/components/schemas/Reference"}
 
 
 def row_key(text: str) -> int | None:
-    """A key that an address or a form names; None for anything that is no key."""
+    """Return a key that an address or a form names; None for anything that is no key."""
     return counting_number(text)
 
 
 def chosen_key(text: str) -> int:
-    """The key of what was chosen in a form. errors  ValidationError"""
+    """Return the key of what was chosen in a form.
+
+    errors  ValidationError
+    """
     key = row_key(text)
     if key is None:
         raise ValidationError(_("Please choose from the list."))
@@ -40,7 +43,7 @@ def chosen_key(text: str) -> int:
 
 
 def json_key(value: Any) -> int:
-    """The id of another record, alone or as the interface shows it: 5 or {"id": 5, "name": …}."""
+    """Return the id of another record, alone or as the interface shows it: 5 or {"id": 5, "name": …}."""
     found = value.get("id") if isinstance(value, dict) else value
     if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= 20:
         found = int(found)
@@ -176,7 +179,7 @@ class ManyKind(Kind):
         return [chosen_key(text) for text in dict.fromkeys(text for text in texts[:MOST_TYPED] if text)]
 
     def read_json(self, value: Any) -> int:
-        """One of them: the schema of a body reads the list."""
+        """Return the key of one row; the schema of a body reads the list."""
         return json_key(value)
 
     def read_cell(self, text: str) -> list[str]:

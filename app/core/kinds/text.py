@@ -23,7 +23,10 @@ _PHONES = ("phone", "mobile")
 
 
 def asked_text(value: Any) -> str:
-    """A text that a filter of the REST interface compares with. errors  ValidationError"""
+    """Return a text that a filter of the REST interface compares with.
+
+    errors  ValidationError
+    """
     # An unquoted 13800138000 in rison is a number, though the telephone column holds text.
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not storable(text) or len(text) > LONGEST_ASKED:

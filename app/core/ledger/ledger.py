@@ -118,7 +118,10 @@ class Ledger:
         return [getattr(self.balance, name) for name in (*self.keys, "id", *self.measures, "entries")]
 
     def _locked(self, session: Session, keys: list[Key]) -> dict[Key, Any]:
-        """The balance rows of these keys, made when missing, locked in key order so that two writers never cross."""
+        """Return the balance rows of these keys, made when missing.
+
+        They are locked in key order, so that two writers never cross.
+        """
         missing = [dict(zip(self.keys, key, strict=True)) for key in keys]
         rows = self._select_locked(session, keys)
         if len(rows) < len(keys):
@@ -199,13 +202,13 @@ class Ledger:
         session.execute(sa.insert(self.entry.__table__), rows)
 
     def _forget(self, session: Session) -> None:
-        """Balances the session holds are stale now."""
+        """Let the session read balances anew, for those it holds are stale now."""
         for instance in session.identity_map.values():
             if isinstance(instance, self.balance):
                 session.expire(instance)
 
     def digest(self, row: dict[str, Any]) -> str:
-        """A short fingerprint of what a ledger row says."""
+        """Return a short fingerprint of what a ledger row says."""
         names = [*self.keys, "serial", "kind", "user_id", "document_model", "document_id", "document_number"]
         names += [f"{name}_{end}" for name in self.measures for end in ("change", "after")]
         parts = [plain(row[name]) if isinstance(row[name], Decimal) else str(row[name]) for name in names]
@@ -213,7 +216,7 @@ class Ledger:
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
     def mismatches(self, session: Session) -> Iterator[str]:
-        """A line per balance that is not the sum of its ledger, and per ledger row that was lost or altered."""
+        """Yield a line per balance that is not the sum of its ledger, and per ledger row that was lost or altered."""
         yield from self._wrong_sums(session)
         yield from self._altered_rows(session)
 

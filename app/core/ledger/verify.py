@@ -32,26 +32,26 @@ BATCH = 2000  # keys looked at together: a check never holds a whole table, howe
 
 
 def batches(session: Session, key: Any) -> Iterator[tuple[int, int]]:
-    """First and last key of each batch of rows."""
+    """Yield the first and the last key of each batch of rows."""
     low, high = session.execute(sa.select(sa.func.min(key), sa.func.max(key))).one()
     for first in range(low, high + 1, BATCH) if low is not None else ():
         yield first, first + BATCH - 1
 
 
 def sums(session: Session, key: Any, value: Any, *conditions: Any) -> dict[int, Decimal]:
-    """Key → sum of the values of rows for which the conditions hold."""
+    """Return a mapping of key → sum of the values of the rows for which the conditions hold."""
     query = sa.select(key, sa.func.sum(value)).where(*conditions).group_by(key)
     return {row[0]: row[1] or ZERO for row in session.execute(query)}
 
 
 def differences(name: str, what: str, stored: Any, computed: Any) -> Iterator[str]:
-    """A line when the stored figure is not the computed one."""
+    """Yield a line when the stored figure is not the computed one."""
     if stored != computed:
         yield f"{name}: {what} is {stored}, its documents say {computed}"
 
 
 def mismatches(session: Session) -> Iterator[str]:
-    """Everything that does not add up; nothing when all is well."""
+    """Yield everything that does not add up; nothing when all is well."""
     for name in append_only.missing(session.connection()):
         yield f"trigger {name} is missing"
     for ledger in LEDGERS:

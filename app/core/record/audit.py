@@ -68,7 +68,7 @@ label_acts({
 
 
 def act_as(session: Session, actor: Actor) -> None:
-    """From now on what this session writes is written by this person."""
+    """Let what this session writes from now on be written by this person."""
     session.info["actor"] = actor
 
 
@@ -104,7 +104,7 @@ def record_act(
 
 
 def record_reading(session: Session, subject: str, action: str, actor: Actor, note: str) -> None:
-    """A line of history for rows that were taken along: of no single record, so its key is 0.
+    """Write a line of history for rows that were exported: it belongs to no single record, so its key is 0.
 
     subject  name of the model or the report they are of
     """
@@ -122,7 +122,7 @@ def record_reading(session: Session, subject: str, action: str, actor: Actor, no
 
 
 def record_members(session: Session, record: Any, name: str, actor: Actor | None) -> None:
-    """A line of history when the rows of a many-to-many relation (roles, keepers) are about to change."""
+    """Write a line of history when the rows of a many-to-many relation (roles, keepers) are about to change."""
     history = sa.inspect(record).attrs[name].history
     if history.added or history.deleted:
         before = sorted(_called(row) for row in [*(history.unchanged or ()), *(history.deleted or ())])
@@ -135,7 +135,7 @@ def _called(row: Any) -> str:
 
 
 def logged_value(value: Any) -> Any:
-    """A value as it stands in the log: readable and JSON."""
+    """Return a value as it stands in the log: readable and JSON."""
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, Decimal | dt.date | dt.datetime):
@@ -144,7 +144,7 @@ def logged_value(value: Any) -> Any:
 
 
 def field_changes(record: Any) -> dict[str, list[Any]]:
-    """Changed columns of a dirty record: field → [old, new]."""
+    """Return a mapping of the changed columns of a record: field → [old, new]."""
     state = sa.inspect(record)
     untold = _UNTOLD | getattr(record, "__untold__", set())
     found: dict[str, list[Any]] = {}
@@ -161,7 +161,7 @@ def field_changes(record: Any) -> dict[str, list[Any]]:
 
 
 def _relation_changes(state: Any, untold: set[str]) -> dict[str, list[Any]]:
-    """The same for relations set to another row: their foreign keys follow only in the flush itself."""
+    """Return the same for relations set to another row, whose foreign keys follow only in the flush itself."""
     found: dict[str, list[Any]] = {}
     for relation in state.mapper.relationships:
         if relation.uselist or relation.viewonly:
@@ -182,7 +182,7 @@ def _is_audited(record: Any) -> bool:
 
 
 def is_audited(model: type[Any]) -> bool:
-    """Whether rows of this model stand in the log."""
+    """Return whether rows of this model stand in the log."""
     return issubclass(model, Record) or bool(getattr(model, "__audited__", False))
 
 
@@ -210,7 +210,7 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
 
 
 def _merge(told_before: dict[str, Any], changes: dict[str, list[Any]]) -> None:
-    """Several flushes of one step read as one change: the first old value, the last new one."""
+    """Merge the changes of several flushes of one step: the first old value, the last new one."""
     changes.pop("state", None)
     for name, (old, new) in changes.items():
         told_before[name] = [told_before.get(name, [old])[0], new]
@@ -218,7 +218,7 @@ def _merge(told_before: dict[str, Any], changes: dict[str, list[Any]]) -> None:
 
 @contextmanager
 def recorded_as_one(session: Session, record: Any, changes: dict[str, Any]) -> Iterator[None]:
-    """While a workflow step runs, what changes on its document is gathered for the step's own line of history."""
+    """Gather what changes on a document while a workflow step runs, for the step's own line of history."""
     session.info["audit_step"] = (record, changes)
     try:
         yield
@@ -247,7 +247,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 
 def _remember_old_values() -> None:
-    """A column set on a row that is not loaded must load what stood there, or the log would say “from nothing”."""
+    """Let a column that is set on a row which is not loaded load its old value first, for the log needs it."""
     for mapper in Model.registry.mappers:
         if issubclass(mapper.class_, Record) or getattr(mapper.class_, "__audited__", False):
             for attribute in mapper.column_attrs:

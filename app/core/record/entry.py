@@ -41,12 +41,12 @@ class Entry:
             ENTRIES[cls.model] = cls()
 
     def required(self) -> list[Field]:
-        """Fields a person must give on creation."""
+        """Return fields a person must give on creation."""
         fields = fields_of(self.model)
         return [fields[n] for n in self.writable if n in fields and fields[n].required and n not in self.optional]
 
     def create(self, session: Session, values: Mapping[str, Any], actor: Actor, *, form: bool = True) -> Any:
-        """A new flushed row. `values` hold Python values and mapped rows, keyed by field name.
+        """Return a new flushed row. `values` hold Python values and mapped rows, keyed by field name.
 
         errors  NotAllowed without the right; Refused with every field that is missing or breaks a rule
         """
@@ -66,7 +66,7 @@ class Entry:
     def change(
         self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, version: int | None = None
     ) -> Any:
-        """The same row with new values; only what is named in `values` changes.
+        """Return the same row with new values; only what is named in `values` changes.
 
         errors  NotAllowed; StateConflict "stale" when someone changed it since `version`; Refused "frozen", "invalid"
         """
@@ -87,7 +87,10 @@ class Entry:
         return row
 
     def delete(self, session: Session, row: Any, actor: Actor) -> None:
-        """Documents: drafts only; master data: while nothing refers to it. The row can be restored."""
+        """Delete a row: a document while it is a draft, master data while nothing refers to it.
+
+        The row can be restored.
+        """
         self.require_right("delete", actor)
         self.require_writable(session, row, actor)
         if self.deletable_states is not None and row.state not in self.deletable_states:
@@ -110,27 +113,33 @@ class Entry:
         """Fill in computed fields and check the rules, before the flush."""
 
     def created(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
-        """Whatever must exist beside a new row."""
+        """Create what must exist beside a new row."""
 
     def changed(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
-        """Whatever must follow a change."""
+        """Do what must follow a change."""
 
     def deleting(self, session: Session, row: Any, actor: Actor) -> None:
         """Refuse, or take away what hangs on the row."""
 
     def require_writable(self, session: Session, row: Any, actor: Actor) -> None:
-        """errors  NotAllowed when the row is somebody else's"""
+        """Refuse a row that is not this person's to change.
+
+        errors  NotAllowed
+        """
 
     def warnings(self, session: Session, row: Any, actor: Actor) -> list[dict[str, Any]]:
-        """What a person should look at although it was saved."""
+        """Return what a person should look at although the row was saved."""
         return []
 
     def default_row(self, session: Session) -> Any:
-        """The row that a document refers to when nothing was chosen. errors  Refused when there is none"""
+        """Return the row that a document refers to when nothing was chosen.
+
+        errors  Refused when there is none
+        """
         raise NotImplementedError(f"{self.model.__name__} names no row as the default")
 
     def alike(self, session: Session, row: Any, actor: Actor) -> list[Any]:
-        """Rows that may be the same as this one, whoever they belong to: show only those that may be seen."""
+        """Return rows that may be the same as this one, whoever they belong to: show only those that may be seen."""
         return []
 
     # The mechanism
@@ -149,7 +158,10 @@ class Entry:
                 yield name
 
     def _without_blanks(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What must have a value keeps the one it has when the rules can fill it, else is asked for."""
+        """Return the values without blanks.
+
+        A blank field that must have a value is left to the rules, else it is asked for.
+        """
         fields = fields_of(self.model)
         blank = [fields[n] for n, value in values.items() if n in fields and fields[n].required and is_blank(value)]
         asked = [field for field in blank if field.name not in self.optional]
@@ -158,7 +170,10 @@ class Entry:
         return {name: value for name, value in values.items() if name not in {field.name for field in blank}}
 
     def _require_no_circle(self, row: Any, values: Mapping[str, Any]) -> None:
-        """errors  Refused "superior_circle" when the row would stand, however far up, above itself"""
+        """Refuse a row that would stand above itself.
+
+        errors  Refused "superior_circle"
+        """
         for name in values:
             described = fields_of(self.model)[name]
             if not described.kind.is_relation or described.target is not self.model:
@@ -181,7 +196,7 @@ class Entry:
 
 
 def is_blank(value: Any) -> bool:
-    """Nothing, or text of spaces only."""
+    """Return whether a value is nothing, or text of spaces only."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -193,7 +208,7 @@ def entry_of(model: type[Any]) -> Entry | None:
 
 
 def stale(row: Any) -> AppError:
-    """Somebody saved this row since the person opened it; who and when stand in the message."""
+    """Return the refusal of a form that is older than the row; who saved it and when stand in the message."""
     text = _(
         "%(what)s was changed by someone else since you opened it. Please look at their changes first.", what=str(row)
     )

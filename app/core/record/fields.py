@@ -76,28 +76,28 @@ class Field:
 
 
 def title_column(model: type[Any]) -> str:
-    """The column a row is called by, where its model says nothing else: a master record's name, a document's number."""
+    """Return the column a row is called by, where its model says nothing else. It is a name, or a document's number."""
     fields = fields_of(model)
     known = [name for name in ("name", "label", "number", "title", "subject", "filename") if name in fields]
     return next(iter(known), "id")
 
 
 def subject_field(model: type[Any]) -> str | None:
-    """The field that says what a numbered row is about."""
+    """Return the field that says what a numbered row is about."""
     if title_column(model) != "number":
         return None
     return next((name for name in ("title", "subject") if name in fields_of(model)), None)
 
 
 def default_of(described: Field) -> Any:
-    """The value a new row begins with, where the column says one."""
+    """Return the value a new row begins with, where the column says one."""
     column = described.model.__table__.c.get(described.column or "")
     default = column.default if column is not None else None
     return default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
 
 
 def unique_fields(model: type[Any]) -> list[Field]:
-    """Fields of text or number whose value no other row may have."""
+    """Return fields of text or number whose value no other row may have."""
     alone = {next(iter(c.columns)).key for c in model.__table__.constraints if _is_unique_alone(c)}
     alone |= {next(iter(i.columns)).key for i in model.__table__.indexes if _is_unique_index(i)}
     return [f for f in fields_of(model).values() if f.column in alone and f.kind.is_identifying]
@@ -108,18 +108,18 @@ def _is_unique_alone(constraint: sa.Constraint) -> bool:
 
 
 def _is_unique_index(index: sa.Index) -> bool:
-    """Of one column, and for all rows: an index over some of them allows the same value elsewhere."""
+    """Return whether a unique index is over one column and all rows; one over some rows allows the value elsewhere."""
     return bool(index.unique) and len(index.columns) == 1 and not is_partial(index)
 
 
 def is_partial(index: sa.Index) -> bool:
-    """Whether the index holds only some of the rows."""
+    """Return whether the index holds only some of the rows."""
     return any(options.get("where") is not None for options in index.dialect_options.values())
 
 
 @cached_per_process(most=None)
 def fields_of(model: type[Any]) -> dict[str, Field]:
-    """Every field of a model by name, foreign keys under their relation's name."""
+    """Return every field of a model by name, foreign keys under their relation's name."""
     mapper: Mapper[Any] = sa.inspect(model)
     found: dict[str, Field] = {}
     related = {}

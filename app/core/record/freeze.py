@@ -31,7 +31,7 @@ ALWAYS_OPEN = {"id", "state", "version", "changed_at"}
 
 
 def persisted_state(record: Any) -> str | None:
-    """The state in the database, not the one being set just now."""
+    """Return the state in the database, not the one being set just now."""
     history = sa.inspect(record).attrs.state.load_history()
     if history.deleted:
         return str(history.deleted[0])
@@ -64,7 +64,10 @@ def _changed_fields(record: Any) -> Iterable[str]:
 
 
 def require_thawed(record: Any, fields: Iterable[str], *, of: Any = None) -> None:
-    """errors  Refused "frozen" naming the first field that may not change in the record's state"""
+    """Refuse a change of a field that may not change in the record's state.
+
+    errors  Refused "frozen" naming the first such field
+    """
     head = of if of is not None else record
     if not is_frozen(head):
         return
@@ -111,7 +114,7 @@ def append_only_error() -> AppError:
 
 
 def _on_execute(state: ORMExecuteState) -> None:
-    """UPDATE and DELETE by statement skip the flush, so on guarded models only our own postings may use them."""
+    """Refuse UPDATE and DELETE by statement on guarded models, which skip the flush; only our own postings use them."""
     if not (state.is_update or state.is_delete) or state.execution_options.get("posting"):
         return
     mapper = state.bind_mapper

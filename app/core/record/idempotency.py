@@ -43,7 +43,7 @@ def body_digest(body: Any) -> str:
 
 
 def claim(session: Session, key: str, path: str, body: Any, actor: Actor) -> StoredAnswer:
-    """The row of this key: fresh (status None) when nobody used it, else with the answer given then.
+    """Return the row of this key: fresh (status None) when nobody used it, else with the answer given then.
 
     A second request with the same key waits here for the first one's transaction.
     errors  Refused "key_reused" when the key was used for another path or body; "invalid" when it is too long, or

@@ -22,7 +22,10 @@ def label_fields(model: type[Any] | None, /, **labels: Any) -> None:
 
 
 def label_of(model: type[Any], name: str) -> str:
-    """The translated name of a field; `customer_id` is called as `customer` is. A column may bring it as `info`."""
+    """Return the translated name of a field; `customer_id` is called as `customer` is.
+
+    A column may bring its name as `info`.
+    """
     for key in (name, name.removesuffix("_id")):
         label = _LABELS.get((model.__tablename__, key))
         if label is None:  # not `or`: to know whether it is empty a text would be translated
@@ -35,7 +38,7 @@ def label_of(model: type[Any], name: str) -> str:
 
 
 def _label_in(model: type[Any], name: str) -> Any:
-    """What the model's own column says it is called: `info={"label": …}`."""
+    """Return what the model's own column says it is called: `info={"label": …}`."""
     columns = model.__table__.c
     column = columns.get(name) if name in columns else columns.get(f"{name}_id")
     return column.info.get("label") if column is not None else None
@@ -48,7 +51,7 @@ def label_codes(choices: type[enum.StrEnum], /, **labels: Any) -> None:
 
 
 def code_label(code: enum.StrEnum | None) -> str:
-    """The translated name of a state or code."""
+    """Return the translated name of a state or code."""
     if code is None:
         return ""
     return str(_CODE_LABELS.get((type(code), code.value), code.value))

@@ -19,12 +19,12 @@ from app.core.record.fields import label_of, title_column
 
 
 def singular(model: type[Any]) -> Any:
-    """What one row of the model is called, translated when it is shown; nothing where nobody has said it."""
+    """Return what one row of the model is called, translated when it is shown; nothing where nobody has said it."""
     return getattr(model, "__singular__", "")
 
 
 def plural(model: type[Any]) -> Any:
-    """What many rows of the model are called; nothing where nobody has said it.
+    """Return what many rows of the model are called; nothing where nobody has said it.
 
     The lines of a document are called as the document calls them.
     """
@@ -40,13 +40,13 @@ def _label_of_parts(model: type[Any]) -> str:
 
 
 def display_columns(model: type[Any]) -> tuple[str, ...]:
-    """Names of the columns that `display_text` needs."""
+    """Return names of the columns that `display_text` needs."""
     said: tuple[str, ...] | None = getattr(model, "__display_columns__", None)
     return said or (title_column(model),)
 
 
 def display_text(model: type[Any], values: Sequence[Any]) -> str:
-    """What the row with these values of its display columns is called; nothing for no row."""
+    """Return what the row with these values of its display columns is called; nothing for no row."""
     if values[0] is None:
         return ""
     make = getattr(model, "__display_text__", None)
@@ -58,11 +58,11 @@ def display_text(model: type[Any], values: Sequence[Any]) -> str:
 
 
 def name_of(row: Any) -> str:
-    """What this row is called."""
+    """Return what this row is called."""
     model = type(row)
     return display_text(model, [attrgetter(name)(row) for name in display_columns(model)])
 
 
 def is_named(model: type[Any]) -> bool:
-    """Whether its rows have a name of their own; the lines of a document have none."""
+    """Return whether its rows have a name of their own; the lines of a document have none."""
     return display_columns(model) != ("id",)

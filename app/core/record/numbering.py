@@ -27,7 +27,7 @@ class DocumentCounter(Row, Model):
 
 
 def next_numbers(session: Session, prefix: str, count: int = 1, day: dt.date | None = None) -> list[str]:
-    """`count` numbers nobody has had, in one statement; the transaction holds the counter until it ends.
+    """Return `count` numbers nobody has had, in one statement; the transaction holds the counter until it ends.
 
     returns  e.g. DD202611230001; the running number has four digits and grows past 9999
     """
@@ -41,11 +41,11 @@ def next_numbers(session: Session, prefix: str, count: int = 1, day: dt.date | N
 
 
 def next_number(session: Session, model: type[Any]) -> str:
-    """The number of a new document of this kind, which begins with the model's `__number_prefix__`."""
+    """Return the number of a new document of this kind, which begins with the model's `__number_prefix__`."""
     return next_numbers(session, model.__number_prefix__)[0]
 
 
 def whole_number(model: type[Any], word: str) -> str | None:
-    """The word as a number of this kind of document, when it has the shape of a whole one."""
+    """Return the word as a number of this kind of document, when it has the shape of a whole one."""
     prefix = getattr(model, "__number_prefix__", None)
     return word.upper() if prefix and re.fullmatch(rf"{prefix}[0-9]{{12,}}", word.upper()) else None

@@ -60,7 +60,7 @@ def _snapshot(record: Any) -> dict[str, Any]:
 
 
 def _joined(mapper: Mapper[Any]) -> list[RelationshipProperty[Any]]:
-    """The many-to-many relations of a model, as a warehouse has to its keepers."""
+    """Return the many-to-many relations of a model, as a warehouse has to its keepers."""
     return [relation for relation in mapper.relationships if relation.secondary is not None and not relation.viewonly]
 
 
@@ -110,7 +110,7 @@ def _rebuilt(session: Session, model: type[Any], content: dict[str, Any]) -> Any
 
 
 def restore(session: Session, deleted: DeletedRecord, actor: Actor) -> Any:
-    """The record as it was, with its old key and number; a document comes back as a draft.
+    """Return the record as it was, with its old key and number; a document comes back as a draft.
 
     errors  Refused "cannot_restore" when something took its place meanwhile (a name, a number, a parent that is gone)
     """

@@ -41,7 +41,7 @@ class WholeNumber(fields.Integer):
 
 
 def kind_of_answer(field: fields.Field[Any]) -> Kind:
-    """The kind of the value that a field of a form asks for, so that it is drawn and described like one of a model."""
+    """Return the kind of the value that a field of a form asks for, which draws and describes it as in a model."""
     if isinstance(field, Exact):
         return field.kind
     if isinstance(field, fields.String) and field.metadata.get("long"):
@@ -102,7 +102,7 @@ class Form(Schema):
 
 
 def load(schema: type[Schema] | None, payload: Any) -> dict[str, Any]:
-    """The cleaned values of a form.
+    """Return the cleaned values of a form.
 
     errors  Refused "invalid" with a reason for each field that cannot be read
     """
@@ -116,7 +116,7 @@ def load(schema: type[Schema] | None, payload: Any) -> dict[str, Any]:
 
 
 def flat(messages: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """Nested messages of marshmallow as (field, text): {"lines": {0: {"id": [..]}}} → lines.0.id"""
+    """Return nested messages of marshmallow as (field, text): {"lines": {0: {"id": [..]}}} → lines.0.id"""
     if isinstance(messages, dict):
         found = []
         for key, inner in messages.items():

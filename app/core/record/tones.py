@@ -23,6 +23,9 @@ def tone_codes(choices: type[enum.StrEnum], /, **tones: str) -> None:
 
 
 def tone_of(code: enum.StrEnum) -> str:
-    """The tone of the code in its own list, else the one that codes of this name have everywhere; nothing for grey."""
+    """Return the tone of the code in its own list, else the one that codes of this name have everywhere.
+
+    It returns an empty text for grey.
+    """
     own = _OWN_TONES.get((type(code), code.value))
     return TONE_OF.get(code.value, "") if own is None else own

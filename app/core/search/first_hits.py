@@ -64,7 +64,7 @@ class FirstHits:
         return (in_key_list(self.model.id, self.keys), *self.asked.checks)
 
     def first_keys(self, most: int, *, falling: bool = True, beyond: int | None = None) -> list[int]:
-        """The first records that have the words, by key, from `beyond` on."""
+        """Return the first records that have the words, by key, from `beyond` on."""
         if self.keys is None:
             return self._walked(most, falling, beyond)
         if falling:
@@ -91,7 +91,7 @@ class FirstHits:
     def first_rows(
         self, statement: sa.Select[Any], size: int, *, falling: bool = True, beyond: int | None = None
     ) -> list[sa.Row[Any]]:
-        """The first rows in the order of their keys.
+        """Return the first rows in the order of their keys.
 
         statement  all that is asked of a row but the words
         """
@@ -109,7 +109,7 @@ class FirstHits:
         return list(self.session.execute(statement.where(*self.conditions, *further)))
 
     def count(self, most: int) -> int:
-        """How many records there are, counted to `most`."""
+        """Return how many records there are, counted to `most`."""
         if self.keys is None:
             return len(self._walked(most, True, None))
         if not self.asked.checks:
@@ -121,7 +121,7 @@ class FirstHits:
 def latest_hits(
     session: Session, model: type[Any], query: str, statement: sa.Select[Any], size: int
 ) -> Sequence[sa.Row[Any]]:
-    """The latest rows that a query finds, of those the statement asks for."""
+    """Return the latest rows that a query finds, of those the statement asks for."""
     asked = search_terms(model, query)
     if asked.words:
         return FirstHits(session, model, asked).first_rows(statement, size)

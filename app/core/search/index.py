@@ -63,7 +63,7 @@ _EMPTY = {
 
 
 def search_text(values: Iterable[Any]) -> str:
-    """What is searched of a record: each value and its pinyin, one per line."""
+    """Return what is searched of a record: each value and its pinyin, one per line."""
     parts: dict[str, None] = {}
     for value in values:
         if value in (None, ""):
@@ -76,7 +76,7 @@ def search_text(values: Iterable[Any]) -> str:
 
 
 def pieces(text: str) -> set[str]:
-    """Every two-character piece within a line, and every single character that is no letter or digit of ours."""
+    """Return every two-character piece within a line, and every single character that is no letter or digit of ours."""
     found: set[str] = set()
     for line in text.split("\n"):
         if not line.isascii():
@@ -86,7 +86,7 @@ def pieces(text: str) -> set[str]:
 
 
 def text_of(record: Any) -> str:
-    """The searched text a record should have now."""
+    """Return the searched text a record should have now."""
     return search_text(_value(record, path) for path in type(record).__searched__)
 
 
@@ -101,7 +101,7 @@ def _value(record: Any, path: str) -> Any:
 
 @cached_per_process()
 def model_code(name: str) -> int:
-    """A number of 16 bits for a model, the same for ever; a test sees to it that no two models share one."""
+    """Return a number of 16 bits for a model, the same for ever; a test sees to it that no two models share one."""
     return binascii.crc_hqx(name.encode(), 0)
 
 
@@ -111,7 +111,10 @@ def index_key(name: str, record_id: int) -> int:
 
 @cached_per_process(most=200_000)
 def _word(code: int, piece: str) -> str:
-    """A piece as a word of one model, of letters and digits only: no tokenizer cuts it, no model meets another's."""
+    """Return a piece as a word of one model.
+
+    It has letters and digits only, so no tokenizer cuts it and no models meet.
+    """
     return f"{code:04x}{piece.encode().hex()}"
 
 
@@ -121,7 +124,7 @@ def _words(name: str, text: str) -> str:
 
 
 def index_row(name: str, record_id: int, text: str) -> tuple[int, str]:
-    """What the index holds of a record's text: its key, and its pieces as words with spaces between."""
+    """Return what the index holds of a record's text: its key, and its pieces as words with spaces between."""
     return index_key(name, record_id), _words(name, text)
 
 
@@ -132,7 +135,7 @@ def install(connection: Connection) -> None:
 
 
 def is_index_table(name: str | None) -> bool:
-    """Whether a table in the database is the index or one of the parts FTS5 keeps it in."""
+    """Return whether a table in the database is the index or one of the parts FTS5 keeps it in."""
     return (name or "").startswith(INDEX)
 
 
@@ -162,7 +165,7 @@ def index_record(session: Session, record: Any) -> None:
 
 
 def index_many(session: Session, model: type[Any], records: Sequence[Any]) -> None:
-    """The same for freshly inserted records whose `search_text` is set, in one batch."""
+    """Index freshly inserted records whose `search_text` is set, in one batch."""
     _add(session, model_name(model), {record.id: record.search_text for record in records})
 
 
@@ -242,7 +245,7 @@ def _strpos(element: Holds, compiler: Any, **options: Any) -> str:
 
 
 def holds(text: Any, word: str) -> sa.ColumnElement[bool]:
-    """Condition: the searched text of a record holds the normalised word."""
+    """Return the condition that the searched text of a record holds the normalised word."""
     return Holds(text, sa.literal(word, sa.String()))
 
 
@@ -260,12 +263,12 @@ class SearchTerms:
     without: tuple[sa.ColumnElement[bool], ...] = ()
 
     def condition(self, model: type[Any]) -> sa.ColumnElement[bool]:
-        """The record has the words in the index."""
+        """Return the condition that the record has the words in the index."""
         return HasPieces(model.id, sa.literal(self.words, sa.String()))
 
 
 def search_terms(model: type[Any], query: str) -> SearchTerms:
-    """Every word of the query must stand in the record's text."""
+    """Return what a query asks of a model: every word must stand in the record's text."""
     code = model_code(model_name(model))
     words: dict[str, None] = {}
     checks: list[sa.ColumnElement[bool]] = []
@@ -287,7 +290,7 @@ def search_terms(model: type[Any], query: str) -> SearchTerms:
 
 
 def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
-    """Condition: every word of the query stands in the record's text. An empty query matches all."""
+    """Return the condition that every word of the query stands in the record's text. An empty query matches all."""
     asked = search_terms(model, query)
     indexed = [asked.condition(model)] if asked.words else []
     return sa.and_(sa.true(), *indexed, *asked.checks)

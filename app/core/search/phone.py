@@ -21,12 +21,15 @@ def digits_of(text: str | None) -> str:
 
 
 def is_phone_number(text: str) -> bool:
-    """Whether it reads as a whole telephone number, however its digits are set apart."""
+    """Return whether a text reads as a whole telephone number, however its digits are set apart."""
     return LOCAL <= len(digits_of(text)) <= LONGEST and not set(normalised(text)) - _WRITTEN_WITH
 
 
 def core_of(digits: str) -> str:
-    """What of a number is looked for: a mobile number whole, a fixed line without area code and country."""
+    """Return the part of a telephone number that is looked for.
+
+    A mobile number is whole, a fixed line without its codes.
+    """
     mobile = MOBILE.search(digits)
     if mobile:
         return mobile[0]
@@ -34,7 +37,7 @@ def core_of(digits: str) -> str:
 
 
 def has_number(model: type[Any], core: str) -> sa.ColumnElement[bool]:
-    """Condition: the number stands in the record's searched text, written in one piece or with the usual dashes."""
+    """Return the condition that the record's searched text holds the number, in one piece or with the usual dashes."""
     written = {core}
     if MOBILE.fullmatch(core):
         written.add(f"{core[:3]}-{core[3:7]}-{core[7:]}")

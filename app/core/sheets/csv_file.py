@@ -36,7 +36,9 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 
 def open_csv(content: bytes) -> Sheet:
-    """The rows of the file; a row's number is the one a spreadsheet shows, so a cell of three lines counts as one.
+    """Return the rows of the file.
+
+    A row has the number that a spreadsheet shows, so a cell of three lines counts as one row.
 
     errors  Refused "bad_file": no text, larger than the limits, an open quotation mark, a row with more cells than
             there are headings, without headings, or with one heading twice
@@ -67,7 +69,10 @@ def open_csv(content: bytes) -> Sheet:
 
 
 def _encoding(content: bytes) -> str:
-    """errors  Refused "bad_file" naming the first line that cannot be read"""
+    """Return the encoding of the file.
+
+    errors  Refused "bad_file" naming the first line that cannot be read
+    """
     marked = [encoding for mark, encoding in _MARKS if content.startswith(mark)]
     read = {}
     for encoding in marked or ("utf-8", "gb18030"):
@@ -87,7 +92,7 @@ def _unreadable(line: int) -> Exception:
 
 
 def _separator(content: bytes, encoding: str) -> str:
-    """What stands between the headings, by how many there are then."""
+    """Return the separator that gives the most headings."""
     found = {}
     for separator in SEPARATORS:
         headings = (row.values for row in _rows(content, encoding, separator, 0))
@@ -96,7 +101,7 @@ def _separator(content: bytes, encoding: str) -> str:
 
 
 def _filled(values: Any) -> int:
-    """How far the filled cells reach."""
+    """Return how far the filled cells reach."""
     return next((place for place in range(len(values), 0, -1) if values[place - 1] != ""), 0)
 
 
@@ -138,7 +143,7 @@ class _Lines:
         self.first = 1
 
     def begin(self) -> None:
-        """A new row begins."""
+        """Begin a new row."""
         self.first, self._length = self._line + 1, 0
 
     def __iter__(self) -> Iterator[str]:

@@ -12,7 +12,7 @@ _WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # what such files
 
 
 def open_sheet(content: bytes, file_name: str) -> Sheet:
-    """The sheet to import from.
+    """Return the sheet to import from.
 
     errors  Refused "bad_file": of another kind, not what its name says, larger than the limits, or whatever its reader
             cannot take

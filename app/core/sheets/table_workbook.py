@@ -20,7 +20,7 @@ LONGEST_TITLE, LONGEST_CELL = 31, 32_000
 def table_workbook(
     title: str, headings: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[Any]], notes: Iterable[str]
 ) -> bytes:
-    """The bytes of a workbook with a title, a line of notes, headings and rows.
+    """Return the bytes of a workbook with a title, a line of notes, headings and rows.
 
     Rows are written as they come and not held in memory, and no text becomes a formula or a link.
 

@@ -58,14 +58,17 @@ class Sheet:
     _read: Callable[[int], Iterator[SheetRow]] = field(repr=False)  # all rows, at least so many columns wide
 
     def rows(self, after: int = 0) -> Iterator[SheetRow]:
-        """The rows below the headings and beyond row `after`; empty ones are left out."""
+        """Yield the rows below the headings and beyond row `after`; empty ones are left out."""
         for row in self._read(len(self.headings)):
             if row.number > max(after, self.heading_row) and any(value != "" for value in row.values):
                 yield row
 
 
 def sheet_of(read: Callable[[int], Iterator[SheetRow]], last_row: int) -> Sheet:
-    """errors  Refused "bad_file" without headings, or with one heading twice"""
+    """Return the sheet.
+
+    errors  Refused "bad_file" without headings, or with one heading twice
+    """
     for row in read(0):
         if any(value != "" for value in row.values):
             headings = [cell_text(value) for value in row.values]
@@ -75,7 +78,7 @@ def sheet_of(read: Callable[[int], Iterator[SheetRow]], last_row: int) -> Sheet:
 
 
 def open_workbook(content: bytes) -> Sheet:
-    """The first visible sheet.
+    """Return the first visible sheet.
 
     errors  Refused "bad_file": not an .xlsx workbook, larger than the limits, with macros, external entities, without
             headings, or with one heading twice
@@ -90,7 +93,7 @@ def open_workbook(content: bytes) -> Sheet:
 
 
 def cell_text(value: Any) -> str:
-    """A cell as a person reads it: 15028820188.0 → "15028820188", spaces around it taken off."""
+    """Return a cell as a person reads it: 15028820188.0 → "15028820188", spaces around it taken off."""
     if isinstance(value, str):
         return _CONTROL.sub(" ", value).strip() if value else ""
     if isinstance(value, bool):
@@ -104,7 +107,7 @@ def cell_text(value: Any) -> str:
 
 
 def column_letters(index: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
+    """Return the letters of a column: 0 → A, 25 → Z, 26 → AA."""
     letters = ""
     index += 1
     while index:
@@ -114,7 +117,7 @@ def column_letters(index: int) -> str:
 
 
 def same_heading(one: str, other: str) -> bool:
-    """Whether two headings are the same to a person: width, case and spaces do not count."""
+    """Return whether two headings are the same to a person: width, case and spaces do not count."""
     return normalised(one) == normalised(other)
 
 
@@ -169,7 +172,7 @@ def _rows(sheet: Any, formulas: dict[tuple[int, int], str], width: int) -> Itera
 
 
 def _examined(archive: Archive) -> _Shape:
-    """Every part within limits and without what an import has no use for; the shape of the first sheet."""
+    """Return the shape of the first sheet, once every part of the file has been examined."""
     if any(name.lower().endswith(("vbaproject.bin", "vbadata.xml")) for name in archive.parts):
         raise bad_file(_l("Workbooks with macros are not taken. Save it as .xlsx without macros."))
     sheet = _sheet_part(archive)
@@ -183,7 +186,7 @@ def _examined(archive: Archive) -> _Shape:
 
 
 def _short_texts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same pieces, while no text within is longer than any cell's: the reader would hold it twice."""
+    """Yield the same pieces, while no text within is longer than any cell's: the reader would hold it twice."""
     length = 0
     for chunk in chunks:
         begin = chunk.rfind(b"<")
@@ -207,7 +210,7 @@ def _require_plain(name: str, chunks: Iterable[bytes]) -> None:
 
 
 def _sheet_part(archive: Archive) -> str:
-    """The part that holds the first visible sheet, as the workbook's own index says."""
+    """Return the part that holds the first visible sheet, as the workbook's own index says."""
     sheets = [
         element
         for element in _index(archive, "xl/workbook.xml").iter()
@@ -255,7 +258,10 @@ class _Shape:
         self._parser: Any = None
 
     def read(self, chunks: Iterable[bytes]) -> None:
-        """errors  Refused "bad_file" beyond the limits, or when it is no plain XML"""
+        """Read the sheet through.
+
+        errors  Refused "bad_file" beyond the limits, or when it is no plain XML
+        """
         parser = self._parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.StartDoctypeDeclHandler = self._doctype
@@ -292,7 +298,7 @@ class _Shape:
         return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
     def _place(self, reference: str) -> int:
-        """Column of a cell such as AB12; a cell without reference stands beside the one before."""
+        """Return the column of a cell such as AB12; a cell without reference stands beside the one before."""
         letters = reference.rstrip("0123456789")
         if not letters:
             return self._column + 1

@@ -27,7 +27,7 @@ from app.security.accounts.people import actor_of
 
 @contextmanager
 def _batch_of(session: Session, found: Job, broken: BatchState) -> Any:
-    """The batch and the person of a job; what goes wrong stands on the batch afterwards.
+    """Return the batch and the person of a job; what goes wrong stands on the batch afterwards.
 
     broken  the state a batch is left in when its work was refused
     """
@@ -66,7 +66,7 @@ def _run_of(session: Session, batch: ImportBatch, actor: Actor, pulse: JobProgre
 
 @job(CHECK)
 def check_batch(session: Session, found: Job, pulse: JobProgress) -> dict[str, Any]:
-    """Dry run: every fault of every row, nothing written."""
+    """Check a batch: find every fault of every row and write nothing."""
     with _batch_of(session, found, BatchState.failed) as (batch, actor):
         if batch.state != BatchState.checking:
             return {}
@@ -94,7 +94,7 @@ def write_batch(session: Session, found: Job, pulse: JobProgress) -> dict[str, A
 
 
 def _write_all(session: Session, run: ImportRun) -> Counts:
-    """All rows or none: looked at first, so that every fault is told."""
+    """Write all rows or none; they are checked first, so that every fault is found."""
     counts = run.check()
     if not counts.refused:
         try:

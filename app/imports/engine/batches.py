@@ -37,7 +37,10 @@ _RUNNING = (BatchState.importing, BatchState.interrupted)
 
 
 def require_importable(session: Session, kind: str, options: dict[str, Any], actor: Actor) -> None:
-    """errors  NotAllowed without the right, or what the kind asks besides"""
+    """Refuse a person who may not import this kind.
+
+    errors  NotAllowed without the right, or what the kind asks besides
+    """
     importer_of(kind)(session, actor, options).require_right()
 
 
@@ -53,7 +56,7 @@ class Upload:
 
 
 def read_sheet(kind: str, content: bytes, file_name: str) -> tuple[Sheet, list[int], list[str]]:
-    """The sheet, where its columns stand, and the headings nobody reads.
+    """Return the sheet, where its columns stand, and the headings nobody reads.
 
     errors  Refused "bad_file"
     """
@@ -62,7 +65,7 @@ def read_sheet(kind: str, content: bytes, file_name: str) -> tuple[Sheet, list[i
 
 
 def read_upload(kind: str, content: bytes, file_name: str) -> Upload:
-    """Looks into the file, which takes a second or two for a large one: before the transaction, not in it.
+    """Read the file, which takes a second or two for a large one, so call it before the transaction.
 
     errors  Refused "bad_file"
     """
@@ -143,7 +146,7 @@ def start_import(session: Session, batch: ImportBatch, actor: Actor, *, all_or_n
 
 
 def _require_alone(session: Session, batch: ImportBatch) -> None:
-    """The same file cannot come in twice at the same time."""
+    """Refuse to import the same file twice at the same time."""
     same = sa.select(ImportBatch.id).where(
         ImportBatch.sha256 == batch.sha256,
         ImportBatch.kind == batch.kind,
@@ -196,7 +199,10 @@ def remove_old_files(session: Session, storage: Storage) -> int:
 
 
 def require_own(session: Session, batch: ImportBatch, actor: Actor) -> None:
-    """errors  NotAllowed when somebody else sent the file"""
+    """Refuse a batch that somebody else sent.
+
+    errors  NotAllowed
+    """
     if not may_write(session, batch, actor):
         raise NotAllowed("not_allowed", _("Only the person who sent this file may do this."))
 
@@ -204,7 +210,7 @@ def require_own(session: Session, batch: ImportBatch, actor: Actor) -> None:
 def unfinished(
     session: Session, kind: str, content: bytes, options: dict[str, Any], actor: Actor
 ) -> ImportBatch | None:
-    """An import of the same file by the same person that was cut off."""
+    """Return an import of the same file by the same person that was cut off."""
     query = sa.select(ImportBatch).where(
         ImportBatch.kind == kind,
         ImportBatch.sha256 == hashlib.sha256(content).hexdigest(),

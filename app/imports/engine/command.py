@@ -63,7 +63,7 @@ def run_import(
 
 
 def _actor(session: Session, kind: str, options: dict[str, Any], login: str | None) -> Actor:
-    """The person named, else the usual one, else the first with the right."""
+    """Return the person named, else the usual one, else the first with the right."""
     if login is not None:
         return actor_named(session, login)
     usual = importer_of(kind).usual_login

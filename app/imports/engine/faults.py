@@ -39,5 +39,5 @@ FAULT_LABELS = {
 
 
 def fault_label(code: str) -> str:
-    """The name of a code; an unknown one stands for itself."""
+    """Return the name of a code; an unknown one stands for itself."""
     return str(FAULT_LABELS.get(code, code))

@@ -89,7 +89,10 @@ class FieldsImport(Importer):
         return next((c.heading for c in self.columns if c.field == field), self.columns[0].heading)
 
     def _on_file(self, drafts: list[Draft]) -> set[tuple[str, Any]]:
-        """(field, value) of the numbers and names of these rows that exist already; a query for each such field."""
+        """Return (field, value) of the numbers and names of these rows that exist already.
+
+        Each such field is one query.
+        """
         found: set[tuple[str, Any]] = set()
         for described in unique_fields(self.model):
             column = getattr(self.model, described.name)
@@ -99,7 +102,7 @@ class FieldsImport(Importer):
         return found
 
     def _find_taken(self, draft: Draft, taken: set[tuple[str, Any]]) -> None:
-        """A number that exists, or that a row further up has taken though nothing is written yet."""
+        """Find a number that exists, or that an earlier row of the file has taken."""
         for described in unique_fields(self.model):
             value = draft.values.get(described.name)
             if value is not None and (described.name, value) in taken:
@@ -120,7 +123,7 @@ class FieldsImport(Importer):
     # Names become rows
 
     def _values(self, draft: Draft) -> dict[str, Any]:
-        """The cells that say something, rows in place of names.
+        """Return the cells that say something, rows in place of names.
 
         Looked up anew each time: a row of the file may name one further up, and what the check made is gone by then.
         """
@@ -158,7 +161,7 @@ class FieldsImport(Importer):
         return None
 
     def _rows_of(self, target: type[Any], name: str) -> sa.Select[Any]:
-        """Rows of this name or number that this person sees; of people those who have not left."""
+        """Return rows of this name or number that this person sees; of people those who have not left."""
         conditions = [getattr(target, column) == name for column in names_of(target)]
         query = visible(sa.select(target).where(sa.or_(sa.false(), *conditions)), target, self.actor)
         if target is AppUser:
@@ -187,7 +190,7 @@ class _NamedRows:
 
 
 def names_of(target: type[Any]) -> list[str]:
-    """Columns of a model that a workbook may name its rows by."""
+    """Return columns of a model that a workbook may name its rows by."""
     fields = fields_of(target)
     wanted = dict.fromkeys((title_column(target), "number", "code", "name", "path", "username"))
     return [name for name in wanted if name in fields and fields[name].kind.is_line]
@@ -233,7 +236,7 @@ def columns_of(model: type[Any]) -> Iterator[SheetColumn]:
 
 
 def _offered(described: Field) -> Callable[[Session], Sequence[str]] | None:
-    """What a cell's list offers: codes, items, people; of other records there are too many."""
+    """Return what a cell's list offers: codes, items, people; of other records there are too many."""
     kind = described.kind
     choices = kind.cell_choices()
     if choices is not None:
@@ -247,7 +250,7 @@ def _offered(described: Field) -> Callable[[Session], Sequence[str]] | None:
 
 
 def _read(kind: Kind, cell: Any) -> Any:
-    """The value of a cell; names of rows stay text until all rows of a chunk are looked up."""
+    """Return the value of a cell; names of rows stay text until all rows of a chunk are looked up."""
     text = cell_text(cell)
     return kind.read_cell(text) if text else text
 

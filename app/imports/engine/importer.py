@@ -67,24 +67,27 @@ class Importer:
     # What a domain says
 
     def require_right(self) -> None:
-        """errors  NotAllowed without the right to import"""
+        """Refuse a person without the right to import.
+
+        errors  NotAllowed
+        """
         if not self.actor.may("import", self.model):
             raise NotAllowed("not_allowed", _("You do not have the right to import this."))
 
     @classmethod
     def offered(cls, session: Session, actor: Actor) -> Sequence[Any]:
-        """Rows of the `chosen_model` that this person may choose."""
+        """Return rows of the `chosen_model` that this person may choose."""
         return ()
 
     @classmethod
     def chosen(cls, session: Session, options: Mapping[str, Any]) -> Any:
-        """The row that was chosen; None for none."""
+        """Return the row that was chosen; None for none."""
         key = options.get(model_name(cls.chosen_model)) if cls.chosen_model is not None else None
         return session.get(cls.chosen_model, key) if cls.chosen_model is not None and isinstance(key, int) else None
 
     @classmethod
     def options_named(cls, session: Session, warehouse: str | None) -> dict[str, Any]:
-        """What is chosen beside the file, as the batch keeps it, from how it is named on the command line.
+        """Return what is chosen beside the file, as the batch keeps it, from how it is named on the command line.
 
         errors  Refused when nothing is called so
         """
@@ -101,10 +104,10 @@ class Importer:
         raise NotImplementedError
 
     def settled(self, drafts: list[Draft], *, written: bool) -> None:
-        """The rows of a chunk are final: remember what later rows are held against."""
+        """Remember of the final rows of a chunk what later rows are checked against."""
 
     def finish(self) -> list[Made]:
-        """Whatever is made of all rows together."""
+        """Return whatever is made of all rows together."""
         return []
 
     def take_back(self, batch: ImportBatch, pulse: JobProgress) -> int:
@@ -114,7 +117,7 @@ class Importer:
         return revert(self.session, batch, self.kept_in_use, pulse, self.actor)
 
     def template_rows(self) -> Iterable[Sequence[Any]]:
-        """Rows the template is filled with; none for most."""
+        """Return rows the template is filled with; none for most."""
         return ()
 
     def heading_of(self, field_name: str) -> str:
@@ -123,7 +126,7 @@ class Importer:
     # Reading
 
     def drafts(self, rows: Sequence[SheetRow], places: Sequence[int]) -> list[Draft]:
-        """The rows of a chunk, each cell read by its column."""
+        """Return the rows of a chunk, each cell read by its column."""
         lengths = [self._longest(column) for column in self.columns]
         found = []
         for row in rows:
@@ -142,7 +145,7 @@ IMPORTERS: dict[str, type[Importer]] = {}
 
 
 def column_places(importer: type[Importer], sheet: Sheet) -> tuple[list[int], list[str]]:
-    """Where each declared column stands, and headings nobody reads.
+    """Return where each declared column stands, and the headings that are not read.
 
     errors  Refused "bad_file" naming the headings that are missing, or, for an exact workbook, too many or moved
     """

@@ -60,7 +60,7 @@ def _made_by(session: Session, batch: ImportBatch) -> Sequence[Any]:
 def _touched(
     session: Session, batch: ImportBatch, made: Sequence[Any], kept: frozenset[str], pulse: JobProgress
 ) -> set[Touched]:
-    """Records that stay because they are in use; refuses when one that may not stay was touched."""
+    """Return the records that stay because they are in use; refuse when one that may not stay was touched."""
     used: set[Touched] = set()
     for part in chunks(iter(made), CHUNK):
         touched: dict[Touched, AppError] = {}
@@ -79,7 +79,7 @@ def _touched(
 
 
 def _held_by(session: Session, used: set[Touched], kept: frozenset[str]) -> set[Touched]:
-    """What rows that stay refer to stays as well: the branches above a brand in use."""
+    """Return the records that stay because rows that stay refer to them: the branches above a brand in use."""
     found: set[Touched] = set()
     frontier = used
     while frontier:
@@ -99,7 +99,7 @@ def _held_by(session: Session, used: set[Touched], kept: frozenset[str]) -> set[
 def _touched_of(
     session: Session, batch: ImportBatch, model: type[Any], versions: dict[int, int]
 ) -> dict[int, AppError]:
-    """Of these records, those that were changed, deleted, or are referred to from outside the batch."""
+    """Return those of these records that were changed, deleted, or are referred to from outside the batch."""
     keys = list(versions)
     # Locked, so that nobody touches one between this look and the deletion.
     query = sa.select(model).where(model.id.in_(keys)).with_for_update().execution_options(populate_existing=True)
@@ -133,7 +133,7 @@ def _referred_to(session: Session, batch: ImportBatch, model: type[Any], keys: l
 
 
 def _referring_columns(model: type[Any]) -> Iterable[sa.Column[Any]]:
-    """Every foreign key of any table that leads to this model."""
+    """Yield every foreign key of any table that leads to this model."""
     for table in Model.metadata.sorted_tables:
         if table.name in _FOLLOWERS:
             continue
@@ -143,7 +143,7 @@ def _referring_columns(model: type[Any]) -> Iterable[sa.Column[Any]]:
 
 
 def _is_of_batch(batch: ImportBatch, table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether the referring row was made by the same batch."""
+    """Return whether the referring row was made by the same batch."""
     if "id" not in table.c:
         return sa.false()
     own = sa.select(ImportBatchRow.record_id).where(

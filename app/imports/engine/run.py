@@ -157,7 +157,7 @@ class ImportRun:
         return Counts(*self.session.execute(self._counted()).one())
 
     def _locked_counts(self) -> Counts:
-        """Two runners of one batch wait for each other here, and the later one finds the checkpoint moved."""
+        """Return the counts of the batch, locked: a second runner waits here and finds the checkpoint moved."""
         return Counts(*self.session.execute(self._counted().with_for_update()).one())
 
     def _counted(self) -> Any:
@@ -237,7 +237,7 @@ def chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
 
 
 def row_chunks(rows: Iterator[SheetRow], size: int) -> Iterator[list[SheetRow]]:
-    """At most so many rows at a time, fewer where they are heavy."""
+    """Yield chunks of at most so many rows, fewer where they are large."""
     part: list[SheetRow] = []
     weight = 0
     for row in rows:

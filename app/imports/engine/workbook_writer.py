@@ -27,7 +27,7 @@ LONGEST_CELL = 32_000
 
 
 def write_template(target: BinaryIO, importer: Importer, session: Session) -> None:
-    """Headings to fill in, what belongs below them, and the lists to choose from."""
+    """Write the headings to fill in, the notes below them, and the lists to choose from."""
     with xlsxwriter.Workbook(target, _OPTIONS) as book:
         sheet = book.add_worksheet(importer.sheet_name)
         notes = book.add_worksheet(_("How to fill in"))
@@ -60,7 +60,7 @@ def _write_notes(sheet: Any, importer: Importer, bold: Any) -> None:
 
 
 def _offer_choices(sheet: Any, lists: Any, columns: Sequence[SheetColumn], session: Session) -> None:
-    """A list per column that has one, and the column bound to it; a value outside is only warned about."""
+    """Write a list for each column that has one and bind the column to it; a value outside is only warned about."""
     offered = [(i, column.heading, column.choices(session)) for i, column in enumerate(columns) if column.choices]
     if not offered:
         lists.hide()
@@ -79,7 +79,7 @@ def _offer_choices(sheet: Any, lists: Any, columns: Sequence[SheetColumn], sessi
 def write_refused(
     target: BinaryIO, sheet: Sheet, faults: Iterable[tuple[int, str]], sheet_name: str, *, every_row: bool
 ) -> None:
-    """The rows of a file that were refused, as they were, with one more column that says why.
+    """Write the rows of a file that were refused, as they were, with one more column that says why.
 
     faults     (sheet row, text), in the order of the sheet
     every_row  the rows that came in too: for files that are only taken whole
@@ -101,7 +101,7 @@ def write_refused(
 
 
 def _joined(rows: Iterator[SheetRow], faults: Iterable[tuple[int, str]]) -> Iterator[tuple[SheetRow, list[str]]]:
-    """Each row with its faults; both come in the order of the sheet, so neither is held in memory."""
+    """Yield each row with its faults; both come in the order of the sheet, so neither is held in memory."""
     waiting = iter(faults)
     fault = next(waiting, None)
     for row in rows:

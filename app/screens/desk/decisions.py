@@ -25,7 +25,7 @@ _ICON = "rubber-stamp"
 
 
 def decisions_besides(parts: Iterable[Figure], actor: Actor) -> tuple[Figure, ...]:
-    """A count of the documents to decide on, for each model of which the parts have none."""
+    """Return a count of the documents to decide on, for each model of which the parts have none."""
     return tuple(
         Figure(_label(rows.model), _ICON, rows, (("approve", rows.model),), tone="wait")
         for rows in _waiting_rows(actor)
@@ -34,7 +34,7 @@ def decisions_besides(parts: Iterable[Figure], actor: Actor) -> tuple[Figure, ..
 
 
 def decision_reminders_besides(parts: Iterable[Reminder], actor: Actor) -> tuple[Reminder, ...]:
-    """The documents to decide on, for each model of which the parts have none."""
+    """Return the documents to decide on, for each model of which the parts have none."""
     return tuple(
         Reminder(
             _label(rows.model), _ICON, rows, _told(rows.model), partial(_line, rows.model), Sort("submitted_at", False)

@@ -44,7 +44,7 @@ class Scope:
 
 
 def days_ago(at: dt.datetime | None) -> str:
-    """How long ago, in whole business days: its time today, yesterday, 5 days ago; nothing for no moment."""
+    """Return how long ago a moment was, in business days: its time today, yesterday, 5 days ago; empty for None."""
     if at is None:
         return ""
     days = (today() - at.astimezone(SHANGHAI).date()).days
@@ -54,7 +54,7 @@ def days_ago(at: dt.datetime | None) -> str:
 
 
 def month_of(day: dt.date) -> Period:
-    """First and last day of the day's month."""
+    """Return first and last day of the day's month."""
     first = day.replace(day=1)
     return first, (first + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
 
@@ -84,7 +84,7 @@ class Rows:
         return view is not None and actor.may("read", self.model) and (not self.preset or self.preset in view.presets)
 
     def pairs(self, scope: Scope, period: Period | None = None) -> list[tuple[str, str]]:
-        """The filters of the address."""
+        """Return the filters of the address."""
         found = list(self.where)
         found += [(public_name(self.whose), str(key)) for key in scope.owners if self.whose]
         if self.since:
@@ -95,7 +95,7 @@ class Rows:
         return found
 
     def address(self, scope: Scope, period: Period | None = None, *, counted: bool = False) -> str:
-        """The list; counted: with the totals at its foot."""
+        """Return the address of the list; `counted` asks for the totals at its foot."""
         told = [("view", self.preset)] if self.preset else []
         told += self.pairs(scope, period)
         told += [("sort", self.sort)] if self.sort else []
@@ -103,7 +103,7 @@ class Rows:
         return f"{page_of(self.model)}/list/" + (f"?{urlencode(told)}" if told else "")
 
     def listing(self, scope: Scope, period: Period | None = None) -> Listing:
-        """The same rows as the list at that address reads them.
+        """Return the same rows as the list at that address reads them.
 
         errors  LookupError for a filter that the list does not offer
         """

@@ -88,7 +88,7 @@ class Shown:
 
 
 def cards_and_counts(desk: Desk, scope: Scope) -> tuple[list[Card], list[int]]:
-    """The cards, and how many rows each reminder has: one statement, and one for each report's total."""
+    """Return the cards, and how many rows each reminder has: one statement, and one for each report's total."""
     actor = scope.actor
     offered = [part for part in desk.figures if _is_offered(part, actor)]
     told = [_measures(part, scope) for part in offered]
@@ -134,7 +134,7 @@ def _card(part: Figure | Reported, values: list[Any], scope: Scope) -> Card:
 
 
 def _note(note: Note | None, values: list[Any], scope: Scope) -> dict[str, Any]:
-    """The remark of a card; nothing where there is nothing to remark."""
+    """Return the remark of a card; nothing where there is nothing to remark."""
     if note is None or not values or not values[-1]:
         return {}
     if note.path:
@@ -148,7 +148,7 @@ def _note(note: Note | None, values: list[Any], scope: Scope) -> dict[str, Any]:
 
 
 def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[Shown]:
-    """Each reminder that has rows, with its first ones; one statement each."""
+    """Return each reminder that has rows, with its first ones; one statement each."""
     found = []
     for reminder, count in zip(reminders_for(desk, scope.actor), counts, strict=True):
         if count:
@@ -208,7 +208,7 @@ def _drawn(chart: Chart, scope: Scope) -> Drawn:
 
 
 def _values(series: Series, per: str, periods: Sequence[Period], scope: Scope) -> list[Decimal]:
-    """The sum for each month or day; nothing is zero."""
+    """Return the sum for each month or day; nothing is zero."""
     listing = series.rows.listing(scope, (periods[0][0], periods[-1][1]))
     measure, session = Measure(listing, series.path), db.session()
     sums: dict[Any, Decimal]
@@ -237,7 +237,7 @@ def _label(first: dt.date, per: str) -> str:
 
 
 def _axis(chart: Chart, values: Sequence[Sequence[Decimal]]) -> tuple[str, int]:
-    """(unit, divisor) of the axis."""
+    """Return (unit, divisor) of the axis."""
     if chart.unit != "money":
         return _("Quantity"), 1
     largest = max((abs(value) for amounts in values for value in amounts), default=Decimal(0))
@@ -248,12 +248,12 @@ def _axis(chart: Chart, values: Sequence[Sequence[Decimal]]) -> tuple[str, int]:
 
 
 def waits_for(desk: Desk, actor: Actor) -> list[Figure]:
-    """What the bell counts for this person."""
+    """Return what the bell counts for this person."""
     return [part for part in (*desk.waits, *decisions_besides(desk.waits, actor)) if part.is_for(actor)]
 
 
 def waiting(desk: Desk, scope: Scope) -> dict[str, Any]:
-    """What waits: in all, one by one with the list behind, and by menu entry. One statement."""
+    """Return what waits: in all, one by one with the list behind, and by menu entry. One statement."""
     offered = waits_for(desk, scope.actor)
     found = measured(db.session(), [Measure(part.rows.listing(scope)) for part in offered], scope.actor)
     items: list[dict[str, Any]] = []

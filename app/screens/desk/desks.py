@@ -55,7 +55,7 @@ def add_to_desk(
 
 
 def desk_of(role: str) -> Desk:
-    """The desk of a role; roles without one of their own share one, and add what areas give to them alone."""
+    """Return the desk of a role; roles without one of their own share one, and add what areas give to them alone."""
     sources = (role,) if role in WHOSE else (COMMON, role) if role != COMMON else (COMMON,)
     found: dict[str, tuple[Any, ...]] = {}
     for kind in _KINDS:

@@ -45,7 +45,10 @@ class DocumentPage(RecordView):
     # The row
 
     def row(self, pk: int, actor: Actor) -> Any:
-        """The document with its lines, their products and units. errors  NotFound"""
+        """Return the document with its lines, their products and units.
+
+        errors  NotFound
+        """
         names = [name for _title, names in self.show_fieldsets for name in names]
         line = line_model(self.model)
         products = selectinload(self.model.lines).joinedload(line.product)
@@ -55,7 +58,7 @@ class DocumentPage(RecordView):
         return require_visible(db.session(), self.model, pk, actor, options=tuple(options))
 
     def badges(self, row: Any) -> list[Any]:
-        """Its state, and once it counts how far its children are."""
+        """Return the badge of its state, and once the document counts one for each kind of child."""
         names = [one.status for one in self.derivations if one.status and row.state == ApprovalState.approved]
         return [*super().badges(row), *(badge(getattr(row, name)) for name in names)]
 
@@ -67,7 +70,7 @@ class DocumentPage(RecordView):
     # What it shows
 
     def lines_table(self, row: Any, actor: Actor) -> LinesTable:
-        """The lines, for whoever decides with list price and last price beside each price."""
+        """Return the table of the lines; for the approver, list price and last price stand beside each price."""
         decides = self.decides(row, actor)
         lasts = self.last_prices(row, actor) if decides else {}
         counts = getattr(row, "state", None) == ApprovalState.approved or not isinstance(row, Approved)
@@ -76,11 +79,11 @@ class DocumentPage(RecordView):
         )  # fmt: skip
 
     def line_columns(self, row: Any, actor: Actor) -> Sequence[Column]:
-        """Columns a domain adds behind the quantity."""
+        """Return columns a domain adds behind the quantity."""
         return ()
 
     def last_prices(self, row: Any, actor: Actor) -> Mapping[int, LastPrice]:
-        """Product id → what the party paid last, on any document but this one."""
+        """Return a mapping: product id → what the party paid last, on any document but this one."""
         party, way = self.party_of(row), self.way
         asked = Circumstances(way, party.id if party is not None else None)
         found = goods().paid(db.session(), [line.product_id for line in row.lines], asked, actor, but=row.id)
@@ -93,11 +96,11 @@ class DocumentPage(RecordView):
         return found
 
     def party_of(self, row: Any) -> Any:
-        """Whom the document is made with."""
+        """Return whom the document is made with."""
         return None
 
     def decides(self, row: Any, actor: Actor) -> bool:
-        """Whether the document waits and this person may decide on it. Manual 8.7."""
+        """Return whether the document waits and this person may decide on it. Manual 8.7."""
         if not isinstance(row, Approved) or row.state is not ApprovalState.pending:
             return False
         if not actor.may("approve", self.model):
@@ -107,7 +110,7 @@ class DocumentPage(RecordView):
         return bool(g.decides)
 
     def stages(self, row: Any) -> list[Stage]:
-        """The way of an approved document; nothing for documents without approval."""
+        """Return the stages of an approved document; empty for documents without approval."""
         if not isinstance(row, Approved):
             return []
         found = [drafted(row), decision(row)]
@@ -118,7 +121,7 @@ class DocumentPage(RecordView):
         return found
 
     def decision_facts(self, row: Any, actor: Actor) -> list[tuple[Any, Any]]:
-        """(label, text) of what whoever decides looks at; the domain adds its own."""
+        """Return (label, text) of the facts that the approver looks at; the domain adds its own."""
         found: list[tuple[Any, Any]] = []
         if isinstance(row, Priced) and type(row).__direction__ == "sell":  # type: ignore[attr-defined]  # of Document
             lines = row.lines  # type: ignore[attr-defined]  # of the mixin beside this one
@@ -137,7 +140,7 @@ class DocumentPage(RecordView):
         return found
 
     def _done_figure(self, row: Any, derivation: Derivation) -> RecordFigure:
-        """How much of the document's value is done, at its own prices."""
+        """Return how much of the document's value is done, at its own prices."""
         field = fields_of(derivation.parent_line)[derivation.done]
         done = sum((getattr(line, derivation.done) * line.unit_price for line in row.lines), ZERO)
         share = min(100, int(100 * done / row.total)) if row.total else 0
@@ -145,7 +148,7 @@ class DocumentPage(RecordView):
         return RecordFigure(field.label, f"{share}%", told, share=share)
 
     def tables(self, row: Any, actor: Actor) -> Sequence[Related]:
-        """A tab for each kind of document made from this one, before the related rows."""
+        """Return a tab for each kind of document made from this one, before the related rows."""
         made = []
         for derivation in self.derivations:
             known = fields_of(derivation.child)
@@ -154,7 +157,7 @@ class DocumentPage(RecordView):
         return [*made, *self.related]
 
     def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
-        """The plain form of a frozen document says why most of it is only to be read."""
+        """Return the note that explains why most of the form of a frozen document is read-only."""
         if row is None or not is_frozen(row):
             return {}
         return {"frozen_note": self.frozen_note}

@@ -61,7 +61,7 @@ class DocumentView(DocumentPage):
     # What a document says of itself
 
     def brought(self, party_id: int, row: Any, actor: Actor) -> dict[str, Any]:
-        """What a document takes over from its party; `row` is the document being changed.
+        """Return what a document takes over from its party; `row` is the document being changed.
 
         returns  "note" for beside its name, "values" by field as text, "options" by field as (key, text)
         errors   NotFound for a party this person does not see
@@ -69,7 +69,7 @@ class DocumentView(DocumentPage):
         return {}
 
     def after_document(self, row: Any, *, submitted: bool) -> str:
-        """Where saving leads."""
+        """Return the address that saving leads to."""
         return self.show_url(row.id)
 
     # What follows from the model
@@ -96,7 +96,7 @@ class DocumentView(DocumentPage):
         return line_cells(db.session(), self.entry, line_model(self.model), row.lines if row is not None else ())
 
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
-        """What prices and stock depend on, from a question of the script."""
+        """Return the party, warehouse and direction that prices and stock depend on, from a question of the script."""
         party = row_key(str(given.get(self.party.name, ""))) if self.party is not None else None
         return Circumstances(self.way, party, row_key(str(given.get(self.place, ""))))
 
@@ -110,7 +110,7 @@ class DocumentView(DocumentPage):
     # Pages
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
-        """What a record begins with, today where the view says so, and the default rows that the entry would take."""
+        """Return what a record begins with: today where the view says so, and the default rows of the entry."""
         found = {**super().defaults(actor), **dict.fromkeys(self.begins_today, today())}
         for name in self.form_names():
             if name in self.form_lists:
@@ -124,7 +124,7 @@ class DocumentView(DocumentPage):
 
     @expose("/add")
     def add(self) -> ResponseReturnValue:
-        """A new document; `?customer=7` presets its party. Manual 8.3."""
+        """Show the form of a new document; `?customer=7` presets its party. Manual 8.3."""
         actor = self.reader()
         self.require("create", actor)
         if not self.can_add:
@@ -134,7 +134,7 @@ class DocumentView(DocumentPage):
 
     @expose("/edit/<int:pk>", methods=("GET", "POST"))
     def edit(self, pk: int) -> ResponseReturnValue:
-        """A draft with its lines; of a frozen document only what is still open, in the plain form. Manual 8.7."""
+        """Show a draft with its lines; of a frozen document only what is still open, in the plain form. Manual 8.7."""
         actor = self.reader()
         row = self.row(pk, actor)
         if request.method == "POST" or is_frozen(row):
@@ -151,7 +151,10 @@ class DocumentView(DocumentPage):
     # What the form asks while one types
 
     def require_entry(self) -> Actor:
-        """errors  NotAllowed for who may neither create nor edit such documents"""
+        """Return the actor who may create or edit such documents.
+
+        errors  NotAllowed
+        """
         actor = current_actor()
         if not actor.may("create", self.model) and not actor.may("edit", self.model):
             raise NotAllowed("not_allowed", _("You do not have the right to do this."))
@@ -160,14 +163,14 @@ class DocumentView(DocumentPage):
     @expose("/party")
     @answers_json
     def party_chosen(self) -> dict[str, Any]:
-        """What the document takes over from its party. Manual 8.5, 11.6."""
+        """Return what the document takes over from its party. Manual 8.5, 11.6."""
         actor = self.require_entry()
         return brought_by(self, row_key(request.args.get("id", "")) or 0, None, actor)
 
     @expose("/products")
     @answers_json
     def products(self) -> list[Any]:
-        """`?q=` searches, `?ids=1,2` asks about chosen ones: at most 20, or those asked for, with stock and prices."""
+        """Return the products that `?q=` finds, at most 20, or those of `?ids=1,2`, with stock and prices."""
         actor = self.require_entry()
         circumstances = self.circumstances(request.args)
         ids = [
@@ -181,7 +184,7 @@ class DocumentView(DocumentPage):
     @expose("/named", methods=("POST",))
     @answers_json
     def named(self) -> list[dict[str, Any]]:
-        """Rows of a pasted table → what each means: {found: products, fault}. Manual 10.9."""
+        """Return a mapping that says what each row of a pasted table means: {found: products, fault}. Manual 10.9."""
         actor = self.require_entry()
         given = sent_body()
         circumstances = self.circumstances(given)
@@ -236,7 +239,7 @@ class DocumentView(DocumentPage):
     def _values_sent(
         self, row: Any, cells: Sequence[LineCell], sent: Mapping[str, Any], actor: Actor
     ) -> dict[str, Any]:
-        """Head and lines as the entry takes them; all refusals of both at once."""
+        """Return head and lines as the entry takes them; all refusals of both at once."""
         session = db.session()
         refused: list[AppError] = []
         values: dict[str, Any] = {}
@@ -256,7 +259,10 @@ class DocumentView(DocumentPage):
         return {name: value for name, value in values.items() if value is not None or name in emptied}
 
     def _stale_with_author(self, row: Any, actor: Actor) -> AppError:
-        """The refusal of a stale form: who was faster, when, what they changed, and the lines as they stand now."""
+        """Return the refusal of a stale form.
+
+        It says who was faster, when, what they changed, and the lines as they stand now.
+        """
         act = last_act(db.session(), row)
         who = display_text(AppUser, (act.name, act.has_left)) if act and act.name else _("Someone")
         at = moment(act.at) if act else ""

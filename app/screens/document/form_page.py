@@ -53,7 +53,7 @@ class FormPage:
         return sections
 
     def _shape(self, control: Control) -> None:
-        """A few rows are a list; so is what hangs on the party, whose rows come with it."""
+        """Make a picker a list where it has few rows, or where its rows come with the party."""
         party = self.view.party
         if party is not None and control.name == party.name:
             control.kind, control.required = "party", True
@@ -65,7 +65,7 @@ class FormPage:
             _make_list(control, self.brought["options"].get(control.name, ()), is_preset=False)
 
     def setup(self) -> dict[str, Any]:
-        """What the page's script begins with."""
+        """Return what the page's script begins with."""
         view, row = self.view, self.row
         return {
             "base": view.route_base, "save": f"save/{row.id}" if row is not None else "save",
@@ -93,12 +93,12 @@ _NOTHING_BROUGHT: dict[str, Any] = {"note": "", "values": {}, "options": {}}
 
 
 def brought_by(view: DocumentView, party_id: int, row: Any, actor: Actor) -> dict[str, Any]:
-    """What the document takes over from its party, with all of its keys."""
+    """Return what the document takes over from its party, with all of its keys."""
     return {**_NOTHING_BROUGHT, **view.brought(party_id, row, actor)}
 
 
 def new_address(model: type[Any], actor: Actor) -> dict[str, str] | None:
-    """Where a search list makes a missing row and what one is called; nothing for who may make none."""
+    """Return where a search list makes a missing row and what one is called; nothing for who may make none."""
     view = VIEWS.get(model)
     address = view.quick_address(actor) if view is not None else ""
     return {"to": address, "one": str(view.one)} if view is not None and address else None

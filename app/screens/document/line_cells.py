@@ -43,7 +43,7 @@ class LineCell:
     options: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The cell as the script draws it."""
+        """Return the cell as the script draws it."""
         kind = self.field.kind if self.field is not None else None
         return {
             "name": self.name, "kind": self.kind, "label": self.label, "required": self.required,
@@ -53,7 +53,9 @@ class LineCell:
 
 
 def line_cells(session: Session, entry: Entry, line: type[Any], lines: Sequence[Any]) -> list[LineCell]:
-    """The product first, then what people fill in, each price with its discount, then what follows from them.
+    """Return the cells of a line.
+
+    The product comes first, then what people fill in, each price with its discount, then the rest.
 
     line   the model of the lines
     lines  those of the document being changed: what they have is offered although it is no longer on its list
@@ -98,7 +100,7 @@ def _options(
 
 
 def rates(session: Session, field: Field, lines: Sequence[Any]) -> tuple[tuple[str, str], ...]:
-    """(rate, label) of the rates to choose from, in the order of their list; an old line keeps its own."""
+    """Return (rate, label) of the rates to choose from, in the order of their list; an old line keeps its own."""
     found: dict[Decimal, str] = {}
     dictionary = str(field.kind.rates)
     for _key, label, usable in dictionary_choices(session, [dictionary])[dictionary]:
@@ -118,7 +120,7 @@ def rates(session: Session, field: Field, lines: Sequence[Any]) -> tuple[tuple[s
 
 
 def shown_lines(cells: Iterable[LineCell], lines: Iterable[Any], known: Mapping[int, Any]) -> list[dict[str, Any]]:
-    """The lines of a document as the script fills them in; `known` holds the facts of their products by id."""
+    """Return the lines of a document as the script fills them in; `known` holds the facts of their products by id."""
     typed = [cell for cell in cells if cell.field is not None]
     return [
         {"id": line.id, **{cell.name: _shown(cell, line, known) for cell in typed}, **_listed(line)} for line in lines
@@ -126,7 +128,7 @@ def shown_lines(cells: Iterable[LineCell], lines: Iterable[Any], known: Mapping[
 
 
 def _listed(line: Any) -> dict[str, str]:
-    """The list price when the line was written: its discount is told from that one, not from today's."""
+    """Return the list price of the day the line was written, from which its discount is computed."""
     return {"list_price": str(line.list_price)} if hasattr(line, "list_price") else {}
 
 
@@ -141,7 +143,7 @@ def _shown(cell: LineCell, line: Any, known: Mapping[int, Any]) -> Any:
 
 
 def line_form(cells: Iterable[LineCell]) -> type[Schema]:
-    """The form of one line as the script sends it."""
+    """Return the form of one line as the script sends it."""
     typed = {cell.name: _Sent(cell) for cell in cells if cell.field is not None}
     return Form.from_dict({"id": fields.Integer(), **typed})
 
@@ -171,7 +173,7 @@ class _Sent(fields.Field[Any]):
 def lines_sent(
     session: Session, cells: Iterable[LineCell], lines: Sequence[dict[str, Any]], actor: Actor
 ) -> list[dict[str, Any]]:
-    """The lines as the entry takes them, with rows and codes in place of their keys.
+    """Return the lines as the entry takes them, with rows and codes in place of their keys.
 
     errors  Refused "invalid" for each product that is none and each choice that is not on its list: lines.3.product
     """
@@ -194,7 +196,7 @@ def lines_sent(
 
 
 def _choosable(session: Session, cell: LineCell, given: set[Any], actor: Actor) -> Mapping[Any, Any]:
-    """What was given and may be chosen in this cell → the row or number that it stands for."""
+    """Return a mapping: what was given and may be chosen in this cell → the row or number that it stands for."""
     if cell.kind == "product":
         return visible_rows(session, goods().model, [key for key in given if 0 < key <= LARGEST_WHOLE], actor)
     if cell.kind == "rate":

@@ -136,12 +136,12 @@ class LinesTable:
         return bool(line.product.cost_price) and line.unit_price < line.product.cost_price
 
     def _others(self) -> list[Column]:
-        """How far a line is, and fields of its own."""
+        """Return the columns of progress and of further fields."""
         fields = [field for field in fields_of(self.model).values() if field.name not in _OWN and self._is_told(field)]
         return [self._other(f) for f in fields if f.needs is None or self.actor.may("view", f.needs)]
 
     def _is_told(self, field: Field) -> bool:
-        """Figures that steps compute are told elsewhere, apart from how far the line is and what it cost."""
+        """Return whether the table shows a field; of computed figures it shows only progress and cost."""
         if field.kind.is_reference:
             return False
         told = field.said
@@ -158,7 +158,7 @@ class LinesTable:
         )
 
     def sum_of(self, name: str) -> str:
-        """The sum of a quantity over all lines; nothing where their units differ."""
+        """Return the sum of a quantity over all lines; nothing where their units differ."""
         units = {line.product.unit for line in self.lines}
         if len(units) != 1:
             return ""
@@ -167,12 +167,12 @@ class LinesTable:
 
 
 def quantity_of(line: Any) -> str:
-    """How much of the product, with its unit."""
+    """Return the quantity of the line with its unit."""
     return f"{plain(line.quantity)} {line.product.unit}"
 
 
 def alarming(text: str, more: str = "") -> Markup:
-    """A text in red, and quietly what it is about."""
+    """Return a text in red, followed by muted text that says what it is about."""
     return Markup('<b class="red">{}</b> <span class="mut">{}</span>').format(text, more)
 
 

@@ -27,7 +27,7 @@ class HeadValue(fields.Field[Any]):
 
 
 def document_form(cells: Iterable[LineCell]) -> type[Schema]:
-    """The whole form as it is sent."""
+    """Return the whole form as it is sent."""
     return Form.from_dict(
         {
             "head": fields.Dict(keys=fields.String(), values=HeadValue(allow_none=True), required=True),
@@ -39,7 +39,7 @@ def document_form(cells: Iterable[LineCell]) -> type[Schema]:
 
 
 def goods_names(rows: Any) -> list[GoodsName]:
-    """How the rows of a pasted table call their goods; what is no row calls nothing."""
+    """Return how the rows of a pasted table name their goods; what is no row names nothing."""
     found = []
     for row in rows[:MOST_NAMED] if isinstance(rows, list) else ():
         texts = {name: row.get(name) if isinstance(row, dict) else None for name in ("number", "name", "model", "text")}
@@ -48,5 +48,5 @@ def goods_names(rows: Any) -> list[GoodsName]:
 
 
 def typed_head(head: Mapping[str, list[str] | None]) -> MultiDict[str, str]:
-    """The head as a form of the server would have sent it."""
+    """Return the head as a form of the server would have sent it."""
     return MultiDict([(name, text) for name, texts in head.items() for text in texts or [""]])

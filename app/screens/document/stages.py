@@ -25,14 +25,14 @@ class Stage:
 
 
 def drafted(row: Any) -> Stage:
-    """Who wrote the document, and when."""
+    """Return the stage that tells who wrote the document, and when."""
     who = row.owner.name if row.owner is not None else ""
     note = _("%(who)s, %(at)s", who=who, at=relative(row.created_at))
     return Stage("edit", _("Drafted"), note, "c" if row.state is ApprovalState.draft else "d")
 
 
 def decision(row: Any) -> Stage:
-    """What became of the request for approval. Manual 8.7."""
+    """Return the stage that tells what became of the request for approval. Manual 8.7."""
     if row.state is ApprovalState.pending:
         since = relative(row.submitted_at) if row.submitted_at else ""
         return Stage("clock", _("Waiting for approval"), since, "c")
@@ -47,7 +47,7 @@ def decision(row: Any) -> Stage:
 
 
 def progress(row: Any, done: str, label: Any, icon: str) -> Stage:
-    """How much of the lines is done, once the document counts."""
+    """Return the stage that tells how much of the lines is done, once the document counts."""
     wanted = sum((line.quantity for line in row.lines), ZERO)
     moved = sum((getattr(line, done) for line in row.lines), ZERO)
     if row.state is not ApprovalState.approved:

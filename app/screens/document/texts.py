@@ -41,7 +41,7 @@ def _line_texts() -> dict[str, str]:
 
 
 def _odd_texts() -> dict[str, str]:
-    """What is told below a line, and what mends it."""
+    """Return the notes below a line and the buttons that correct it."""
     return {
         "notDiscount": _("A discount is written as 0.9, 9折, 85折 or 90."),
         "aboveList": _("More than the list price is no discount; type the price itself."),
@@ -61,7 +61,7 @@ def _odd_texts() -> dict[str, str]:
 
 
 def _table_texts() -> dict[str, str]:
-    """What the dialog of a pasted table says."""
+    """Return what the dialog of a pasted table says."""
     return {
         "pasting": _("Pasted table"), "pasteRows": _("Paste {n} rows"), "ofRows": _("{n} rows were copied"),
         "headingRow": _("row {n} is the heading"), "leftOut": _("left out: {what}"),
@@ -85,7 +85,7 @@ def _table_texts() -> dict[str, str]:
 
 
 def _column_texts() -> dict[str, str]:
-    """What a column of a pasted table can be said to hold."""
+    """Return what a column of a pasted table can be said to hold."""
     return {
         "none": _("not taken"), "number": _("Product number"), "name": _("Product name"), "model": _("Model"),
         "text": _("Number or name"), "quantity": _("Quantity"), "unit": _("Unit"), "gross": _("Unit price incl. tax"),

@@ -56,7 +56,10 @@ class Dialog:
 
 
 def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, list[tuple[int, str, bool]]]) -> Dialog:
-    """The dialog of a step. `defaults` by field name; "lines" holds `LineChoice`s; a relation (key, text)."""
+    """Return the dialog of a step.
+
+    defaults  values by field name; "lines" holds `LineChoice`s, a relation (key, text)
+    """
     dialog = Dialog(offer)
     if offer.step.form is None:
         return dialog
@@ -95,7 +98,7 @@ def _control(name: str, described: Any, value: Any, choices: Mapping[str, list[t
 
 
 def _beginning(described: Any, kind: Kind) -> Any:
-    """What a control begins with: the number that is meant where none is given, today where a day is needed."""
+    """Return what a control begins with: the number that is meant where none is given, today where a day is needed."""
     if kind.is_temporal:
         return today() if described.required else None
     default = described.load_default
@@ -103,7 +106,7 @@ def _beginning(described: Any, kind: Kind) -> Any:
 
 
 def payload_of(schema: type[Schema] | None, form: Typed) -> dict[str, Any]:
-    """What was typed, as the step's schema wants it; what was left empty is left out."""
+    """Return what was typed, as the step's schema wants it; what was left empty is left out."""
     payload: dict[str, Any] = {}
     if schema is None:
         return payload
@@ -131,7 +134,7 @@ def _lines(form: MultiDict[str, str]) -> list[dict[str, str]]:
 
 
 def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dialog:
-    """The dialog as it was sent, for showing why it was refused."""
+    """Return the dialog as it was sent, for showing why it was refused."""
     dialog.is_open = True
     for control in dialog.controls:
         if control.kind in ("picks", "many"):
@@ -148,7 +151,7 @@ def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dia
 
 
 def _picked(control: Control, keys: Sequence[str], session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """(key, name) of rows picked in a dialog that came back."""
+    """Return (key, name) of rows picked in a dialog that came back."""
     model = model_named(control.target)
     if model is None:
         return []

@@ -54,12 +54,12 @@ class EditPages(ModelPages):
         return [n for n in self.entry.writable if n in fields and not fields[n].kind.is_lines]
 
     def may_set(self, described: Field, actor: Actor) -> bool:
-        """A field that needs a right (cost) is on the form for who may see and set it."""
+        """Return whether a field is on the form: one that needs a right (cost) is there for who may see and set it."""
         needs = described.needs
         return not needs or (actor.may("view", needs) and actor.may("edit", needs))
 
     def open_fields(self, row: Any) -> list[str]:
-        """Names of fields that may still change: on a frozen document those its model leaves open."""
+        """Return names of fields that may still change: on a frozen document those its model leaves open."""
         names = [name for name in self.form_names() if name not in self.entry.create_only]
         if not is_frozen(row):
             return names
@@ -67,7 +67,7 @@ class EditPages(ModelPages):
         return [name for name in names if (fields[name].column or name) in row.__frozen__.open_fields]
 
     def fields_for(self, row: Any, actor: Actor) -> Fields:
-        """The fields that this person may type in now."""
+        """Return the fields that this person may type in now."""
         fields = fields_of(self.model)
         names = self.form_names() if row is None else self.open_fields(row)
         described = [fields[name] for name in names if self.may_set(fields[name], actor)]
@@ -81,7 +81,7 @@ class EditPages(ModelPages):
         )  # fmt: skip
 
     def defaults(self, actor: Actor) -> dict[str, Any]:
-        """Python values and rows a new record begins with: what its columns say, and who makes it as its owner."""
+        """Return the values a new record begins with: the defaults of its columns, and its maker as its owner."""
         fields = fields_of(self.model)
         found = {name: default_of(fields[name]) for name in self.form_names()}
         owner = owner_of(self.model)
@@ -90,13 +90,16 @@ class EditPages(ModelPages):
         return {name: value for name, value in found.items() if value is not None}
 
     def default_items(self) -> dict[str, Any]:
-        """The default values of the dictionaries a new record chooses from."""
+        """Return the default values of the dictionaries a new record chooses from."""
         described = [fields_of(self.model)[name] for name in self.form_names()]
         found = default_items(db.session(), [str(f.dictionary) for f in described if f.dictionary])
         return {f.name: found[f.dictionary] for f in described if f.dictionary in found}
 
     def presets_from_address(self, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """`?customer=7` fills in the customer: every “new” on a record's page presets it. Manual 8.3."""
+        """Fill in what the address presets: `?customer=7` fills in the customer, as “new” on a record's page does.
+
+        Manual 8.3.
+        """
         for name in self.form_names():
             described = fields_of(self.model)[name]
             key = row_key(request.args.get(public_name(name), ""))
@@ -108,7 +111,7 @@ class EditPages(ModelPages):
         return {name: getattr(row, name) for name in self.form_names()}
 
     def sections(self, fields: Fields, values: Mapping[str, Any], actor: Actor) -> list[FormSection]:
-        """All controls in their sections; a field that cannot be typed in now is shown as it stands."""
+        """Return all controls in their sections; a field that cannot be typed in now is shown as it stands."""
         typed_in = {described.name for described in fields.fields}
         described = fields_of(self.model)
         fieldsets = self.form_fieldsets or (("", tuple(self.form_names())),)
@@ -128,18 +131,21 @@ class EditPages(ModelPages):
     # More than fields: lines, passwords, prices by tier
 
     def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
-        """More for the form's template; after a refusal `request.form` holds what was typed."""
+        """Return further values for the form's template; after a refusal `request.form` holds what was typed."""
         return {}
 
     def extra_values(self, actor: Actor, current: Any) -> dict[str, Any]:
-        """Values read from the form beside its fields. errors  Refused with field names like "lines.0.quantity" """
+        """Return values read from the form beside its fields.
+
+        errors  Refused with field names like "lines.0.quantity"
+        """
         return {}
 
     # Pages
 
     @expose("/add", methods=("GET", "POST"))
     def add(self) -> ResponseReturnValue:
-        """A new record."""
+        """Show the form of a new record, or create it."""
         actor = self.reader()
         self.require("create", actor)
         if not self.can_add:
@@ -199,7 +205,7 @@ class EditPages(ModelPages):
         return Done(self.after_save(row), [(text, "success"), *warnings])
 
     def _read(self, row: Any, actor: Actor) -> dict[str, Any]:
-        """Everything typed; all refusals of fields and of lines at once."""
+        """Return everything that was typed; all refusals of fields and of lines are raised at once."""
         session = db.session()
         refused: list[AppError] = []
         values: dict[str, Any] = {}
@@ -218,7 +224,7 @@ class EditPages(ModelPages):
         return values
 
     def saved(self, row: Any, actor: Actor) -> None:
-        """Whatever a form sets beside the entry's own values, in the same transaction."""
+        """Save what a form sets beside the entry's own values, in the same transaction."""
 
     def after_save(self, row: Any) -> str:
         return self.show_url(row.id)
@@ -247,7 +253,7 @@ class EditPages(ModelPages):
         return page, error.http_status if error else 200
 
     def _put_back(self, fields: Fields, sections: Sequence[FormSection], actor: Actor) -> None:
-        """What was typed stands in the form again, with the names of picked rows."""
+        """Put what was typed into the form again, with the names of picked rows."""
         described = {public_name(field.name): field for field in fields.fields}
         texts: dict[str, str] = {}
         for name, field in described.items():
@@ -265,11 +271,11 @@ class EditPages(ModelPages):
                         control.now = ""
 
     def called(self, described: Field, keys: Sequence[int], actor: Actor) -> dict[int, str]:
-        """What rows picked in a field are called, by key; of those alone that this person may name there."""
+        """Return what rows picked in a field are called, by key; of those alone that this person may name there."""
         return nameable_in(db.session(), described, keys, actor)
 
     def _stale(self, row: Any, sections: Sequence[FormSection]) -> dict[str, Any]:
-        """Who was faster, when, and what they changed; fields that differ say what stands there now."""
+        """Return who was faster, when, and what they changed; fields that differ say what is saved now."""
         act = last_act(db.session(), row)
         for section in sections:
             for control in section.controls:
@@ -312,7 +318,7 @@ class EditPages(ModelPages):
 
 
 def _controls_in(more: Mapping[str, Any]) -> list[Control]:
-    """Controls that a form has besides its fields: tier prices, roles, the first password."""
+    """Return controls that a form has besides its fields: tier prices, roles, the first password."""
     parts = [part if isinstance(part, list) else [part] for part in more.values()]
     return [control for part in parts for control in part if isinstance(control, Control)]
 

@@ -62,7 +62,7 @@ class FormSection:
 
 
 def form_token() -> str:
-    """A new name for one filled-in form, so that sending it twice saves once."""
+    """Return a new name for one filled-in form, so that sending it twice saves once."""
     return secrets.token_urlsafe(18)
 
 
@@ -93,7 +93,7 @@ class Fields:
     # Showing
 
     def control(self, described: Field, value: Any, *, fixed: bool = False) -> Control:
-        """The control of a field with a Python value in it."""
+        """Return the control of a field with a Python value in it."""
         kind = described.kind
         control = Control(
             public_name(described.name), described.label, kind.control, kind.typed(value), places=kind.scale,
@@ -112,7 +112,7 @@ class Fields:
         return control
 
     def typed(self, control: Control, described: Field, form: Typed, texts: Mapping[str, str]) -> Control:
-        """The control with what the person typed, for a form that was refused."""
+        """Return the control with what the person typed, for a form that was refused."""
         if control.kind == "flag":
             control.value = control.name in form
         elif control.kind == "picks":
@@ -128,7 +128,7 @@ class Fields:
     # Reading
 
     def read(self, form: Typed, session: Session, actor: Actor, current: Any = None) -> dict[str, Any]:
-        """Python values and mapped rows by field name.
+        """Return Python values and mapped rows by field name.
 
         current  the row being changed: a choice that stays as it is needs no new check
         errors   Refused "invalid" with every field that cannot be read or is missing
@@ -158,7 +158,7 @@ class Fields:
 
 
 def _picker(described: Field, target: str) -> str:
-    """Where the rows come from; a field that may hold rows one cannot open says which field it is."""
+    """Return the address of a picker's rows; a field that may hold rows one cannot open says which field it is."""
     may_be_unseen = (described.model, described.name) in NAMEABLE
     return f"/pick/{target}" + (f"?for={model_name(described.model)}.{described.name}" if may_be_unseen else "")
 

@@ -33,7 +33,10 @@ def answers_json(page: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def sent_body() -> dict[str, Any]:
-    """The JSON object of the request. errors  AppError "bad_json", Refused "invalid" """
+    """Return the JSON object of the request.
+
+    errors  AppError "bad_json", Refused "invalid"
+    """
     return body()
 
 

@@ -17,7 +17,7 @@ MOST_MEMBERS = 50_000  # three times the members of the longest order
 
 
 def body() -> dict[str, Any]:
-    """The JSON object of the request; nothing sent is an empty one.
+    """Return the JSON object of the request; nothing sent is an empty one.
 
     errors  AppError "bad_json" (400) for what is no JSON; Refused "invalid" for what no record can hold
     """
@@ -41,7 +41,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _require_plain(value: Any, path: str, left: int) -> int:
-    """How many values it holds.
+    """Return how many values it holds.
 
     errors  Refused "invalid" for text that cannot be stored, and for what is nested beyond reason
     """

@@ -33,7 +33,7 @@ class PickView(BaseView):
 
     @expose("/<name>")
     def rows(self, name: str) -> Response:
-        """[{id, text, hint}], at most 20."""
+        """Return at most 20 rows as [{id, text, hint}]."""
         actor = current_actor()
         model = model_named(name)
         if model is None:
@@ -48,7 +48,7 @@ class PickView(BaseView):
     def _found(
         self, model: type[Any], query: str, holder: Field | None, actor: Actor
     ) -> list[tuple[int, str, list[str]]]:
-        """Of rows that cannot be opened nothing is told but name and number, nor what else they belong to."""
+        """Return the rows that the query finds; of those that cannot be opened nothing but name and number is told."""
         view, unseen = VIEWS[model], _names_unseen(holder, actor)
         conditions = [*view.pick_conditions(actor)]
         for field in fields_of(model).values():
@@ -64,7 +64,7 @@ class PickView(BaseView):
 
 
 def _holder(model: type[Any]) -> Field | None:
-    """The field that the choice is for, where the address names one that leads to the model."""
+    """Return the field that the choice is for, where the address names one that leads to the model."""
     name, _dot, field_name = request.args.get("for", "").partition(".")
     holder = model_named(name)
     field = fields_of(holder).get(field_name) if holder is not None else None

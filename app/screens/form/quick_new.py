@@ -31,7 +31,7 @@ class QuickPages(EditPages):
 
     @classmethod
     def quick_address(cls, actor: Actor) -> str:
-        """Where a picker makes a missing row; nothing for who may make none, or where a short form cannot do."""
+        """Return where a picker makes a missing row; nothing for who may make none, or where a short form cannot do."""
         entry = ENTRIES.get(cls.model)
         if entry is None or not cls.can_add or not actor.may("create", cls.model):
             return ""
@@ -41,11 +41,11 @@ class QuickPages(EditPages):
         return "" if has_lines or asks_more else f"{cls.route_base}/quick"
 
     def title_field(self) -> str:
-        """The field that what was typed into the picker goes into."""
+        """Return the field that what was typed into the picker goes into."""
         return subject_field(self.model) or title_column(self.model)
 
     def quick_form(self, actor: Actor) -> Fields:
-        """The fields of the short form, in the order of the long one."""
+        """Return the fields of the short form, in the order of the long one."""
         found = self.fields_for(None, actor)
         wanted = {*self.quick_fields} or {self.title_field()}
         wanted |= {described.name for described in self.entry.required()} | set(self.form_required)
@@ -58,7 +58,10 @@ class QuickPages(EditPages):
     @expose("/quick", methods=("GET", "POST"))
     @answers_json
     def quick(self) -> dict[str, Any]:
-        """GET: the short form, `?text=` in its name, relations preset by their names. POST: the row that was made."""
+        """Answer GET with the short form, and POST with the row that was made.
+
+        `?text=` stands in its name, relations are preset.
+        """
         actor = self.reader()
         if not self.quick_address(actor):
             raise NotAllowed("not_allowed", _("You do not have the right to do this."))
@@ -88,7 +91,10 @@ class QuickPages(EditPages):
         return {"title": heading, "html": render_template("record/quick.html", title=heading, controls=controls)}
 
     def _quick_create(self, actor: Actor) -> dict[str, Any]:
-        """errors  Refused "near_duplicate" where rows look alike and the person has not said that they know"""
+        """Create the row and return what the picker needs.
+
+        errors  Refused "near_duplicate" where rows look alike and the person has not said that they know
+        """
         session = db.session()
         fields = self.quick_form(actor)
         asked = {described.name for described in fields.fields}
@@ -108,7 +114,7 @@ class QuickPages(EditPages):
         return " · ".join(str(value) for value in told if value not in (None, ""))
 
     def _offer_present(self, error: AppError, actor: Actor) -> None:
-        """Rows on file that may be meant, of those this person may see."""
+        """Add to the error the rows on file that may be meant, of those this person may see."""
         session = db.session()
         keys = error.facts.get("keys", [])
         found = [

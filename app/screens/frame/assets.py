@@ -20,7 +20,7 @@ _beginning: ContextVar[str] = ContextVar("beginning", default="")
 
 
 def tree_version(directory: Path) -> str:
-    """What all files of a directory are at the moment, in twelve characters."""
+    """Return a digest of all files of a directory, twelve characters long."""
     told = hashlib.sha256()
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         told.update(f"{path.relative_to(directory)}\0".encode())
@@ -29,7 +29,7 @@ def tree_version(directory: Path) -> str:
 
 
 def asset(name: str) -> str:
-    """The address of one of our static files.
+    """Return the address of one of our static files.
 
     The version stands in the path, not behind it, so that a script's `import "./exact.js"` and an icon inside a
     style sheet carry it too: everything may be kept for a year, and nothing old is ever mixed with something new.
@@ -38,7 +38,7 @@ def asset(name: str) -> str:
 
 
 def icon(name: str) -> Markup:
-    """An icon of the sprite, for the eye only: what it means stands beside it."""
+    """Return an icon of the sprite; it is hidden from screen readers, for a text stands beside it."""
     return _drawn_icon(asset("vendor/icons/sprite.svg"), name)
 
 
@@ -52,7 +52,7 @@ def is_versioned(path: str) -> bool:
 
 
 def _versioned(filename: str) -> Response:
-    """A file, read at once: compressed as a stream it would stay open when a browser goes away half-way."""
+    """Return a file that is read at once. A compressed stream would stay open when a browser goes away half-way."""
     response = current_app.send_static_file(filename)
     response.direct_passthrough = False
     if response.status_code == 200:

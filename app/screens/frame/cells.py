@@ -33,7 +33,7 @@ def badge(code: enum.StrEnum | None) -> Markup:
 
 @cached_per_process()
 def _badge_in(_language: Any, _choices: type[Any], code: enum.StrEnum | None) -> Markup:
-    """Codes of two choices may be equal texts, so the choices belong to the key, as the language does."""
+    """Return the badge, cached by language, choices and code, for codes of two choices may be equal texts."""
     return badge(code)
 
 
@@ -46,7 +46,7 @@ def muted(text: str) -> Markup:
 
 
 def balance(value: Decimal) -> Markup:
-    """A quantity that may be zero or below it."""
+    """Return a quantity as markup; zero is muted and less than zero is red."""
     text = quantity(value)
     if value < 0:
         return Markup('<span class="red">{}</span>').format(text)
@@ -54,13 +54,13 @@ def balance(value: Decimal) -> Markup:
 
 
 def dialled(text: str) -> Any:
-    """A telephone number that dials where it is tapped; plain text where it is more than one, or none."""
+    """Return a telephone number as a link that dials it; plain text where it is more than one number, or none."""
     digits = _NO_DIGIT.sub("", text)
     return Markup('<a href="tel:{}">{}</a>').format(digits, text) if 3 <= len(digits) <= 15 else text
 
 
 def field_markup(field: Field, value: Any) -> Any:
-    """One value of a field as text or badge; nothing for no value."""
+    """Return one value of a field as text or badge; nothing for no value."""
     if value is None:
         return ""
     if field.kind.drawing == "badge":
@@ -70,7 +70,7 @@ def field_markup(field: Field, value: Any) -> Any:
 
 
 def logged_text(field: Field | None, value: Any) -> str:
-    """A value as the log keeps it (text, or a plain number), as people read it."""
+    """Return a value as the log keeps it (text, or a plain number), as people read it."""
     if value is None or value == "":
         return "—"
     try:
@@ -81,7 +81,7 @@ def logged_text(field: Field | None, value: Any) -> str:
 
 @cached_per_process()
 def page_of(model: type[Any]) -> str:
-    """The address all pages of a model begin with: /salesorder."""
+    """Return the address all pages of a model begin with: /salesorder."""
     return "/" + model_name(model).replace("_", "")
 
 
@@ -94,7 +94,7 @@ def link(model: type[Any], row_id: int, text: str) -> Markup:
 
 
 def linked_to(href: str, text: str) -> Markup:
-    """A text that leads to a page of ours."""
+    """Return a text that leads to a page of ours."""
     return Markup('<a class="lk" href="{}">{}</a>').format(href, text)
 
 
@@ -106,7 +106,7 @@ _SIGNS = re.compile("[&<>'\"]").search  # those that mean something in HTML
 
 
 def as_html(text: Any) -> str:
-    """A text as it stands in HTML; what holds none of its signs is left as it is, which is sooner than escaping it."""
+    """Return a text escaped for HTML; a text without special characters is left as it is, which is faster."""
     return text if type(text) is str and not _SIGNS(text) else escape(text)
 
 
@@ -137,11 +137,11 @@ class Cells:
         self._draws = [self._drawer(column) for column in columns]
 
     def row(self, row: Sequence[Any]) -> list[Any]:
-        """Markup where something is drawn, else plain text, which whoever puts it on a page escapes."""
+        """Return the cells of a row: markup where something is drawn, else plain text, which the caller escapes."""
         return [draw(row) for draw in self._draws]
 
     def _drawer(self, column: ListColumn) -> Draw:
-        """How a column is drawn, found out once for all rows."""
+        """Return the function that draws a column, found out once for all rows."""
         kind, field, start = column.field.kind, column.field, column.start
         if kind.drawing == "row":
             return self._related(column)
@@ -172,7 +172,7 @@ class Cells:
         return draw
 
     def _figure(self, column: ListColumn) -> Draw:
-        """A figure; nought is muted, and where a table beside may have no row, none is nought."""
+        """Return the function that draws a figure; zero is muted, and a missing row beside counts as zero."""
         start = column.start
         drawn = column.field.kind.text
         nothing = muted(drawn(ZERO)) if column.path.partition(".")[0] in self.zeros else ""
@@ -204,7 +204,7 @@ def _draw_badge(kind: Kind, start: int) -> Draw:
 
 
 def _draw_flag(kind: Kind, start: int) -> Draw:
-    """What is not so is muted."""
+    """Draw a flag; “no” is muted."""
 
     def draw(row: Sequence[Any]) -> Any:
         value = row[start]
@@ -224,12 +224,12 @@ _DRAWERS: dict[str, Callable[[Kind, int], Draw]] = {
 
 
 def _bare(text: Any) -> str:
-    """What is drawn without its marks: in a link there is no other."""
+    """Return the text of a cell without its markup, for a link within a link is not allowed."""
     return text.striptags() if isinstance(text, Markup) else str(text)
 
 
 def column_class(field: Field) -> str:
-    """How a column is set: figures to the right, dates unbroken."""
+    """Return the CSS class of a column: figures stand to the right, dates are not broken."""
     if field.kind.is_numeric:
         return "r"
     if field.kind.is_temporal or field.name in ("number", "document_number"):

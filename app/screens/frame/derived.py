@@ -32,7 +32,7 @@ _LEFT_OUT = {"id", "created_by_id", "changed_at", "version", "search_text", "nam
 
 
 def derive_view(view: type[Any]) -> None:
-    """Called once for each view class that names its model.
+    """Derive for a view class that names its model what it does not say itself.
 
     errors  TypeError when nobody has decided who sees the model's rows, or it does not say what one is called
     """
@@ -55,13 +55,13 @@ def derive_view(view: type[Any]) -> None:
 
 
 def _said_by(view: type[Any]) -> set[str]:
-    """Names that the class, or one it shares with other views of a domain, gives itself."""
+    """Return names that the class, or one it shares with other views of a domain, gives itself."""
     own = takewhile(lambda kind: kind.__name__ not in ("RecordView", "ModelPages"), view.__mro__)
     return {name for kind in own for name in vars(kind)}
 
 
 def _fields(model: type[Any]) -> list[Field]:
-    """Fields people read, in the order of the model, its title first."""
+    """Return fields people read, in the order of the model, its title first."""
     title = display_columns(model)[0]
     found = [f for f in fields_of(model).values() if f.name not in _LEFT_OUT]
     return sorted(found, key=lambda described: described.name != title)
@@ -72,7 +72,7 @@ def _names(model: type[Any], is_wanted: Callable[[Kind], bool], most: int | None
 
 
 def _list_columns(model: type[Any]) -> tuple[str, ...]:
-    """The fields in their order; of a document what is asked of it most: who, what about, how much, how far, when."""
+    """Return the fields in order; for a document those asked for most: who, what about, how much, how far, when."""
     names = _names(model, lambda kind: kind.is_listed)
     if issubclass(model, Document):
         rank = {name: _rank(fields_of(model)[name]) for name in names}
@@ -84,7 +84,7 @@ _SELDOM = 90
 
 
 def _rank(field: Field) -> int:
-    """The place of a document's field among the columns of its list; beyond `_SELDOM` it is not one of them."""
+    """Return the place of a document's field among the columns of its list; beyond `_SELDOM` it is not one of them."""
     if field.name in (title_column(field.model), "number"):
         return 0
     if field.name == subject_field(field.model):
@@ -112,12 +112,12 @@ def _search_columns(model: type[Any]) -> tuple[str, ...]:
 
 
 def _hit_columns(model: type[Any]) -> tuple[str, ...]:
-    """Of what is found by its texts: its title and the next few of them."""
+    """Return the columns that a hit of the search shows: its title and the next few searched texts."""
     return _search_columns(model) if hasattr(model, "search_text") else ()
 
 
 def _fieldsets(model: type[Any], names: Sequence[str]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
-    """Short fields together, then the long texts, each of which takes a line of its own."""
+    """Return the sections: short fields together, then the long texts, each of which takes a line of its own."""
     fields = fields_of(model)
     short = tuple(name for name in names if not fields[name].kind.is_long)
     long = tuple(name for name in names if fields[name].kind.is_long)
@@ -125,7 +125,7 @@ def _fieldsets(model: type[Any], names: Sequence[str]) -> tuple[tuple[Any, tuple
 
 
 def _show_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
-    """Everything; of a document what its head, figures and way do not tell already."""
+    """Return the sections of the page; for a document without what its head, figures and stages show already."""
     fields = [f for f in _fields(model) if f.kind.has_column]
     if issubclass(model, Document):
         told = {title_column(model), subject_field(model), "state"}
@@ -142,7 +142,7 @@ def _form_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]
 
 
 def _wide_fields(model: type[Any]) -> tuple[str, ...]:
-    """Long texts and addresses."""
+    """Return long texts and addresses."""
     fields = fields_of(model)
     return tuple(name for name in fields if fields[name].kind.is_long or name.removeprefix("consignee_") == "address")
 

@@ -23,12 +23,15 @@ _TOPICS: dict[str, Topic] = {}
 
 
 def declare_topic(topic: Topic) -> None:
-    """errors  ValueError when there is a page of that name already"""
+    """Add a page to the help.
+
+    errors  ValueError when there is a page of that name already
+    """
     if topic.name in _TOPICS:
         raise ValueError(f"the help has two pages called {topic.name}")
     _TOPICS[topic.name] = topic
 
 
 def topics() -> list[Topic]:
-    """All pages, in their order."""
+    """Return all pages, in their order."""
     return sorted(_TOPICS.values(), key=lambda topic: topic.order)

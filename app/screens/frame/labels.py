@@ -27,7 +27,7 @@ RIGHTS = {
 
 
 def act_label(model: type[Any] | None, action: str) -> str:
-    """What an act was: the workflow's word, else create, change, delete."""
+    """Return what an act is called: the label of the workflow's step, else create, change, delete."""
     workflow = WORKFLOWS.get(model) if model is not None else None
     if workflow and action in workflow.rows:
         return str(workflow.rows[action].label)
@@ -35,7 +35,7 @@ def act_label(model: type[Any] | None, action: str) -> str:
 
 
 def subject_label(subject: str) -> str:
-    """What rights and log entries are on: a model, a report, costs."""
+    """Return what the subject of a right or a log entry is called: a model, a report, costs."""
     report = REPORTS.get(subject.removeprefix("report_"))
     if subject.startswith("report_") and report is not None:
         return str(_("Report: %(title)s", title=str(report.title)))

@@ -77,7 +77,10 @@ TOOLS: list[MenuEntry] = []  # 工具集成入口: what stands in the top bar. M
 
 
 def declare_section(section: MenuSection) -> None:
-    """errors  ValueError when there is a section of that key already"""
+    """Add a section to the menu.
+
+    errors  ValueError when there is a section of that key already
+    """
     if section.key in SECTIONS:
         raise ValueError(f"the section {section.key} of the menu is declared twice")
     SECTIONS[section.key] = section
@@ -94,7 +97,10 @@ def declare_page(section: str, entry: MenuEntry) -> None:
 
 
 def declare_tool(tool: MenuEntry) -> None:
-    """errors  ValueError when the page is a tool already"""
+    """Add a tool to the top bar.
+
+    errors  ValueError when the page is a tool already
+    """
     if tool.href in (known.href for known in TOOLS):
         raise ValueError(f"{tool.href} is declared as a tool twice")
     TOOLS.append(tool)
@@ -150,7 +156,7 @@ class Shell:
 
 
 def section_of(model: type[Any]) -> str | None:
-    """Key of the section that the list of a model stands in: its view's, its area's, or that of what it refers to.
+    """Return the key of the section that a list stands in. It is its view's, its area's, or that of what it refers to.
 
     returns  the first of all where nothing else is left; None for a list without an entry
     errors   LookupError when the view says a section that there is none of
@@ -171,7 +177,7 @@ def section_of(model: type[Any]) -> str | None:
 
 
 def _entries_of(section: MenuSection) -> list[MenuEntry]:
-    """Lists of models and other pages, in their order."""
+    """Return lists of models and other pages, in their order."""
     found = [
         MenuEntry(
             view.title, view.icon, f"{page_of(model)}/list/", ("read", model_name(model)),
@@ -185,13 +191,13 @@ def _entries_of(section: MenuSection) -> list[MenuEntry]:
 
 
 def menu_of(actor: Actor) -> tuple[MenuGroup, ...]:
-    """Sections of the active role, in its order, with the entries this person may open; no entry twice."""
+    """Return sections of the active role, in its order, with the entries this person may open; no entry twice."""
     return _menu_for(Actor(0, "", frozenset(), actor.permissions, actor.active_role))
 
 
 @cached_per_process()
 def _menu_for(actor: Actor) -> tuple[MenuGroup, ...]:
-    """The same for everybody with these rights."""
+    """Return the menu, which is the same for everybody with these rights."""
     found = []
     for section in sorted(SECTIONS.values(), key=lambda section: _place(section, actor.active_role)):
         if actor.active_role in R.__members__ and actor.active_role not in section.roles:
@@ -203,18 +209,18 @@ def _menu_for(actor: Actor) -> tuple[MenuGroup, ...]:
 
 
 def _place(section: MenuSection, role: str) -> tuple[int, int, int]:
-    """Where a section stands among the others: the desk, what the role works with most, everything else."""
+    """Return the place of a section among the others: the desk, what the role works with most, everything else."""
     return (1 if section.label else 0, section.first_for.get(role, len(SECTIONS)), section.order)
 
 
 def shell() -> Shell | None:
-    """The frame for whoever is signed in; None for nobody, or where reading the person failed."""
+    """Return the frame for the person who is signed in; None for nobody, or where reading the person failed."""
     actor = g.get("actor")
     return Shell(actor, menu_of(actor), request.path) if actor is not None else None
 
 
 def cached_part(template: str, key: Any = None, **values: Any) -> Markup:
-    """A part of a page, drawn once for each language, set of files and key: it holds no figure and no token."""
+    """Return a part of a page, drawn once for each language, set of files and key: it holds no figure and no token."""
     whole = (template, key, catalogue(), asset(""))
     return _parts.get(whole, lambda: Markup(render_template(template, **values)))  # noqa: S704 - our own template
 

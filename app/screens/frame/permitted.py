@@ -10,6 +10,6 @@ from app.core.record.fields import fields_of
 
 
 def permitted(model: type[Any], names: Sequence[str], actor: Actor) -> list[str]:
-    """Names without the fields that do not exist for this actor (costs)."""
+    """Return the names without those of fields that this actor may not see (costs)."""
     fields = fields_of(model)
     return [n for n in names if n not in fields or not (needs := fields[n].needs) or actor.may("view", needs)]

@@ -14,7 +14,7 @@ def has_page(model: type[Any]) -> bool:
 
 
 def is_linked(model: type[Any]) -> bool:
-    """Whether the name of such a row, wherever it stands, leads to its page."""
+    """Return whether the name of such a row, wherever it stands, leads to its page."""
     return model in VIEWS and bool(VIEWS[model].is_linked)
 
 
@@ -23,6 +23,6 @@ def view_of(model: type[Any]) -> type[Any] | None:
 
 
 def model_named(name: str) -> type[Any] | None:
-    """The model of a stable name ("sales_order") that has pages."""
+    """Return the model of a stable name ("sales_order") that has pages."""
     model = models_by_name().get(name)
     return model if model in VIEWS else None

@@ -29,7 +29,7 @@ _FILE_ICONS = {
 
 
 def filesize(size: int) -> str:
-    """1536 → 1.5 KB"""
+    """Return the size of a file as people read it: 1536 → 1.5 KB."""
     if size < 1024:
         return f"{size} B"
     if size < 1024 * 1024:
@@ -38,24 +38,24 @@ def filesize(size: int) -> str:
 
 
 def preview_kind(content_type: str) -> str:
-    """How a file is looked at in the page: "picture", "pdf", "text", or not at all."""
+    """Return how a file is looked at in the page: "picture", "pdf", "text", or not at all."""
     return PREVIEWED.get(content_type, "")
 
 
 def file_icon(filename: str) -> str:
-    """The icon that stands for a file by its ending."""
+    """Return the icon that stands for a file by its ending."""
     return _FILE_ICONS.get(filename.rpartition(".")[2].lower(), "file")
 
 
 def weekday(value: dt.datetime) -> str:
-    """2026年11月23日 星期一"""
+    """Return a day with its weekday: 2026年11月23日 星期一."""
     return str(format_date(value, format="full"))
 
 
 def filter_field(
     offered: ListFilter, choices: Mapping[str, list[tuple[int, str, bool]]], address: Address, told: Sequence[Chip]
 ) -> Markup:
-    """One field of the panel a list is narrowed by, with what is set in it."""
+    """Return one field of the panel a list is narrowed by, with what is set in it."""
     described, text = offered.field, ""
     items = tuple(choices.get(str(described.dictionary), ()))
     values: tuple[str, ...] = tuple(address.all(offered.name))
@@ -71,13 +71,13 @@ def filter_field(
 
 
 def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
-    """The columns of a list, those that are shown ticked."""
+    """Return the tick boxes of a list's columns; those that are shown are ticked."""
     key = tuple((each.field.model, each.path, each.is_shown, each.is_fixed) for each in columns)
     return cached_part("record/list_columns.html", key, columns=columns)
 
 
 def page_language() -> str:
-    """The `lang` of pages: zh-CN, so that browsers take Chinese glyphs."""
+    """Return the `lang` of pages: zh-CN, so that browsers take Chinese glyphs."""
     locale = get_locale()
     language: str = locale.language if locale is not None else "zh"
     return "zh-CN" if language == "zh" else language

@@ -18,7 +18,7 @@ _domain_of_the_library = flask_babel.get_domain
 
 
 def _current_domain() -> Any:
-    """Where the library's `gettext` looks: within a request at what was found at its beginning.
+    """Return the domain in which the library's `gettext` looks; within a request the one found at its beginning.
 
     By itself it asks for request and application anew at each text.
     """
@@ -29,7 +29,7 @@ flask_babel.get_domain = _current_domain
 
 
 def catalogue() -> Any:
-    """The texts in the language of whoever asks: one object for each language."""
+    """Return the texts in the language of the request: one object for each language."""
     return _catalogue.get() or flask_babel.get_domain().get_translations()
 
 
@@ -74,7 +74,10 @@ def install(app: Flask) -> None:
     )
 
     def said(text: str, /, **values: Any) -> Markup:
-        """What `_` says in a template: Jinja's own looks each text up and formats it anew, a hundred times a page."""
+        """Return the translated text for `_` in templates.
+
+        Jinja's own looks up and formats each text anew, a hundred times a page.
+        """
         known = domain.get_translations()
         return _text(known, text) % values if values else _whole_text(known, text)
 

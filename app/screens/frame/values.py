@@ -16,7 +16,7 @@ SOON = 7  # days within which something due is told in amber
 
 
 def _drawn_by(kind: Kind) -> Callable[[Any], str]:
-    """How templates draw such a value; nothing for no value."""
+    """Return the function by which templates show such a value; it returns an empty text for None."""
     return lambda value: "" if value is None else kind.text(value)
 
 
@@ -29,7 +29,7 @@ moment = _drawn_by(MomentKind())
 
 
 def deadline(day: dt.date, today: dt.date) -> tuple[str, str]:
-    """(text, tone) of a day by which something is due: red when it has passed, amber within a week, else the day."""
+    """Return (text, tone) of a day by which something is due: red when past, amber within a week, else the day."""
     days = (day - today).days
     if days < 0:
         return str(_("%(n)s days late", n=-days)), "stop"
@@ -41,5 +41,5 @@ def deadline(day: dt.date, today: dt.date) -> tuple[str, str]:
 
 
 def short_day(day: dt.date) -> str:
-    """A day of which the year goes without saying: 11-29."""
+    """Return a day without its year: 11-29."""
     return day.strftime("%m-%d")

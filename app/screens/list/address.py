@@ -72,7 +72,7 @@ class ListFilter:
 
 
 def public_name(name: str) -> str:
-    """A field's name in addresses and forms: `class_` is called `class`."""
+    """Return a field's name in addresses and forms: `class_` is called `class`."""
     return name.rstrip("_")
 
 
@@ -101,7 +101,10 @@ def read_conditions(filters: Sequence[ListFilter], args: Args, choices: Choices)
 
 
 def _read_cursor(args: Args, listing: Listing, sort: Sort) -> Cursor | None:
-    """Where the page is to begin: behind one row (`after`), in front of one (`before`), or with the last page."""
+    """Return the cursor at which the page begins.
+
+    It is behind a row (`after`), in front of one (`before`), or the last page.
+    """
     after, before = args.get("after", ""), args.get("before", "")
     if found := listing.read_cursor(after, sort):
         return found
@@ -120,7 +123,7 @@ class ListOptions:
 
 
 def read_asked(args: Args, listing: Listing, offered: ListOptions) -> ListRequest:
-    """The list that an address asks for."""
+    """Return the list that an address asks for."""
     wanted = args.get("sort", "")
     name = wanted.removeprefix("-")
     path = next((path for path in offered.sortable if public_name(path) == name), None)
@@ -183,7 +186,7 @@ Named = dict[type[Any], dict[int, str]]  # rows by their model and key, as they 
 
 
 def names_in(listing: Listing, rows: Sequence[Any]) -> Named:
-    """What the rows of a list call the rows they refer to, which need not be asked again."""
+    """Return the names of the related rows that stand in the rows of a list, which need not be asked again."""
     found: Named = {}
     for column in listing.columns:
         target = column.field.target
@@ -196,7 +199,7 @@ def names_in(listing: Listing, rows: Sequence[Any]) -> Named:
 def filter_chips(
     session: Session, asked: ListRequest, address: Address, actor: Actor, known: Named | None = None
 ) -> list[Chip]:
-    """The filters in force; `known` are names that stand in the list itself."""
+    """Return the filters in force as chips; `known` are names that stand in the list itself."""
     found = []
     for condition in asked.conditions:
         texts = _condition_texts(session, condition, actor, known or {})
@@ -220,7 +223,7 @@ def _condition_texts(session: Session, condition: Condition, actor: Actor, known
 def drawn_rows(
     session: Session, listing: Listing, rows: Sequence[Any], linked: Sequence[str], actor: Actor
 ) -> list[tuple[int, list[Any]]]:
-    """(key, cells) of each row; relations are links only where the person may open them."""
+    """Return (key, cells) of each row; relations are links only where the person may open them."""
     opens: dict[type[Any], set[int]] = {}
     for known in _asked_about(session, listing.model):
         known |= {row[0] for row in rows}  # what a list shows is visible
@@ -236,7 +239,7 @@ def drawn_rows(
 
 
 def openable_keys(session: Session, model: type[Any], keys: set[Any], actor: Actor) -> set[int]:
-    """Those of the keys whose page this person may open; asked once for all tables of a page."""
+    """Return those of the keys whose page this person may open; asked once for all tables of a page."""
     asked, found = _asked_about(session, model)
     if keys - asked:
         found |= visible_ids(session, model, keys - asked, actor)
@@ -245,12 +248,12 @@ def openable_keys(session: Session, model: type[Any], keys: set[Any], actor: Act
 
 
 def _asked_about(session: Session, model: type[Any]) -> tuple[set[Any], set[int]]:
-    """Keys of the model this page has asked about, and those of them that may be opened."""
+    """Return the keys of the model that this page has asked about, and those of them that may be opened."""
     return cached_per_transaction(session, ("opened", model), lambda: (set(), set()))
 
 
 def list_heads(listing: Listing, asked: ListRequest, sortable: Sequence[str], address: Address) -> list[dict[str, Any]]:
-    """The headings: label, class, and the address that sorts by the column, first rising, then falling."""
+    """Return the headings: label, class, and the address that sorts by the column, first rising, then falling."""
     found = []
     for column in listing.columns:
         name = public_name(column.path)

@@ -16,7 +16,7 @@ WAITING, REJECTED = "waiting", "rejected"
 
 
 def decision_presets(model: type[Any]) -> Mapping[str, tuple[Any, Any]]:
-    """The views of a list of such documents, as `ListPages.presets`; none for other models."""
+    """Return the views of a list of such documents, as `ListPages.presets`; none for other models."""
     if not issubclass(model, Approved):
         return {}
 
@@ -30,5 +30,5 @@ def decision_presets(model: type[Any]) -> Mapping[str, tuple[Any, Any]]:
 
 
 def decision_rights(model: type[Any]) -> Mapping[str, str]:
-    """The right without which nothing can wait for a person, as `ListPages.preset_rights`."""
+    """Return the right without which nothing can wait for a person, as `ListPages.preset_rights`."""
     return {WAITING: "approve"} if issubclass(model, Approved) else {}

@@ -21,7 +21,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def list_workbook(title: str, listing: Listing, rows: Iterable[Sequence[Any]], told: Iterable[str]) -> bytes:
-    """Figures as numbers, days as dates, relations by what their rows are called."""
+    """Return the list as a workbook: figures as numbers, days as dates, relations by the names of their rows."""
     heads = [(column.label, column.field.kind) for column in listing.columns]
 
     def lines() -> Iterator[list[Any]]:
@@ -39,7 +39,7 @@ def _value(column: ListColumn, row: Sequence[Any]) -> Any:
 
 
 def note_export(subject: str, actor: Actor, rows: int, told: Iterable[str]) -> None:
-    """Who took how many rows of what, for the log.
+    """Write into the log who exported how many rows of what.
 
     subject  name of the model or the report they are of
     told     the filters in words
@@ -49,7 +49,7 @@ def note_export(subject: str, actor: Actor, rows: int, told: Iterable[str]) -> N
 
 
 def as_download(content: bytes, title: str, plain: str = "list") -> Response:
-    """A workbook nobody keeps on the way, under its Chinese name.
+    """Return a workbook as a download under its Chinese name; no proxy caches it.
 
     plain  its name for who reads no Chinese
     """

@@ -44,7 +44,7 @@ class BulkSteps(SavedLists):
     """Workflow steps that need nothing said and nothing told before them, and deleting."""
 
     def bulk_buttons(self, actor: Actor) -> list[BulkButton]:
-        """What this person has the right to do with several rows, the ways forward first."""
+        """Return the buttons for what this person may do with several rows; the steps that lead forward come first."""
         workflow = WORKFLOWS.get(self.model)
         steps = workflow.steps.values() if workflow else ()
         found = [
@@ -106,19 +106,19 @@ class BulkSteps(SavedLists):
 
 
 def chosen_keys(texts: Sequence[str]) -> list[int]:
-    """Keys of the rows that were ticked on one page of a list."""
+    """Return keys of the rows that were ticked on one page of a list."""
     keys = (row_key(text) for text in texts[:PAGE_ROWS])
     return list(dict.fromkeys(key for key in keys if key is not None))
 
 
 def _named(name: str, error: AppError) -> AppError:
-    """The refusal with the row it is about, which on a list is one of many."""
+    """Return the refusal together with the name of its row, for a list has many."""
     text = error.reasons[0].message
     return Refused(error.code, text if name in text else f"{name}: {text}")
 
 
 def _leads_on(model: type[Any], step: Step) -> bool:
-    """Whether a step brings a document on, rather than back to where it began."""
+    """Return whether a step brings a document on, rather than back to where it began."""
     if step.danger or not step.targets:
         return False
     return model.__table__.c.state.info["initial"] not in step.targets
@@ -126,7 +126,7 @@ def _leads_on(model: type[Any], step: Step) -> bool:
 
 @cached_per_process()
 def _asks_nothing(form: type[Schema] | None) -> bool:
-    """Whether a step with this form can be taken by pressing its button alone."""
+    """Return whether a step with this form can be taken by pressing its button alone."""
     if form is None:
         return True
     asked: dict[str, Any] = form().fields

@@ -65,7 +65,7 @@ class ListPages(BulkSteps):
 
     @expose("/list/")
     def list_page(self) -> ResponseReturnValue:
-        """The list, narrowed by the address."""
+        """Show the list as the address narrows it."""
         actor = self.reader()
         session = db.session()
         kept = preference_of(session, model_name(self.model), actor)
@@ -92,7 +92,7 @@ class ListPages(BulkSteps):
         )  # fmt: skip
 
     def asked_for(self, actor: Actor, kept: Liked | None) -> tuple[Listing, ListOptions, ListRequest]:
-        """The rows and columns the address asks for, as far as this person may ask for them."""
+        """Return the rows and columns the address asks for, as far as this person may ask for them."""
         listing = Listing(self.model, self.beside)
         offered = self._offered(listing, actor)
         asked = read_asked(request.args, listing, offered)
@@ -105,7 +105,7 @@ class ListPages(BulkSteps):
 
     @expose("/list/export", methods=("POST",))
     def export(self) -> ResponseReturnValue:
-        """Every row of the list as it is narrowed and sorted, or the chosen ones, as a workbook.
+        """Return every row of the list as it is narrowed and sorted, or the chosen ones, as a workbook.
 
         The log keeps who took how many.
         errors  NotAllowed; Refused "too_many", told on the list
@@ -130,7 +130,7 @@ class ListPages(BulkSteps):
         return as_download(content, str(self.title))
 
     def _offered(self, listing: Listing, actor: Actor) -> ListOptions:
-        """What this person can narrow and sort the list by."""
+        """Return the filters and orders that this person can choose from."""
         filters = [ListFilter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
         dictionaries = [str(f.field.dictionary) for f in filters if f.field.dictionary is not None]
         return ListOptions(
@@ -148,7 +148,7 @@ class ListPages(BulkSteps):
         }
 
     def _count(self, listing: Listing, rows: Sequence[Any], asked: ListRequest, actor: Actor, *, more: bool) -> int:
-        """How many rows the list has; what stands on one page is counted already."""
+        """Return how many rows the list has; a list of one page needs no further statement."""
         if asked.cursor is None and not more:
             return len(rows)
         return listing.count(db.session(), actor, exactly=asked.counted)
@@ -156,7 +156,7 @@ class ListPages(BulkSteps):
     def _pages(
         self, listing: Listing, rows: Sequence[Any], asked: ListRequest, address: Address, more: bool
     ) -> dict[str, str]:
-        """Addresses of the page before and the page after, where there is one."""
+        """Return addresses of the page before and the page after, where there is one."""
         backwards = asked.cursor is not None and asked.cursor.backwards
         pages = {"previous": "", "next": "", "last": ""}
         if rows and (more if backwards else asked.cursor is not None):
@@ -170,5 +170,5 @@ class ListPages(BulkSteps):
         """Put columns beside that are computed for the rows of this page: what is on hand."""
 
     def list_context(self, asked: ListRequest, actor: Actor) -> dict[str, Any]:
-        """More for the list's template."""
+        """Return further values for the list's template."""
         return {}

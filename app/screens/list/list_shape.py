@@ -31,12 +31,12 @@ def place_in_cards(heads: Sequence[dict[str, Any]], listing: Listing, wanted: Se
 
 
 def column_at(heads: Sequence[Mapping[str, Any]], path: str) -> int | None:
-    """Where a column stands among those this person has chosen; None when they left it out."""
+    """Return where a column stands among those this person has chosen; None when they left it out."""
     return next((at for at, head in enumerate(heads) if head.get("path") == path), None)
 
 
 def tell_flag(heads: Sequence[Mapping[str, Any]], rows: Sequence[tuple[int, list[Any]]], path: str, told: Any) -> None:
-    """Of a flag only what is so is told; the cell of what is not so is drawn as muted."""
+    """Replace the cells of a flag: “yes” becomes a text, “no” becomes empty."""
     at = column_at(heads, path)
     if at is None:
         return
@@ -45,7 +45,10 @@ def tell_flag(heads: Sequence[Mapping[str, Any]], rows: Sequence[tuple[int, list
 
 
 def _chosen(columns: Sequence[ListColumn]) -> list[str]:
-    """The title, the first state, the first fact and the last amount, or the first date where there is none."""
+    """Return the columns of a card.
+
+    They are the title, the first state, the first fact and the last amount, or the first date.
+    """
     title = columns[0].path
     rest = columns[1:]
     state = next((c.path for c in rest if c.field.choices is not None), "")
@@ -56,7 +59,7 @@ def _chosen(columns: Sequence[ListColumn]) -> list[str]:
 
 
 def states_of(listing: Listing, rows: Sequence[Any]) -> dict[int, str]:
-    """Row key → code of its state, where the list shows one: which steps can be taken with it."""
+    """Return a mapping: row key → code of its state, where the list shows one: which steps can be taken with it."""
     column = next((c for c in listing.columns if c.path == "state"), None)
     return {row[0]: row[column.start].value for row in rows} if column is not None else {}
 
@@ -67,7 +70,7 @@ _TAGS = re.compile("<[^>]*>")
 def body_of(
     heads: Sequence[Mapping[str, Any]], rows: Sequence[tuple[int, list[Any]]], states: Mapping[int, str]
 ) -> Markup:
-    """The rows of a list, each with its box to choose it.
+    """Return the rows of a list, each with its box to choose it.
 
     Put together here and not in the template: half the time of a page of fifty rows went into its cells there. A cell
     ends where the next begins, as HTML has it: said six hundred times over, its end would be a twentieth of the page.
@@ -83,7 +86,7 @@ def body_of(
 
 
 def _row_form(heads: Sequence[Mapping[str, Any]]) -> str:
-    """A row with a %s for its state, its key, what it is called and each of its cells."""
+    """Return a row with a %s for its state, its key, what it is called and each of its cells."""
     before, _mark, after = str(escape(_("Choose %(what)s", what="\0"))).replace("%", "%%").partition("\0")
     form = f'<tr%s><td class="ck"><input type="checkbox" name="id" value="%s" aria-label="{before}%s{after}">'
     for head in heads:
@@ -94,10 +97,10 @@ def _row_form(heads: Sequence[Mapping[str, Any]]) -> str:
 
 
 def is_summed(listing: Listing) -> bool:
-    """Whether there is anything to add up."""
+    """Return whether there is anything to add up."""
     return any(c.field.kind.is_summed for c in listing.columns)
 
 
 def foot_of(listing: Listing, sums: Mapping[str, Decimal]) -> list[Any]:
-    """The sums of a list, each below its column."""
+    """Return the sums of a list, each below its column."""
     return [field_markup(c.field, sums[c.path]) if c.path in sums else "" for c in listing.columns] if sums else []

@@ -54,18 +54,18 @@ class SavedLists(ModelPages):
     linked_columns: tuple[str, ...] = ()
 
     def columns_offered(self, actor: Actor) -> list[str]:
-        """Paths of every column this person can have, the standard ones first."""
+        """Return paths of every column this person can have, the standard ones first."""
         fields = fields_of(self.model)
         named = [name for _title, names in self.show_fieldsets for name in names]
         others = [name for name in named if name in fields and fields[name].kind.is_listed]
         return permitted(self.model, list(dict.fromkeys((*self.list_columns, *others))), actor)
 
     def _fixed(self) -> tuple[str, ...]:
-        """What a row is known and opened by cannot be left out."""
+        """Return the columns that cannot be left out, because a row is known and opened by them."""
         return (*self.list_columns[:1], *self.linked_columns)
 
     def columns_for(self, kept: Liked | None, actor: Actor) -> list[str]:
-        """Paths of the columns this person sees: those they chose, as far as they still may."""
+        """Return paths of the columns this person sees: those they chose, as far as they still may."""
         chosen = set(kept.columns) if kept else set()
         if not chosen:
             return permitted(self.model, self.list_columns, actor)
@@ -124,7 +124,7 @@ class SavedLists(ModelPages):
         return self.back_to_list()
 
     def back_to_list(self) -> ResponseReturnValue:
-        """To the list as it was narrowed when the button was pressed."""
+        """Redirect to the list as it was narrowed when the button was pressed."""
         query = urlencode(Address(request.path, request.args).pairs)
         return redirect(f"{self.route_base}/list/?{query}" if query else f"{self.route_base}/list/", 303)
 

@@ -62,7 +62,7 @@ class AttachmentView(BaseView):
     @expose("/send/<name>/<int:pk>", methods=("POST",))
     @answers_json
     def send(self, name: str, pk: int) -> dict[str, Any]:
-        """The same for the page's script, which sends one file at a time."""
+        """Keep the files that the page's script sends, one at a time."""
         actor = current_actor()
         model = _model_with_files(name, actor)
         files = _sent()
@@ -72,14 +72,14 @@ class AttachmentView(BaseView):
     @expose("/get/<int:pk>")
     @with_own_policy
     def get(self, pk: int) -> ResponseReturnValue:
-        """The file as a download; a browser runs nothing in it."""
+        """Return the file as a download; a browser runs nothing in it."""
         attachment, _record = attachment_seen(db.session(), pk, current_actor())
         return _served(_content(attachment), attachment.content_type, f"attachment; {_named(attachment)}")
 
     @expose("/view/<int:pk>")
     @with_own_policy
     def view(self, pk: int) -> ResponseReturnValue:
-        """The file to look at in the page: pictures, PDF and plain text; anything else is a download."""
+        """Return the file to look at in the page: pictures, PDF and plain text; anything else is a download."""
         attachment, _record = attachment_seen(db.session(), pk, current_actor())
         kind = PREVIEWED.get(attachment.content_type, "")
         content = _content(attachment)
@@ -91,7 +91,10 @@ class AttachmentView(BaseView):
     @expose("/thumb/<int:pk>")
     @with_own_policy
     def thumb(self, pk: int) -> ResponseReturnValue:
-        """A picture in small, made once; errors  NotFound for what is no picture"""
+        """Return the thumbnail of a picture, which is made once.
+
+        errors  NotFound for what is no picture
+        """
         attachment, _record = attachment_seen(db.session(), pk, current_actor())
         if PREVIEWED.get(attachment.content_type) != "picture":
             raise no_such_row()
@@ -115,7 +118,10 @@ class AttachmentView(BaseView):
 
 
 def _model_with_files(name: str, actor: Actor) -> type[Any]:
-    """errors  NotFound where there is no such model, it keeps no files or is not for these eyes"""
+    """Return the model whose files are asked for.
+
+    errors  NotFound where there is no such model, it keeps no files, or this person may not see it
+    """
     model = model_named(name)
     if model is None or not VIEWS[model].has_attachments or not actor.may("read", model):
         raise no_such_row()
@@ -123,7 +129,7 @@ def _model_with_files(name: str, actor: Actor) -> type[Any]:
 
 
 def _sent() -> list[TakenFile]:
-    """The files sent, as they will be kept.
+    """Return the files sent, as they will be kept.
 
     errors  Refused "bad_file" for the first that is not taken
     """
@@ -148,7 +154,10 @@ def _kept(model: type[Any], pk: int, files: list[TakenFile], actor: Actor) -> li
 
 
 def _content(attachment: Attachment) -> bytes:
-    """errors  NotFound when the store has lost it"""
+    """Return the content of the file.
+
+    errors  NotFound when the store has lost it
+    """
     try:
         found: bytes = current_app.extensions["storage"].read(attachment.stored_name)
     except FileNotFoundError as error:
@@ -157,7 +166,10 @@ def _content(attachment: Attachment) -> bytes:
 
 
 def _small(attachment: Attachment) -> bytes:
-    """errors  NotFound when it cannot be made"""
+    """Return the thumbnail of the file.
+
+    errors  NotFound when it cannot be made
+    """
     storage = current_app.extensions["storage"]
     name = f"{attachment.stored_name}-small"
     try:
@@ -185,7 +197,10 @@ def _served(content: bytes, content_type: str, disposition: str, policy: str = I
 
 
 def _require_own(owner_id: int | None, record: object, actor: Actor) -> None:
-    """errors  NotAllowed unless the person put the file there or may change its record"""
+    """Refuse a file that the person neither put there nor may change the record of.
+
+    errors  NotAllowed
+    """
     if owner_id == actor.user_id:
         return
     require_write(db.session(), record, actor, _("Only who may change this record may delete its files."))

@@ -45,7 +45,7 @@ def fields_by_column(model: type[Any]) -> dict[str, Field]:
 def _names(
     session: Session, entries: Sequence[Any], models: Mapping[str, type[Any]]
 ) -> dict[type[Any], dict[int, str]]:
-    """Names of all rows that stand in the changes by key; one query per model."""
+    """Return names of all rows that stand in the changes by key; one query per model."""
     keys: dict[type[Any], set[int]] = {}
     for entry in entries:
         model = models.get(entry.model)
@@ -60,7 +60,7 @@ def _names(
 
 
 def acts_of(entries: Sequence[Any], session: Session, actor: Actor) -> list[tuple[Any, Act]]:
-    """(entry, how it reads) for entries of the log. An update that touched only hidden figures is left out."""
+    """Return (entry, act) for entries of the log. An update that touched only hidden figures is left out."""
     models = models_by_name()
     names = _names(session, entries, models)
     found = []
@@ -112,7 +112,7 @@ def _told(of: Field | None, value: Any, names: Mapping[type[Any], Mapping[int, s
 
 
 def _member(text: str) -> str:
-    """One of several: a role, a right ("approve:sales_order"), or a name."""
+    """Return the label of one member: a role, a right ("approve:sales_order"), or a name."""
     right, colon, subject = text.partition(":")
     if colon:
         return f"{subject_label(subject)} {right_label(right, subject)}"
@@ -120,13 +120,13 @@ def _member(text: str) -> str:
 
 
 def line_facts(changes: Mapping[str, Any]) -> list[str]:
-    """What a step did to the lines of its document, product by product: 防尘口罩 M1 10 → 8."""
+    """Return what a step did to the lines of its document, product by product: 防尘口罩 M1 10 → 8."""
     before, after = changes.get("lines") or ({}, {})
     return [f"{name} {text} → {after.get(name, '—')}" for name, text in before.items()]
 
 
 def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Act]:
-    """The log of a record the actor sees, with that of its lines; those made with it are told as one act.
+    """Return the log of a record the actor sees, with that of its lines; those made with it are told as one act.
 
     parts  model name → keys or a SELECT of them, the record's own first
     """
@@ -147,7 +147,7 @@ def history(session: Session, parts: Mapping[str, Any], actor: Actor) -> list[Ac
 
 
 def _lines(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], str]:
-    """(model, key) of changed lines → what the lines are called; one query per model."""
+    """Return a mapping: (model, key) of changed lines → what the lines are called; one query per model."""
     keys: dict[str, set[int]] = {}
     for entry in entries:
         keys.setdefault(entry.model, set()).add(entry.record_id)
@@ -161,7 +161,10 @@ def _lines(session: Session, entries: Sequence[Any]) -> dict[tuple[str, int], st
 
 
 def _folded(acts: Sequence[Act]) -> list[Act]:
-    """What was made together with the document stands in its own act; the youngest act comes first."""
+    """Return the acts with what was made together with the document folded into its own act.
+
+    The youngest act comes first.
+    """
     found: list[Act] = []
     for act in acts:
         while not act.of and not act.changes and found and _made_with(found[-1], act):
@@ -177,5 +180,5 @@ def _made_with(lines: Act, document: Act) -> bool:
 
 
 def _same(one: Act, other: Act) -> bool:
-    """Lines written together are told together."""
+    """Return whether two acts on lines belong together and are shown as one."""
     return (one.who, one.at, one.act, one.of, one.changes) == (other.who, other.at, other.act, other.of, other.changes)

@@ -64,29 +64,41 @@ class ModelPages(BaseView):
         return ENTRIES.get(self.model) or _Closed()
 
     def reader(self) -> Actor:
-        """errors  Unauthenticated; NotAllowed without the right to read this model"""
+        """Return the person who may read this model.
+
+        errors  Unauthenticated; NotAllowed without the right to read this model
+        """
         actor = current_actor()
         self.require("read", actor)
         return actor
 
     def reader_again(self) -> Actor:
-        """The person, read anew: the transaction they were read in has been rolled back."""
+        """Return the person, read anew: the transaction they were read in has been rolled back."""
         g.pop("actor", None)
         return self.reader()
 
     def require(self, right: str, actor: Actor) -> None:
-        """errors  NotAllowed"""
+        """Refuse a person without the right.
+
+        errors  NotAllowed
+        """
         if not actor.may(right, self.model):
             raise NotAllowed("not_allowed", _("You do not have the right to do this."))
 
     def row(self, pk: int, actor: Actor) -> Any:
-        """errors  NotFound"""
+        """Return the row with this key.
+
+        errors  NotFound
+        """
         names = [name for _title, names in self.show_fieldsets for name in names]
         return require_visible(db.session(), self.model, pk, actor, options=relations_to_load(self.model, names))
 
     @classmethod
     def page_instead(cls, row_id: int, actor: Actor) -> str:
-        """Address that the name of a row leads to for whoever may not open its page; nothing where it leads nowhere."""
+        """Return the address that the name of a row leads to for a person who may not open its page.
+
+        It is empty where the name leads nowhere.
+        """
         return ""
 
     def show_url(self, pk: int) -> str:

@@ -99,7 +99,7 @@ def relations_to_load(model: type[Any], names: Sequence[str]) -> tuple[Any, ...]
 
 
 def value_cells(row: Any, names: Sequence[str], actor: Actor, session: Session) -> list[tuple[str, str, Any]]:
-    """(name, label, value) of a record's fields; relations are links where the person may open them."""
+    """Return (name, label, value) of a record's fields; relations are links where the person may open them."""
     fields = fields_of(type(row))
     targets: dict[type[Any], set[int]] = {}
     for name in names:
@@ -139,7 +139,7 @@ class SectionCells:
 def sections_of(
     session: Session, row: Any, fieldsets: Sequence[tuple[Any, Sequence[str]]], actor: Actor
 ) -> list[SectionCells]:
-    """The fields of a page in their sections; where nothing of one is filled in, another one names its fields."""
+    """Return the fields of a page in their sections; the fields of an empty section are named in another one."""
     named = [(title, permitted(type(row), names, actor)) for title, names in fieldsets]
     cells = value_cells(row, [name for _title, names in named for name in names], actor, session)
     found, start = [], 0
@@ -154,7 +154,7 @@ def sections_of(
 
 
 def table_of(session: Session, part: Related | RelatedLines, row: Any, actor: Actor) -> PageTable | None:
-    """The rows of a related model or of a document's lines; None where the person may not read that model."""
+    """Return the rows of a related model or of a document's lines; None where the person may not read that model."""
     is_lines = isinstance(part, RelatedLines)
     if not is_lines and not actor.may("read", part.model):
         return None
@@ -244,7 +244,10 @@ class Buttons:
 
 
 def buttons_of(session: Session, offers: Sequence[Offer], defaults: Any) -> Buttons:
-    """defaults  step → values its dialog begins with"""
+    """Return the buttons of a record.
+
+    defaults  step → values its dialog begins with
+    """
     found = Buttons(refused=[offer for offer in offers if offer.refusal is not None])
     open_offers = [offer for offer in offers if offer.refusal is None]
     names = {

@@ -79,13 +79,13 @@ class RecordView(ListPages, QuickPages):
 
     @classmethod
     def pick_conditions(cls, actor: Actor) -> Sequence[Any]:
-        """Rows that are offered at all: no retired ones."""
+        """Return the conditions of rows that are offered, so that retired ones are left out."""
         return ()
 
     # Page of a record
 
     def row_to_read(self, pk: int, actor: Actor) -> Any:
-        """The row for its page, with which nothing is done.
+        """Return the row for its page, with which nothing is done.
 
         errors  NotFound
         """
@@ -93,13 +93,13 @@ class RecordView(ListPages, QuickPages):
 
     @expose("/show/<int:pk>")
     def show(self, pk: int) -> ResponseReturnValue:
-        """The page of one record."""
+        """Show the page of one record."""
         actor = self.reader()
         return self.show_page(self.row_to_read(pk, actor), actor)
 
     @expose("/tab/<int:pk>/<name>")
     def tab(self, pk: int, name: str) -> ResponseReturnValue:
-        """What a tab of the page holds, for its script; for anybody else the page with that tab open."""
+        """Answer the page's script with what a tab holds, and anybody else with the page and that tab open."""
         actor = self.reader()
         row = self.row_to_read(pk, actor)
         tab = next((tab for tab in self.tabs(row, actor) if tab.name == name), None)
@@ -116,9 +116,10 @@ class RecordView(ListPages, QuickPages):
     def show_page(
         self, row: Any, actor: Actor, *, failed: str = "", error: AppError | None = None, opened: str = ""
     ) -> ResponseReturnValue:
-        """failed  the step that was refused with `error`: its dialog opens again as it was sent
+        """Return the page of a record.
 
         opened  the tab to begin with, else the first
+        failed  the step that was refused with `error`: its dialog opens again as it was sent
         """
         session = db.session()
         buttons = self.buttons(row, actor)
@@ -147,13 +148,13 @@ class RecordView(ListPages, QuickPages):
     # Tabs
 
     def tabs(self, row: Any, actor: Actor) -> list[Tab]:
-        """In order; the first is in the page, the others are fetched when opened."""
+        """Return the tabs in order; the first is in the page, the others are fetched when they are opened."""
         session = db.session()
         related = [related_tab(session, part, row, actor) for part in self.tables(row, actor)]
         return [*related, *self.own_tabs(row, actor)]
 
     def own_tabs(self, row: Any, actor: Actor) -> list[Tab]:
-        """Files and log, which every record has."""
+        """Return files and log, which every record has."""
         session = db.session()
 
         def files() -> dict[str, Any]:
@@ -170,7 +171,7 @@ class RecordView(ListPages, QuickPages):
         return [*found, Tab("log", _("History"), "record/tab_log.html", log)]
 
     def panel(self, tab: Tab, row: Any, actor: Actor) -> Markup:
-        """What stands on a tab."""
+        """Return what stands on a tab."""
         drawn = render_template(
             "record/panel.html", template=tab.template, view=self, row=row, tab=tab, actor=actor,
             record_model=model_name(row), **tab.shows(),
@@ -191,7 +192,7 @@ class RecordView(ListPages, QuickPages):
         return buttons_of(db.session(), offers, lambda step: self.step_defaults(row, step, actor))
 
     def step_defaults(self, row: Any, step: Step, actor: Actor) -> Mapping[str, Any]:
-        """What a step's dialog begins with, by field; "lines" as `LineChoice`s, relations as (key, text)."""
+        """Return what a step's dialog begins with, by field; "lines" as `LineChoice`s, relations as (key, text)."""
         if step.lines is None:
             return {}
         begun = step.lines(db.session(), row)
@@ -207,12 +208,12 @@ class RecordView(ListPages, QuickPages):
         return found
 
     def heading(self, row: Any) -> str:
-        """What a document is about, where its number is what it is called by."""
+        """Return the heading: what a document is about, where its number is its name."""
         subject = self._subject(row)
         return str(getattr(row, subject)) if subject else str(row)
 
     def subheading(self, row: Any) -> str:
-        """What stands small above the heading, behind the kind of record: the number, where the heading is none."""
+        """Return the small line above the heading: the kind of record, and the number where the heading is none."""
         number = self.number(row)
         return number if self._subject(row) or number != str(row) else ""
 
@@ -224,34 +225,34 @@ class RecordView(ListPages, QuickPages):
         return [badge(getattr(row, name)) for name in self.badge_columns if getattr(row, name, None) is not None]
 
     def figures(self, row: Any, actor: Actor) -> list[RecordFigure]:
-        """The strip of figures above the record."""
+        """Return the strip of figures above the record."""
         return []
 
     def tables(self, row: Any, actor: Actor) -> Sequence[Related]:
         return self.related
 
     def documents(self, row: Any, actor: Actor) -> list[tuple[str, Any]]:
-        """(address, label) of what can be printed: the paper of the model, where it has one."""
+        """Return (address, label) of what can be printed: the paper of the model, where it has one."""
         paper = paper_of(self.model)
         return [(f"{self.route_base}/pdf/{row.id}", paper.button)] if paper is not None else []
 
     def page_buttons(self, row: Any, actor: Actor) -> list[PageButton]:
-        """Buttons that lead to other pages."""
+        """Return buttons that lead to other pages."""
         return []
 
     def number(self, row: Any) -> str:
-        """What can be copied beside the heading."""
+        """Return the number, which can be copied beside the heading."""
         return str(getattr(row, "number", "") or "")
 
     def history_parts(self, row: Any) -> dict[str, Any]:
-        """Whose log is told: the record's and its lines', as keys or a SELECT of them."""
+        """Return the keys, or a SELECT of them, of the record and its lines, whose log is shown."""
         parts: dict[str, Any] = {model_name(row): [row.id]}
         for name, target in self._lines_told().items():
             parts[model_name(target)] = line_keys(target, sa.inspect(self.model).relationships[name], row.id)
         return parts
 
     def _lines_told(self) -> dict[str, type[Any]]:
-        """Relation → model of the lines whose changes are in the log."""
+        """Return a mapping: relation → model of the lines whose changes are in the log."""
         found = {}
         for name, described in fields_of(self.model).items():
             target = described.target
@@ -277,11 +278,11 @@ class RecordView(ListPages, QuickPages):
         return found + [LinkedRows(target, name, is_lines=True) for name, target in self._lines_told().items()]
 
     def show_context(self, row: Any, actor: Actor) -> dict[str, Any]:
-        """More for the page's template."""
+        """Return further values for the page's template."""
         return {}
 
     def may_change(self, row: Any, actor: Actor) -> bool:
-        """Whether to offer the edit form: on frozen documents it holds what is still open."""
+        """Return whether to offer the edit form: on frozen documents it holds what is still open."""
         if not self.can_edit or not actor.may("edit", self.model):
             return False
         return may_write(db.session(), row, actor) and (not is_frozen(row) or bool(self.open_fields(row)))
@@ -319,7 +320,7 @@ class RecordView(ListPages, QuickPages):
             return self.show_page(self.row(pk, actor), actor, failed=action, error=error)
 
     def after_step(self, row: Any, action: str, created: Sequence[Any]) -> str:
-        """Where a step leads: to the record again; a decision leads on to the next one."""
+        """Return the address that a step leads to: the record again; a decision leads on to the next one."""
         return self.show_url(row.id) + ("?next=1" if action in ("approve", "reject") else "")
 
 

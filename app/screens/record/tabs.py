@@ -59,14 +59,14 @@ class Heading:
 
 
 def headings(session: Session, row: Any, tabs: Sequence[Tab], opened: str, address: str, actor: Actor) -> list[Heading]:
-    """The strip of tabs, with all numbers in one statement. `address` is what the name of a tab is added to."""
+    """Return the strip of tabs with all numbers, read in one statement. The name of a tab is added to `address`."""
     counted = {tab.name: tab.count for tab in tabs if tab.count is not None}
     numbers = dict(zip(counted, counts_of(session, row, list(counted.values()), actor), strict=True))
     return [Heading(tab.name, tab.title, address + tab.name, numbers.get(tab.name), tab.name == opened) for tab in tabs]
 
 
 def related_tab(session: Session, part: Related, row: Any, actor: Actor) -> Tab:
-    """The rows of another model that belong to a record."""
+    """Return the rows of another model that belong to a record."""
     view = view_of(part.model)
 
     def shows() -> dict[str, PageTable | None]:

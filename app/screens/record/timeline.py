@@ -77,7 +77,7 @@ class Sentence:
 
 
 def relative(at: dt.datetime) -> str:
-    """今天 09:42, 昨天 15:10, 11-20 16:02, 2025-12-31 08:00"""
+    """Return a moment relative to now: 今天 09:42, 昨天 15:10, 11-20 16:02, 2025-12-31 08:00."""
     local = at.astimezone(SHANGHAI)
     day, clock = local.date(), local.strftime("%H:%M")
     if day == today():
@@ -90,7 +90,7 @@ def relative(at: dt.datetime) -> str:
 def timeline(
     session: Session, record: Any, linked: Sequence[LinkedRows], lines: Collection[str], actor: Actor
 ) -> list[Sentence]:
-    """The latest sentences about a record the actor sees, newest first.
+    """Return the latest sentences about a record the actor sees, newest first.
 
     lines  names of the models that are its lines: their acts are told as the record's
     """
@@ -146,7 +146,7 @@ class _Timeline:
         return text
 
     def _last(self, row: Any) -> Sentence | None:
-        """The sentence before, where the same person wrote it in the same moment."""
+        """Return the last sentence when the same person wrote it in the same moment."""
         last = self.sentences[-1] if self.sentences else None
         return last if last is not None and last.by == row.user_id and row.at - last.at <= MOMENT else None
 
@@ -158,7 +158,7 @@ class _Timeline:
             self.sentences.append(self._sentence(row, model, "made"))
 
     def _step(self, row: Any, model: type[Any]) -> None:
-        """A step tells what it made itself; what it changed on other records is part of it."""
+        """Add the sentence of a step; what it changed on other records is part of it."""
         told = self._sentence(row, model, "step")
         told.changed = line_facts(row.changes or {})
         while (last := self._last(row)) and last.model != row.model and last.kind != "step":
@@ -171,7 +171,7 @@ class _Timeline:
         self.sentences.append(told)
 
     def _changed(self, row: Any, model: type[Any]) -> None:
-        """What people changed by hand; what the system computes from it is no news."""
+        """Add the sentence of a change by hand; what the system computes from it is left out."""
         entry = ENTRIES.get(model)
         by_hand = set(entry.writable) if entry is not None else set()
         described = fields_by_column(model)
@@ -188,7 +188,7 @@ class _Timeline:
         self.sentences.append(told)
 
     def _line(self, row: Any, model: type[Any]) -> None:
-        """Lines are told as their document: how many it was made with, or that they changed."""
+        """Add lines to the sentence of their document: how many it was made with, or that they changed."""
         if row.action == "update" and set(row.changes or {}) <= getattr(model, "__frozen_open__", frozenset()):
             return
         last = self._last(row)

@@ -24,7 +24,7 @@ LONGEST_PROGRAM = 40
 
 
 def agent_text(agent: str, *, is_program: bool = False) -> str:
-    """“微信 · iPhone”; of a program its own first word."""
+    """Return the name of a browser and its device, such as “微信 · iPhone”; for a program its own first word."""
     if is_program:
         name = agent.split(" ", 1)[0][:LONGEST_PROGRAM]
         return str(_("Program %(name)s", name=name) if name else _("A program"))

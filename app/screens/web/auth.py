@@ -44,7 +44,7 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def own_address(text: str) -> str:
-    """A path of this site as it is; the desk for anything that might lead elsewhere."""
+    """Return a path of this site as it is; any address that might lead elsewhere becomes the desk."""
     is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and text.isprintable()
     return get_safe_redirect(text) if is_path else "/"
 
@@ -54,7 +54,7 @@ class SignInView(AuthDBView):
 
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> ResponseReturnValue:
-        """The sign-in page; whoever is signed in goes on to where they wanted."""
+        """Show the sign-in page; a person who is signed in goes on to where they wanted."""
         wanted = own_address(request.args.get("next", ""))
         if getattr(current_user, "is_authenticated", False):
             return redirect(wanted)
@@ -85,7 +85,10 @@ class SignInView(AuthDBView):
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> ResponseReturnValue:
-        """Out, here: a copy of the cookie is worth nothing any more. Other devices have a page of their own."""
+        """Sign the person out of this session, so that a copy of the cookie is worth nothing.
+
+        Other devices have a page of their own.
+        """
         if getattr(current_user, "is_authenticated", False):
             in_write(_leave)
         logout_user()
@@ -94,7 +97,7 @@ class SignInView(AuthDBView):
 
     @expose("/role/<code>", methods=("POST",))
     def role(self, code: str) -> ResponseReturnValue:
-        """Work in another of one's roles: menu and desk follow, rights stay the union. Manual 3.1."""
+        """Switch to another of one's roles: menu and desk follow, rights stay the union. Manual 3.1."""
         if code not in current_actor().roles:
             raise no_such_row()
         browser_session["active_role"] = code
@@ -102,7 +105,7 @@ class SignInView(AuthDBView):
 
     @expose("/password", methods=("GET", "POST"))
     def password(self) -> ResponseReturnValue:
-        """One's own password; the old one is asked for, and guessing it is counted like guessing at the door."""
+        """Show and take the form of one's own password; guesses at the old one are counted like failures to sign in."""
         actor = current_actor()
         if request.method == "GET":
             return self._password_page()
@@ -138,7 +141,7 @@ class SignInView(AuthDBView):
 
 
 def opened_session(user_id: int, *, is_program: bool = False) -> str:
-    """A session for whoever sends this request: its seal."""
+    """Open a session for the browser or program that sends this request and return its seal."""
     address, agent = (request.remote_addr or "")[:60], request.user_agent.string
     return sessions.open_session(db.session(), user_id, address=address, agent=agent, is_program=is_program)
 
@@ -150,7 +153,7 @@ def _leave() -> None:
 
 
 def _end_old_sessions() -> None:
-    """A session that was ended, whose person may not sign in any more, or that is too old is over."""
+    """End a session that was ended elsewhere, whose person may not sign in any more, or that is too old."""
     # Asked first: the frame may take a person from a cookie of its own, and only then are they in the session.
     is_known = current_user.is_authenticated
     if "_user_id" not in browser_session:
@@ -162,7 +165,7 @@ def _end_old_sessions() -> None:
 
 
 def _ask_for_own_password() -> ResponseReturnValue | None:
-    """A password that somebody else gave opens one page: that of choosing one's own.
+    """Redirect to the page of one's own password while somebody else's password is in use.
 
     errors  NotAllowed "password_due" for what is no page
     """

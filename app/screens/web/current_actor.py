@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 def current_actor() -> Actor:
-    """Who is signed in, by session or token, with the role they chose.
+    """Return the person who is signed in, by session or token, with the role they chose.
 
     errors  Unauthenticated
     """

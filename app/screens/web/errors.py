@@ -45,18 +45,18 @@ TOLD: dict[int, tuple[str, Any, Any]] = {
 
 
 def is_api() -> bool:
-    """Whether the caller reads JSON: the REST interface, and pickers."""
+    """Return whether the caller reads JSON: the REST interface, and pickers."""
     return request.path.startswith(("/api/", "/pick/"))
 
 
 def told(status: int) -> tuple[str, str, str]:
-    """Code, heading and text of an HTTP status."""
+    """Return code, heading and text of an HTTP status."""
     code, heading, text = TOLD.get(status) or TOLD[400 if status < 500 else 500]
     return code, str(heading), str(text)
 
 
 def refusal_body(status: int, message: str = "", code: str = "") -> dict[str, Any]:
-    """The JSON of a refusal that is no AppError: Flask's and Flask-AppBuilder's own. design.md §7."""
+    """Return the JSON of a refusal that is no AppError: Flask's and Flask-AppBuilder's own. design.md §7."""
     known, _heading, text = told(status)
     reason = {"code": code or known, "message": message or text}
     return {**reason, "reasons": [reason]}
@@ -74,7 +74,7 @@ def error_page(status: int, message: str = "", reasons: list[str] | None = None)
 
 
 def _know_who() -> None:
-    """Whoever is signed in sees the refusal within the frame of the site."""
+    """Read who is signed in, so that the refusal is shown within the frame of the site."""
     with suppress(Unauthenticated):
         current_actor()
 
@@ -110,7 +110,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
-    """Our own fault: logged with trace and request number, nothing of it shown."""
+    """Answer our own fault: it is logged with trace and request number, and nothing of it is shown."""
     only_read()
     if isinstance(error, IntegrityError) and (refusal := refusal_of(error)) is not None:
         return _refused(refusal)
@@ -135,7 +135,7 @@ def _begin() -> None:
 
 
 def _is_stranger() -> bool:
-    """Whether nothing in the request's head says who sends it; signing in says so in the body."""
+    """Return whether nothing in the request's head says who sends it; signing in says so in the body."""
     if request.path.startswith("/api/v1/security/"):
         return True
     is_program = request.path.startswith("/api/") and "Authorization" in request.headers
@@ -167,7 +167,7 @@ def _receive() -> None:
 
 
 def _protect() -> None:
-    """Forms and scripts of pages carry a CSRF token.
+    """Protect the forms and scripts of pages by a CSRF token.
 
     The REST interface asks for one itself, once it knows who asks; so does the sign-in page, which is drawn anew.
 

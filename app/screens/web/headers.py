@@ -26,7 +26,10 @@ YEAR = 365 * 24 * 3600
 
 
 def _caching(response: Response) -> Response:
-    """Pages show what only this person may see, so nobody keeps them; our own files carry their version."""
+    """Set the caching rule of a response: nobody keeps a page, for it is one person's.
+
+    Our own files carry their version.
+    """
     if is_versioned(request.path) and response.status_code == 200:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     elif "Cache-Control" not in response.headers or not request.path.startswith("/static/"):
@@ -35,14 +38,14 @@ def _caching(response: Response) -> Response:
 
 
 def _guarded(response: Response) -> Response:
-    """A page that sets its own policy may also be refused, and what is answered then is a page like any other."""
+    """Give the usual policy to a response without one; a page that sets its own may also be refused."""
     response.headers.setdefault("Content-Security-Policy", _SAID)
     response.headers.setdefault("X-Frame-Options", "DENY")
     return response
 
 
 def with_own_policy(page: Callable[..., Any]) -> Callable[..., Any]:
-    """A page that sets its content policy and who may frame it itself: it serves what people have uploaded."""
+    """Mark a page that sets its own content policy and framing, because it serves what people have uploaded."""
     vars(page)["talisman_view_options"] = {"content_security_policy": None, "frame_options": None}
     return page
 

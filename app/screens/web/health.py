@@ -64,7 +64,7 @@ class Probes:
         return Response(metrics.exposition(engine), content_type=CONTENT_TYPE_LATEST)
 
     def _may_read(self, request: Request) -> bool:
-        """From this machine, or with the token.
+        """Return whether the request comes from this machine or carries the token.
 
         A proxy on this machine makes everybody look local unless it is trusted to say who asks; then its own mark
         in the request is reason enough to refuse.
@@ -78,7 +78,7 @@ class Probes:
 
 
 def _alive(_request: Request) -> Response:
-    """The process answers; nothing else is asked."""
+    """Answer that the process lives; nothing else is checked."""
     return Response("ok\n", mimetype="text/plain")
 
 
@@ -95,7 +95,7 @@ def _is_loopback(address: str) -> bool:
 
 
 def install(app: Flask) -> None:
-    """Probes before the application, and before both who it is that asks: as many proxies as are trusted."""
+    """Install the probes before the application. Before both, the client's address is read from the trusted proxies."""
     wrapped: Any = Probes(app, app.wsgi_app)
     if proxies := app.config["TRUSTED_PROXIES"]:
         wrapped = ProxyFix(wrapped, x_for=proxies, x_proto=proxies)

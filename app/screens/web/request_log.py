@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 def _begin() -> None:
-    """A proxy's number is taken over when it cannot do harm in a log or a page."""
+    """Begin the log of a request; a proxy's request number is taken over when it can do no harm in a log or a page."""
     given = request.headers.get(HEADER, "")
     g.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(6)
     g.began = time.perf_counter()
@@ -57,7 +57,7 @@ def _answered(response: Response) -> Response:
 
 
 def _security(endpoint: str, status: int) -> dict[str, str]:
-    """What an alert may look for; nothing for most requests."""
+    """Return the security event that an alert may look for; None for most requests."""
     event = _REFUSED.get(status)
     if g.get("refused") == "csrf":
         event = "csrf"
@@ -69,7 +69,7 @@ def _security(endpoint: str, status: int) -> dict[str, str]:
 
 
 def _user_id() -> int | None:
-    """Who was found out to be asking, without asking the database."""
+    """Return the id of the person who was found to be asking, without asking the database."""
     if "actor" in g:
         return int(g.actor.user_id)
     known = str(browser_session.get("_user_id", ""))
@@ -86,7 +86,7 @@ def _count(*_statement: Any) -> None:
 
 
 def install(app: Flask) -> None:
-    """First of all parts: what comes first answers last, so that the time is the whole time."""
+    """Install the log first of all parts: what comes first answers last, so that it measures the whole time."""
     app.before_request(_begin)
     app.after_request(_answered)
     app.teardown_request(_end)

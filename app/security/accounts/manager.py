@@ -27,7 +27,7 @@ _KNOWN = (
 
 @cached_per_process()
 def _with_version() -> sa.Select[Any]:
-    """The person of a key while the session of a mark is open, and the version of what is kept."""
+    """Return the person of a key while the session of a mark is open, and the version of what is kept."""
     is_them = sa.and_(AppUser.id == sa.bindparam("pk"), sessions.is_open())
     return sa.select(AppUser, cache_version.version()).where(is_them).options(load_only(*_KNOWN))
 
@@ -41,17 +41,17 @@ class AppSecurityManager(SecurityManager):
     user_model = AppUser
 
     def create_db(self) -> None:
-        """Migrations make the tables and `crm init` the roles; several processes may start at once."""
+        """Do nothing: migrations make the tables and `crm init` the roles, for several processes may start at once."""
 
     def register_views(self) -> None:
-        """The token endpoint and our sign-in page; the framework's own security pages are left out."""
+        """Register the token endpoint and our sign-in page; the framework's own security pages are left out."""
         current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] = passwords.dummy_hash()
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
 
     def auth_user_db(self, username: Any, password: Any) -> AppUser | None:
-        """The person with this name and password; failures are counted and make everybody wait.
+        """Return the person with this name and password; failures are counted and make everybody wait.
 
         errors  TooManyFailures
         """
@@ -70,7 +70,7 @@ class AppSecurityManager(SecurityManager):
         return user
 
     def _keep_anew(self, user: AppUser, password: str) -> None:
-        """A password kept in an earlier way is kept in today's, now that it is known."""
+        """Store the password by today's method when it was stored by an earlier one, now that it is known."""
         session, people = self.session(), AppUser.__table__
         # Who changes it at the same time decides.
         as_it_was = sa.and_(people.c.id == user.id, people.c.password == user.password)
@@ -79,11 +79,11 @@ class AppSecurityManager(SecurityManager):
         session.refresh(user)
 
     def load_user(self, pk: Any) -> AppUser | None:
-        """The person of a browser's session."""
+        """Return the person of a browser's session."""
         return self.person(pk, browser_session.get(sessions.SEAL))
 
     def person(self, pk: Any, seal: Any) -> AppUser | None:
-        """The person of a session or token while they may sign in and it has not been ended."""
+        """Return the person of a session or token while they may sign in and it has not been ended."""
         key = str(pk)
         if not (key.isascii() and key.isdigit() and len(key) < 10 and seal):
             return None

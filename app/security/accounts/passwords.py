@@ -34,18 +34,18 @@ def common_passwords() -> frozenset[str]:
 
 
 def _is_a_row(text: str) -> bool:
-    """Keys that lie side by side, or the alphabet, forwards, backwards, again and again."""
+    """Return whether the text is a row of neighbouring keys or of the alphabet, forwards or backwards."""
     return any(text in line * 4 for row in _ROWS for line in (row, row[::-1]))
 
 
 def _once(text: str) -> str:
-    """What is said again and again, said once: abcabc → abc."""
+    """Return a repeated text once: abcabc → abc."""
     found = re.fullmatch(r"(.+?)\1*", text)
     return found[1] if found else text
 
 
 def _names(own: tuple[str, ...]) -> set[str]:
-    """Names as they are and without figures around them; of an address also what stands before the @."""
+    """Return the names as they are and without the figures around them; of an address also the part before the @."""
     known = {name.lower().replace(" ", "") for name in (*OURS, *own)}
     known |= {name.partition("@")[0] for name in known}
     return {form for name in known for form in (name, name.strip(_AROUND)) if len(form) > 1}
@@ -61,7 +61,7 @@ def _is_guessed(password: str, own: tuple[str, ...]) -> bool:
 
 
 def hash_method() -> str:
-    """How new passwords are kept; what was kept in another way is good until its person signs in."""
+    """Return the method by which new passwords are stored; one stored otherwise is good until its person signs in."""
     return str(current_app.config["FAB_PASSWORD_HASH_METHOD"])
 
 
@@ -70,12 +70,14 @@ def hashed(password: str) -> str:
 
 
 def dummy_hash() -> str:
-    """What is compared for names that nobody has, so that they take as long as others: no one's, at today's cost."""
+    """Return the hash that is compared for unknown names, so that they take as long as known ones."""
     return f"{hash_method()}$nobody${'0' * 128}"
 
 
 def require_strong(password: str, *own: str | None) -> None:
-    """Length counts, not which characters; `own` are names of the person, which everybody knows.
+    """Refuse a weak password: its length counts, not which characters.
+
+    `own` are names of the person, which everybody knows.
 
     errors  Refused "weak_password" below ten characters, above a thousand, and for what is among the first to be tried
     """

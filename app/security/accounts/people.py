@@ -17,7 +17,7 @@ from app.models.system.user import AppUser, UserSuperior
 
 
 def actor_of(session: Session, user: AppUser, active_role: str | None = None) -> Actor:
-    """This person with the union of the rights of all their roles.
+    """Return this person with the union of the rights of all their roles.
 
     active_role  the one chosen; when it is not theirs (any more), their first
     """
@@ -27,7 +27,7 @@ def actor_of(session: Session, user: AppUser, active_role: str | None = None) ->
 
 
 def _rights_of(session: Session, user_id: int) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
-    """Roles in their order, and (permission, subject) of all of them."""
+    """Return roles in their order, and (permission, subject) of all of them."""
     query = (
         sa.select(Role.name, Permission.name, ViewMenu.name)
         .select_from(assoc_user_role)
@@ -49,7 +49,10 @@ def user_named(session: Session, login: str) -> AppUser | None:
 
 
 def actor_named(session: Session, login: str) -> Actor:
-    """errors  Refused "unknown_user" """
+    """Return the actor with this login.
+
+    errors  Refused "unknown_user"
+    """
     user = user_named(session, login)
     if user is None:
         raise Refused("unknown_user", _("There is no user “%(login)s”.", login=login))

@@ -22,17 +22,17 @@ _row = UserSession.__table__.c
 
 
 def seal_digest(seal: Any) -> str:
-    """How a seal stands in the table; for what is no seal, something that never stands there."""
+    """Return the digest of a seal, as the table holds it; for what is no seal a text that the table never holds."""
     return hashlib.sha256(seal.encode("utf-8", "replace")).hexdigest() if isinstance(seal, str) else ""
 
 
 def is_open() -> sa.Exists:
-    """Whether the person of a statement on people is signed in with the seal whose `seal_digest` is bound."""
+    """Return whether the person of a statement on people is signed in with the seal whose `seal_digest` is bound."""
     return sa.exists().where(_row.user_id == AppUser.id, _row.seal == sa.bindparam("mark"))
 
 
 def open_session(session: Session, user_id: int, *, address: str, agent: str, is_program: bool = False) -> str:
-    """Somebody has shown who they are: the seal that their cookie or token carries from now on.
+    """Open a session for a person who has proved who they are and return the seal that their cookie or token carries.
 
     What they opened and left behind earlier is cleared away.
     """
@@ -45,13 +45,13 @@ def open_session(session: Session, user_id: int, *, address: str, agent: str, is
 
 
 def begin_session(kept: MutableMapping[str, Any], seal: str) -> None:
-    """What a browser's cookie knows of its own session."""
+    """Put into a browser's cookie what it knows of its own session."""
     now = int(utc_now().timestamp())
     kept.update({SEAL: seal, BEGAN: now, SEEN: now})
 
 
 def is_over(kept: MutableMapping[str, Any], *, is_busy: bool) -> bool:
-    """Whether the session has ended by its time: too long without its person, or too long altogether.
+    """Return whether the session has ended by its time: too long without its person, or too long altogether.
 
     is_busy  the person does something; what a page asks by itself does not count
     """
@@ -67,7 +67,7 @@ def is_over(kept: MutableMapping[str, Any], *, is_busy: bool) -> bool:
 
 
 def open_sessions(session: Session, user_id: int) -> Sequence[UserSession]:
-    """Where somebody is signed in, latest first; one whose person has only gone away counts until its time is over."""
+    """Return the open sessions of a person, latest first; one that was only left counts until its time is over."""
     query = sa.select(UserSession).where(_row.user_id == user_id, _row.began_at > utc_now() - LONGEST)
     return session.scalars(query.order_by(_row.began_at.desc(), _row.id.desc())).all()
 

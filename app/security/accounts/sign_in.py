@@ -32,7 +32,9 @@ LARGEST_STRANGER = 2**31 - 1
 
 
 def unknown_name_key(name: str) -> int:
-    """What stands in the log for a name that nobody has: the same for each try, below nought, and not the name itself.
+    """Return the key by which the log counts an unknown name.
+
+    It is the same for each try, below zero, and not the name.
 
     Such a name has to wait like any other, or waiting would tell which names there are; what is typed there may be a
     password, so it is not kept. Capitals count as little as in names that are there.
@@ -49,7 +51,10 @@ class TooManyFailures(AppError):
 
 
 def require_not_locked(session: Session, user_id: int, address: str) -> None:
-    """errors  TooManyFailures; the same for an account, an address and a name nobody has: it tells nothing of names"""
+    """Refuse an account, an address or an unknown name that has failed too often.
+
+    errors  TooManyFailures, alike for all of them, so that it tells nothing of names
+    """
     entry = AuditEntry
     failures = sa.select(sa.func.count(), sa.func.max(entry.at)).where(
         entry.at > utc_now() - WINDOW, entry.model == "user", entry.action == FAILED
@@ -68,7 +73,7 @@ def require_not_locked(session: Session, user_id: int, address: str) -> None:
 
 
 def _is_familiar(session: Session, user_id: int, address: str) -> bool:
-    """Whether this person signed in from this address of late."""
+    """Return whether this person signed in from this address of late."""
     entry = AuditEntry
     query = sa.select(entry.id).where(
         entry.model == "user", entry.record_id == user_id, entry.action == DONE, entry.note == address,
@@ -88,12 +93,12 @@ def _require_waited(count: int, latest: Any) -> None:
 
 
 def record_sign_out(session: Session, by: int, user_id: int, address: str) -> None:
-    """A line in the log: who ended whose session at which address."""
+    """Write into the log who ended whose session at which address."""
     session.add(AuditEntry(user_id=by, model="user", record_id=user_id, action=OUT, note=address))
 
 
 def record_sign_in(session: Session, user_id: int, address: str, *, ok: bool) -> None:
-    """A line in the log for an attempt, kept whatever comes after."""
+    """Write an attempt to sign in into the log, where it stays whatever comes after."""
     row = AuditEntry(
         user_id=user_id if ok else None, model="user", record_id=user_id, action=DONE if ok else FAILED, note=address
     )

@@ -26,7 +26,7 @@ _NOT_ABOVE = 10**6  # who stands beside the owner's chain comes after everybody 
 
 
 def may_decide(session: Session, model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:
-    """Condition: documents that the rules let this person decide on, never their own.
+    """Return the condition on documents that the rules let this person decide on, never their own.
 
     Right and visibility are not asked here.
     """
@@ -42,21 +42,21 @@ def may_decide(session: Session, model: type[Any], actor: Actor) -> sa.ColumnEle
 
 
 def decides(session: Session, document: Any, actor: Actor) -> bool:
-    """Whether this person may see the document and the rules let them decide on it."""
+    """Return whether this person may see the document and the rules let them decide on it."""
     model = type(document)
     query = visible(sa.select(model.id).where(model.id == document.id), model, actor)
     return session.execute(query.where(may_decide(session, model, actor))).first() is not None
 
 
 def waits_for(session: Session, model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:
-    """Condition: pending documents that this person decides on; none for whoever has no right to approve them."""
+    """Return the condition on pending documents that this person decides on; false without the right to approve."""
     if not actor.may("approve", model):
         return sa.false()
     return sa.and_(model.state == ApprovalState.pending, may_decide(session, model, actor))
 
 
 def holders_of(right: str, model: type[Any]) -> sa.Select[Any]:
-    """Keys of the people who hold a right on a model by any of their roles."""
+    """Return keys of the people who hold a right on a model by any of their roles."""
     return (
         sa.select(assoc_user_role.c.user_id)
         .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id)
@@ -68,12 +68,12 @@ def holders_of(right: str, model: type[Any]) -> sa.Select[Any]:
 
 
 def was_rejected(model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:
-    """Condition: the person's own documents that came back. Manual 8.7."""
+    """Return the condition on the person's own documents that came back. Manual 8.7."""
     return sa.and_(model.owner_id == actor.user_id, model.state == ApprovalState.rejected)
 
 
 def next_to_decide(session: Session, model: type[Any], actor: Actor) -> tuple[int | None, int]:
-    """Key of the document that waits longest for this person, and how many wait."""
+    """Return key of the document that waits longest for this person, and how many wait."""
     query = visible(sa.select(model.id), model, actor).where(waits_for(session, model, actor))
     rows = session.scalars(query.order_by(model.submitted_at, model.id).limit(COUNTED_TO)).all()
     return (rows[0] if rows else None), len(rows)
@@ -95,7 +95,7 @@ class Decision:
 
 
 def decision_on(session: Session, row: Any, actor: Actor, *, asked_next: bool) -> Decision:
-    """What the page of any row says about deciding; nothing for one that nobody approves."""
+    """Return what the page of any row says about deciding; nothing for one that nobody approves."""
     if not isinstance(row, Approved):
         return Decision()
     following, more = next_to_decide(session, type(row), actor) if asked_next else (None, 0)
@@ -104,7 +104,7 @@ def decision_on(session: Session, row: Any, actor: Actor, *, asked_next: bool) -
 
 
 def approvers_of(session: Session, document: Any) -> list[str]:
-    """Names of those who can decide on the document now, the nearest superior first; at most `MOST_NAMED`."""
+    """Return names of those who can decide on the document now, the nearest superior first; at most `MOST_NAMED`."""
     found = _candidates(session, document, rule_for(session, document))
     model = type(document)
     chosen = [
@@ -118,7 +118,7 @@ def approvers_of(session: Session, document: Any) -> list[str]:
 
 
 def _candidates(session: Session, document: Any, rule: Approvers) -> list[Actor]:
-    """People with the right to approve whom the rule may mean, each with their roles."""
+    """Return people with the right to approve whom the rule may mean, each with their roles."""
     holders = holders_of("approve", type(document))
     people = (
         sa.select(AppUser.id, AppUser.name, UserSuperior.depth)
@@ -142,7 +142,7 @@ def _candidates(session: Session, document: Any, rule: Approvers) -> list[Actor]
 
 
 def _meant(rule: Approvers) -> sa.ColumnElement[bool]:
-    """Condition on people and how far above the owner they stand; wider than the rule where that is simpler."""
+    """Return the condition on people and their distance above the owner; it may be wider than the rule."""
     roles = ABOVE_ALL if rule.decided_by is DecidedBy.superior else (rule.role,)
     held = sa.select(assoc_user_role.c.user_id).join(Role, Role.id == assoc_user_role.c.role_id)
     holds = AppUser.id.in_(held.where(Role.name.in_(roles)))

@@ -46,7 +46,7 @@ class Approvers:
         return -(self.total_from or 0), self.discount_below or 2, self.category_id is None
 
     def fits(self, document: Any) -> bool:
-        """Whether the rule is about this document."""
+        """Return whether the rule is about this document."""
         if self.total_from is not None and document.total < self.total_from:
             return False
         lowest = document.lowest_discount if self.discount_below is not None else None
@@ -55,7 +55,7 @@ class Approvers:
         return self.category_id is None or document.category_id == self.category_id
 
     def fitting(self, model: type[Any]) -> sa.ColumnElement[bool] | None:
-        """The same as a condition on the documents of a model; None where the rule is about all of them."""
+        """Return the condition on documents that the rule is about; None where it is about all of them."""
         found = []
         if self.total_from is not None:
             found.append(model.total >= self.total_from)
@@ -66,13 +66,13 @@ class Approvers:
         return sa.and_(*found) if found else None
 
     def deputy_today(self) -> int | None:
-        """The key of the person who may decide in place of the others now."""
+        """Return the key of the person who may decide in place of the others now."""
         day = today()
         begins, ends = self.deputy_from or day, self.deputy_until or day
         return self.deputy_id if begins <= day <= ends else None
 
     def admits(self, model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:
-        """The documents of a model, among those the rule is about, that this person decides on."""
+        """Return the condition on documents, among those the rule is about, that this person decides on."""
         if self.decided_by is not DecidedBy.superior:
             is_named = actor.is_any(self.role) or actor.user_id in (*self.people, self.deputy_today())
             return sa.true() if is_named else sa.false()
@@ -83,19 +83,19 @@ class Approvers:
 
 
 def rules_of(session: Session, model: type[Any]) -> tuple[Approvers, ...]:
-    """The rules for documents of a model, the strictest first; the last one is about every document."""
+    """Return the rules for documents of a model, the strictest first; the last one is about every document."""
     rules = cached_per_version(session, "approval_rules", lambda: _stored_rules(session)).get(model_name(model), ())
     return *rules, without_rule(model)
 
 
 def without_rule(model: type[Any]) -> Approvers:
-    """Who decides where no rule fits: see `approval` of workflows/document/approval.py."""
+    """Return the rule that holds where no other fits: see `approval` of workflows/document/approval.py."""
     role, *others = WORKFLOWS[model].step("approve").roles
     return Approvers(DecidedBy.superior) if others else Approvers(DecidedBy.role, role=role)
 
 
 def _stored_rules(session: Session) -> Mapping[str, tuple[Approvers, ...]]:
-    """The rules of every type of document; of two that are equally strict the younger one comes first."""
+    """Return the rules of every type of document; of two that are equally strict the younger one comes first."""
     rule, person = ApprovalRule, approval_rule_person.c
     query = (
         sa.select(
@@ -130,5 +130,5 @@ def _stored_rules(session: Session) -> Mapping[str, tuple[Approvers, ...]]:
 
 
 def rule_for(session: Session, document: Any) -> Approvers:
-    """The rule that decides who decides on this document: the strictest one that fits it."""
+    """Return the rule that decides who decides on this document: the strictest one that fits it."""
     return next(rule for rule in rules_of(session, type(document)) if rule.fits(document))

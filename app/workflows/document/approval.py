@@ -34,7 +34,7 @@ def approval(
     revoke: tuple[Guard, ...] = (),
     revoked: tuple[Effect, ...] = (),
 ) -> tuple[Step, ...]:
-    """The five steps of a document that is approved before it counts.
+    """Return the five steps of a document that is approved before it counts.
 
     side       roles that write such documents: they submit and withdraw their own and those of people below
     approvers  roles that hold the right to decide; the approval rules say on which documents, never one's own.
@@ -58,33 +58,33 @@ def approval(
 
 
 def is_its_side(document: Approved, actor: Actor) -> AppError | None:
-    """The actor owns the document or stands above its owner."""
+    """Refuse unless the actor owns the document or stands above its owner."""
     if may_write(session_of(document), document, actor):
         return None
     return NotAllowed("not_allowed", _("Only the document's owner or someone above may do this."))
 
 
 def has_lines(document: Approved, actor: Actor) -> AppError | None:
-    """The document has at least one line."""
+    """Refuse unless the document has at least one line."""
     if document.lines:  # type: ignore[attr-defined]  # of the mixin beside this one
         return None
     return Refused("no_lines", _("The document has no lines."), field="lines")
 
 
 def not_own(document: Approved, actor: Actor) -> AppError | None:
-    """Nobody approves what they own, entered or submitted. Manual 8.7."""
+    """Refuse to let people approve what they own, entered or submitted. Manual 8.7."""
     if actor.user_id not in people_of(document):
         return None
     return Refused("own_order", _("Nobody approves their own document. Please ask another superior."))
 
 
 def people_of(document: Any) -> tuple[int | None, ...]:
-    """Keys of those whose own document it is: its owner, who entered it and who submitted it."""
+    """Return keys of those whose own document it is: its owner, who entered it and who submitted it."""
     return document.owner_id, document.created_by_id, document.submitted_by_id
 
 
 def is_its_approver(document: Any, actor: Actor) -> AppError | None:
-    """The approval rules let the actor decide on this document, and the actor may see it. spec.md §8."""
+    """Refuse unless the approval rules let the actor decide on this document and the actor may see it. spec.md §8."""
     if actor.user_id in people_of(document):
         return None  # `not_own` says it better
     session = session_of(document)
@@ -97,7 +97,7 @@ def is_its_approver(document: Any, actor: Actor) -> AppError | None:
 
 
 def was_approver_or_boss(document: Approved, actor: Actor) -> AppError | None:
-    """The actor approved the document, or is the boss."""
+    """Refuse unless the actor approved the document, or is the boss."""
     if actor.user_id == document.approved_by_id or actor.is_any(R.boss):
         return None
     return NotAllowed("not_allowed", _("Only who approved the document, or the general manager, may revoke it."))
@@ -125,6 +125,6 @@ def record_rejection(move: Move) -> None:
 
 
 def forget_approval(move: Move) -> None:
-    """The document is nobody's decision any more."""
+    """Clear who approved the document, and when."""
     move.document.approved_at = None
     move.document.approved_by_id = None

@@ -20,7 +20,7 @@ from app.workflows.document.lines import lowest_discount_of
 
 @check
 def totals_follow_their_lines(session: Session) -> Iterator[str]:
-    """Total, tax and lowest discount of every document with prices, in batches by key."""
+    """Yield each difference of total, tax and lowest discount of every document with prices, in batches by key."""
     for mapper in Model.registry.mappers:
         if issubclass(mapper.class_, Priced):
             yield from _totals_of(session, mapper.class_)

@@ -44,7 +44,7 @@ class Confirmation:
             self.lowered(move, rest)
 
     def _most(self, line: Any) -> Decimal:
-        """The most a line can take: what was asked for, or all that its source still lacks."""
+        """Return the most a line can take: what was asked for, or all that its source still lacks."""
         if not self.takes_more or self.derivation is None:
             return Decimal(line.quantity)
         source = getattr(line, self.derivation.to_source)
@@ -67,7 +67,7 @@ def confirmation(
     label: Any = None,
     cancel_label: Any = None,
 ) -> tuple[Step, ...]:
-    """The steps of a document that the keeper confirms: confirm, cancel, and withdrawal by the system.
+    """Return the steps of a document that the keeper confirms: confirm, cancel, and withdrawal by the system.
 
     keepers     roles that confirm and cancel, each for warehouses they keep
     post        moves the goods, after the quantities are taken
@@ -92,7 +92,7 @@ def confirmation(
 
 
 def unposting(unpost: Effect, derivation: Derivation | None) -> Effect:
-    """The effect of a cancellation that takes back what a confirmation did, when there was one."""
+    """Return the effect of a cancellation that takes back what a confirmation did, when there was one."""
 
     def take_back(move: Move) -> None:
         """Take the goods back and count what had been counted no longer, when the document was confirmed."""
@@ -106,10 +106,10 @@ def unposting(unpost: Effect, derivation: Derivation | None) -> Effect:
 
 
 def refreshing(derivation: Derivation) -> Effect:
-    """The effect by which the source follows a cancelled draft."""
+    """Return the effect by which the source follows a cancelled draft."""
 
     def refresh_source(move: Move) -> None:
-        """The document it derives from computes its status anew."""
+        """Let the document it derives from compute its status anew."""
         move.session.flush()
         derivation.refresh(move.session, getattr(move.document, derivation.to_parent), but=move.document)
 
@@ -117,7 +117,7 @@ def refreshing(derivation: Derivation) -> Effect:
 
 
 def is_kept_by(document: Any, actor: Actor) -> AppError | None:
-    """The actor keeps the document's warehouse. Manual 11.1."""
+    """Refuse unless the actor keeps the document's warehouse. Manual 11.1."""
     if keeps(session_of(document), document.warehouse_id, actor):
         return None
     text = _("Only a keeper of %(warehouse)s may do this.", warehouse=str(document.warehouse))

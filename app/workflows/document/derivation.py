@@ -64,13 +64,13 @@ class Derivation:
     # Reads
 
     def drafts(self, session: Session, parent: Any) -> list[Any]:
-        """Children that wait for their confirmation, oldest first."""
+        """Return children that wait for their confirmation, oldest first."""
         child = self.child
         query = sa.select(child).where(self._key(child) == parent.id, child.state == DRAFT)
         return list(session.scalars(query.order_by(child.id)))
 
     def in_drafts(self, session: Session, parent: Any, *, but: Any = None) -> dict[int, Decimal]:
-        """Key of the parent's line → quantity on children that wait for their confirmation.
+        """Return a mapping: key of the parent's line → quantity on children that wait for their confirmation.
 
         but  a child that is just leaving this state
         """
@@ -85,25 +85,25 @@ class Derivation:
         return {key: value for key, value in session.execute(query)}
 
     def left(self, session: Session, parent: Any) -> dict[int, Decimal]:
-        """Key of the parent's line → quantity that is neither done nor on a child that waits."""
+        """Return a mapping: key of the parent's line → quantity that is neither done nor on a child that waits."""
         pending = self.in_drafts(session, parent)
         return {line.id: line.quantity - getattr(line, self.done) - pending.get(line.id, ZERO) for line in parent.lines}
 
     def status_of(self, session: Session, parent: Any, *, but: Any = None) -> str:
-        """How far the children are: all done, partly, only made, or none. Manual 12.1, 12.2."""
+        """Return how far the children are: all done, partly, only made, or none. Manual 12.1, 12.2."""
         waiting = self.in_drafts(session, parent, but=but)
         return _status((getattr(line, self.done), line.quantity, waiting.get(line.id, ZERO)) for line in parent.lines)
 
     # Guards of the parent
 
     def nothing_done(self, parent: Any, actor: Actor) -> AppError | None:
-        """No child of the document has moved anything."""
+        """Refuse when a child of the document has moved anything."""
         if not any(getattr(line, self.done) for line in parent.lines):
             return None
         return Refused(self.done, _("Documents made from it are confirmed already."))
 
     def something_left(self, parent: Any, actor: Actor) -> AppError | None:
-        """Something is neither done nor on a child that waits for its confirmation."""
+        """Refuse unless something is neither done nor on a child that waits for its confirmation."""
         open_lines = any(line.quantity > getattr(line, self.done) for line in parent.lines)
         if open_lines and any(quantity > 0 for quantity in self.left(session_of(parent), parent).values()):
             return None
@@ -113,7 +113,7 @@ class Derivation:
     # Steps and effects
 
     def step(self, action: str, roles: tuple[R, ...], *guards: Guard, label: Any, form: type[Any] = DeriveForm) -> Step:
-        """The row of the parent's workflow that makes a child."""
+        """Return the row of the parent's workflow that makes a child."""
         return Step(
             action, ApprovalState.approved, None, roles, (*guards, self.something_left), (self.make,),
             label=label, form=form, lines=self.left,
@@ -152,11 +152,11 @@ class Derivation:
         session.scalars(lines.execution_options(populate_existing=True)).all()
 
     def count(self, move: Move) -> None:
-        """What the child has moved counts on the lines it came from."""
+        """Count what the child has moved on the lines it came from."""
         self._add(move, 1)
 
     def count_back(self, move: Move) -> None:
-        """What the child had moved counts no longer."""
+        """Count what the child had moved no longer."""
         self._add(move, -1)
 
     def _add(self, move: Move, sign: int) -> None:
@@ -178,7 +178,7 @@ class Derivation:
             self.follow(parent)
 
     def cancel_drafts(self, move: Move) -> None:
-        """Children nobody has confirmed yet are withdrawn with their parent."""
+        """Withdraw the children that nobody has confirmed yet, with their parent."""
         for child in self.drafts(move.session, move.document):
             WORKFLOWS[self.child].fire_by_system(move.session, child, "withdraw", move.actor)
         self.refresh(move.session, move.document)
@@ -186,7 +186,10 @@ class Derivation:
     # The check
 
     def mismatches(self, session: Session) -> Iterator[str]:
-        """Progress and status of every parent, from its children themselves, in batches by key."""
+        """Yield each difference of progress and status of every parent.
+
+        They are computed from its children, in batches by key.
+        """
         name = model_name(self.parent)
         for keys in batches(session, self.parent.id):
             moved = self._sums(session, keys, self.child.state.not_in(GONE))
@@ -216,7 +219,7 @@ class Derivation:
         return {key: (number, value) for key, number, value in session.execute(query)}
 
     def _sums(self, session: Session, keys: tuple[int, int], condition: Any) -> dict[int, Decimal]:
-        """Key of the parent's line → quantity on the children that the condition is true of."""
+        """Return a mapping: key of the parent's line → quantity on the children that the condition is true of."""
         line, child = self.child_line, self.child
         source = self._source_key(line)
         query = (
@@ -240,7 +243,7 @@ class Derivation:
 
 
 def _status(lines: Iterable[tuple[Decimal, Decimal, Decimal]]) -> str:
-    """From (moved, wanted, waiting) of each line: "all", "partly", "made" or "none"."""
+    """Return the status from (moved, wanted, waiting) of each line: "all", "partly", "made" or "none"."""
     found = list(lines)
     if found and all(moved >= wanted for moved, wanted, _waiting in found):
         return "all"

@@ -52,7 +52,7 @@ class DocumentEntry(FieldsEntry):
             row.number = next_number(session, self.model)
 
     def _begin(self, session: Session, row: Any) -> None:
-        """Figures that steps will compute begin at their defaults; what was left empty takes its default."""
+        """Set the figures that steps will compute to their defaults, and what was left empty to its default."""
         for column in self.model.__table__.c:
             default = column.default
             if column.info.get("computed") and isinstance(default, sa.ColumnDefault) and default.is_scalar:
@@ -63,7 +63,7 @@ class DocumentEntry(FieldsEntry):
 
 
 def _line_fields(document: type[Any]) -> Iterator[Field]:
-    """Fields of a line that people write, in their order, the product first."""
+    """Return fields of a line that people write, in their order, the product first."""
     line = line_model(document)
     own = (line.__frozen_with__, "position", "id")
     found = [f for f in fields_of(line).values() if f.name not in own and not f.kind.is_lines]
@@ -71,7 +71,7 @@ def _line_fields(document: type[Any]) -> Iterator[Field]:
 
 
 def _has_default(described: Field) -> bool:
-    """Whether a required field is filled in when it is left empty."""
+    """Return whether a required field is filled in when it is left empty."""
     return described.required and (described.dictionary is not None or bool(described.said.get("default_row")))
 
 

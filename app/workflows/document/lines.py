@@ -23,7 +23,7 @@ ONE, PLACES = Decimal(1), Decimal("0.0001")
 
 
 def default_tax_rate(session: Session) -> Decimal:
-    """The rate of the dictionary's default item: 13% → 0.13."""
+    """Return the rate of the dictionary's default item: 13% → 0.13."""
     item = default_item(session, "tax_rate")
     return rate_of(item.label) if item else ZERO
 
@@ -61,7 +61,7 @@ def add_up(document: Any) -> None:
 
 
 def lowest_discount_of(prices: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
-    """The lowest price paid ÷ list price of these pairs, 1 at most; nothing where none has a list price.
+    """Return the lowest price paid ÷ list price of these pairs, 1 at most; nothing where none has a list price.
 
     It is cut off after four places, so that what lies below a limit is still below it.
     """
@@ -81,7 +81,7 @@ def _line_of(model: type[Any], present: dict[int, Any], values: Mapping[str, Any
 
 
 def new_line(model: type[Any], **values: Any) -> Any:
-    """A line of which nothing is done yet."""
+    """Return a line of which nothing is done yet."""
     begun = {c.key: c.default.arg for c in model.__table__.c if c.info.get("computed") and _has_value(c)}
     return model(**begun, **values)
 
@@ -134,7 +134,10 @@ def _require_in_range(line: Any, given: Mapping[str, Any], position: int) -> Non
 
 
 def _require_whole(product: Any, quantity: Decimal, position: int) -> None:
-    """errors  Refused "whole_unit" when so much of it cannot be counted in its unit"""
+    """Refuse a part of a unit that is counted whole.
+
+    errors  Refused "whole_unit"
+    """
     if not is_countable(product, quantity):
         text = _("Line %(n)s: “%(unit)s” does not come in parts.", n=position, unit=product.unit.label)
         raise Refused("whole_unit", text, field=f"lines.{position - 1}.quantity")

@@ -22,7 +22,7 @@ def asked_for(
     *,
     unnamed: Mapping[int, Decimal] | None = None,
 ) -> dict[int, Decimal]:
-    """Line id → quantity; without `lines` in the form everything there is, or `unnamed`.
+    """Return a mapping: line id → quantity; without `lines` in the form everything there is, or `unnamed`.
 
     most           line id → the largest quantity possible
     lines          the document's lines: a refusal names their product
@@ -48,7 +48,7 @@ def asked_for(
 
 
 def _fault(product: Any, quantity: Decimal, most: Decimal, field: str) -> AppError | None:
-    """What is wrong with so much of a product; all that is left may always be taken."""
+    """Return the refusal of a quantity of a product; all that is left may always be taken."""
     if quantity > most:
         text = _(
             "%(product)s: only %(left)s are left, %(wanted)s were asked for.",
@@ -62,7 +62,7 @@ def _fault(product: Any, quantity: Decimal, most: Decimal, field: str) -> AppErr
 
 
 def is_countable(product: Any, quantity: Decimal) -> bool:
-    """Whether so much of a product can be counted in its unit: half a metre can, half a hammer cannot."""
+    """Return whether so much of a product can be counted in its unit: half a metre can, half a hammer cannot."""
     return quantity == quantity.to_integral_value() or bool(product.unit.is_divisible)
 
 
@@ -92,5 +92,5 @@ def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any,
 
 
 def whole_lines(_session: Session, document: Any) -> dict[int, Decimal]:
-    """Line id → quantity of all lines of a document: what a step begins with that may take less."""
+    """Return a mapping: line id → quantity of all lines of a document: what a step begins with that may take less."""
     return {line.id: line.quantity for line in document.lines}
