@@ -1,1 +1,1 @@
-"""What every layer builds on: database, records, steps, ledgers, search, files, jobs. It knows no business word."""
+"""Every layer builds on this one: database, records, steps, ledgers, search, files, jobs. It knows no business word."""

@@ -1,4 +1,4 @@
-"""Who is acting: a person with rights, working in one role. Manual 3.1."""
+"""An actor is a person with rights who works in one role. Manual 3.1."""
 
 from __future__ import annotations
 

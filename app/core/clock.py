@@ -1,4 +1,4 @@
-"""Days and moments: today in the time zone of the firm, and the present moment in UTC."""
+"""The clock says which day it is in the time zone of the firm, and which moment it is in UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the files of a layer: every module of every area folder is loaded, so a new domain is found by its place."""
+"""The files of a layer are found by their place: every module of every area folder is loaded."""
 
 from __future__ import annotations
 

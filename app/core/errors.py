@@ -1,4 +1,4 @@
-"""Refusals a person can read and act on. The one error type of the house, and the names of database rules."""
+"""A refusal is an error that a person can read and act on. The names of database rules are kept here too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arithmetic of money: rounding to the fen, the amount of a line and the tax in it."""
+"""Money is rounded to the fen; the amount of a line and the tax in it are computed here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the paper of a model says, declared once per model, so that a page can ask whether its record can be printed.
+"""A model declares once what its paper says, so that a page can ask whether its record can be printed.
 
     declare_paper(GoodsReceipt, Paper(price="unit_cost"))
 

@@ -1,4 +1,4 @@
-"""The report registry: a report is a function that returns a SELECT, with its columns declared once. Manual 16."""
+"""A report is a function that returns a SELECT, with its columns declared once; this is its registry. Manual 16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts made comparable: width and case folded, pinyin forms, and what the database can store."""
+"""Texts are made comparable: width and case are folded and pinyin is added; unstorable ones are recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""单据 The parts documents are made of: number, lines, prices, approval, confirmation, and what they derive from.
+"""单据 Documents are made of these parts: number, lines, prices, approval, confirmation, and their parent.
 
 A document is a class of the mixins it needs, and its lines are a class of the same name with `Line` behind it:
 

@@ -1,4 +1,4 @@
-"""Documents on paper; importing this package registers what each domain declares about its papers."""
+"""Documents are printed here; importing this package registers what each domain declares about its papers."""
 
 from app.core.discovery import import_areas
 

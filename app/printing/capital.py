@@ -1,4 +1,4 @@
-"""人民币大写 Amounts in words, as they stand on Chinese documents. Manual 8.4; spec.md §8."""
+"""人民币大写 Amounts are written in words, as they stand on Chinese documents. Manual 8.4; spec.md §8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a printed document says, as plain values: no row and no query ever reaches a template."""
+"""A printed document is described by plain values: no row and no query ever reaches a template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paper of a model as a whole: what its declaration says, and for the rest what follows from the model."""
+"""A whole paper joins what its declaration says with what follows from the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document on paper: its rows are read into plain values by what its paper says, then set by one template.
+"""A document is printed: its rows are read into plain values as its paper says, then set by one template.
 
 Manual 8.4, 8.7, 11.6; spec.md §8.
 """

@@ -1,4 +1,4 @@
-"""Fields reached from a row by a path such as "purchase_order.supplier": label, right, value and how it is loaded."""
+"""A path such as "purchase_order.supplier" leads from a row to a field: its label, right, value and loading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two sides of a document: our company as the administrator set it, and whomever a domain declares to be one."""
+"""A document has two sides: our company as the administrator set it, and a row that a domain declares to be one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML to PDF: fonts, style sheet and fetcher shared by every document. spec.md §8."""
+"""HTML becomes PDF here; fonts, style sheet and fetcher are shared by every document. spec.md §8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report as an Excel workbook, written row by row. Manual 16."""
+"""A report becomes an Excel workbook, written row by row. Manual 16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How values read on paper: templates ask the kinds of fields."""
+"""Templates of papers ask the kinds of fields how values read on paper."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The engine of lists: rows, order, mark and filters, the same for page, REST, export and desk."""
+"""The engine of lists reads rows by order, cursor and filters, alike for page, REST, export and desk."""

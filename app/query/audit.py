@@ -1,4 +1,4 @@
-"""审计与回收站 The whole log for who may read it, and what was deleted. spec.md §0."""
+"""审计与回收站 The whole log and the recycle bin are read by those who may. spec.md §0."""
 
 from __future__ import annotations
 

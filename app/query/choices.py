@@ -1,4 +1,4 @@
-"""What can be chosen in forms and filters: rows by their names, items of dictionaries, files of a record, goods."""
+"""Forms and filters choose from these: rows by their names, items of dictionaries, files of a record, goods."""
 
 from __future__ import annotations
 

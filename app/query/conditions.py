@@ -1,4 +1,4 @@
-"""Conditions on the rows of a list: a field, an operator and a value."""
+"""A condition on the rows of a list consists of a field, an operator and a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cursors: a page of a list begins at the row at which the page before it ended, however deep in the list that is.
+"""With a cursor, a page of a list begins at the row at which the page before it ended, however deep that is.
 
 An offset would make the database read and throw away every row in front of the page. A cursor holds what the row is
 sorted by and its key, so that the database begins reading there, and rows that come or go meanwhile shift nothing.

@@ -1,4 +1,4 @@
-"""Arithmetic on exact columns inside a query, where `core/db/types.py` refuses it for good reason."""
+"""Exact columns are multiplied inside a query here, where `core/db/types.py` refuses it for good reason."""
 
 from __future__ import annotations
 

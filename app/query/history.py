@@ -1,4 +1,4 @@
-"""数据日志 What happened to one record, as its page tells it: who, when, which field from what to what."""
+"""数据日志 The history of a record says who changed which field from what to what, and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hangs on one record: how many of each, and what happened lately to it and to them. Asked by its page."""
+"""The page of a record asks how many rows are linked to it, and what happened lately to it and to them."""
 
 from __future__ import annotations
 

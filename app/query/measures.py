@@ -1,4 +1,4 @@
-"""工作台数字 What the desk measures: each figure is taken from the very rows its list shows. Manual 3.3."""
+"""工作台数字 The figures of the desk are taken from the very rows that their lists show. Manual 3.3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rows are called where they are referred to: the columns a name needs, and the names of those one may see."""
+"""Rows are named where they are referred to: by the columns a name needs, and only those one may see."""
 
 from __future__ import annotations
 

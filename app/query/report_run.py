@@ -1,4 +1,4 @@
-"""Running a report: its rows, and the foot that sums them."""
+"""A report is run: its rows are read, and its foot sums them."""
 
 from __future__ import annotations
 

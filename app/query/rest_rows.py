@@ -1,4 +1,4 @@
-"""The rows behind a page of REST, read with what they name in one joined statement. design.md §7.
+"""The rows of a page of REST are read with the names of related rows in one joined statement. design.md §7.
 
 Every function here narrows to what the actor may see, or is given ids of rows that they see.
 """

@@ -1,1 +1,1 @@
-"""The REST engine: resources, their description and their rows follow from models and workflows."""
+"""The REST engine derives resources, their description and their rows from models and workflows."""

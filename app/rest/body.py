@@ -1,4 +1,4 @@
-"""A body's values as the house takes them: ids become rows, labels become items of their dictionaries. design.md §7."""
+"""The values of a body are read: ids become rows, labels become items of their dictionaries. design.md §7."""
 
 from __future__ import annotations
 

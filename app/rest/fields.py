@@ -1,4 +1,4 @@
-"""The schemas of JSON bodies, whose refusals are plain sentences. design.md §7."""
+"""Schemas of JSON bodies refuse in plain sentences. design.md §7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The interface described by itself: an OpenAPI 3.0 document made from the same resources, and a page to try it.
+"""The interface describes itself by an OpenAPI 3.0 document made from its resources, and has a page to try it.
 
 Nothing here is written by hand: paths, bodies, answers and refusals follow from models, entries and workflows.
 """

@@ -1,4 +1,4 @@
-"""The JSON schemas of the description: a value of a row, a body or form, the query of a list.
+"""The description has JSON schemas for a value of a row, a body or form, and the query of a list.
 
 A schema says all that is looked at while a value is read, so that a program may check before it sends; what depends on
 other values or rows is a rule, and a rule answers 422.

@@ -1,4 +1,4 @@
-"""The `q` of a list: rison with Flask-AppBuilder's names, read into a listing and a page of it. design.md §7."""
+"""The `q` of a list is rison with Flask-AppBuilder's names; it is read into a listing and a page. design.md §7."""
 
 from __future__ import annotations
 

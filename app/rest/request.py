@@ -1,4 +1,4 @@
-"""What every REST call has in common: who asks, the body, the shape of a refusal, doing a thing once. design.md §7."""
+"""Every REST call has these things in common: the person, the body, refusals, doing a thing once. design.md §7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REST: `/api/v1/<model>/`, `/<id>` and `/<id>/<action>` of every model that people or programs read. design.md §7.
+"""REST serves `/api/v1/<model>/`, `/<id>` and `/<id>/<action>` of every model that is read at all. design.md §7.
 
 A resource follows from the view of its model. Where a model has no page, or its resource needs a call of its own, the
 domain writes a `RecordApi` beside its views.

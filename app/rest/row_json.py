@@ -1,4 +1,4 @@
-"""Rows as the REST interface shows them: relations by id and name, exact numbers as text. design.md §7."""
+"""Rows become JSON: relations have id and name, exact numbers are text. design.md §7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a REST resource shows and takes: members of its rows and the schema of its bodies, read from the model.
+"""A REST resource has members, which its rows show, and schemas of its bodies, both read from the model.
 
 A member is one named value of a JSON row. design.md §7.
 """

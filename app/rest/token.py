@@ -1,4 +1,4 @@
-"""Signing in over REST: name and password against a token, which ends with the password. design.md §7; manual 3.1."""
+"""Programs sign in with name and password for a token, which ends with the password. design.md §7; manual 3.1."""
 
 from __future__ import annotations
 

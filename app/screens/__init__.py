@@ -1,1 +1,1 @@
-"""The engine of pages: frame, list, form, record, desk. It knows no domain; `views/` declares what it shows."""
+"""The engine of pages draws frame, list, form, record and desk. It knows no domain; `views/` declares what it shows."""

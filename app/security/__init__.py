@@ -1,1 +1,1 @@
-"""Who may do and see what: roles, rights, policies, settings, dictionaries and accounts."""
+"""This layer says who may do and see what: roles, rights, policies, settings, dictionaries and accounts."""

@@ -1,4 +1,4 @@
-"""The version of what `core/cache/per_version.py` caches: it changes with roles, rights, rules and dictionaries.
+"""The version of `core/cache/per_version.py` changes with roles, rights, rules and dictionaries.
 
 The version is a random word, not a number: a database put back to what it was yesterday must not meet what was cached
 of today. design.md §9.

@@ -1,4 +1,4 @@
-"""数据字典 How items of dictionaries are found, and those of a new firm. spec.md §2; manual 10.6."""
+"""数据字典 Items of dictionaries are found, and those of a new firm are listed. spec.md §2; manual 10.6."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""授权 Rights ticked for a role by the administrator, each change in the log. Manual 3.1; spec.md §1."""
+"""授权 The administrator gives rights to a role; each change stands in the log. Manual 3.1; spec.md §1."""
 
 from __future__ import annotations
 

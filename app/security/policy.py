@@ -1,4 +1,4 @@
-"""How the rows of a model are narrowed to what a person may see, and who may write one; `policies/` has the tables."""
+"""Rows of a model are narrowed to what a person may see and may write; `policies/` has the tables."""
 
 from __future__ import annotations
 

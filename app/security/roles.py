@@ -1,4 +1,4 @@
-"""角色 Roles and their default rights. Seeded once, the administrator's from then on. Manual 3.1; spec.md §1."""
+"""角色 Roles have default rights, seeded once and the administrator's from then on. Manual 3.1; spec.md §1."""
 
 from __future__ import annotations
 

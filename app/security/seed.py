@@ -1,4 +1,4 @@
-"""Roles, default rights, dictionaries: put in once, repeatable, never undoing what an administrator changed."""
+"""Roles, default rights and dictionaries are put in once; seeding again never undoes the administrator's changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""设置 Settings: typed, with defaults; only what was changed is stored. spec.md §2; manual 6.7, 10.11."""
+"""设置 Settings are typed and have defaults; only what was changed is stored. spec.md §2; manual 6.7, 10.11."""
 
 from __future__ import annotations
 

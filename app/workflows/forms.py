@@ -1,4 +1,4 @@
-"""What a person is asked when they take a step: one schema per question, read by pages and REST alike."""
+"""Schemas say what a person is asked when they take a step; pages and REST read the same ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rows of a model without rules of its own are kept: what its fields say, and that one makes what one may change.
+"""A model without rules of its own is kept by what its fields say, and people make only what they may change.
 
 A model whose view says `kept_by` gets its entry here; one with rules writes an entry of its own, from `FieldsEntry` or not.
 """

@@ -1,4 +1,4 @@
-"""The caches of the application: three of them, named after how long an answer lasts. docs/architecture.md, “Caches”.
+"""The application has three caches, named after how long an answer lasts. docs/architecture.md, “Caches”.
 
 `cached_per_process`      the answer follows from the arguments alone: a statement, an icon, the pinyin of a word
 `cached_per_version`      the answer is read from tables that hardly ever change: rights, dictionaries, preferences

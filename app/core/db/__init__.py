@@ -1,1 +1,1 @@
-"""The database: engine, exact column types, the one place that commits, statements kept compiled, bulk loading."""
+"""The database layer holds the engine, exact column types, the one place that commits, and bulk loading."""

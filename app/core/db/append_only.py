@@ -1,4 +1,4 @@
-"""Triggers that let the database itself refuse to change or delete ledger rows. SQLite and PostgreSQL.
+"""Triggers let the database itself refuse to change or delete ledger rows, on SQLite and PostgreSQL.
 
 SQLite's batch migrations rebuild a table and lose its triggers, so migrations reinstall all of them at the end.
 """

@@ -1,4 +1,4 @@
-"""What every mapped record has in common: names of constraints, the session, id, times, version."""
+"""Every mapped record has these things in common: names of constraints, the session, id, times, version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many new records in a handful of statements, with all that the session does for a single one.
+"""Many new records take a handful of statements and get all that the session does for a single one.
 
 The maker, the line of history and the search index are written as they are for a record entered by hand; the rules of
 the domain have been asked before.

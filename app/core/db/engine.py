@@ -1,4 +1,4 @@
-"""Connection set-up: SQLite made safe for several writers, PostgreSQL with short lock waits and kept plans."""
+"""Connections are set up so that SQLite is safe for several writers and PostgreSQL waits shortly and keeps plans."""
 
 from __future__ import annotations
 

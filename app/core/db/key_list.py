@@ -1,4 +1,4 @@
-"""Rows by their keys: however many there are, one statement with one parameter, so that it is made and planned once."""
+"""However many keys there are, their rows take one statement with one parameter, made and planned once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a table carries that makes many rows slow: taken off before them, put on again after, word for word.
+"""Indexes and constraints make many rows slow, so they are dropped before and made again after, word for word.
 
 Everything is read from the database's own catalogue, so there is no second list to forget. Primary keys and CHECKs
 stay, and so do the append-only triggers: they watch changes and deletions, and there are none.

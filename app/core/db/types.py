@@ -1,4 +1,4 @@
-"""Exact column types: money, unit prices, quantities and rates as whole numbers in the database; UTC times; states."""
+"""Exact column types hold money, prices, quantities and rates as whole numbers; others hold UTC times and states."""
 
 from __future__ import annotations
 

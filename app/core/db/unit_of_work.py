@@ -1,4 +1,4 @@
-"""The only place that commits; a lost race is tried again, a broken database rule becomes a sentence."""
+"""This is the only place that commits; a lost race is tried again, a broken database rule becomes a sentence."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Attachments: where they are kept, pictures, previews and archives."""
+"""This package keeps attachments and makes pictures, previews and archives safe."""

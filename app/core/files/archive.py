@@ -1,4 +1,4 @@
-"""Looking into a zip file that a stranger sent, without being hurt by it. quality.md R12.
+"""A zip file that a stranger sent is looked into without harm. quality.md R12.
 
 Every part is inflated here first, by our own count: what the directory of the file says about sizes is not believed.
 """

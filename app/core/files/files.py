@@ -1,4 +1,4 @@
-"""附件 Attachments: files kept outside the web root under a made-up name, served only to who sees their record."""
+"""附件 Attachments are kept outside the web root under a made-up name and served to those who see their record."""
 
 from __future__ import annotations
 

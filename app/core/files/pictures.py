@@ -1,4 +1,4 @@
-"""Pictures that strangers send: opened within a bound of memory, one at a time, and made anew before they are kept.
+"""Pictures that strangers send are opened within a bound of memory, one at a time, and made anew before they are kept.
 
 What a camera or a program writes beside the picture (place, time, serial numbers, comments, a picture in small) and
 what somebody hung on behind it is not copied, so it is gone. quality.md R13.

@@ -1,4 +1,4 @@
-"""Previews of attachments: small pictures made anew from the large ones, texts in whatever encoding they came."""
+"""Previews of attachments are made here: small pictures from large ones, and texts of whatever encoding."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Workflows: a table of steps for each document, the only code that sets a state; and its diagram."""
+"""Workflows are tables of steps, the only code that sets a state; diagrams are drawn from them."""

@@ -1,4 +1,4 @@
-"""A workflow table as a picture: mermaid text for the documentation. design.md §1."""
+"""A workflow table is drawn as mermaid text for the documentation. design.md §1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflow engine: a document moves only along the rows of its table. Manual 8.7; design.md §3.
+"""The workflow engine moves a document only along the rows of its table. Manual 8.7; design.md §3.
 
 One row is action, from, to, default roles, guards, effects. Buttons, REST actions, rights, history, diagrams and
 generated tests all read that row; `document.state = …` anywhere else raises.

@@ -1,1 +1,1 @@
-"""Long work outside a request: queued as rows of the database, run by a thread of the server or by a worker."""
+"""Long work outside a request is queued as rows of the database and run by a thread of the server or by a worker."""

@@ -1,4 +1,4 @@
-"""任务 Jobs: long work that outlives the request that asked for it. Rows are the truth, whoever runs them.
+"""任务 A job is long work that outlives its request. Its row is the truth, whichever process runs it.
 
 A job is enqueued in the transaction of what it belongs to. Afterwards somebody is woken to run it: a thread of the
 serving process, or a worker through Redis; when the call is lost, the next look at the table finds the row.

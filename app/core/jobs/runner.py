@@ -1,4 +1,4 @@
-"""Running one job that was claimed: its handler, its heartbeat beside it, and how it ends."""
+"""A job that was claimed is run here, with a heartbeat beside it, and its end is written down."""
 
 from __future__ import annotations
 

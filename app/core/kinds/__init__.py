@@ -1,4 +1,4 @@
-"""The kinds of fields, one class each. Every file of this folder is loaded, so a new kind is found by its place."""
+"""Each kind of field is one class. Every file of this folder is loaded, so a new kind is found by its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is chosen from a fixed list: yes or no, and the codes of an enumeration."""
+"""These fields choose from a fixed list: yes or no, or the codes of an enumeration."""
 
 from __future__ import annotations
 

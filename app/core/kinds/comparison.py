@@ -1,4 +1,4 @@
-"""What the operators of a filter mean in SQL. Their names are Flask-AppBuilder's."""
+"""The operators of a filter are given their meaning in SQL. Their names are Flask-AppBuilder's."""
 
 from __future__ import annotations
 

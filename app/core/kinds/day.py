@@ -1,4 +1,4 @@
-"""Days and moments. A moment is stored in UTC and shown in the time zone of the firm."""
+"""Days and moments are read and shown here. A moment is stored in UTC and shown in the time zone of the firm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kind of field knows: how its values are read, shown, compared and described. One class each, in this folder.
+"""A kind of field knows how its values are read, shown, compared and described. Each is one class in this folder.
 
 An object of such a class is the kind of one field, with what is peculiar to it: its length, its places, its codes.
 """

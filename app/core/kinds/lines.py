@@ -1,4 +1,4 @@
-"""The lines of a document: rows that live and go with it. Their own fields are read one by one."""
+"""The lines of a document live and go with it. Their own fields are read one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers: whole ones, exact ones with decimals, and what they measure: money, prices, quantities, rates."""
+"""Numbers are whole or exact with decimals, and measure money, prices, quantities or rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What refers to rows: to one of another model, to an item of a dictionary, to several."""
+"""These fields refer to rows: to one of another model, to an item of a dictionary, or to several."""
 
 from __future__ import annotations
 

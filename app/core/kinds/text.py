@@ -1,4 +1,4 @@
-"""Texts: of one line, of many lines, and telephone numbers."""
+"""Texts have one line or many; telephone numbers are texts too."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Ledgers: entries that are only ever added, balances kept with them, and the checks of `crm verify`."""
+"""Ledgers hold entries that are only ever added, and balances with them; `crm verify` checks both."""

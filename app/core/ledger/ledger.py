@@ -1,4 +1,4 @@
-"""Append-only ledgers and the balances they explain. design.md §4.
+"""A ledger is append-only and explains the balances it keeps. design.md §4.
 
 A posting locks its balances in key order, moves them by one conditional UPDATE, and writes the entries from what that
 UPDATE returned, so that a balance and its ledger cannot part. Each entry has a running number per balance and a digest

@@ -1,4 +1,4 @@
-"""`crm verify`: every cached figure is recomputed and each mismatch named. design.md §4; quality R1."""
+"""`crm verify` computes every cached figure anew and names each mismatch. design.md §4; quality R1."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One record: its fields, its entry (create, change, delete), number, freeze, audit and recycle bin."""
+"""This package knows what a record is: its fields, entry, number, freeze, audit and recycle bin."""

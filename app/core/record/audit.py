@@ -1,4 +1,4 @@
-"""数据日志 Audit: who changed which field from what to what, and every workflow step. Append-only.
+"""数据日志 The audit says who changed which field from what to what, and who took which step. It is append-only.
 
 Rows are written by the session itself, so no path around it exists but raw SQL.
 """

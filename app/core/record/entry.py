@@ -1,4 +1,4 @@
-"""How rows of a model come into being, change and go, whoever asks: form, REST, import, demo.
+"""An entry creates, changes and deletes the rows of a model, for form, REST, import and demo alike.
 
 A domain subclasses `Entry` in `workflows/<domain>.py` and puts its rules into `prepare`; nothing else saves.
 """

@@ -1,4 +1,4 @@
-"""What a field of a model is, read from the mapping: its kind, label and limits.
+"""A field is described as the mapping says: its kind, label and limits.
 
 Lists, forms, REST, import, export and the audit all read this one description.
 """

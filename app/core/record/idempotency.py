@@ -1,4 +1,4 @@
-"""Doing a thing once although it was asked twice: `Idempotency-Key` on the API, a form token on pages. design.md §7."""
+"""A request that is sent twice is done once: by `Idempotency-Key` on the API, by form token on pages. design.md §7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fields and codes are called, in the language of the reader."""
+"""Labels say what fields and codes are called, in the language of the reader."""
 
 from __future__ import annotations
 

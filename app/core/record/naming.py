@@ -1,4 +1,4 @@
-"""What a model and its rows are called. A model says it once; lists, forms, log, REST and paper read it here.
+"""A model says once what it and its rows are called; lists, forms, log, REST and paper read it here.
 
 __singular__         what one row is called ("order"); the heading of a form, a button, a line of the log
 __plural__           what many are called ("Orders"); the singular when left out, as in Chinese both are the same

@@ -1,4 +1,4 @@
-"""Document numbers: prefix, day, running number; one counter row per prefix and day. Manual 8.4."""
+"""Document numbers consist of prefix, day and running number; each prefix and day has a counter row. Manual 8.4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""回收站 Recycle bin: a deleted draft or master record, whole, so that it can come back as it was. spec.md §0."""
+"""回收站 The recycle bin keeps a deleted draft or master record whole, so that it can come back. spec.md §0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading what people send to an action: marshmallow schemas whose errors name the field in plain words."""
+"""Schemas read what people send to an action; their errors name the field in plain words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tone of a state or code, which its badge is drawn in: a word for what it means to whoever reads it."""
+"""A state or code has a tone, a word for what it means to the reader; its badge is drawn in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Virtual numbers: exact numbers that a property of a row gives and no column holds."""
+"""A virtual number is an exact number that a property of a row gives and no column holds."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The quick search: an index of pieces, initials and pinyin, and the first rows that match."""
+"""The quick search consists of an index of pieces, initials and pinyin, and of the first rows that match."""

@@ -1,4 +1,4 @@
-"""The first rows of a search, in the order of their keys, without looking at all others it would find."""
+"""The first rows of a search are read in the order of their keys, without looking at all others it would find."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search that finds two Chinese characters, pinyin initials and parts of numbers, on any database.
+"""The search finds two Chinese characters, pinyin initials and parts of numbers, on any database.
 
 A searchable model says `__searched__ = ("name", …)`. Its `search_text` holds the normalised values, their pinyin
 initials and full pinyin; `search_index` says which records have which one- and two-character piece of it: an FTS5 table

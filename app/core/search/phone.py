@@ -1,4 +1,4 @@
-"""Telephone numbers as people write them: with dashes, without, with the country before them. Manual 3.2."""
+"""Telephone numbers are recognised as people write them: with or without dashes and country. Manual 3.2."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Workbooks and CSV files: read row by row, and the columns of a sheet."""
+"""Workbooks and CSV files are read row by row, and their columns are described."""

@@ -1,4 +1,4 @@
-"""The columns of a workbook that is read in, and the faults found in its rows."""
+"""A workbook that is imported has these columns, and its rows have these faults."""
 
 from __future__ import annotations
 

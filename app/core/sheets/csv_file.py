@@ -1,4 +1,4 @@
-"""CSV files: read as the rows of a sheet, every cell the text it is. quality.md R12.
+"""CSV files are read as the rows of a sheet; every cell is the text it is. quality.md R12.
 
 Chinese Excel saves them in GBK, or in UTF-8 with a mark; others in UTF-8 without. Which it is, is not guessed: what is
 UTF-8 from the first to the last byte is that, else it is GB18030, which holds GBK, from the first to the last byte.

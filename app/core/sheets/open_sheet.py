@@ -1,4 +1,4 @@
-"""Files to import from: an Excel workbook or comma-separated text, told apart by name and by what is in them."""
+"""A file to import is an Excel workbook or comma-separated text; name and content tell which."""
 
 from __future__ import annotations
 

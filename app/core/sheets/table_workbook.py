@@ -1,4 +1,4 @@
-"""A table written as an Excel workbook, row by row."""
+"""A table is written as an Excel workbook, row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Excel workbooks: read as a stream of rows, safely whoever sent them; written in constant memory.
+"""Excel workbooks are read as a stream of rows, safely whoever sent them.
 
 Values come from calamine. Before it may open the file, every part is inflated and the sheet is walked through once, so
 that nothing larger than the limits reaches it; that walk also keeps formulas as the text they are. quality.md R12.

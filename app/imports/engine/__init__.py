@@ -1,1 +1,1 @@
-"""The engine of imports: check a sheet, write its rows in batches, take them back."""
+"""The engine of imports checks a sheet, writes its rows in batches, and takes them back."""

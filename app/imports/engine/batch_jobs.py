@@ -1,4 +1,4 @@
-"""The three kinds of work on a batch, run as jobs: check, import, take back."""
+"""Three kinds of jobs work on a batch: check, import, take back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do with a file: send it, have it checked, import it, take the import back."""
+"""People send a file, have it checked, import it, and take the import back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`crm import`: a file from the command line, by the same batches and jobs as on the page. design.md §7."""
+"""`crm import` imports a file from the command line, by the same batches and jobs as the page. design.md §7."""
 
 from __future__ import annotations
 

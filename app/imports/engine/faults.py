@@ -1,4 +1,4 @@
-"""What the codes of faults are called, for the filter above the list of faults."""
+"""The codes of faults have names, for the filter above the list of faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""导入 from fields: the import of any model that people may create, its columns and rules read from the model.
+"""导入 Any model that people may create can be imported; columns and rules are read from the model.
 
 Headings are the fields' Chinese names. Every row goes through the model's `Entry`, as if it were typed into the form:
 the check makes the rows and takes them back, so that a rule refuses the same row with the same words.

@@ -1,4 +1,4 @@
-"""One kind of import: its columns, what it makes of a row, and the registry of all kinds."""
+"""An importer is one kind of import: its columns and what it makes of a row. All kinds are registered here."""
 
 from __future__ import annotations
 

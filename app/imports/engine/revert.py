@@ -1,4 +1,4 @@
-"""撤销本批 Taking an import back: its records go again, as long as nobody has touched one of them. quality.md B8."""
+"""撤销本批 An import is taken back: its records go, if nobody has touched one of them. quality.md B8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running an import: rows in chunks, each chunk one transaction, and a checkpoint behind it. quality.md B8.
+"""An import runs in chunks of rows; each chunk is one transaction with a checkpoint behind it. quality.md B8.
 
 Checking and importing walk the same way; importing writes besides. A run that was cut off goes on behind its
 checkpoint. What must come in as a whole, or not at all, is one transaction from the first row to the last.

@@ -1,4 +1,4 @@
-"""Writing workbooks in constant memory: the template of an import, and the rows it refused.
+"""Workbooks are written in constant memory: the template of an import, and the rows it refused.
 
 No text becomes a formula or a link, whatever it begins with. quality.md R12.
 """

@@ -1,1 +1,1 @@
-"""The desk: what waits, figures and charts, collected from what each area declares."""
+"""The desk shows what waits, figures and charts, collected from what each area declares."""

@@ -1,4 +1,4 @@
-"""审批 What waits for a person's decision, on the desk and in the bell of whatever role. Manual 3.3, 8.7."""
+"""审批 Decisions that wait for a person stand on the desk and in the bell, whatever the role. Manual 3.3, 8.7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a desk is made of: figures, charts, reminders and what waits, each declared as rows of a list. Manual 3.3.
+"""A desk consists of figures, charts, reminders and counts, each declared as rows of a list. Manual 3.3.
 
 A part names the list it stands for, as an address would: its model, ready-made view and filters. What is shown is
 measured on those very rows and the link leads to them, so a figure and its list cannot part.

@@ -1,4 +1,4 @@
-"""A desk as its page shows it: cards, charts with their tables, reminders; and what the bell tells. Manual 3.3."""
+"""The page of a desk shows cards, charts with their tables, and reminders; the bell shows what waits. Manual 3.3."""
 
 from __future__ import annotations
 

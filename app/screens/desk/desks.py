@@ -1,4 +1,4 @@
-"""Which parts stand on whose desk: an area adds its own to those of roles, in `views/<area>/desk.py`. Manual 3.1."""
+"""Each role has a desk; an area adds its parts to it in `views/<area>/desk.py`. Manual 3.1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a document: its way, its lines, what it derives from and what was made of it. Manual 8.7, 8.11, 11.4."""
+"""The page of a document shows its stages, its lines, its parent and its children. Manual 8.7, 8.11, 11.4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""单据 The form of a document with lines, made from its model and saved as one. Manual 8.3–8.5, 10.9.
+"""单据 The form of a document with lines is made from its model and saved as one. Manual 8.3–8.5, 10.9.
 
 Why it is as it is: docs/decisions/0004-document-form.md
 """

@@ -1,4 +1,4 @@
-"""单据表单页 The page of a document's form: its controls in sections, and what its script begins with."""
+"""单据表单页 The page of a document's form holds its controls in sections, and what its script begins with."""
 
 from __future__ import annotations
 

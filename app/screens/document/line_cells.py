@@ -1,4 +1,4 @@
-"""明细列 The cells of a document's line, read from its model: how each is drawn, filled in and read again."""
+"""明细列 The cells of a line are read from its model: how each is drawn, filled in and read again."""
 
 from __future__ import annotations
 

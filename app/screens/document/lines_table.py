@@ -1,4 +1,4 @@
-"""The table of a document's lines on its page: what was written, how far each line is, and what is odd about it."""
+"""The table of lines on a document's page shows what was written, how far each line is, and what is odd about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the script of a document's form sends: the head as it was typed, the lines cell by cell."""
+"""The script of a document's form sends the head as it was typed and the lines cell by cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of a document, drawn above its page: drafted, decided on, done in parts, ended. Manual 8.11."""
+"""The stages of a document stand above its page: drafted, decided on, done in parts, ended. Manual 8.11."""
 
 from __future__ import annotations
 

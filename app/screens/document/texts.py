@@ -1,4 +1,4 @@
-"""What the script of a document's form says, in the person's language; {braces} are filled in by the script."""
+"""These are the texts of a document's form, in the person's language; its script fills in the {braces}."""
 
 from __future__ import annotations
 

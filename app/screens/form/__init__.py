@@ -1,1 +1,1 @@
-"""Forms of records: reading, refusing with what was typed, pickers, the short form, dialogs."""
+"""Forms of records are read here and refused with what was typed; pickers and dialogs belong to them."""

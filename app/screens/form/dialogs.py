@@ -1,4 +1,4 @@
-"""What a workflow step asks, as a dialog: controls made from the step's schema, and the answer read back for it."""
+"""A workflow step asks in a dialog: its controls are made from the step's schema, and its answer is read back."""
 
 from __future__ import annotations
 

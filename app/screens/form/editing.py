@@ -1,4 +1,4 @@
-"""Add, edit and delete pages of a RecordView: whatever is refused comes back as typed, the reason beside it."""
+"""These pages add, edit and delete records; whatever is refused comes back as typed, with the reason beside it."""
 
 from __future__ import annotations
 

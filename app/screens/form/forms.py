@@ -1,4 +1,4 @@
-"""Forms made from the description of a model's fields: controls, reading what was typed, errors beside the field."""
+"""Forms are made from the description of a model's fields: controls, reading, errors beside the field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON for a page's own scripts: every refusal, a lost session too, in the shape of design.md §7."""
+"""A page's own scripts get JSON: every refusal, a lost session too, has the shape of design.md §7."""
 
 from __future__ import annotations
 

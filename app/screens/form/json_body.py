@@ -1,4 +1,4 @@
-"""The JSON body of a request, read strictly."""
+"""The JSON body of a request is read strictly."""
 
 from __future__ import annotations
 

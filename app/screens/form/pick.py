@@ -1,4 +1,4 @@
-"""Typing ahead: rows of a model that may be chosen, as JSON for the pickers of forms and filters."""
+"""Pickers of forms and filters get the rows that may be chosen while one types, as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""快速新建 What is missing made without leaving the form that needs it: a short form in a dialog, answered as JSON."""
+"""快速新建 A missing row is made without leaving the form that needs it, by a short form in a dialog."""
 
 from __future__ import annotations
 

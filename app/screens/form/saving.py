@@ -1,4 +1,4 @@
-"""One way to save from a page: in one transaction, once per filled-in form, then on to another page."""
+"""Every page saves in the same way: in one transaction, once per filled-in form, and then leads to another page."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What surrounds every page: menu, labels, formats, and what follows from a model where its view says nothing."""
+"""The frame surrounds every page: menu, labels, formats, and what follows from a model where its view is silent."""

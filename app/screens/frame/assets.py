@@ -1,4 +1,4 @@
-"""Our own files for the browser: addresses that change with them, and answers sent compressed."""
+"""Our own files for the browser have addresses that change with them, and are sent compressed."""
 
 from __future__ import annotations
 

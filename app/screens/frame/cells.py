@@ -1,4 +1,4 @@
-"""How values look on a page: money with ¥, quantities without trailing zeros, times in Shanghai, states as badges."""
+"""Values are drawn on pages: money with ¥, quantities without trailing zeros, times in Shanghai, states as badges."""
 
 from __future__ import annotations
 

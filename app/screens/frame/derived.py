@@ -1,4 +1,4 @@
-"""Making a model known: from its fields and its policy follow its entry, import, search, lists, page and form.
+"""Entry, import, search, lists, page and form of a model follow from its fields and its policy.
 
 What a view or a domain's own class says goes before what is derived here.
 """

@@ -1,4 +1,4 @@
-"""The pages of the help: an area declares its own beside its place in the menu. Manual 3.2."""
+"""An area declares its pages of the help beside its place in the menu. Manual 3.2."""
 
 from __future__ import annotations
 

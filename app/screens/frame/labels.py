@@ -1,4 +1,4 @@
-"""What acts, rights and the things they are on are called on pages."""
+"""Labels say what acts, rights and their subjects are called on pages."""
 
 from __future__ import annotations
 

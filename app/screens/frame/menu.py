@@ -1,4 +1,4 @@
-"""The frame of every page: menu of the active role, role switch. Manual 3.1.
+"""The frame of every page has the menu of the active role and the switch of roles. Manual 3.1.
 
 An area declares its section, and pages and tools that are no list of a model, in `views/<area>/menu.py`; the list of a
 model has an entry by its view.

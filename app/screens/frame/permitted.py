@@ -1,4 +1,4 @@
-"""Whether the person who is signed in may do something, for buttons and links."""
+"""Buttons and links ask here whether the person who is signed in may do something."""
 
 from __future__ import annotations
 

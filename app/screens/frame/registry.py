@@ -1,4 +1,4 @@
-"""Which model has which view: for links, related lists and pickers. Filled as view classes are made."""
+"""The registry says which model has which view, for links, related lists and pickers. View classes fill it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What templates may call: filters for values, and a few functions."""
+"""Templates call these filters for values and a few functions."""
 
 from __future__ import annotations
 

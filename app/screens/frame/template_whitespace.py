@@ -1,4 +1,4 @@
-"""White space of templates: line breaks and indentation make a template readable and are not sent to the browser.
+"""Line breaks and indentation make a template readable and are not sent to the browser.
 
 Beside the tags of blocks no browser shows it, so it goes; elsewhere it is one space, as HTML takes it. Only white space
 with a line break in it is touched: a space that stands within a line is meant.

@@ -1,4 +1,4 @@
-"""Texts of a request: its catalogue is looked up once, for a page says hundreds of them."""
+"""The catalogue of a request is looked up once, for a page has hundreds of texts."""
 
 from __future__ import annotations
 

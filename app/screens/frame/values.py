@@ -1,4 +1,4 @@
-"""Values as people read them: amounts, prices, quantities, days and moments."""
+"""Values are written as people read them: amounts, prices, quantities, days and moments."""
 
 from __future__ import annotations
 

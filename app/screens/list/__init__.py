@@ -1,1 +1,1 @@
-"""Lists of records: filters, columns, saved views, steps with many rows, export."""
+"""Lists of records have filters, columns, saved views, steps with many rows, and an export."""

@@ -1,4 +1,4 @@
-"""What a list's address says: search, filters, order, place; and the list as its template wants it.
+"""The address of a list holds its search, filters, order and place; the list is prepared for its template.
 
 Whatever cannot be read in an address is left out, never an error.
 """

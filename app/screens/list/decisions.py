@@ -1,4 +1,4 @@
-"""审批 Ready-made views of documents that are approved: what waits for one's decision, what came back. Manual 8.7."""
+"""审批 Lists of approved documents have ready-made views: what waits for one's decision, what came back. Manual 8.7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list taken along as a workbook: the rows and columns on the screen, all pages of them. design.md §8; R13."""
+"""A list is exported as a workbook: the rows and columns on the screen, all pages of them. design.md §8; R13."""
 
 from __future__ import annotations
 

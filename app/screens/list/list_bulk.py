@@ -1,4 +1,4 @@
-"""Several rows of a list at once: the same steps as on their pages, each row by itself. design.md §8."""
+"""Several rows of a list take the same steps as on their pages, each row by itself. design.md §8."""
 
 from __future__ import annotations
 

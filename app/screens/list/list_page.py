@@ -1,4 +1,4 @@
-"""The list page of a RecordView: narrowed, sorted and paged by its address."""
+"""The list page of a RecordView is narrowed, sorted and paged by its address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a list is laid out: what a row tells on a phone, and what stands below a list that was counted."""
+"""A list has a layout: what a row shows on a phone, and what stands below a list that was counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list as its reader likes it: columns they chose, views they saved. design.md §8."""
+"""People choose the columns of a list and save views of it. design.md §8."""
 
 from __future__ import annotations
 

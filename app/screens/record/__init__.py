@@ -1,1 +1,1 @@
-"""The page of one record: its fields, tabs, history, timeline and files."""
+"""The page of one record shows its fields, tabs, history, timeline and files."""

@@ -1,4 +1,4 @@
-"""附件 Files of a record: put there, fetched and taken away by who sees the record. spec.md §0."""
+"""附件 Files of a record are added, fetched and removed by those who see the record. spec.md §0."""
 
 from __future__ import annotations
 

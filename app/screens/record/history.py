@@ -1,4 +1,4 @@
-"""The log of a record as people read it: field labels, names instead of keys, costs only for who may see them."""
+"""The log of a record is shown with field labels, with names instead of keys, and with costs for those who see them."""
 
 from __future__ import annotations
 

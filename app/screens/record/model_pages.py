@@ -1,4 +1,4 @@
-"""What all pages of one model share: the model, who may open them, and how a row is found."""
+"""All pages of one model share the model, who may open them, and how a row is found."""
 
 from __future__ import annotations
 

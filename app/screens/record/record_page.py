@@ -1,4 +1,4 @@
-"""The page of one record, put together: fields in sections, tables, buttons with reasons, files, log."""
+"""The page of one record is put together: sections of fields, tables, buttons with reasons, files, log."""
 
 from __future__ import annotations
 

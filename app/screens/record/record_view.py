@@ -1,4 +1,4 @@
-"""RecordView: list, page, add, edit, delete and workflow steps of one model from a class of a few attributes.
+"""A RecordView makes list, page, add, edit, delete and steps of one model from a class of a few attributes.
 
 Attribute names are Flask-AppBuilder's. Every row comes through `visible()`, every write through the model's `Entry`.
 """

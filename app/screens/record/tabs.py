@@ -1,4 +1,4 @@
-"""The tabs of a record's page: what hangs on it, its files, its log. The first is in the page, the others on demand."""
+"""The tabs of a record's page hold its linked rows, its files and its log; all but the first are fetched on demand."""
 
 from __future__ import annotations
 

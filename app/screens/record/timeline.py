@@ -1,4 +1,4 @@
-"""动态 What happened on a record and on what hangs on it, as sentences: who did what to which, when."""
+"""动态 The timeline of a record tells in sentences who did what to it and to its linked rows, and when."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every request passes: sign-in, sessions, headers, errors, the request log."""
+"""Every request passes sign-in, sessions, headers, errors and the request log."""

@@ -1,4 +1,4 @@
-"""设备 What a browser or program calls itself, in the words of the person who uses it."""
+"""设备 A browser or program is named in words that the person who uses it knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""登录 Signing in and out, the role worked in, one's own password. Manual 3.1; quality.md R-sign-in."""
+"""登录 People sign in and out, switch roles and change their own password. Manual 3.1; quality.md R-sign-in."""
 
 from __future__ import annotations
 

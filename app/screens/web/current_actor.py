@@ -1,4 +1,4 @@
-"""The person behind a request, and the one way views write."""
+"""Views learn here who sends a request, and write through one function."""
 
 from __future__ import annotations
 

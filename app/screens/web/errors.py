@@ -1,4 +1,4 @@
-"""Every refusal and failure as an answer: designed pages for people, one JSON shape under /api/. design.md §5, §7."""
+"""Refusals and failures are answered by designed pages, and by one JSON shape under /api/. design.md §5, §7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers of every answer: nothing but our own files may run or be framed, and nothing private is kept on the way."""
+"""Headers of every answer let only our own files run, forbid framing, and keep private pages out of caches."""
 
 from __future__ import annotations
 

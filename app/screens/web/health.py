@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics`: for load balancers and Prometheus. docs/operations.md says how to use them.
+"""`/healthz`, `/readyz`, `/metrics` serve load balancers and Prometheus. docs/operations.md says how to use them.
 
 They are answered before the application, so without session, CSRF, audit or a line in the log.
 """

@@ -1,4 +1,4 @@
-"""A number for every request, one line in the log and its figures when it is answered.
+"""Every request has a number, one line in the log, and its figures when it is answered.
 
 The line names the route, not the address: what people look for and whom they look at stays out of it. What bears on
 security is told by `security` in it: sign_in, sign_in_failed, sign_out, token_renewed, or why something was refused.

@@ -1,4 +1,4 @@
-"""会话 Where one is signed in, and signing out there; for administrators, where a person is. docs/asvs.md V7."""
+"""会话 People see where they are signed in and sign out there; administrators do so for others. docs/asvs.md V7."""
 
 from __future__ import annotations
 

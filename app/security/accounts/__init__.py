@@ -1,1 +1,1 @@
-"""Accounts of people: passwords, attempts to sign in, sessions and devices."""
+"""Accounts of people have passwords, attempts to sign in, sessions and devices."""

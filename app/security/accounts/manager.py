@@ -1,4 +1,4 @@
-"""Flask-AppBuilder's security manager with our user, our sign-in pages and no automatic tables or rights."""
+"""Our security manager is Flask-AppBuilder's with our user, our sign-in pages and no automatic tables or rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""口令 What a password may be: long, and none that is guessed first. SECURITY.md; docs/asvs.md 6.2.
+"""口令 A password must be long and none that is guessed first. SECURITY.md; docs/asvs.md 6.2.
 
 The list is Django's of the 20,000 most common; whatever is added before or behind one of them changes little.
 """

@@ -1,4 +1,4 @@
-"""Users as actors; the chain of superiors as a table. Manual 3.1; spec.md §1."""
+"""Users become actors, and the chain of superiors is kept as a table. Manual 3.1; spec.md §1."""
 
 from __future__ import annotations
 

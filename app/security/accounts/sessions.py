@@ -1,4 +1,4 @@
-"""会话 Sessions: each browser and program has a row of its own, and is out once that is gone. docs/asvs.md V7."""
+"""会话 Each browser and program has a session row of its own; without it nobody is signed in. docs/asvs.md V7."""
 
 from __future__ import annotations
 

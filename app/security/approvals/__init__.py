@@ -1,1 +1,1 @@
-"""Which approval rule is about a document, and who decides on it by that rule."""
+"""An approval rule is found for a document, and it says who decides."""

@@ -1,4 +1,4 @@
-"""审批 Who decides on a document: one condition, asked by the workflow, lists, the desk and the names on its page.
+"""审批 One condition says who decides on a document; workflow, lists, desk and pages ask it.
 
 Manual 3.3, 8.7, 12.4; spec.md §8.
 """

@@ -1,4 +1,4 @@
-"""审批规则 The approval rules in force: which documents each is about, and who may decide on them. Manual 8.7, 12.4."""
+"""审批规则 An approval rule says which documents it is about and who may decide on them. Manual 8.7, 12.4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sees, changes and keeps what: one table per area, one line per model. spec.md §1; manual 6.5, 10.10, 11.6.
+"""A table per area says for each model who sees, changes and keeps it. spec.md §1; manual 6.5, 10.10, 11.6.
 
 A model without a line is visible to nobody. Lines of documents follow their document.
 """

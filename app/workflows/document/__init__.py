@@ -1,4 +1,4 @@
-"""单据 What documents have in common: how they are written, approved, confirmed, and derived from one another."""
+"""单据 Documents share how they are written, approved, confirmed, and derived from one another."""
 
 from app.workflows.document.approval import approval
 from app.workflows.document.confirmation import confirmation

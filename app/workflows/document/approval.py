@@ -1,4 +1,4 @@
-"""审批 One-level approval: the rows of its steps, what they ask, and what they write on the document. Manual 8.7, 12.4."""
+"""审批 One-level approval adds the rows of its steps, what they ask and what they write. Manual 8.7, 12.4."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ def approval(
 
 
 def is_its_side(document: Approved, actor: Actor) -> AppError | None:
-    """Refuse unless the actor owns the document or stands above its owner."""
+    """The actor owns the document or stands above its owner."""
     if may_write(session_of(document), document, actor):
         return None
     return NotAllowed("not_allowed", _("Only the document's owner or someone above may do this."))
 
 
 def has_lines(document: Approved, actor: Actor) -> AppError | None:
-    """Refuse unless the document has at least one line."""
+    """The document has at least one line."""
     if document.lines:  # type: ignore[attr-defined]  # of the mixin beside this one
         return None
     return Refused("no_lines", _("The document has no lines."), field="lines")
 
 
 def not_own(document: Approved, actor: Actor) -> AppError | None:
-    """Refuse to let people approve what they own, entered or submitted. Manual 8.7."""
+    """Nobody approves what they own, entered or submitted. Manual 8.7."""
     if actor.user_id not in people_of(document):
         return None
     return Refused("own_order", _("Nobody approves their own document. Please ask another superior."))
@@ -84,7 +84,7 @@ def people_of(document: Any) -> tuple[int | None, ...]:
 
 
 def is_its_approver(document: Any, actor: Actor) -> AppError | None:
-    """Refuse unless the approval rules let the actor decide on this document and the actor may see it. spec.md §8."""
+    """The approval rules let the actor decide on this document, and the actor may see it. spec.md §8."""
     if actor.user_id in people_of(document):
         return None  # `not_own` says it better
     session = session_of(document)
@@ -97,7 +97,7 @@ def is_its_approver(document: Any, actor: Actor) -> AppError | None:
 
 
 def was_approver_or_boss(document: Approved, actor: Actor) -> AppError | None:
-    """Refuse unless the actor approved the document, or is the boss."""
+    """The actor approved the document, or is the boss."""
     if actor.user_id == document.approved_by_id or actor.is_any(R.boss):
         return None
     return NotAllowed("not_allowed", _("Only who approved the document, or the general manager, may revoke it."))

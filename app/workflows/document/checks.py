@@ -1,4 +1,4 @@
-"""Checks of `crm verify` that every document has: its totals follow from its lines. Manual 8.4."""
+"""`crm verify` checks of every document that its totals follow from its lines. Manual 8.4."""
 
 from __future__ import annotations
 

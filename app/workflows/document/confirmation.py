@@ -1,4 +1,4 @@
-"""确认 Documents of goods that take effect when the keeper confirms them: the rows of their steps. Manual 11.2b, 11.3."""
+"""确认 A document of goods takes effect when the keeper confirms it, by these steps. Manual 11.2b, 11.3."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def refreshing(derivation: Derivation) -> Effect:
 
 
 def is_kept_by(document: Any, actor: Actor) -> AppError | None:
-    """Refuse unless the actor keeps the document's warehouse. Manual 11.1."""
+    """The actor keeps the document's warehouse. Manual 11.1."""
     if keeps(session_of(document), document.warehouse_id, actor):
         return None
     text = _("Only a keeper of %(warehouse)s may do this.", warehouse=str(document.warehouse))

@@ -1,4 +1,4 @@
-"""派生 A document made from what is left of another one's lines: partly, several times, counted back. Manual 11.4, 12.2.
+"""派生 A document is made from what is left of another one's lines, in parts, and counted back. Manual 11.4, 12.2.
 
     RECEIPTS = derives(PurchaseOrder, GoodsReceipt, done="received", status="receipt_status")
 
@@ -97,13 +97,13 @@ class Derivation:
     # Guards of the parent
 
     def nothing_done(self, parent: Any, actor: Actor) -> AppError | None:
-        """Refuse when a child of the document has moved anything."""
+        """No child of the document has moved anything."""
         if not any(getattr(line, self.done) for line in parent.lines):
             return None
         return Refused(self.done, _("Documents made from it are confirmed already."))
 
     def something_left(self, parent: Any, actor: Actor) -> AppError | None:
-        """Refuse unless something is neither done nor on a child that waits for its confirmation."""
+        """Something is neither done nor on a child that waits for its confirmation."""
         open_lines = any(line.quantity > getattr(line, self.done) for line in parent.lines)
         if open_lines and any(quantity > 0 for quantity in self.left(session_of(parent), parent).values()):
             return None

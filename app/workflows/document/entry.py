@@ -1,4 +1,4 @@
-"""单据录入 How documents are written: header and lines in one save, from what their models say. Manual 8.4, 8.5."""
+"""单据录入 The header and the lines of a document are written in one save, as their models say. Manual 8.4, 8.5."""
 
 from __future__ import annotations
 

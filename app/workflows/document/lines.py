@@ -1,4 +1,4 @@
-"""明细 How the lines of a document are written: all of them in one save, totals follow. Manual 8.4, 8.5, 10.9."""
+"""明细 All lines of a document are written in one save, and its totals follow. Manual 8.4, 8.5, 10.9."""
 
 from __future__ import annotations
 

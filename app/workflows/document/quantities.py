@@ -1,4 +1,4 @@
-"""How much of which lines a person asked for, checked against what there is. Manual 11.5."""
+"""The quantities that a person asks for are checked against what there is. Manual 11.5."""
 
 from __future__ import annotations
 
