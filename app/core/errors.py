@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 
 class AppError(Exception):
-    """Something was refused; the user can read why and do something about it.
+    """This error says that something was refused; people can read why and what to do about it.
 
     code     stable name for tests, logs and callers: "stock.short"
     message  the text shown, already translated or lazily translated
@@ -58,13 +58,13 @@ class NotAllowed(AppError):
 
 
 class NotFound(AppError):
-    """Missing and invisible answer alike, so that nobody learns what exists."""
+    """Missing and invisible rows answer alike, so that nobody learns what exists."""
 
     http_status = 404
 
 
 class StateConflict(AppError):
-    """Someone else was faster, or the document has moved on."""
+    """Someone else was faster, or the state of the document has changed."""
 
     http_status = 409
 

@@ -183,7 +183,7 @@ class Derived:
 
 
 class LineOf(Row):
-    """A line: which document it belongs to follows from its name, and is called by that name's last word.
+    """A line that belongs to the document of the same name and calls it by that name's last word.
 
     __may_be_blank__  the line may stand there with a quantity of zero
     """
@@ -208,7 +208,7 @@ class LineOf(Row):
 
 
 class DocumentLine(LineOf):
-    """A line people write: the order they wrote it in, and how much, in the product's unit.
+    """A line that people write, with its place and its quantity in the product's unit.
 
     __takes_discontinued__  the line may name a product that is no longer sold (manual 10.9)
     """
@@ -237,7 +237,10 @@ class PricedLine(DocumentLine):
 
 
 class DerivedLine(LineOf):
-    """How much of one line of the parent a child takes; the relation to it is the parent's last word and `_line`."""
+    """A line that takes a quantity of one line of the parent.
+
+    The relation to it is the parent's last word and `_line`.
+    """
 
     __source_line__: ClassVar[str]
     __may_be_blank__: ClassVar[bool] = True  # the keeper may take nothing of a line

@@ -43,7 +43,7 @@ class PrintedLine:
 
 @dataclass(frozen=True)
 class PrintedSide:
-    """One of the two that agree, with room for a seal."""
+    """One of the two sides that agree, with room for a seal."""
 
     role: str
     party: Party

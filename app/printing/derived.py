@@ -36,7 +36,7 @@ _ELSEWHERE = {
 
 @dataclass(frozen=True)
 class WholePaper(Paper):
-    """A paper that leaves nothing open."""
+    """A paper with each of its parts filled in."""
 
     facts: tuple[Fact, ...] = ()
     terms: tuple[Fact, ...] = ()

@@ -16,7 +16,7 @@ _one_at_a_time = threading.Lock()  # a font configuration must not be used by tw
 
 
 class FetchRefused(ValueError):
-    """A document asked for something outside itself."""
+    """This error says that a document asked for something outside itself."""
 
 
 def refuse_fetch(url: str, *_args: Any, **_options: Any) -> Any:

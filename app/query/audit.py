@@ -20,7 +20,7 @@ from app.security.policy import visible
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What the log is narrowed to; None for whatever is left open.
+    """The filter of the log; None leaves a part of it open.
 
     before         entries older than this key
     records_only   without the comings and goings of people

@@ -132,7 +132,7 @@ Direction = Literal["sell", "buy", "move"]
 
 @dataclass(frozen=True)
 class Circumstances:
-    """For which party and warehouse goods are looked for, and which way they would go.
+    """The party, the warehouse and the direction for which goods are looked for.
 
     direction  of the document: what is sold goes to a customer, what is bought comes from a supplier, what is only
                moved has no party and no prices
@@ -145,7 +145,7 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class GoodsName:
-    """How a row of a pasted table calls its goods; empty where the table has no such column.
+    """The name of the goods in a row of a pasted table; empty where the table has no such column.
 
     text  what stands in a column that holds a number or a name
     """
@@ -158,7 +158,10 @@ class GoodsName:
 
 @dataclass(frozen=True)
 class NamedGoods:
-    """The ids that such a name stands for. `fault` is "unknown", "several" or "discontinued" when it is not one."""
+    """The ids that such a name stands for.
+
+    `fault` is "unknown", "several" or "discontinued" when there is not exactly one.
+    """
 
     ids: list[int]
     fault: str = ""

@@ -28,7 +28,7 @@ RECORD: Any = sa.bindparam("record_id", type_=sa.Integer)
 
 @dataclass(frozen=True)
 class LinkedRows:
-    """Rows that hang on a record.
+    """Rows of another model that are linked to a record.
 
     via       the relation of theirs that leads to it; files have none, they name it
     amount    the column of yuan that is told with them

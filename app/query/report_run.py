@@ -75,7 +75,7 @@ def foot_of(columns: list[ReportColumn], rows: list[sa.RowMapping]) -> dict[str,
 
 
 class Footing:
-    """Rows on their way into a workbook, counted and summed as they pass."""
+    """This iterator counts and sums the rows that go into a workbook."""
 
     def __init__(self, columns: list[ReportColumn], rows: Iterator[sa.RowMapping]) -> None:
         self.columns = columns

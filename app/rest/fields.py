@@ -17,7 +17,7 @@ _UNKNOWN = {"unknown": _l("There is no such field."), "type": _l("This must be a
 
 
 class BodySchema(Schema):
-    """A body or a line of one. Its fields that are only dumped can be read but not set: they are passed over."""
+    """A body or a line of one. Fields that are only dumped can be read but not set, so they are passed over."""
 
     error_messages = _UNKNOWN
 
@@ -32,7 +32,7 @@ class BodySchema(Schema):
 
 
 class LineSchema(BodySchema):
-    """A line of a document: values that are needed may be left out of one that has an id, which keeps what it has."""
+    """A line of a document; needed values may be left out of a line that has an id, which keeps what it has."""
 
     @property
     def needed(self) -> list[str]:
@@ -48,7 +48,7 @@ class LineSchema(BodySchema):
 
 
 class ValueField(fields.Field[Any]):
-    """A value of a kind.
+    """This field reads a value of a kind.
 
     is_filled  blanks alone will not do
     is_needed  a new line must have it

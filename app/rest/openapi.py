@@ -159,7 +159,7 @@ class Description:
 
 
 class OpenApi(BaseApi):
-    """`GET /api/v1/_openapi`, for every signed-in person."""
+    """`GET /api/v1/_openapi` answers every signed-in person."""
 
     route_base = "/api/v1"
     resources: tuple[Resource, ...] = ()
@@ -179,7 +179,7 @@ class OpenApi(BaseApi):
 
 
 class DocsPage(BaseView):
-    """`/api/docs`: Swagger UI from our own files."""
+    """`/api/docs` shows Swagger UI from our own files."""
 
     route_base = "/api"
     default_view = "docs"

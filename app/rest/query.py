@@ -34,7 +34,7 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class RestRequest:
-    """What a program asked for.
+    """A request of a program for rows.
 
     page     number of the page, from 0; it begins at the cursor instead where there is one
     columns  names of the wanted members; None for all

@@ -29,7 +29,7 @@ from app.security.accounts.sessions import SEAL
 
 
 class Credentials(BodySchema):
-    """What signing in takes. `provider` is the framework's word for our own list of people."""
+    """The body of signing in. `provider` is the framework's word for our own list of people."""
 
     username = ValueField(TextKind(LONGEST_NAME), required=True)
     password = ValueField(TextKind(LONGEST), required=True)

@@ -28,7 +28,7 @@ RowCondition = Callable[[type[Any], Actor], sa.ColumnElement[bool] | None]
 
 @dataclass(frozen=True)
 class Sees:
-    """Any of these opens a row.
+    """Each of these conditions opens a row.
 
     everyone   all rows, for everybody
     every      roles that see all rows
@@ -123,7 +123,10 @@ def require_policy(model: type[Any]) -> None:
 
 
 class Rules(dict[type[Any], Sees]):
-    """A table of rules. A model gets its line when it is announced and keeps it: what is made of it is kept."""
+    """A table of rules.
+
+    A model gets its line when it is announced and keeps it, because conditions made of it are cached.
+    """
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 

@@ -22,7 +22,7 @@ GROUPS = (COMPANY, RULES, SWITCHES)  # as they stand on the page
 
 @dataclass(frozen=True)
 class Definition:
-    """One setting. kind: text, integer or flag."""
+    """A setting. Its kind is text, integer or flag."""
 
     label: Any
     default: Any

@@ -20,25 +20,25 @@ def text(
 
 
 class SeenForm(Form):
-    """Which version of the document was looked at: what was changed since is not decided on unseen."""
+    """The form carries the version of the document that was looked at: nobody decides on changes unseen."""
 
     version = WholeNumber(strict=False, metadata={"label": _l("Version"), "hidden": True})
 
 
 class ReasonForm(Form):
-    """Why: asked for when something is refused, stopped or voided."""
+    """The form asks for a reason when something is refused, stopped or voided."""
 
     reason = text(_l("Reason"), 500, required=True, long=True)
 
 
 class EndForm(Form):
-    """结束订单: why it ends although something is open; it may be left out."""
+    """结束订单 The form asks why an order ends although something is open; the reason may be left out."""
 
     reason = text(_l("Reason"), 500, long=True)
 
 
 class LineQuantity(Form):
-    """How much of one line."""
+    """The form asks how much of one line is meant."""
 
     id = WholeNumber(required=True, metadata={"label": _l("Line")})
     quantity = Exact(required=True, places=3, lowest=Decimal(0), metadata={"label": _l("Quantity")})
@@ -51,13 +51,13 @@ def line_quantities() -> fields.List[dict[str, Any]]:
 
 
 class LinesForm(Form):
-    """How much of which lines; those that are not named stay as they are, a line may be 0."""
+    """The form asks how much of which lines is meant; those not named stay as they are, a line may be 0."""
 
     lines = line_quantities()
 
 
 class DeriveForm(Form):
-    """Into or from which warehouse (the document's own when left out), and how much of which lines (all that is left)."""
+    """The form asks for a warehouse (else the document's own) and how much of which lines (else all that is left)."""
 
     warehouse = WholeNumber(metadata={"label": _l("Warehouse"), "target": "warehouse"})
     lines = line_quantities()

@@ -26,7 +26,7 @@ _DUPLICATES = {"number": "duplicate_number", "name": "duplicate_name", "code": "
 
 
 class FieldsEntry(Entry):
-    """Texts are taken without the spaces around them; what must be unique is; an owner is oneself or someone below."""
+    """This entry trims texts, requires unique values to be unique, and takes as owner oneself or someone below."""
 
     def create(self, session: Session, values: Mapping[str, Any], actor: Actor, *, form: bool = True) -> Any:
         """Return a new row; what was left empty takes the default of its column."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,69 @@ def test_the_glossary_gives_one_english_word_for_each_chinese_term() -> None:
     terms = [chinese.strip() for chinese, _english in rows if not chinese.startswith(("中文", "-"))]
     assert len(terms) > 50
     assert len(terms) == len(set(terms))
+
+
+ENGINES = (
+    "core", "query", "screens", "rest", "imports/engine", "workflows/document", "security/policy.py",
+    "security/approvals", "security/accounts",
+)  # fmt: skip
+PROPERTIES = {"property", "cached_property", "declared_attr", "directive"}
+# A function does or returns something, so its first word is a verb; a class or a module is named by its subject.
+NO_VERBS = {"The", "A", "An", "Whether", "Ids", "Key", "Keys", "Names", "Every", "Each", "All", "Of", "Condition"}
+RIDDLES = {"What", "Who", "Whose", "How", "Where", "Which", "Why", "Whoever", "Whatever", "For"}
+
+
+def docstrings_of(path: Path) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the functions, classes and the module of a file that have a docstring, each with its first paragraph."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+            yield node, text.partition("\n\n")[0]
+
+
+def fault_of(node: ast.AST, first: str) -> str:
+    """Return what is wrong with the first paragraph of a docstring; nothing where it is a sentence."""
+    word = re.sub(r"^[\u4e00-\u9fff、/]+ ", "", first).split()[0].rstrip(":,;")
+    if not (word[0].isupper() or word[0] in "`“[(" or not word[0].isascii()):
+        return "begins with a capital"
+    if not first.endswith((".", ":", "…")):
+        return "ends with a full stop"
+    if not isinstance(node, ast.FunctionDef):
+        return "has a subject and a verb" if word in RIDDLES else ""
+    named = {getattr(d, "attr", None) or getattr(d, "id", "") for d in node.decorator_list}
+    is_guard = node.returns is not None and ast.unparse(node.returns) == "AppError | None"
+    if named & PROPERTIES or is_guard:
+        return ""
+    return "begins with a verb" if word in NO_VERBS | RIDDLES else ""
+
+
+def test_docstrings_of_the_engines_are_plain_sentences() -> None:
+    found = [path for name in ENGINES for path in ([ROOT / "app" / name] if name.endswith(".py") else
+             sorted((ROOT / "app" / name).rglob("*.py")))]  # fmt: skip
+    lines = [(path, node, first) for path in found for node, first in docstrings_of(path)]
+    assert len(lines) > 1000
+    wrong = [
+        f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)} {fault}: {first}"
+        for path, node, first in lines
+        if (fault := fault_of(node, first))
+    ]
+    assert not wrong, "Write it as a sentence, “Return the rows that …”, “A cursor names …”:\n" + "\n".join(wrong)
+
+
+def test_a_docstring_that_is_no_sentence_is_found() -> None:
+    def fault(code: str) -> str:
+        return fault_of(*next(read(code)))
+
+    def read(code: str) -> Iterator[tuple[ast.AST, str]]:
+        for node in ast.parse(code).body:
+            yield node, (ast.get_docstring(node) or "").partition("\n\n")[0]  # type: ignore[arg-type]
+
+    assert fault('def f():\n    """The rows."""') == "begins with a verb"
+    assert fault('def f():\n    """Whether it is open."""') == "begins with a verb"
+    assert fault('def f():\n    """Return the rows"""') == "ends with a full stop"
+    assert fault('class C:\n    """errors  none."""') == "begins with a capital"
+    assert fault('class C:\n    """What is left."""') == "has a subject and a verb"
+    assert fault('def f():\n    """Return the rows."""') == ""
+    assert fault('@property\ndef f():\n    """The rows."""') == ""
 
 
 def defined_names(path: Path) -> set[str]:

@@ -32,7 +32,10 @@ def cached_per_process(
 
 
 class BoundedCache(Generic[Answer]):
-    """Answers by their keys, for questions that are no function's arguments; a full cache begins anew."""
+    """A bounded cache holds answers by their keys, for questions that are no function's arguments.
+
+    When full it begins anew.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -23,7 +23,7 @@ sa.event.listen(Mapper, "after_mapper_constructed", lambda _mapper, model: _mapp
 
 
 class Row:
-    """Any row of ours: a whole-number key."""
+    """Every row of ours has a whole number as its key."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-10)
 
@@ -32,7 +32,7 @@ class Row:
 
 
 class Record(Row):
-    """A row people make and change: who made it, when, and a version that betrays a stale form."""
+    """A row that people make and change knows who made it and when; its version shows that a form is stale."""
 
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=90)
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, onupdate=utc_now, sort_order=92)
@@ -48,7 +48,7 @@ class Record(Row):
 
 
 class Searched:
-    """A row that is found by the search in the top bar: by its texts, unless `__searched__` names what is looked at."""
+    """The search in the top bar finds such rows by their texts, unless `__searched__` names what is looked at."""
 
     search_text: Mapped[str] = mapped_column(sa.Text, default="", sort_order=95)
 

@@ -14,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class Keys(sa.types.TypeDecorator[list[int]]):
-    """Keys as one value: an array on PostgreSQL, a text of JSON on SQLite."""
+    """Many keys are one value: an array on PostgreSQL, a text of JSON on SQLite."""
 
     impl = sa.Text
     cache_ok = True
@@ -29,7 +29,7 @@ class Keys(sa.types.TypeDecorator[list[int]]):
 
 
 class InKeyList(FunctionElement[bool]):
-    """Condition: the column is one of the keys."""
+    """This condition says that the column is one of the keys."""
 
     type = sa.Boolean()
     inherit_cache = True

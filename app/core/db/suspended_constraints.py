@@ -34,7 +34,7 @@ TOLD = Callable[[str], None]
 
 @dataclass(frozen=True)
 class SuspendedObject:
-    """An index or a constraint: what takes it off, and what puts it on as it was."""
+    """An index or a constraint, with the statement that drops it and the one that makes it again as it was."""
 
     name: str
     off: str

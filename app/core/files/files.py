@@ -93,7 +93,7 @@ def require_allowed(name: str, content: bytes) -> str:
 
 @dataclass(frozen=True)
 class TakenFile:
-    """A file as it will be kept: named safely, judged, and made anew when it is a picture."""
+    """A file as it will be kept: its name is safe, its type is checked, and a picture is written anew."""
 
     filename: str
     content_type: str

@@ -39,7 +39,7 @@ _one_at_a_time = threading.RLock()  # a small file may unpack to hundreds of meg
 
 
 class UnreadablePicture(Exception):
-    """A picture that cannot be opened, or that there is no room for."""
+    """This error says that a picture cannot be opened, or that there is no memory for it."""
 
     def __init__(self, *, is_too_large: bool = False) -> None:
         super().__init__()

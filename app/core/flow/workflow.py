@@ -32,7 +32,7 @@ _moving: ContextVar[bool] = ContextVar("moving", default=False)
 
 
 class StateAssigned(RuntimeError):
-    """A state was set outside the engine: a fault in our code, never a user's."""
+    """This error says that a state was set outside the engine, which is a fault in our code, never a user's."""
 
 
 def state_column(states: type[enum.StrEnum], initial: enum.StrEnum) -> Mapped[Any]:

@@ -72,7 +72,7 @@ class Job(Row, Model):
 
 @dataclass
 class JobProgress:
-    """What a handler reports through; its runner writes it down every few seconds."""
+    """A handler reports its progress through this object; its runner writes it down every few seconds."""
 
     progress: int = 0
     total: int = 0

@@ -32,7 +32,7 @@ def iso_day(text: str) -> dt.date | None:
 
 
 class _TemporalKind(Kind):
-    """What days and moments have in common."""
+    """Days and moments share these methods."""
 
     operators = ORDERING
     has_order = True
@@ -107,7 +107,7 @@ class DayKind(_TemporalKind):
 
 
 class MomentKind(_TemporalKind):
-    """A moment, which the system notes."""
+    """A moment, which the system records."""
 
     columns = (UtcDateTime,)
     unit = "time"

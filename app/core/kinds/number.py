@@ -248,7 +248,7 @@ class NumberKind(Kind):
 
 @dataclass(frozen=True)
 class MoneyKind(NumberKind):
-    """Yuan: ¥1,234.50, -¥3.00."""
+    """An amount in yuan: ¥1,234.50, -¥3.00."""
 
     scale: int = 2
 
@@ -269,7 +269,7 @@ class MoneyKind(NumberKind):
 
 @dataclass(frozen=True)
 class PriceKind(NumberKind):
-    """Yuan per unit: ¥12.3400."""
+    """A price in yuan per unit: ¥12.3400."""
 
     scale: int = 4
 
@@ -290,7 +290,7 @@ class PriceKind(NumberKind):
 
 @dataclass(frozen=True)
 class QuantityKind(NumberKind):
-    """So much of a product, in its own unit: 2.5."""
+    """A quantity of a product, in its own unit: 2.5."""
 
     scale: int = 3
 

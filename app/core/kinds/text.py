@@ -36,7 +36,7 @@ def asked_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class TextKind(Kind):
-    """Text of one line; also whatever no other kind claims."""
+    """A text of one line; it also stands for whatever no other kind claims."""
 
     length: int | None = None
 

@@ -21,7 +21,7 @@ from app.core.search.index import index_record
 
 
 class Entry:
-    """The way in and out of one model.
+    """An entry creates, changes and deletes the rows of one model.
 
     writable     names of fields people may set; anything else they send is not theirs to set
     create_only  of these, the ones that hold from the first save on

@@ -1,4 +1,4 @@
-"""What is approved stays as it is, by whatever path it is changed. Manual 8.7.
+"""An approved document stays as it is, by whatever path somebody tries to change it. Manual 8.7.
 
 A model declares it: `__frozen__ = Frozen(states, open_fields)`; its lines say `__frozen_with__ = "order"`.
 Append-only rows (`__append_only__`) are guarded here too; the database's triggers are the second lock.
@@ -21,7 +21,7 @@ from app.core.record.fields import label_of
 
 @dataclass(frozen=True)
 class Frozen:
-    """states: in which nothing may change any more; open_fields: what still may (computed figures, consignee)."""
+    """In these states only the open fields of a row (computed figures, consignee) may change."""
 
     states: frozenset[str]
     open_fields: frozenset[str]

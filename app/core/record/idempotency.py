@@ -24,7 +24,7 @@ LONGEST_KEY = 120
 
 
 class StoredAnswer(Row, Model):
-    """The answer a key was given; kept a day, in the same transaction as what was done."""
+    """The answer of a request with a key; it is kept for a day, in the transaction of what was done."""
 
     __tablename__ = "stored_answer"
     __table_args__ = (sa.UniqueConstraint("user_id", "key"),)

@@ -116,7 +116,7 @@ def load(schema: type[Schema] | None, payload: Any) -> dict[str, Any]:
 
 
 def flat(messages: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """Return nested messages of marshmallow as (field, text): {"lines": {0: {"id": [..]}}} → lines.0.id"""
+    """Return nested messages of marshmallow as (field, text): {"lines": {0: {"id": [..]}}} → lines.0.id."""
     if isinstance(messages, dict):
         found = []
         for key, inner in messages.items():

@@ -27,7 +27,7 @@ _KEYS = {
 
 
 class FirstHits:
-    """What one search finds, whoever may see it; each thing is asked once, and only when it is needed.
+    """One search, without regard to who may see its hits; each question is asked once, and only when needed.
 
     An index of words knows no order: asked for the fifty newest it reads every record that has the words. Of what few
     records have, all keys are read, and the rest is arithmetic. What many have is not looked up at all: records are

@@ -207,7 +207,7 @@ def _send(session: Session, statements: dict[str, str], name: str, texts: Any) -
 
 
 class HasPieces(FunctionElement[bool]):
-    """Condition: the record of this key has all these words in the index."""
+    """This condition says that the record of this key has all these words in the index."""
 
     type = sa.Boolean()
     inherit_cache = True
@@ -227,7 +227,10 @@ def _on_postgresql(element: HasPieces, compiler: Any, **options: Any) -> str:
 
 
 class Holds(FunctionElement[bool]):
-    """Condition: the text holds the word, letter for letter; on PostgreSQL in half the time of LIKE."""
+    """This condition says that the text holds the word, letter for letter.
+
+    On PostgreSQL it takes half the time of LIKE.
+    """
 
     type = sa.Boolean()
     inherit_cache = True
@@ -251,7 +254,7 @@ def holds(text: Any, word: str) -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class SearchTerms:
-    """What a query asks of a model.
+    """Search terms say what a query asks of a model.
 
     words    its record must have them in the index
     checks   what besides must be true of it

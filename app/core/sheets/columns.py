@@ -51,7 +51,7 @@ class Fault:
 
 @dataclass
 class Draft:
-    """A row on its way in: what its cells say, and what is wrong with it."""
+    """A row of a file that is being imported, with its values and its faults."""
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)

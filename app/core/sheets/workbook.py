@@ -47,7 +47,7 @@ class SheetRow:
 
 @dataclass
 class Sheet:
-    """What is imported from, whatever file it came in. `headings` are its first row that is not empty.
+    """A sheet is what an import reads, whatever file it came in. `headings` are its first row that is not empty.
 
     size  rows below the headings, empty ones included
     """

@@ -46,7 +46,7 @@ def require_importable(session: Session, kind: str, options: dict[str, Any], act
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that can be read: its sheet has the columns of its kind."""
+    """A file whose sheet has the columns of its kind."""
 
     kind: str
     file_name: str

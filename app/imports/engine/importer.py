@@ -22,7 +22,7 @@ from app.models.system.import_batch import ImportBatch
 
 @dataclass(frozen=True)
 class Made:
-    """A record that came of a row, and the version it had then."""
+    """A record that was made of a row, and the version it had then."""
 
     row: int
     model: str

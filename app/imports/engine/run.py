@@ -36,7 +36,7 @@ Item = TypeVar("Item")
 
 @dataclass
 class Counts:
-    """Rows settled so far, and up to which sheet row."""
+    """The number of rows settled so far, and up to which sheet row."""
 
     checkpoint: int = 0
     rows_done: int = 0
@@ -46,7 +46,7 @@ class Counts:
 
 @dataclass
 class ImportRun:
-    """One walk through a sheet on behalf of a batch.
+    """A run reads a sheet once on behalf of a batch.
 
     importer  makes a fresh importer; called again when a transaction has to start over
     """

@@ -32,7 +32,7 @@ LARGEST_TEAM = 50
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose rows a desk is about. `owners` is empty where it is about all that the person sees."""
+    """The people whose rows a desk is about. `owners` is empty where it is about all that the person sees."""
 
     actor: Actor
     owners: tuple[int, ...]
@@ -124,7 +124,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Note:
-    """What stands small below a figure, red once it is more than zero: an amount and how many owe it, or a count.
+    """The remark below a figure, red once it is more than zero: an amount and how many owe it, or a count.
 
     says  "%(amount)s" and "%(n)s" stand for its figures
     """
@@ -198,7 +198,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """per  "month": the last twelve, this one among them; "day": the last thirty"""
+    """A chart of sums.
+
+    per  "month": the last twelve, this one among them; "day": the last thirty
+    """
 
     title: Any
     series: tuple[Series, ...]
@@ -208,7 +211,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a reminder: what it is and where it leads, what is to be known, how much, and how it stands."""
+    """One row of a reminder: a link, what is to be known, how much, and its state."""
 
     text: str
     href: str
@@ -239,7 +242,7 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at the head of the desk, or a way from it to where the role does its work."""
+    """A button at the head of the desk, or a link from it to where the role does its work."""
 
     label: Any
     icon: str

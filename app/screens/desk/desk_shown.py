@@ -166,7 +166,7 @@ def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[Shown]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart as the script draws it, and as a table for whoever does not see it.
+    """A chart as the script draws it, and as a table for those who do not see it.
 
     plot   labels, and for each series its name, kind, values as texts, what is said of each, and where it leads
     """

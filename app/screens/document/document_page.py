@@ -32,7 +32,7 @@ from app.workflows.document.derivation import DERIVATIONS, Derivation
 
 
 class DocumentPage(RecordView):
-    """What the page of a document shows follows from its model, its workflow and what derives from it.
+    """The page of a document follows from its model, its workflow and what derives from it.
 
     made_columns   columns of the tabs of documents made from this one
     frozen_note    why most of the form of a frozen document is only to be read

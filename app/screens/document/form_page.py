@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FormPage:
-    """What the template draws. The first section stands above the lines, the others are folded below them."""
+    """The template draws these parts. The first section stands above the lines, the others are folded below them."""
 
     def __init__(self, view: DocumentView, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
         self.view, self.row, self.actor = view, row, actor

@@ -149,7 +149,7 @@ def line_form(cells: Iterable[LineCell]) -> type[Schema]:
 
 
 class _Sent(fields.Field[Any]):
-    """What was filled into one cell: a text or number as its kind reads it, the key of what was chosen."""
+    """This field reads what was filled into one cell: a text or number by its kind, or the key of what was chosen."""
 
     def __init__(self, cell: LineCell) -> None:
         super().__init__(required=cell.required, allow_none=not cell.required)

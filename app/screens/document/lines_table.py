@@ -25,7 +25,7 @@ _OWN = ("id", "position", "product", "quantity", "unit_price", "list_price", "ta
 
 @dataclass(frozen=True)
 class LastPrice:
-    """What the same party paid for the product before this document, yuan per unit, tax included."""
+    """The price that the same party paid for the product before this document, yuan per unit, tax included."""
 
     price: Decimal
     told: str = ""

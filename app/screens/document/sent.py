@@ -17,7 +17,7 @@ LONGEST_NAME = 200
 
 
 class HeadValue(fields.Field[Any]):
-    """What stands in one control: a text, several of them, or nothing."""
+    """This field reads what stands in one control: a text, several of them, or nothing."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> list[str]:
         texts = value if isinstance(value, list) else [value or ""]

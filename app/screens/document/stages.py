@@ -16,7 +16,7 @@ from app.screens.record.timeline import relative
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a document's way: done "d", current "c", gone wrong "x", or still to come."""
+    """One stage of a document: done "d", current "c", gone wrong "x", or still to come."""
 
     icon: str
     label: Any

@@ -31,7 +31,7 @@ from app.workflows.from_fields import owner_of
 
 
 class EditPages(ModelPages):
-    """Which fields in which sections; the rest follows from the model.
+    """These attributes say which fields stand in which sections; the rest follows from the model.
 
     form_fieldsets  (heading, field names); every writable field when left out
     form_sources    field → address of its picker, where it is not /pick/<model>

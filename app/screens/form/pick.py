@@ -23,7 +23,7 @@ LONGEST_QUERY = 60
 
 
 class PickView(BaseView):
-    """`/pick/<model>?q=…`, narrowed by any relation of the model: `/pick/contact?customer=7`.
+    """`/pick/<model>?q=…` can be narrowed by any relation of the model: `/pick/contact?customer=7`.
 
     `?for=payment.customer` says which field it is for: some people may name rows there which they cannot open.
     """

@@ -25,7 +25,10 @@ MOST_OFFERED = 5
 
 
 class QuickPages(EditPages):
-    """quick_fields  what the short form asks; what the entry requires and what a row is called by when left out."""
+    """The short form of a model.
+
+    quick_fields  what the short form asks; what the entry requires and what a row is called by when left out
+    """
 
     quick_fields: tuple[str, ...] = ()
 

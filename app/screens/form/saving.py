@@ -18,7 +18,7 @@ _NOT_CONTENT = {"csrf_token", "form_token"}
 
 @dataclass
 class Done:
-    """Where to go after saving, and what to say there: (text, tone)."""
+    """The address to go to after saving, and what to say there: (text, tone)."""
 
     to: str
     notes: list[tuple[Any, str]] = field(default_factory=list)

@@ -117,7 +117,7 @@ class MenuGroup:
 
 @dataclass
 class Shell:
-    """What the frame of a page shows."""
+    """The frame of a page shows these things."""
 
     actor: Actor
     menu: tuple[MenuGroup, ...]

@@ -34,7 +34,7 @@ def catalogue() -> Any:
 
 
 class _KeptDomain(Domain):
-    """The library's domain, which looks for locale and catalogue at each text outside a request only."""
+    """This domain of the library looks for locale and catalogue at each text only outside a request."""
 
     def get_translations(self) -> Any:
         return _catalogue.get() or super().get_translations()

@@ -45,7 +45,7 @@ class Condition:
 
 @dataclass
 class ListRequest:
-    """What a list is asked for."""
+    """A request for a list, as its address says it."""
 
     query: str = ""
     preset: str = ""
@@ -113,7 +113,7 @@ def _read_cursor(args: Args, listing: Listing, sort: Sort) -> Cursor | None:
 
 @dataclass(frozen=True)
 class ListOptions:
-    """What a list can be asked for: filters and the items of their dictionaries, sorting, ready-made views."""
+    """The options of a list: filters and the items of their dictionaries, sorting, ready-made views."""
 
     filters: Sequence[ListFilter]
     choices: Choices

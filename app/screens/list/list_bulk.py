@@ -31,7 +31,7 @@ DELETE = "delete"
 
 @dataclass(frozen=True)
 class BulkButton:
-    """A button for the chosen rows. `states` it leads out of, none for any; `is_next`: the way forward, blue."""
+    """A button for the chosen rows. `states` are those it leads out of, none for any; `is_next` makes it blue."""
 
     action: str
     label: str
@@ -41,7 +41,7 @@ class BulkButton:
 
 
 class BulkSteps(SavedLists):
-    """Workflow steps that need nothing said and nothing told before them, and deleting."""
+    """The list takes workflow steps that ask and tell nothing, and deletes."""
 
     def bulk_buttons(self, actor: Actor) -> list[BulkButton]:
         """Return the buttons for what this person may do with several rows; the steps that lead forward come first."""

@@ -37,7 +37,7 @@ from app.workflows.system.preference import Liked, preference_of
 
 
 class ListPages(BulkSteps):
-    """What the list shows and can be asked for.
+    """These attributes say what the list shows and can be asked for.
 
     list_columns    paths; "order.customer" leads through a relation, "balance.receivable" to a table of `beside`
     linked_columns  columns that lead to the record; the first one when left out

@@ -26,7 +26,7 @@ from app.workflows.system.preference import LONGEST_NAME, Liked, choose_columns,
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """A column that can be shown; the one that leads to the record always is."""
+    """A column that can be shown; the one that leads to the record is always shown."""
 
     path: str
     field: Field
@@ -40,7 +40,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True)
 class SavedView:
-    """What a person saved, with the address it stands for."""
+    """A view that a person saved, with the address it stands for."""
 
     name: str
     href: str
@@ -48,7 +48,10 @@ class SavedView:
 
 
 class SavedLists(ModelPages):
-    """list_columns  the standard columns; fields of the record's page can be chosen beside them"""
+    """People choose columns and save views of a list.
+
+    list_columns  the standard columns; fields of the record's page can be chosen beside them
+    """
 
     list_columns: tuple[str, ...] = ()
     linked_columns: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ POLICIES = {
 
 
 class AttachmentView(BaseView):
-    """`/attachment/add|send/<model>/<id>`, `/attachment/get|view|thumb/<id>`, `/attachment/delete/<id>`"""
+    """Files are served at `/attachment/add|send/<model>/<id>`, `…/get|view|thumb/<id>` and `…/delete/<id>`."""
 
     route_base = "/attachment"
     default_view = "get"

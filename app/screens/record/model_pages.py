@@ -22,7 +22,7 @@ from app.security.roles import R
 
 
 class ModelPages(BaseView):
-    """What many and one of the rows are called (`title`, `one`) is told on the model, who sees them in its policy.
+    """The model says what its rows are called (`title`, `one`), and its policy says who sees them.
 
     icon            of the sprite
     menu_section    key of the section of the menu it stands in; that of its area, else of what it refers to, when left
@@ -106,4 +106,4 @@ class ModelPages(BaseView):
 
 
 class _Closed(Entry):
-    """Of a model that is written by its workflow only."""
+    """This entry belongs to a model that only its workflow writes, and refuses everybody else."""

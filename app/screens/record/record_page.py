@@ -26,7 +26,7 @@ MOST_LINES = 2000
 
 @dataclass(frozen=True)
 class Related:
-    """Rows of another model that belong to this record, latest first; only for who may read that model.
+    """Rows of another model that belong to this record, latest first; only those who may read that model see them.
 
     via    the relation of the other model that leads here
     rows   how many are shown; the rest stands in the other model's own list
@@ -68,7 +68,7 @@ class RecordFigure:
 
 @dataclass(frozen=True)
 class PageButton:
-    """A button that leads on: to another page, or to a dialog that the page draws itself.
+    """A button that leads to another page, or to a dialog that the page draws itself.
 
     is_next  the likely next step: blue, and under the thumb on the phone
     """
@@ -129,7 +129,7 @@ def _page_instead(target: type[Any] | None, value: Any, actor: Actor) -> str:
 
 @dataclass
 class SectionCells:
-    """Fields of a record under a heading; those without a value only by name, and a no not at all."""
+    """Fields of a record under a heading; of those without a value only the name is shown, and a “no” not at all."""
 
     title: Any
     cells: list[tuple[str, str, Any]]

@@ -52,7 +52,9 @@ from app.security.policy import may_write
 
 
 class RecordView(ListPages, QuickPages):
-    """One model's pages; `ListPages`, `EditPages` and `QuickPages` tell the attributes of the list and of the forms.
+    """The pages of one model.
+
+    `ListPages`, `EditPages` and `QuickPages` describe the attributes of the list and of the forms.
 
     show_fieldsets   (heading, field names) of the page; badge_columns stand beside the heading
     lines            the table of its lines; related: a tab each

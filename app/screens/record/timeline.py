@@ -32,7 +32,7 @@ _MADE = ("create", "import")
 
 @dataclass
 class Sentence:
-    """One thing somebody did.
+    """A sentence tells one thing that somebody did.
 
     objects  what it was done to: links, amounts, names; of many of a kind, made at once, their number is told
     made     what a step made, of the model `made_model`

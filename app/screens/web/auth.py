@@ -31,7 +31,7 @@ _DOORS = {"SignInView.login", "SignInView.logout", "LocaleView.index"}
 
 
 class Sessions(SecureCookieSessionInterface):
-    """A cookie is given, or taken away, to whoever is signed in, and at the doors."""
+    """This interface gives a cookie to, or takes it from, only those who are signed in or signing in."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Leave a stranger's cookie alone elsewhere.
@@ -50,7 +50,7 @@ def own_address(text: str) -> str:
 
 
 class SignInView(AuthDBView):
-    """`/login/`: fields username, password, csrf_token."""
+    """`/login/` takes the fields username, password, csrf_token."""
 
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> ResponseReturnValue:

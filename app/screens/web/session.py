@@ -21,7 +21,7 @@ from app.workflows.system.user import require_may_sign_out, sign_out_of
 
 
 class SessionView(BaseView):
-    """`/session/`: one's own; `/session/user/<id>`: a person's, for whoever may sign them out."""
+    """`/session/` shows one's own sessions, `/session/user/<id>` those of a person to those who may end them."""
 
     route_base = "/session"
     default_view = "own"

@@ -45,7 +45,7 @@ def unknown_name_key(name: str) -> int:
 
 
 class TooManyFailures(AppError):
-    """Too many wrong passwords lately; `facts["seconds"]` says how long to wait."""
+    """There were too many wrong passwords lately; `facts["seconds"]` says how long to wait."""
 
     http_status = 429
 

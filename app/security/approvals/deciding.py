@@ -81,7 +81,7 @@ def next_to_decide(session: Session, model: type[Any], actor: Actor) -> tuple[in
 
 @dataclass(frozen=True)
 class Decision:
-    """What the page of a document that is approved says about deciding.
+    """The page of an approved document shows these things about the decision.
 
     is_pending       it waits for a decision
     approvers        names of those who can decide on it then

@@ -35,7 +35,7 @@ GONE = (DRAFT, ConfirmState.cancelled.value)  # children in these states have mo
 
 
 class Derivation:
-    """How children of one model are made from documents of another.
+    """A derivation says how children of one model are made from documents of another.
 
     done     the progress column of the parent's lines: what children have moved, in the product's unit
     status   the column of the parent that says how far its children are, one of none, made, partly and all

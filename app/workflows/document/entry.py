@@ -19,7 +19,7 @@ from app.workflows.from_fields import FieldsEntry, owner_of, typed_fields
 
 
 class DocumentEntry(FieldsEntry):
-    """The way in for a document with lines; a domain subclasses it for rules of its own, in `prepare`.
+    """The entry of a document with lines; a domain subclasses it for rules of its own, in `prepare`.
 
     What people may write follows from the model: fields that neither steps nor the system compute. Left empty, a field
     that must have a value takes the default of its dictionary, or the default row of the model it refers to.
