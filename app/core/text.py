@@ -9,7 +9,7 @@ from pypinyin.core import Pinyin
 
 from app.core.cache.per_process import cached_per_process
 
-_WORDS = Pinyin()  # cuts a Chinese text into words, for many a character is read in more than one way
+_WORDS = Pinyin()  # It cuts a Chinese text into words, because many characters are read in more than one way.
 
 
 def normalised(text: str) -> str:
@@ -36,7 +36,7 @@ def _pinyin_forms(text: str) -> tuple[str, str]:
 @cached_per_process(most=20_000)
 def _syllables(word: str) -> list[str]:
     """Return the syllables of a word; they are cached by word, because words come again and again."""
-    # What is no Chinese character stays one item each.
+    # Each character that is not Chinese stays one item.
     return lazy_pinyin([word], errors=list)  # type: ignore[arg-type]
 
 

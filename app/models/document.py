@@ -204,7 +204,7 @@ class LineOf(Row):
 
     @declared_attr
     def product(cls) -> Mapped[Any]:
-        return relationship("Product", lazy="selectin")  # wherever lines are read, their products are
+        return relationship("Product", lazy="selectin")  # Products are read wherever lines are.
 
 
 class DocumentLine(LineOf):

@@ -27,7 +27,7 @@ from app.models.document import (
 from app.models.system.user import AppUser
 from app.printing.party import PARTIES
 
-# What every record or line has for the system's own use, and what has a place of its own on paper.
+# The system keeps these fields for itself, or they have a place of their own on paper.
 _ELSEWHERE = {
     "id", "number", "remark", "state", "created_at", "created_by_id", "changed_at", "version", "search_text",
     "position", "product", "quantity", "unit_price", "tax_rate", "amount",

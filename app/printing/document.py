@@ -65,7 +65,7 @@ class _Reading:
         self.settings: Mapping[str, Any] = all_settings(session)
         self.price = self._price_shown()
         self.columns = [name for name in paper.columns if may_see(self.line_model, name, actor)]
-        # Where no line has anything in a column yet, it stands empty for whoever fills it in by hand.
+        # A column in which no line has a value is printed empty, to be filled in by hand.
         self.known = {name for name in self.columns if any(getattr(line, name) for line in row.lines)}
 
     def document(self) -> PrintedDocument:

@@ -49,7 +49,7 @@ def text_at(row: Any, path: str) -> str:
     """Return what stands on paper of the field at the end of the path."""
     value = value_at(row, path)
     if isinstance(value, AppUser):
-        return value.name  # whether they have left since is not for paper
+        return value.name  # A paper does not say whether a person has left since.
     return "" if value is None else last_field(type(row), path).kind.paper(value)
 
 

@@ -30,7 +30,7 @@ def _shared() -> tuple[Any, Any]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    # It lets every picture of the process end before its end; one that somebody sends has to be whole.
+    # WeasyPrint lets Pillow load truncated pictures in the whole process; an uploaded picture has to be whole.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     return weasyprint, FontConfiguration()
 

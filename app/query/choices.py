@@ -125,7 +125,7 @@ def _picked(
     return session.execute(statement.order_by(model.id.desc()).limit(limit)).all()
 
 
-# Goods on the lines of documents: one domain answers, every form asks. Manual 8.5, 10.9
+# Every form of a document asks about goods on its lines, and one domain answers. Manual 8.5, 10.9
 
 Direction = Literal["sell", "buy", "move"]
 

@@ -19,10 +19,10 @@ from app.query.naming import display_columns
 from app.security.policy import actor_placeholder, bind_actor, visible
 
 COUNTED_TO = 99  # more is told as 99+
-RECENT_ROWS = 200  # of each kind that hangs on a record, the youngest: acts on older ones stand in their own log
+RECENT_ROWS = 200  # of each kind of linked rows the latest; acts on older ones stand in their own log
 
 
-# The record whose page asks: statements are made once for whoever has these roles, and asked for one record.
+# The record is a parameter: statements are made once for a set of roles, and executed for one record.
 RECORD: Any = sa.bindparam("record_id", type_=sa.Integer)
 
 

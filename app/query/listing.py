@@ -91,7 +91,7 @@ class Listing:
         self._asked: set[str] = set()  # paths of the joins that conditions and order need
         self._terms: SearchTerms | None = None
         self._hits: FirstHits | None = None
-        self._counted: int | None = None  # how many rows there are, capped, once a page has brought it along
+        self._counted: int | None = None  # the capped number of rows, once a page has read it along
 
     # Paths
 
@@ -349,7 +349,7 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
             conditions.append(getattr(model, str(field.column)).in_(found))
         elif field.kind.is_line:
             column = sa.func.lower(getattr(model, path))
-            # As it was typed, with its spaces; and without them, for a number pasted in parts or in wide letters.
+            # The text is tried as it was typed, and without spaces, for a number pasted in parts or in wide letters.
             forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))
             conditions += [column.startswith(form, autoescape=True) for form in forms]
     return sa.or_(sa.false(), *conditions)

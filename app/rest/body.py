@@ -47,7 +47,7 @@ class _BodyRows:
         return self.reader.noted(_Named(self.path, self.member.field.name, model, named))
 
     def several(self, model: type[Any], named: Sequence[int]) -> list[_Named]:
-        # One of several has no name of its own: nobody may name it without seeing it.
+        # One of several rows has no field of its own, so nobody may name it without seeing it.
         return [
             self.reader.noted(_Named(f"{self.path}.{position}", "", model, key))
             for position, key in enumerate(dict.fromkeys(named))
@@ -94,7 +94,7 @@ class BodyReader:
         self._find_rows(row)
         found = _with_rows(found)
         if row is None:
-            # Left empty is left out: the rules fill it in.
+            # An empty value is left out, and the rules fill it in.
             found = {name: value for name, value in found.items() if value is not None}
         return found
 
@@ -166,7 +166,7 @@ class BodyReader:
         missing: list[AppError] = []
         for reference in self.references:
             found = seen.get(reference.target, {}).get(reference.row_id)
-            is_asked = reference.row_id in wanted[reference.target]  # what is no key at all is not looked for either
+            is_asked = reference.row_id in wanted[reference.target]  # A value that is no key is not looked up.
             named = may_name(self.resource.model, reference.field, self.actor)
             if found is None and is_asked and (named or leads_to(reference.target, reference.row_id, sources)):
                 found = self.session.get(reference.target, reference.row_id)

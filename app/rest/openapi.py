@@ -32,7 +32,7 @@ from app.screens.frame.labels import subject_label
 from app.screens.web.current_actor import current_actor
 
 VERSION = "1"
-# Status → what it says.
+# Each status has a description.
 REFUSALS: dict[int, Any] = {
     400: _l("The request cannot be read: broken JSON or query, or a missing CSRF token."),
     401: _l("Nobody is signed in, or the token has expired."),

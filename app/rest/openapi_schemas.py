@@ -48,7 +48,7 @@ def _array(items: Json) -> Json:
 
 COMMON_SCHEMAS: Json = {
     "Named": _object({"id": _WHOLE, "name": _TEXT}),
-    # An id alone or as rows show it.
+    # An id stands alone or as rows show it.
     "Reference": {"anyOf": [ROW_ID, {"type": "string", "pattern": "^[0-9]{1,20}$"}, _object({"id": ROW_ID})]},
     "Refusal": _object({
         "code": _TEXT, "message": _TEXT,
@@ -136,7 +136,7 @@ class BodyPlugin(MarshmallowPlugin):
     """
 
     def __init__(self, labels: Labels) -> None:
-        super().__init__(schema_name_resolver=lambda _schema: "")  # a schema within another one is described there
+        super().__init__(schema_name_resolver=lambda _schema: "")  # A schema within another one is described there.
         self.labels = labels
 
     def init_spec(self, spec: APISpec) -> None:

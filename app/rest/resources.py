@@ -85,7 +85,8 @@ class RecordApi(BaseApi):
         found, more = listing.page(session, actor, sort=sort, cursor=wanted.cursor, size=wanted.size, skip=skip)
         count: int | None = skip + len(found)
         if wanted.cursor is not None:
-            count = None  # whoever follows `next` knows it from the first page; counting would cost more than the rows
+            # A program that follows `next` knows the count from the first page; counting would cost more than the rows.
+            count = None
         elif more or (skip and not found):
             count = listing.count(session, actor, exactly=True)
         serializer = RowSerializer(session, resource, actor, wanted.columns)

@@ -115,7 +115,7 @@ class RowSerializer:
         key = getattr(row, member.field.column or "")
         if key is None:
             return None
-        if not is_named(member.target):  # a line of a document is called as its product is
+        if not is_named(member.target):  # A line of a document has the name of its product.
             related = getattr(row, "product", None)
         elif member.field.name in sa.inspect(type(row)).relationships:
             related = getattr(row, member.field.name)
@@ -143,5 +143,5 @@ def rates(items: DictionaryItems, dictionary: str) -> dict[Decimal, str]:
         try:
             found.setdefault(rate_of(item.label), item.label)
         except InvalidOperation:
-            continue  # a label the administrator wrote in words says no rate
+            continue  # A label in words says no rate.
     return found

@@ -25,7 +25,7 @@ from app.models.system.user import AppUser
 from app.rest.fields import BodySchema, LineSchema, LinesField, ValueField
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
-# Kept for the system's own use: search, comparison, proof of the ledger.
+# The system keeps these for its own use: search, comparison, proof of the ledger.
 INTERNAL = {"search_text", "name_key", "digest", "entries"}
 
 

@@ -225,7 +225,7 @@ def _through(model: type[Any], relation: str, actor: Actor, rules: Rules) -> lis
     foreign_key = getattr(model, column.key)
     found: list[sa.ColumnElement[bool]] = []
     for condition in _conditions(target, actor, rules):
-        if isinstance(condition, sa.True_):  # all of them: the database need not look
+        if isinstance(condition, sa.True_):  # Every row is open, so the database need not look.
             return [foreign_key.is_not(None) if column.nullable else condition]
         # EXISTS, not IN: asked for one row it looks at one row, where IN would gather all that may be seen first.
         found.append(sa.exists().where(target.id == foreign_key, condition).correlate(model))

@@ -67,7 +67,7 @@ def insert_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]])
             for row in rows:
                 copy.write_row([sent(row[key] if key in row else default()) for key, default, sent in ready])
     except driver as error:
-        # As SQLAlchemy would have told it, so that a broken rule is a sentence here too.
+        # The error is raised as SQLAlchemy would raise it, so that a broken rule becomes a sentence here too.
         raise sa.exc.DBAPIError.instance(statement, None, error, driver, dialect=connection.dialect) from error
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db.unit_of_work import end_unfinished, writing
 
-IDLE = 1.0  # seconds; a connection that has rested longer is asked whether it still stands
+IDLE = 1.0  # seconds; a connection that was idle for longer is asked whether it is still open
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
 
 
@@ -40,7 +40,7 @@ def engine_options(url: str, longest: int = 0) -> dict[str, Any]:
             "max_overflow": 20,
             "connect_args": {"options": f"-c lock_timeout=10s -c statement_timeout={longest}s -c timezone=UTC"},
         }
-    # Parameters are what people typed: they have no place in a log.
+    # Parameters are what people typed, which does not belong in a log.
     return {"hide_parameters": True, "connect_args": {"timeout": 15, "check_same_thread": False}}
 
 
@@ -56,7 +56,7 @@ def changed_rows(result: Result[Any]) -> int:
 
 
 def _open_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins lose updates
+    connection.isolation_level = None  # We send BEGIN ourselves: the driver's own loses updates.
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
@@ -79,7 +79,7 @@ def _watch_rest(engine: Engine, dialect: Any) -> None:
             try:
                 dialect.do_ping(driver)
             except dialect.loaded_dbapi.Error as error:
-                raise sa.exc.DisconnectionError from error  # the pool takes another, or makes one
+                raise sa.exc.DisconnectionError from error  # The pool takes another connection, or makes one.
 
     sa.event.listen(engine, "checkin", rest)
     sa.event.listen(engine, "checkout", require_alive)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-# A unique constraint that a foreign key leans on cannot go without it.
+# A unique constraint that a foreign key needs cannot be dropped before it.
 _CONSTRAINTS = sa.text(
     "SELECT c.conrelid::regclass::text AS place, quote_ident(c.conname) AS name, c.contype::text AS kind, "
     "pg_get_constraintdef(c.oid) AS said FROM pg_constraint c "
@@ -69,7 +69,7 @@ def recreate_objects(
     on_postgresql = connection.dialect.name == "postgresql"
     if on_postgresql:
         connection.exec_driver_sql(f"SET LOCAL maintenance_work_mem = '{MEMORY}'")
-        tell("statistics")  # before foreign keys are checked: with them the planner joins wisely
+        tell("statistics")  # With statistics the planner joins well when foreign keys are checked.
         for table in tables:
             connection.exec_driver_sql(f"ANALYZE {table}")
     for number, part in enumerate(parts, 1):

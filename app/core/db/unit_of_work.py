@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.core.errors import AppError, StateConflict, refusal_of
 
 TRIES = 3
-PATIENCE = 10.0  # seconds; who has waited that long for a lock is told so, instead of waiting once more
+PATIENCE = 10.0  # seconds; a writer that waited so long for a lock is refused instead of waiting once more
 # SQLite must know before the first statement that a transaction is going to write (BEGIN IMMEDIATE).
 writing: ContextVar[bool] = ContextVar("writing", default=True)
 _LOST_RACES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out

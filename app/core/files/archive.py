@@ -19,7 +19,7 @@ from app.core.errors import Refused
 LARGEST = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
 HIGHEST_RATIO = 100
-RATIO_COUNTS_FROM = 1024 * 1024  # a small part may be as repetitive as it likes
+RATIO_COUNTS_FROM = 1024 * 1024  # A small part may be compressed to any degree.
 MOST_PARTS = 1000
 CHUNK = 64 * 1024
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")

@@ -22,7 +22,8 @@ from app.core.errors import Refused
 from app.core.files.pictures import cleaned
 
 LARGEST = 20 * 1024 * 1024
-# Ending → how the file must begin, and what it is served as. Anything a browser would run is not on the list.
+# Each ending has the bytes with which the file must begin, and the type it is served as. Nothing that a
+# browser would run is on the list.
 ALLOWED: dict[str, tuple[tuple[bytes, ...], str]] = {
     "pdf": ((b"%PDF-",), "application/pdf"),
     "png": ((b"\x89PNG\r\n\x1a\n",), "image/png"),

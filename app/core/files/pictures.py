@@ -23,7 +23,7 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from app.core.errors import Refused
 
 MOST_WHOLE = 40_000_000  # pixels of a picture that is unpacked as it is; four bytes each
-ROOM = 4 * MOST_WHOLE  # bytes all of a picture may take while it is worked on
+ROOM = 4 * MOST_WHOLE  # bytes that a picture may take in all while it is worked on
 WEBP_PIXEL = 26  # bytes a pixel takes in libwebp, which holds pictures several times over
 LARGEST_PROFILE = 4 * 1024 * 1024
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
@@ -54,7 +54,7 @@ def _alone() -> Iterator[None]:
     """
     try:
         with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of sizes, which are judged by `require_room`, and of odd metadata
+            warnings.simplefilter("ignore")  # Pillow warns of sizes, which `require_room` judges, and of odd metadata.
             yield
     except Image.DecompressionBombError as error:
         raise UnreadablePicture(is_too_large=True) from error
@@ -116,7 +116,7 @@ def cleaned(content: bytes, form: str, name: str) -> bytes:
 def _unpacked(content: bytes, form: str, name: str) -> tuple[Any, dict[str, Any]]:
     """Return the picture with nothing beside it, and how it is to be written."""
     with opened_picture(content, form) as picture:
-        if form != "JPEG" and getattr(picture, "is_animated", False):  # of a JPEG the first picture is the whole
+        if form != "JPEG" and getattr(picture, "is_animated", False):  # The first picture of a JPEG is the whole.
             raise Refused("bad_file", _("Moving pictures are not taken: %(name)s", name=name), field="file")
         _prepare(picture, content)
         options = _writing(picture, content, form)
@@ -124,7 +124,7 @@ def _unpacked(content: bytes, form: str, name: str) -> tuple[Any, dict[str, Any]
         shown = picture.info.get("transparency")
         bare = upright(_in_srgb(picture))
         if form == "WEBP" and bare is picture:
-            bare = picture.copy()  # what was opened holds as much again as the writing needs, and goes now
+            bare = picture.copy()  # The opened picture holds as much again as the writing needs, so it is released now.
         bare.info = {} if shown is None or bare.mode == "RGBA" else {"transparency": shown}
         return bare, options
 
@@ -133,7 +133,7 @@ def _written(bare: Any, form: str, options: dict[str, Any]) -> bytes:
     made = io.BytesIO()
     try:
         bare.save(made, form, **options)
-    except ValueError:  # its tables are none an encoder takes
+    except ValueError:  # No encoder takes its tables.
         made = io.BytesIO()
         bare.save(made, form, quality=90)
     return made.getvalue()
@@ -175,7 +175,7 @@ def _in_srgb(picture: Any) -> Any:
                 return ImageCms.profileToProfile(picture, own, common, outputMode="RGB")
             ImageCms.profileToProfile(picture, own, common, inPlace=True)
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a profile that cannot be read says nothing about colours
+            pass  # A profile that cannot be read says nothing about colours.
     return picture.convert("RGB") if picture.mode == "CMYK" else picture
 
 

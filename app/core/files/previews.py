@@ -6,7 +6,7 @@ import io
 
 from app.core.files.pictures import UnreadablePicture, opened_picture, require_room, upright
 
-THUMBNAIL = (96, 96)  # pixels: twice what is shown, for sharp screens
+THUMBNAIL = (96, 96)  # pixels, twice the size shown, for sharp screens
 LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the download
 
 
@@ -14,10 +14,10 @@ def thumbnail(content: bytes) -> bytes | None:
     """Return a small WebP of a picture, upright and without metadata; None where the picture cannot be opened."""
     try:
         with opened_picture(content) as picture:
-            require_room(picture, content, scale=8)  # or a strip so narrow that it is no larger
+            require_room(picture, content, scale=8)  # A strip may be so narrow that it is no larger.
             picture.draft("RGB", THUMBNAIL)
             small = picture.convert("RGBA") if picture.mode == "P" else picture
-            small.thumbnail(THUMBNAIL)  # first of all: every further step would copy the whole
+            small.thumbnail(THUMBNAIL)  # This comes first, because every further step would copy the whole picture.
             made = io.BytesIO()
             upright(small).convert("RGBA").save(made, "WEBP", quality=80)
             return made.getvalue()

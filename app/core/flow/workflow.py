@@ -228,7 +228,7 @@ class Workflow:
         with recorded_as_one(session, document, move.changes):
             for effect in step.effects:
                 effect(move)
-            document.changed_at = utc_now()  # so that a form opened before the step is stale, whatever the step wrote
+            document.changed_at = utc_now()  # A form opened before the step is stale then, whatever the step wrote.
             target = step.target_of(document)
             if target is not None:
                 with _engine_moves():

@@ -76,7 +76,7 @@ class JobProgress:
 
     progress: int = 0
     total: int = 0
-    lost: bool = field(default=False)  # somebody else runs the job by now
+    lost: bool = field(default=False)  # Another runner has the job by now.
 
     def at(self, progress: int, total: int | None = None) -> None:
         self.progress = progress
@@ -85,7 +85,7 @@ class JobProgress:
 
 Handler = Callable[[Session, Job, JobProgress], dict[str, Any] | None]
 HANDLERS: dict[str, Handler] = {}
-# Called with the id of a job that has just been committed; app/jobs.py says how somebody is woken.
+# This is called with the id of a job that has just been committed; app/jobs.py says how a runner is woken.
 WAKERS: list[Callable[[int], None]] = []
 
 
@@ -147,7 +147,7 @@ def claim(session: Session, job_id: int, runner: str) -> bool:
     ):
         return False
     table = Job.__table__
-    # Only as it was just seen: of two who look at the same moment, the second updates nothing.
+    # The row must be as it was just seen: of two runners that look at the same moment, the second updates nothing.
     taken = session.execute(
         sa.update(table)
         .where(

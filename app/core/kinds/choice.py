@@ -20,7 +20,7 @@ from app.core.kinds.kind import EQUALITY, Json, Kind, Labels
 from app.core.record.labels import code_label, yes_no
 from app.core.text import normalised
 
-YES, NO = "是", "否"  # as a workbook has them, whatever language the screen has
+YES, NO = "是", "否"  # A workbook has these words, whatever language the screen has.
 _YES, _NO = (YES, "有", "y", "yes", "true", "1", "√"), (NO, "无", "n", "no", "false", "0", "×")
 
 

@@ -58,8 +58,8 @@ COMPARED: dict[str, Compare] = {
     "ew": _ends,
     "new": but_not(_ends),
 }
-HAS_ROW = "rel_m_m"  # one of the rows on the other side is this one
+HAS_ROW = "rel_m_m"  # One of the related rows is this one.
 NEGATIVE = frozenset({"neq", "not_in", "nrel_o_m"})
-EMPTY = frozenset({"eq", "neq", "rel_o_m", "nrel_o_m"})  # these may ask for rows that have nothing there
+EMPTY = frozenset({"eq", "neq", "rel_o_m", "nrel_o_m"})  # These may ask for rows without a value.
 LISTED = frozenset({"in", "not_in"})  # these compare with a list
 OPERATORS = (*COMPARED, HAS_ROW)

@@ -20,7 +20,7 @@ from app.core.text import storable
 
 LARGEST = Decimal(10) ** 12
 LARGEST_WHOLE = 2**31 - 1
-MOST_PLACES = 15  # of any number Excel shows
+MOST_PLACES = 15  # no number that Excel shows has more places
 LONGEST_RATE = 60
 ASKED_WHOLE: Json = {
     "anyOf": [
@@ -43,7 +43,7 @@ def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
         number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails beyond all exponents
+    if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails when the exponent is out of range.
         raise ValidationError(_("This is not a number."))
     number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
     if number != number.quantize(Decimal(1).scaleb(-places)):

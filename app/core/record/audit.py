@@ -46,7 +46,7 @@ class AuditEntry(Row, Model):
     note: Mapped[str | None] = mapped_column(sa.Text)
 
 
-# What acts are called that are no step of a workflow: action → label.
+# The labels of acts that are no step of a workflow: action → label.
 ACT_LABELS: dict[str, Any] = {}
 
 
@@ -188,7 +188,7 @@ def is_audited(model: type[Any]) -> bool:
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     actor = acting(session)
-    # Anew for each flush: what a refused flush left behind must never be told.
+    # The list is made anew for each flush: what a refused flush left behind must never be logged.
     pending: list[tuple[Any, str, dict[str, Any]]] = []
     session.info["audit_pending"] = pending
     step: tuple[Any, dict[str, Any]] = session.info.get("audit_step", (None, {}))

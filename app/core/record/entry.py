@@ -107,7 +107,7 @@ class Entry:
                 setattr(row, name, value)
         self.prepare(session, row, values, actor, new=new)
 
-    # What a domain says
+    # Methods that a domain may override
 
     def prepare(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
         """Fill in computed fields and check the rules, before the flush."""

@@ -19,7 +19,7 @@ from app.core.kinds.lines import LinesKind
 from app.core.kinds.relation import DictionaryKind, ManyKind, RelationKind
 from app.core.record.labels import code_label, label_codes, label_fields, label_of, yes_no
 
-# Labels are a part of what a field is: whoever describes a model or shows a value finds them here.
+# Labels are a part of a field, so code that describes a model or shows a value imports them from here.
 __all__ = [
     "Field", "code_label", "default_of", "fields_of", "label_codes", "label_fields", "label_of", "subject_field",
     "title_column", "unique_fields", "yes_no",

@@ -102,7 +102,7 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
 def _head_of(line: Any) -> Any:
     attribute = line.__frozen_with__
     head = getattr(line, attribute)
-    if head is None:  # taken out of the collection: ask what it belonged to
+    if head is None:  # The line was taken out of the collection, so ask what it belonged to.
         history = sa.inspect(line).attrs[attribute].load_history()
         head = history.deleted[0] if history.deleted else None
     return head

@@ -28,7 +28,7 @@ def label_of(model: type[Any], name: str) -> str:
     """
     for key in (name, name.removesuffix("_id")):
         label = _LABELS.get((model.__tablename__, key))
-        if label is None:  # not `or`: to know whether it is empty a text would be translated
+        if label is None:  # `or` would translate the text only to know whether it is empty.
             label = _label_in(model, key)
         if label is None:
             label = _COMMON_LABELS.get(key)

@@ -57,7 +57,7 @@ _KINDS: dict[type[fields.Field[Any]], Kind] = {
 }
 
 
-# What marshmallow says in English of its own, by kind of field.
+# The messages that marshmallow has in English, by kind of field.
 _SAID: tuple[tuple[type[fields.Field[Any]], dict[str, Any]], ...] = (
     (fields.Field, {"required": _l("Please fill this in."), "null": _l("This cannot be empty.")}),
     (fields.String, {"invalid": _l("This must be text.")}),

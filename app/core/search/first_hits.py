@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.core.db.key_list import in_key_list
 from app.core.search.index import INDEX, KEY_BITS, SearchTerms, search_terms
 
-RARE = 5_000  # as many keys the index is asked for at once
-GLANCED, OFTEN = 500, 50  # so many of the newest records with the words: nearly all have them
+RARE = 5_000  # the index is asked for at most so many keys at once
+GLANCED, OFTEN = 500, 50  # of so many newest records: when so many have the words, nearly all records have them
 SPAN = 2**14  # keys that are walked through at once, twice as many each time after
-# All of them as one value: a row for each would take longer than to find them.
+# All keys come as one value: a row for each would take longer than finding them.
 _KEYS = {
     "sqlite": f"SELECT json_group_array(key) FROM (SELECT rowid & {KEY_BITS} AS key FROM {INDEX} "  # noqa: S608
     f"WHERE {INDEX} MATCH :words LIMIT {RARE + 1})",
@@ -41,7 +41,8 @@ class FirstHits:
     def _newest(self) -> tuple[int, int]:
         """The last key there is, and how many of the newest records have the words."""
         last = sa.select(sa.func.max(self.model.id)).correlate(None).scalar_subquery()
-        newest = self.model.id.between(last - GLANCED + 1, last)  # both ends, or the planner thinks of a third of all
+        # Without both ends the planner expects a third of all rows.
+        newest = self.model.id.between(last - GLANCED + 1, last)
         some = sa.select(sa.func.count()).select_from(self.model).where(newest, *self.asked.without)
         found = self.session.execute(sa.select(last, some.correlate(None).scalar_subquery())).one()
         return found[0] or 0, found[1]

@@ -29,16 +29,16 @@ from app.core.text import normalised, pinyin_forms
 LONGEST_QUERY = 60
 INDEX = "search_index"
 RECORD_BITS = 40
-KEY_BITS = 2**RECORD_BITS - 1  # of an index key those that are the record's own
+KEY_BITS = 2**RECORD_BITS - 1  # these bits of an index key are the record's own key
 REBUILT_AT_ONCE = 1000
 
 _INSTALL = {
     "sqlite": (
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} "  # nothing but the index itself is kept
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} "  # The table keeps nothing but the index itself.
         "USING fts5(pieces, content='', columnsize=0, detail=none)",
     ),
     "postgresql": (
-        # The pieces themselves are never read: they lie apart, so that a page holds the keys of many records.
+        # The pieces themselves are never read: they are stored apart, so that a page holds the keys of many records.
         f"CREATE TABLE IF NOT EXISTS {INDEX} (id bigint PRIMARY KEY, pieces text[] NOT NULL) "
         "WITH (toast_tuple_target = 128)",
         f"ALTER TABLE {INDEX} ALTER pieces SET STORAGE EXTERNAL",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import AppError
 from app.core.sheets.workbook import cell_text
 
-# What a spreadsheet makes of a long number it shows or saves as text: the digits behind it are lost.
+# A spreadsheet shows or saves a long number like this; its last digits are lost.
 _SHORTENED = re.compile(r"[+-]?\d(\.\d+)?E[+-]\d{2,3}")
 
 

@@ -29,7 +29,7 @@ from app.core.sheets.workbook import (
     too_many_rows,
 )
 
-LONGEST_CELL = 32_767  # what Excel itself keeps in one
+LONGEST_CELL = 32_767  # Excel itself keeps no more in a cell
 LONGEST_ROW = 1_000_000  # characters, of all lines of a row: beyond that a quotation mark is open
 SEPARATORS = ",;\t"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -82,7 +82,7 @@ def _encoding(content: bytes) -> str:
             read[encoding] = error.start
         else:
             return encoding
-    meant = max(read, key=lambda encoding: read[encoding])  # the one that made sense for longest
+    meant = max(read, key=lambda encoding: read[encoding])  # the encoding that could be read furthest
     raise _unreadable(content[: read[meant]].decode(meant).count("\n") + 1)
 
 

@@ -27,11 +27,11 @@ from app.core.text import normalised
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 100
-# Of each the reader holds all at once, a hundred bytes apiece; a service may not be filled up by a single file.
+# The reader holds all of each at once, at a hundred bytes apiece; a single file may not fill the memory of a server.
 MOST_CELLS = 2_000_000
 MOST_TAGS = 5_000_000  # in any part but the sheet: four to a text
-MOST_FORMULAS = 100_000  # no import has a use for them, and each is held as the text it is
-LONGEST_TEXT = 200_000  # bytes between two tags: Excel's 32,767 letters, written as long-windedly as may be
+MOST_FORMULAS = 100_000  # No import needs them, and each is held as text.
+LONGEST_TEXT = 200_000  # bytes between two tags: Excel's 32,767 letters in their longest encoding
 LARGEST_INDEX = 1024 * 1024
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -168,7 +168,7 @@ def _rows(sheet: Any, formulas: dict[tuple[int, int], str], width: int) -> Itera
         yield SheetRow(number, values)
 
 
-# Looking through the file before it is opened
+# The file is examined before it is opened.
 
 
 def _examined(archive: Archive) -> _Shape:
@@ -290,7 +290,7 @@ class _Shape:
             self._formula = []
             self._shared_key = attributes.get("si") if attributes.get("t") == "shared" else None
             self._filled()
-            # Ends and texts are listened to within formulas only: a large sheet has millions of others.
+            # Ends and texts are handled within formulas only, because a large sheet has millions of others.
             self._parser.EndElementHandler = self._end
             self._parser.CharacterDataHandler = self._text
 

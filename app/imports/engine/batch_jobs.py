@@ -40,7 +40,7 @@ def _batch_of(session: Session, found: Job, broken: BatchState) -> Any:
         try:
             yield batch, actor
         except StateConflict:
-            raise  # somebody else is at it, or will be
+            raise  # Another runner works on it, or will.
         except AppError as refusal:
             text = refusal.message
             in_unit_of_work(session, lambda: finish_failed(session, batch_id, broken, text))
@@ -100,7 +100,7 @@ def _write_all(session: Session, run: ImportRun) -> Counts:
         try:
             return run.write_whole(all_or_nothing=True)
         except Refused:
-            counts = run.check()  # a row came in by another way meanwhile
+            counts = run.check()  # A row was entered elsewhere meanwhile.
     text = rows_refused().message
     in_unit_of_work(session, lambda: finish_batch(session, run.batch_id, BatchState.checked, text))
     return counts

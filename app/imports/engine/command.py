@@ -28,7 +28,7 @@ from app.security.accounts.people import actor_named, actor_of
 
 Echo = Callable[[str], Any]
 ALL_IN, FILE_REFUSED, SOME_REFUSED = 0, 1, 2
-PATIENCE = 45.0  # seconds: longer than a runner that died may still count as alive
+PATIENCE = 45.0  # seconds; a runner that died counts as alive for less
 
 
 def run_import(
@@ -115,7 +115,7 @@ def _run(
         elif batch.state == BatchState.interrupted:
             batches.start_import(session, batch, actor)
         job_id = session.get_one(ImportBatch, batch.id).job_id or 0
-        # Claimed in the same transaction, so that no other runner is quicker.
+        # The job is claimed in the same transaction, so that no other runner is faster.
         return batch.id, job_id, claim(session, job_id, runner)
 
     batch_id, job_id, is_mine = in_unit_of_work(session, begin)

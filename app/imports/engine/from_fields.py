@@ -32,7 +32,7 @@ from app.security.dictionaries import items
 from app.security.policy import visible
 from app.workflows.from_fields import duplicate
 
-MOST_OFFERED = 500  # names in the template's list; beyond that one types
+MOST_OFFERED = 500  # names in the template's list; other names are typed
 
 
 class FieldsImport(Importer):
@@ -60,7 +60,7 @@ class FieldsImport(Importer):
                     text = _("Please fill in “%(field)s”.", field=column.heading)
                     draft.blame(column.heading, "missing", text)
         taken = self.seen | self._on_file(drafts)
-        trial, made = self.session.begin_nested(), []  # held, so that the session knows whom to forget
+        trial, made = self.session.begin_nested(), []  # The row is held, so that the session can expunge it.
         try:
             for draft in drafts:
                 values = self._values(draft)
@@ -201,7 +201,7 @@ def import_of(model: type[Any], title: Any) -> None:
     if any(importer.model is model for importer in IMPORTERS.values()):
         return
     said = {"kind": model_name(model), "label": title, "model": model, "sheet_name": "数据", "usual_login": "admin"}
-    type(f"{model.__name__}Import", (FieldsImport,), said)  # making the class is what registers it
+    type(f"{model.__name__}Import", (FieldsImport,), said)  # Making the class registers it.
 
 
 # Columns

@@ -62,9 +62,9 @@ class Importer:
         self.actor = actor
         self.options = options
         self.warn = warn
-        self.seen: set[Any] = set()  # what rows before this chunk have taken and the database does not know
+        self.seen: set[Any] = set()  # values that earlier rows have taken and the database does not know yet
 
-    # What a domain says
+    # Methods that a domain may override
 
     def require_right(self) -> None:
         """Refuse a person without the right to import.

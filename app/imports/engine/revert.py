@@ -101,7 +101,7 @@ def _touched_of(
 ) -> dict[int, AppError]:
     """Return those of these records that were changed, deleted, or are referred to from outside the batch."""
     keys = list(versions)
-    # Locked, so that nobody touches one between this look and the deletion.
+    # The rows are locked, so that nobody changes one between this check and the deletion.
     query = sa.select(model).where(model.id.in_(keys)).with_for_update().execution_options(populate_existing=True)
     present = {row.id: row for row in session.scalars(query)}
     found: dict[int, AppError] = {}

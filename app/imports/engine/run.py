@@ -28,8 +28,8 @@ from app.imports.engine.importer import Importer, Made
 from app.models.system.import_batch import BatchState, ImportBatch, ImportBatchRow, ImportFault
 
 CHUNK = 500
-HEAVIEST_CHUNK = 4_000_000  # letters: rows may be of a megabyte each, and all of a chunk are in memory together
-TRIES = 3  # of a chunk in which somebody else entered the same name or number meanwhile
+HEAVIEST_CHUNK = 4_000_000  # characters; rows may have a megabyte each, and a chunk is in memory as a whole
+TRIES = 3  # tries of a chunk, when somebody else enters the same name or number meanwhile
 
 Item = TypeVar("Item")
 
@@ -111,7 +111,7 @@ class ImportRun:
                 importer.settled(in_unit_of_work(self.session, work), written=write)
                 return
             except Refused:
-                # Somebody else was faster with one of the rows; seen again, it has a fault of its own.
+                # Somebody else was faster with one of the rows; checked again, that row has a fault.
                 if tries >= TRIES:
                     raise
 

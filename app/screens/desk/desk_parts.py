@@ -26,7 +26,7 @@ from app.screens.list.address import ListFilter, ListRequest, narrow, public_nam
 
 Period = tuple[dt.date, dt.date]
 MINE, TEAM, ALL = "mine", "team", "all"
-# A team beyond this is not narrowed by names in an address; its superior sees nobody else's rows anyhow.
+# A larger team is not named in an address; its superior sees nobody else's rows in any case.
 LARGEST_TEAM = 50
 
 
@@ -193,7 +193,7 @@ class Series:
     rows: Rows
     path: str
     kind: str = "bar"
-    is_turned: bool = False  # what went out is kept as less than zero, and shown as so much
+    is_turned: bool = False  # Outgoing quantities are stored as less than zero and shown as positive.
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def _drawn(chart: Chart, scope: Scope) -> Drawn:
         columns.append(list(zip(texts, hrefs, strict=True)))
         drawn = [plain(amount / divisor) for amount in amounts]
         told = {"name": str(series.label), "kind": series.kind, "values": drawn, "texts": texts, "hrefs": hrefs}
-        plot.append(told | {"is_drawn": any(amounts)})  # a line of noughts would only lie on the axis
+        plot.append(told | {"is_drawn": any(amounts)})  # A line of zeros would only lie on the axis.
     names = "、".join(str(series.label) for series in chart.series)
     spoken = _("%(title)s: %(names)s. The same figures stand in the table below.", title=str(chart.title), names=names)
     rows = [(label, [column[at] for column in columns]) for at, label in enumerate(labels)]

@@ -25,7 +25,7 @@ WHOSE: dict[str, str] = {
     R.sales_director: TEAM,
     **dict.fromkeys((R.boss, R.warehouse, R.finance, R.purchaser, R.product_manager, R.service, R.admin), ALL),
 }
-# The desk of all other roles, those the administrator made among them: whatever concerns a person by their rights.
+# All other roles, also those that the administrator made, have this desk: it shows what a person's rights allow.
 COMMON = ""
 
 _KINDS = ("figures", "charts", "reminders", "waits", "actions", "doors")

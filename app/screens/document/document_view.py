@@ -58,7 +58,7 @@ class DocumentView(DocumentPage):
     counts_from: Mapping[str, str] = {}
     submits = "submit"
 
-    # What a document says of itself
+    # Attributes and methods that a document may override
 
     def brought(self, party_id: int, row: Any, actor: Actor) -> dict[str, Any]:
         """Return what a document takes over from its party; `row` is the document being changed.
@@ -118,7 +118,7 @@ class DocumentView(DocumentPage):
             field = fields_of(self.model)[name]
             column = self.model.__table__.c.get(field.column or name)
             if field.target is not None and column is not None and column.info.get("default_row"):
-                with suppress(AppError):  # Where there is none, saving says so.
+                with suppress(AppError):  # Where there is none, saving refuses.
                     found[name] = ENTRIES[field.target].default_row(db.session())
         return found
 
@@ -253,7 +253,7 @@ class DocumentView(DocumentPage):
                 refused += error.reasons
         if refused:
             raise all_refused(refused)
-        # Left empty is left out where the table wants a value: a rule fills it in, or it stays as it is.
+        # An empty value is left out where the table needs one: a rule fills it in, or it stays as it is.
         fields = fields_of(self.model)
         emptied = {name for name, field in fields.items() if not field.required} if row is not None else set()
         return {name: value for name, value in values.items() if value is not None or name in emptied}

@@ -23,7 +23,7 @@ from app.models.system.setting import DictionaryItem
 from app.query.choices import dictionary_choices, goods
 from app.query.rest_rows import visible_rows
 
-LONGEST_CELL = 60  # a longer text does not fit into a cell and is written under its line
+LONGEST_CELL = 60  # characters; a longer text does not fit into a cell and is written under its line
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def rates(session: Session, field: Field, lines: Sequence[Any]) -> tuple[tuple[s
         try:
             rate = rate_of(label)
         except InvalidOperation:
-            continue  # A label that the administrator wrote in words says no rate.
+            continue  # A label in words says no rate.
         if usable:
             found.setdefault(rate, label)
     for line in lines:

@@ -39,7 +39,7 @@ class Column:
     css: str
     draw: Callable[[Any], Any]
     total: str = ""
-    is_told: bool = False  # its head is repeated in the cell where lines are cards
+    is_told: bool = False  # Its heading is repeated in the cell where lines are cards.
 
     def cell(self, drawn: Any) -> str:
         """The markup of a cell of this column; what is drawn there is escaped unless it is markup."""

@@ -43,7 +43,7 @@ class EditPages(ModelPages):
     form_sources: Mapping[str, str] = {}
     form_depends: Mapping[str, str] = {}
     form_hints: Mapping[str, Any] = {}
-    form_required: tuple[str, ...] = ()  # required of people, though the table would do without
+    form_required: tuple[str, ...] = ()  # fields required of people, though the table takes NULL
 
     # Which fields
 
@@ -73,7 +73,7 @@ class EditPages(ModelPages):
         described = [fields[name] for name in names if self.may_set(fields[name], actor)]
         dictionaries = [f.dictionary for f in described if f.dictionary]
         required = {f.name for f in self.entry.required()} | set(self.form_required)
-        if row is not None:  # what a rule fills in on creation cannot be emptied later
+        if row is not None:  # A field that a rule fills in on creation cannot be emptied later.
             required |= {f.name for f in described if f.required and f.name not in self.entry.optional}
         return Fields(
             described, required, dictionary_choices(db.session(), dictionaries),
@@ -128,7 +128,7 @@ class EditPages(ModelPages):
                 found.append(FormSection(title, controls))
         return found
 
-    # More than fields: lines, passwords, prices by tier
+    # Parts of a form besides its fields: lines, passwords, prices by tier
 
     def extra_form(self, row: Any, actor: Actor) -> dict[str, Any]:
         """Return further values for the form's template; after a refusal `request.form` holds what was typed."""
@@ -194,7 +194,7 @@ class EditPages(ModelPages):
         version = counting_number(request.form.get("version", ""))
         if hasattr(row, "version") and version != row.version:
             version = version or -1
-            # They have seen what the other person wrote.
+            # The person has seen what the other person wrote.
             if counting_number(request.form.get("over", "")) == row.version:
                 version = row.version
         values = self._read(row, actor) if version in (None, getattr(row, "version", None)) else {}

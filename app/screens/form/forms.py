@@ -41,7 +41,7 @@ class Control:
     options: list[tuple[str, str]] = field(default_factory=list)
     rows: int = 3  # lines of an area
     has_blank: bool = True  # a list can be left open
-    is_broad: bool = False  # takes the room of two
+    is_broad: bool = False  # takes the width of two
     is_title: bool = False  # what the row is called by
     source: str = ""  # address of the picker
     adds: str = ""  # address where a missing row is made without leaving the form

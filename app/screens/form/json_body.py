@@ -13,7 +13,7 @@ from app.core.text import storable
 
 LARGEST_BODY = 4 * 1024 * 1024
 DEEPEST = 20
-MOST_MEMBERS = 50_000  # three times the members of the longest order
+MOST_MEMBERS = 50_000  # three times as many values as the longest order has
 
 
 def body() -> dict[str, Any]:

@@ -52,7 +52,7 @@ def once(work: Callable[[], Done]) -> ResponseReturnValue:
     for text, tone in done.notes:
         flash(text, tone)
     response = redirect(done.to, 303)
-    if token:  # so that the browser drops its draft of this form, and of no other
+    if token:  # The browser then drops its draft of this form, and of no other.
         secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
         response.set_cookie("saved", token, max_age=600, samesite="Lax", secure=secure)
     return response

@@ -15,7 +15,7 @@ from app.core.cache.per_process import cached_per_process
 COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml")
 
 
-# Where our files begin for this request: a page asks for their addresses a hundred times.
+# The prefix of our files' addresses is kept for the request: a page asks for it a hundred times.
 _beginning: ContextVar[str] = ContextVar("beginning", default="")
 
 

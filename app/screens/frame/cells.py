@@ -213,7 +213,7 @@ def _draw_flag(kind: Kind, start: int) -> Draw:
     return draw
 
 
-# By `Kind.drawing`; rows of other models and figures need more than their value.
+# The key is `Kind.drawing`; rows of other models and figures need more than their value.
 _DRAWERS: dict[str, Callable[[Kind, int], Draw]] = {
     "line": _draw_line,
     "text": _draw_text,

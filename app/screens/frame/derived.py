@@ -27,7 +27,7 @@ from app.workflows.from_fields import entry_for
 MOST_COLUMNS = 9
 MOST_FILTERS = 10
 MOST_TOLD = 4
-# What the system keeps for itself, and what stands on every record alike.
+# The system keeps these for itself, or every record has them.
 _LEFT_OUT = {"id", "created_by_id", "changed_at", "version", "search_text", "name_key", "created_at"}
 
 

@@ -63,7 +63,7 @@ def filter_field(
         values = tuple(address.value(f"{offered.name}_{end}") for end in ("from", "to"))
     elif described.kind.is_relation:
         text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
-    # Whatever is written in an address is not kept: only what the list itself would take for a value.
+    # Only values that the list itself would take are cached, not whatever is written in an address.
     values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
     key = (described.model, offered.path, items, values, text)
     options = partial(described.kind.options, items)

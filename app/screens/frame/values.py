@@ -12,7 +12,7 @@ from app.core.kinds.day import DayKind, MomentKind
 from app.core.kinds.kind import Kind
 from app.core.kinds.number import MoneyKind, PercentKind, PriceKind, QuantityKind
 
-SOON = 7  # days within which something due is told in amber
+SOON = 7  # days within which something due is shown in amber
 
 
 def _drawn_by(kind: Kind) -> Callable[[Any], str]:

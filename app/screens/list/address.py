@@ -182,7 +182,7 @@ class Chip:
     parameter: str
 
 
-Named = dict[type[Any], dict[int, str]]  # rows by their model and key, as they are called
+Named = dict[type[Any], dict[int, str]]  # model → key → name of the row
 
 
 def names_in(listing: Listing, rows: Sequence[Any]) -> Named:
@@ -226,7 +226,7 @@ def drawn_rows(
     """Return (key, cells) of each row; relations are links only where the person may open them."""
     opens: dict[type[Any], set[int]] = {}
     for known in _asked_about(session, listing.model):
-        known |= {row[0] for row in rows}  # what a list shows is visible
+        known |= {row[0] for row in rows}  # The rows of a list are visible to its reader.
     for column in listing.columns:
         target = column.field.target
         if not column.field.kind.is_relation or target is None or column.path in linked:

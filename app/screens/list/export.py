@@ -16,7 +16,7 @@ from app.query.listing import ListColumn, Listing
 from app.query.naming import display_text
 from app.screens.web.current_actor import in_write
 
-MOST_EXPORTED = 20_000  # rows written while somebody waits: a few seconds
+MOST_EXPORTED = 20_000  # rows written within the request, which takes a few seconds
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

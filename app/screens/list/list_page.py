@@ -113,7 +113,7 @@ class ListPages(BulkSteps):
         actor = self.reader()
         self.require("export", actor)
         session = db.session()
-        only_read()  # many rows take their time, and nobody shall wait for this person meanwhile
+        only_read()  # Many rows take a while, and nobody shall wait for this transaction meanwhile.
         listing, _offered, asked = self.asked_for(actor, preference_of(session, model_name(self.model), actor))
         if chosen := chosen_keys(request.form.getlist("id")):
             listing.conditions.append(self.model.id.in_(chosen))

@@ -26,7 +26,7 @@ def place_in_cards(heads: Sequence[dict[str, Any]], listing: Listing, wanted: Se
         at = chosen.index(column.path) if column.path in chosen else None
         place = "off" if at is None else f"k{at + 1}" if at < _PLACES else "also"
         head["class"] = f"{head['class']} {place}".strip()
-        # A figure alone says nothing: its label stands before it. A day, a number, a name say it themselves.
+        # A figure needs its label before it; a day, a number or a name does not.
         head["told"] = place in ("k4", "also") and column.field.kind.is_numeric
 
 
@@ -78,7 +78,7 @@ def body_of(
     row_form = _row_form(heads)
     found = []
     for key, cells in rows:
-        # Most are drawn already; asking each whether it can say its own HTML takes longer than all the rest.
+        # Most cells are markup already; asking each for `__html__` takes longer than all the rest.
         drawn = [cell if type(cell) is Markup else as_html(cell) for cell in cells]
         state = f' data-s="{states[key]}"' if key in states else ""
         found.append(row_form % (state, key, _TAGS.sub("", drawn[0]), *drawn))

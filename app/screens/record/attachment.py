@@ -134,7 +134,7 @@ def _sent() -> list[TakenFile]:
     errors  Refused "bad_file" for the first that is not taken
     """
     sent = [file for file in request.files.getlist("file")[:MOST_FILES] if file.filename]
-    db.session.rollback()  # a large picture takes its time, and nobody shall wait for this one meanwhile
+    db.session.rollback()  # A large picture takes a while, and nobody shall wait for this transaction meanwhile.
     return [take_in(str(file.filename), file.stream.read(LARGEST + 1)) for file in sent]
 
 

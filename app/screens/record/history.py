@@ -30,7 +30,7 @@ class Act:
     role: str
     at: str
     act: str
-    of: str = ""  # what was acted on, where it is not the record itself
+    of: str = ""  # the row that was acted on, where it is not the record itself
     times: int = 1
     parts: list[tuple[str, int]] = field(default_factory=list)  # lines made with it, and how many
     state: str = ""

@@ -15,7 +15,7 @@ from app.query.linked import COUNTED_TO, LinkedRows, counts_of
 from app.screens.frame.registry import view_of
 from app.screens.record.record_page import PageTable, Related, table_of
 
-# The header by which the page's script asks for what is on a tab alone, and knows the answer.
+# With this header the page's script asks for a tab alone, and recognises the answer.
 FRAGMENT = "X-Fragment"
 
 

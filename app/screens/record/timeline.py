@@ -25,8 +25,8 @@ from app.screens.frame.values import moment, money
 from app.screens.record.history import fields_by_column, line_facts
 
 SHOWN = 8
-READ = 80  # acts, so that enough sentences are left when those of one moment are told together
-MOMENT = dt.timedelta(seconds=1)  # what one person's one act writes is written within it
+READ = 80  # acts; enough sentences are left when those of one moment are merged
+MOMENT = dt.timedelta(seconds=1)  # what one act of a person writes is written within this time
 _MADE = ("create", "import")
 
 

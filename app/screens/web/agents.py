@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-# The first that fits: what is built upon another names that one too. Chats open pages in a browser of their own.
+# The first that fits is taken: a browser built upon another names that one too. Chats have browsers of their own.
 _BROWSERS: tuple[tuple[str, Any], ...] = (
     ("MicroMessenger", _l("WeChat")), ("DingTalk", _l("DingTalk")), ("Lark|Feishu", _l("Feishu")), ("Edg", "Edge"),
     ("HuaweiBrowser", _l("Huawei browser")), ("MiuiBrowser", _l("Xiaomi browser")), ("QQBrowser", _l("QQ browser")),

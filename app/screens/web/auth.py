@@ -63,7 +63,7 @@ class SignInView(AuthDBView):
         name = request.form.get("username", "").replace("\x00", "").strip()[:LONGEST_NAME]
         try:
             current_app.extensions["csrf"].protect()
-        except CSRFError:  # another page has been opened at the door since this one, or this one stood for days
+        except CSRFError:  # Another sign-in page was opened since this one, or this one is days old.
             g.refused = "csrf"
             return self._page(name, _("This page was too old. Please enter your password once more."), 400)
         try:
@@ -154,7 +154,7 @@ def _leave() -> None:
 
 def _end_old_sessions() -> None:
     """End a session that was ended elsewhere, whose person may not sign in any more, or that is too old."""
-    # Asked first: the frame may take a person from a cookie of its own, and only then are they in the session.
+    # This is asked first: the framework may read a person from its own cookie, and only then are they in the session.
     is_known = current_user.is_authenticated
     if "_user_id" not in browser_session:
         return

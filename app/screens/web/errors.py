@@ -21,7 +21,7 @@ from app.screens.web.current_actor import begin_request, current_actor, end_requ
 
 SIGN_IN = "/login/"
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-STRANGERS_LARGEST = 64 * 1024  # of a body of whoever is not known by cookie or token: name and password need no more
+STRANGERS_LARGEST = 64 * 1024  # bytes of a body without cookie or token: name and password need no more
 
 # status → code, heading, text
 TOLD: dict[int, tuple[str, Any, Any]] = {
@@ -104,7 +104,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         answer.status_code = status
     else:
         answer = current_app.make_response(error_page(status, message))
-    # A refusal may have more to say than words: which methods there are (405), how long to wait.
+    # A refusal may have headers: which methods there are (405), how long to wait.
     answer.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     return answer
 
@@ -157,7 +157,7 @@ def _receive() -> None:
         if not is_door and (request.content_length or 0) > STRANGERS_LARGEST:
             raise Unauthenticated("unauthenticated", _("Please sign in."))
     if request.mimetype == "multipart/form-data" and not request.path.startswith("/api/"):
-        return  # read piece by piece when the token is looked for, files apart from fields
+        return  # The form is read piece by piece when the token is looked for, files apart from fields.
     fields = current_app.config["MAX_FORM_MEMORY_SIZE"]
     request.max_content_length = min(request.max_content_length or fields, fields)
     content = request.get_data()

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request, Response
 from app.core.db.base import db
 from app.operations import metrics, readiness
 
-# What proxies and the networks before them add to a request, whatever they are called.
+# Proxies and the networks before them add these headers to a request.
 _FORWARDED = ("Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")
 
 

@@ -18,7 +18,7 @@ from app.security import cache_version
 from app.security.accounts import passwords, sessions
 from app.security.accounts.sign_in import record_sign_in, require_not_locked, unknown_name_key
 
-# What every request asks of the person: who they are, and whether they still may.
+# Every request asks who the person is, and whether they may still sign in.
 _KNOWN = (
     AppUser.id, AppUser.username, AppUser.first_name, AppUser.last_name, AppUser.name, AppUser.email, AppUser.password,
     AppUser.active, AppUser.has_left, AppUser.password_given,
@@ -72,7 +72,7 @@ class AppSecurityManager(SecurityManager):
     def _keep_anew(self, user: AppUser, password: str) -> None:
         """Store the password by today's method when it was stored by an earlier one, now that it is known."""
         session, people = self.session(), AppUser.__table__
-        # Who changes it at the same time decides.
+        # A change at the same time wins.
         as_it_was = sa.and_(people.c.id == user.id, people.c.password == user.password)
         statement = sa.update(people).where(as_it_was).values(password=passwords.hashed(password))
         in_unit_of_work(session, lambda: session.execute(statement))

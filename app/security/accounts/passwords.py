@@ -18,7 +18,7 @@ from app.core.errors import Refused
 
 SHORTEST = 10
 LONGEST = 1000
-# Of the product and its trade; the names of the person come on top.
+# These words belong to the product and its trade; the names of the person are added.
 OURS = ("zhanggui", "zhang-gui", "掌柜", "password", "passwort", "mima", "admin", "administrator", "company", "welcome")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb")
 _AROUND = "0123456789!@#$%^&*()-_=+.,?~ "

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from app.core.clock import utc_now
 from app.models.system.user import AppUser, UserSession
 
-IDLE = dt.timedelta(hours=4)  # a working day has a lunch break, a lost telephone has none
-LONGEST = dt.timedelta(hours=12)  # whoever works on signs in once a day
-ASIDE = dt.timedelta(minutes=1)  # the cookie says to the minute when somebody was last there
+IDLE = dt.timedelta(hours=4)  # A session survives a lunch break, but not a lost telephone for long.
+LONGEST = dt.timedelta(hours=12)  # Everybody signs in at least once a day.
+ASIDE = dt.timedelta(minutes=1)  # The cookie says to the minute when its person was last active.
 SEAL, BEGAN, SEEN = "seal", "began", "seen"
 _row = UserSession.__table__.c
 

@@ -22,7 +22,7 @@ from app.core.errors import AppError
 from app.core.record.audit import AuditEntry, label_acts
 
 WINDOW = dt.timedelta(minutes=15)
-# Failures since the last success → how long nobody gets in after the latest of them.
+# The number of failures since the last success → how long the account is closed after the latest of them.
 WAITS = ((24, dt.timedelta(minutes=15)), (16, dt.timedelta(minutes=5)), (8, dt.timedelta(minutes=1)))
 ADDRESS_FACTOR = 8  # an office shares one address
 FAMILIAR = dt.timedelta(days=30)

@@ -22,7 +22,7 @@ from app.security.policy import visible
 
 COUNTED_TO = 100
 MOST_NAMED = 20
-_NOT_ABOVE = 10**6  # who stands beside the owner's chain comes after everybody in it
+_NOT_ABOVE = 10**6  # people beside the owner's chain come after everybody in it
 
 
 def may_decide(session: Session, model: type[Any], actor: Actor) -> sa.ColumnElement[bool]:

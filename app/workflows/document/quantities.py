@@ -86,7 +86,7 @@ def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any,
             before[product] = before.get(product, ZERO) + line.quantity
             after[product] = after.get(product, ZERO) + taken
             line.quantity = taken
-    if rest:  # by product, for whoever reads the history of the document or of the one it derives from
+    if rest:  # The history of the document and of its parent shows it by product.
         move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (before, after)]
     return rest
 
