@@ -1,10 +1,10 @@
-// What the server answers to a script: JSON, or a refusal in the shape of the server's own.
+// The server answers a script with JSON, or with a refusal in its one shape.
 
 import { texts } from "./texts.js";
 
 const JSON_ONLY = { headers: { Accept: "application/json" }, credentials: "same-origin" };
 
-/** {found} or {refused}; a page instead of JSON means that the session has ended. */
+/** Returns {found} or {refused}; a page instead of JSON means that the session has ended. */
 export async function answerOf(address, options = {}) {
   try {
     const answer = await fetch(address, { ...JSON_ONLY, ...options });

@@ -1,4 +1,4 @@
-// Behaviour of every page: dialogs, keys, colours, forms that are sent once.
+// Every page has these: dialogs, keys, colours, forms that are sent once.
 "use strict";
 (function () {
   const body = document.body;

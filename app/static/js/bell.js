@@ -1,4 +1,4 @@
-// The bell: asks what waits, at most once a minute unless something was just done; tells the menu, too.
+// The bell asks what waits, at most once a minute unless something was just done, and shows it in the menu too.
 "use strict";
 (function () {
   const bell = document.querySelector("[data-bell]");

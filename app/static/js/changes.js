@@ -1,4 +1,4 @@
-// What somebody else has done to the lines of a document since this page was opened, for the note of a conflict.
+// The note of a conflict says what somebody else has done to the lines since this page was opened.
 
 import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
 import { filled } from "./texts.js";

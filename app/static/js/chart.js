@@ -100,7 +100,7 @@
     pen.on("click", (event) => {
       const at = place(event);
       if (at < 0) return;
-      if (touch && at !== shown) { show(event); return; } // the first tap tells, the second opens
+      if (touch && at !== shown) { show(event); return; } // The first tap shows the figure, the second opens the list.
       location.href = told.series[Math.max(meant(event, at), 0)].hrefs[at];
     });
     draw();

@@ -16,7 +16,7 @@ function element(tag, classes, ...content) {
 
 export { element };
 
-/** Why a search failed, in words for the person; a fetch that reaches nobody fails with a TypeError. */
+/** Says why a search failed, in words for the person; a fetch that reaches nobody fails with a TypeError. */
 const failureOf = (error) => (error instanceof TypeError || !error?.message ? texts.offline : error.message);
 
 export class Combobox {
@@ -64,12 +64,12 @@ export class Combobox {
     return this.list !== undefined;
   }
 
-  /** Whether a text was typed that has picked nothing yet. */
+  /** Tells whether a text was typed that has picked nothing yet. */
   get isUndecided() {
     return this.query !== null && this.query.trim() !== "";
   }
 
-  /** Show this text as chosen; what was typed is forgotten. */
+  /** Shows this text as chosen; what was typed is forgotten. */
   show(text) {
     this.chosenText = text;
     this.query = null;
@@ -90,7 +90,7 @@ export class Combobox {
     this.ask(this.query ?? "");
   }
 
-  /** An answer that is still on its way is no answer any more. */
+  /** Drops an answer that is still under way. */
   stopAsking() {
     clearTimeout(this.timer);
     this.turn += 1;
@@ -121,7 +121,7 @@ export class Combobox {
     else if (document.activeElement === this.input) this.open(items, query, failure);
   }
 
-  /** Enter came first: take what is certain, else say what is the matter. */
+  /** Takes what is certain when Enter came before the answer, else says what is wrong. */
   catchUp(items, query, failure) {
     this.hurried = undefined;
     const item = this.sure?.(items, query) ?? (items.length === 1 ? items[0] : undefined);
@@ -153,7 +153,7 @@ export class Combobox {
     this.moveToFirst(items, more, query);
   }
 
-  /** The first row is the active one, moved on by arrow keys that came before the list; an emptied input picks none. */
+  /** Makes the first row active, moved on by arrow keys that came before the list; an emptied input picks none. */
   moveToFirst(items, more, query) {
     const isEmptied = this.query !== null && !this.isUndecided;
     const hasFirst = (items.length && !isEmptied) || (more?.act && query.trim());
@@ -251,7 +251,7 @@ export class Combobox {
     }
   }
 
-  /** Down opens a closed list at its first row, up at its last; while the list is on its way steps are counted. */
+  /** Opens a closed list, down at its first row, up at its last; while the list is fetched steps are counted. */
   arrow(step, event) {
     if (!this.isOpen && this.arrows === false) return;
     if (this.asking) {
@@ -286,7 +286,7 @@ export class Combobox {
     event.stopPropagation();
   }
 
-  /** Going elsewhere with something half typed: it stays, marked by the owner, unless Enter already decided. */
+  /** Leaves a half typed text in the input, marked by the owner, unless Enter already decided. */
   left() {
     this.close();
     if (this.hurried !== undefined || this.isAway) return;
@@ -295,7 +295,7 @@ export class Combobox {
     else this.settleEmpty();
   }
 
-  /** An input that was emptied picks nothing. */
+  /** Picks nothing for an input that was emptied. */
   settleEmpty() {
     if (this.query === null || this.isUndecided) return;
     this.query = null;

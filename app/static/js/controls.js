@@ -1,6 +1,6 @@
-// What stands in the controls of a form, and putting it back: texts, ticks, and what is chosen with its name.
+// The values of a form's controls are read and put back here: texts, ticks, and chosen rows with their names.
 
-/** A text, a tick, or the chosen rows as [key, name]. */
+/** Returns a text, a tick, or the chosen rows as [key, name]. */
 export function valueOf(control) {
   if (control.type === "checkbox" || control.type === "radio") return control.checked;
   if (control.tagName !== "SELECT") return control.value;

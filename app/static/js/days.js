@@ -1,4 +1,4 @@
-// Dates typed quickly: 20261220, 1220, 12-20, 20 or +30. On a touch screen the phone's own calendar is used instead.
+// Dates may be typed as 20261220, 1220, 12-20, 20 or +30. A touch screen uses the phone's own calendar instead.
 
 import { element } from "./combobox.js";
 import { refuse } from "./refusals.js";
@@ -12,7 +12,7 @@ function valid(year, month, date) {
   return year >= 1900 && year < 2200 && day.getMonth() === month - 1 && day.getDate() === date ? day : undefined;
 }
 
-/** What was typed as yyyy-mm-dd; undefined when it is no day. A day without its year or month is the next one. */
+/** Returns the typed day as yyyy-mm-dd; undefined when it is no day. A day without year or month is the next one. */
 export function dayOf(text, base = new Date()) {
   const typed = text.normalize("NFKC").trim().replace(/[年月/.]/g, "-").replace(/日$/, "");
   const later = /^\+(\d{1,4})$/.exec(typed);
@@ -43,7 +43,7 @@ export function dayOf(text, base = new Date()) {
 const ISO = /^\d{4}-\d\d-\d\d$/;
 const IS_TOUCH = matchMedia("(pointer: coarse)").matches;
 
-/** What was typed in full, or refused beside the field and left as it is. */
+/** Writes the typed day in full, or refuses it beside the field and leaves it as it is. */
 function settle(input, base) {
   const typed = input.value.trim();
   const day = typed ? dayOf(typed, base(input)) : "";
@@ -51,7 +51,7 @@ function settle(input, base) {
   refuse(input, day === undefined ? texts.badDay : "");
 }
 
-/** A button that opens the browser's own calendar, by way of a date input that nobody sees. */
+/** Adds a button that opens the browser's own calendar, through a hidden date input. */
 function addCalendar(input, base) {
   const native = Object.assign(element("input", "visually-hidden"), {
     type: "date", tabIndex: -1, min: "1900-01-01", max: "2199-12-31",
@@ -89,7 +89,7 @@ function addCalendar(input, base) {
   box.append(input, button, native);
 }
 
-/** Let `data-day` inputs take short dates and offer a calendar; `base(input)` is the day that +30 counts from. */
+/** Lets `data-day` inputs take short dates and offer a calendar; `base(input)` is the day that +30 counts from. */
 export function takeDays(root, base = () => new Date()) {
   for (const input of root.querySelectorAll("input[data-day]:not([data-taken])")) {
     input.dataset.taken = "";
@@ -103,7 +103,7 @@ export function takeDays(root, base = () => new Date()) {
   }
 }
 
-/** Read every date of a form that is about to be sent: keys that save leave no field before. */
+/** Reads every date of a form that is about to be sent, for keys that save leave no field before. */
 export function settleDays(form) {
   for (const input of form.querySelectorAll("input[data-taken]")) input.dispatchEvent(new Event("settle"));
 }

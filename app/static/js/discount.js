@@ -1,4 +1,4 @@
-// A discount as the trade writes it: 0.9, 9折, 85折, 90 and 90% all say which part of the list price is paid.
+// The trade writes a discount as 0.9, 9折, 85折, 90 or 90%: each says which part of the list price is paid.
 
 import { divided, units } from "./exact.js";
 
@@ -12,12 +12,12 @@ const TENTHS = [[10n * WHOLE, 10n], ...HUNDREDTHS]; // 85折 is 85 hundredths, a
 const BARE = [[WHOLE, 1n], [10n * WHOLE - 1n, 10n], ...HUNDREDTHS];
 const DIGITS = "零一二三四五六七八九";
 
-/** 八五 as 85: digits as they are spoken before 折. */
+/** Returns 85 for 八五, the digits as they are spoken before 折. */
 function figures(text) {
   return [...text.replace("点", ".")].map((one) => (DIGITS.includes(one) ? DIGITS.indexOf(one) : one)).join("");
 }
 
-/** The part of the list price that a number says; undefined above the end of the table. */
+/** Returns the part of the list price that a number says; undefined above the end of the table. */
 function partOf(number, table) {
   const row = table.find(([most]) => number <= most);
   return row && divided(number, row[1]);
@@ -39,19 +39,19 @@ export function readDiscount(text) {
   return value < LEAST ? { value, asks: [value] } : { value };
 }
 
-/** The price that such a part makes of a list price, rounded to its places. */
+/** Returns the price that such a part makes of a list price, rounded to its places. */
 export function priceAt(listPrice, part) {
   return divided(listPrice * part, WHOLE);
 }
 
-/** A part as percent with two places at most: 965000n → "96.5%". */
+/** Returns a part as percent with two places at most: 965000n → "96.5%". */
 export function percentOf(part) {
   const hundredths = divided(part, 100n);
   const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
   return `${text.replace(/\.?0+$/, "")}%`;
 }
 
-/** Which part of the list price a price is; nothing where there is no list price. */
+/** Returns the part of the list price that a price is; undefined where there is no list price. */
 export function partPaid(price, listPrice) {
   return listPrice && price !== null && price !== undefined ? divided(price * WHOLE, listPrice) : null;
 }

@@ -1,4 +1,4 @@
-// The form of a document: head, lines, and saving both as one. Nothing typed is lost when the server refuses.
+// The form of a document saves head and lines as one. Nothing typed is lost when the server refuses.
 
 import { disown, linesChanged } from "./changes.js";
 import { element } from "./combobox.js";
@@ -66,7 +66,7 @@ async function refreshLines() {
 
 // Saving
 
-/** What can be told without asking the server, each beside its field or cell. */
+/** Shows what can be found without asking the server, each beside its field or cell. */
 function faults() {
   const found = head.faults();
   lines.lines.forEach((line, index) => {
@@ -121,7 +121,7 @@ function busy(on) {
   for (const button of document.querySelectorAll("[data-store]")) button.disabled = on;
 }
 
-/** Every reason beside its field or cell; what belongs to none stands above. */
+/** Shows every reason beside its field or cell; what belongs to none stands above. */
 function show(error, sent) {
   const rest = [];
   const found = [];
@@ -158,7 +158,7 @@ function showStale(stale) {
 
 // Drafts
 
-/** What is kept of the form, and what it is called when it is offered. */
+/** Returns what is kept of the form, and what it is called when it is offered. */
 function content() {
   const party = head.party();
   const about = [party.name, filled(texts.lines, { n: lines.filled.length })].join("，");
@@ -169,7 +169,7 @@ function linesKept() {
   return lines.filled.filter((line) => line.product).map((line) => line.kept());
 }
 
-/** Drafts of this party are offered, before one was chosen those of every party; none is put back unasked. */
+/** Offers the drafts of this party, before one was chosen those of every party; none is put back unasked. */
 async function offer() {
   const { value } = head.party();
   const found = (await drafts.others()).filter((draft) => !value || draft.party === value);

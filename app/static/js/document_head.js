@@ -1,4 +1,4 @@
-// The head of a document: its party, what the party brings, and the way from field to field by Enter.
+// The head of a document has its party and what the party brings; Enter leads from field to field.
 
 import { Combobox, element } from "./combobox.js";
 import { putBack, valueOf as keptValue } from "./controls.js";
@@ -13,7 +13,7 @@ function valueOf(control) {
   return control.multiple ? [...control.selectedOptions].map((option) => option.value) : control.value;
 }
 
-/** Put a value into a control; into a picker as well, whose rows are fetched while one types. */
+/** Puts a value into a control, also into a picker, whose rows are fetched while one types. */
 function put(control, value, text = value) {
   if (control.type === "checkbox") control.checked = Boolean(value);
   else if (control.tagName === "SELECT" && value && ![...control.options].some((option) => option.value === value)) {
@@ -28,7 +28,7 @@ function put(control, value, text = value) {
 
 const isMissing = (control) => (control.required || "required" in control.dataset) && !control.value.trim();
 
-/** What stands in a control, as a person reads it. */
+/** Returns what stands in a control, as a person reads it. */
 function shown(control) {
   if (control.tagName !== "SELECT") return control.type === "checkbox" ? "" : control.value;
   return [...control.selectedOptions].map((option) => option.text).join("、");
@@ -64,7 +64,7 @@ export class DocumentHead {
     return Object.fromEntries(this.controls.map((control) => [control.name, valueOf(control)]));
   }
 
-  /** What a draft holds: the values with the names of what is chosen. */
+  /** Returns what a draft holds: the values with the names of what is chosen. */
   kept() {
     const typed = this.controls.filter((control) => control.name !== this.partyName);
     return Object.fromEntries(typed.map((control) => [control.name, keptValue(control)]));
@@ -80,18 +80,18 @@ export class DocumentHead {
     this.summarise();
   }
 
-  /** Whom the document is made with, for what is remembered of each party. */
+  /** Returns the party of the document, for what is remembered of each party. */
   party() {
     const value = this.partyName ? this.field(this.partyName).value : "";
     return { value, key: `${this.setup.who} ${value}`, name: (value && this.input.value) || this.texts.thisForm };
   }
 
-  /** What prices and stock depend on, by the names of the fields. */
+  /** Returns what prices and stock depend on, by the names of the fields. */
   circumstances() {
     return Object.fromEntries(this.setup.asks.map((name) => [name, this.field(name)?.value ?? ""]));
   }
 
-  /** After Enter: the next required field that is empty, else the lines. */
+  /** Goes on after Enter: to the next required field that is empty, else to the lines. */
   goOn(from) {
     const stops = [...this.form.querySelectorAll("[data-visit]")];
     const isSeen = (control) => visibleControl(control).checkVisibility();
@@ -147,7 +147,7 @@ export class DocumentHead {
     }
   }
 
-  /** What the party brings stands in every field that nobody has filled in otherwise. */
+  /** Puts what the party brings into every field that nobody has filled in otherwise. */
   async takeBrought({ note, values, options }) {
     for (const [name, rows] of Object.entries(options)) {
       const list = this.field(name);
@@ -164,12 +164,12 @@ export class DocumentHead {
     await this.brought();
   }
 
-  /** The page is called by its party, as the document will be. */
+  /** Names the page by its party, as the document will be named. */
   showName() {
     this.form.querySelector("[data-party]").textContent = this.field(this.partyName).value ? this.input.value : "";
   }
 
-  /** The last entry of the search list: make the party that is missing. */
+  /** Adds the last entry of the search list, which makes a missing party. */
   newParty(query) {
     if (!this.setup.party.new) return undefined;
     const { to, one } = this.setup.party.new;
@@ -185,7 +185,7 @@ export class DocumentHead {
     return { text: filled(query ? general.newNamed : general.newOne, { what: one, text: query }), act };
   }
 
-  /** What hangs on the party and is missing is made beside its list, for the party chosen. */
+  /** Lets a missing row that belongs to the party be made beside its list, for the party chosen. */
   wireDependent(list) {
     const button = element("button", "lk lab-act", filled(general.newOne, { what: list.dataset.addsOne }));
     button.type = "button";
@@ -242,7 +242,7 @@ export class DocumentHead {
     this.summarise();
   }
 
-  /** A folded section says in one line what stands in it. */
+  /** Writes in one line what stands in a folded section. */
   summarise() {
     for (const folded of this.form.querySelectorAll("details.folded")) {
       const texts = [...folded.querySelectorAll("[data-head]")].map(shown).filter((text) => text.trim());
@@ -256,7 +256,7 @@ export class DocumentHead {
     return this.controls.map((control) => control.picker).filter(Boolean);
   }
 
-  /** Once every row that was picked in a hurry is found, or is known not to be. */
+  /** Waits until every row that was picked in a hurry is found, or is known not to be. */
   async settled() {
     for (const { search } of this.pickers) search.settleEmpty();
     const searches = [...this.pickers.map(({ search }) => search), ...(this.search ? [this.search] : [])];
@@ -267,7 +267,7 @@ export class DocumentHead {
     return control.closest(".field").querySelector(".lab").firstChild.textContent.trim();
   }
 
-  /** What can be told without asking the server: {label, text, control}, each beside its field. */
+  /** Returns what can be found without asking the server: {label, text, control}, each beside its field. */
   faults() {
     const found = [];
     const fault = (control, text) => {
@@ -289,7 +289,7 @@ export class DocumentHead {
     return found;
   }
 
-  /** The server's refusal of a field beside it: {label, text, control}; undefined where there is no such field. */
+  /** Shows the server's refusal beside its field: {label, text, control}; undefined where there is no such field. */
   refused({ field: name, message }) {
     const control = name === this.partyName ? this.input : name && this.field(name);
     if (!control || !refuseControl(control, message)) return undefined;

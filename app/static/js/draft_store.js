@@ -1,4 +1,4 @@
-// Drafts of forms, kept in this browser: they outlive the tab, and wait until they are saved or thrown away.
+// Drafts of forms are stored in this browser: they outlive the tab, and wait until they are saved or thrown away.
 
 const DATABASE = "zhanggui";
 const STORE = "drafts";

@@ -1,5 +1,5 @@
-// What was typed into a form and not saved. It is kept in this browser for one person and one form, offered when the
-// form is opened again, put back only when it is wanted, and gone once it is saved or the form was cancelled.
+// A draft is what was typed into a form and not saved. It is kept in this browser for one person and one form, offered
+// when the form is opened again, put back only when it is wanted, and gone once the form is saved or cancelled.
 
 import { element } from "./combobox.js";
 import { allDrafts, draftsOf, dropDraft, keepDraft } from "./draft_store.js";
@@ -10,7 +10,7 @@ const OLDEST = 30 * 24 * 3600 * 1000; // A draft of this age is not offered any 
 const MOST_OFFERED = 3;
 const ADOPTED = "draft"; // The form that was sent: when it comes back refused, its draft goes on.
 
-/** 10:21 of today, 11-29 10:21 of another day. */
+/** Returns 10:21 for today, 11-29 10:21 for another day. */
 function moment(time) {
   const at = new Date(time);
   const clock = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
@@ -18,7 +18,7 @@ function moment(time) {
   return isToday ? clock : `${at.getMonth() + 1}-${at.getDate()} ${clock}`;
 }
 
-/** The server names the form it has saved in a cookie, so that a lost session or a refusal drops nothing. */
+/** Drops the draft of the form that a cookie of the server names as saved; a refusal or a lost session drops none. */
 async function forgetSaved() {
   const token = /(?:^|; )saved=([^;]+)/.exec(document.cookie)?.[1];
   if (!token) return;
@@ -27,7 +27,7 @@ async function forgetSaved() {
   await Promise.all(saved.map(({ id }) => dropDraft(id)));
 }
 
-/** Whoever signs out leaves no draft behind. */
+/** Removes all drafts of a person who signs out. */
 export async function forgetAll(who) {
   sessionStorage.clear();
   const own = (await allDrafts()).filter(({ scope }) => scope.startsWith(`${who} `));
@@ -52,7 +52,7 @@ export class Drafts {
     addEventListener("pagehide", () => this.atOnce());
   }
 
-  /** Once nobody has typed for a moment: keep it; `told` learns the time. */
+  /** Keeps the form once nobody has typed for a moment; `told` gets the time. */
   soon(told) {
     if (this.isOver) return;
     this.isPending = true;
@@ -64,13 +64,13 @@ export class Drafts {
     if (this.isPending) this.now();
   }
 
-  /** Nothing that was put there by the page itself is a draft. */
+  /** Forgets that something is to be kept, for what the page itself put there is no draft. */
   rest() {
     clearTimeout(this.timer);
     this.isPending = false;
   }
 
-  /** Keep what stands there; returns the time, or undefined when nothing was kept. */
+  /** Keeps what stands there; returns the time, or undefined when nothing was kept. */
   async now() {
     clearTimeout(this.timer);
     if (this.isOver) return undefined;
@@ -87,19 +87,19 @@ export class Drafts {
     return content ? moment(at) : undefined;
   }
 
-  /** The form is sent: should it come back refused, it goes on with this draft. */
+  /** Remembers that the form is sent: if it comes back refused, it goes on with this draft. */
   sent() {
     sessionStorage.setItem(ADOPTED, JSON.stringify({ scope: this.scope, id: this.id }));
     return this.now();
   }
 
-  /** This is the form that was refused. */
+  /** Goes on with the draft of a form that came back refused. */
   adopt() {
     const sent = JSON.parse(sessionStorage.getItem(ADOPTED) ?? "null");
     if (sent?.scope === this.scope) this.id = sent.id;
   }
 
-  /** Drafts of earlier times, the latest first. */
+  /** Returns earlier drafts, the latest first. */
   async others() {
     await isClean;
     const found = await draftsOf(this.scope).catch(() => []);
@@ -108,14 +108,14 @@ export class Drafts {
     return found.filter((draft) => draft.id !== this.id && !old.includes(draft)).sort((one, two) => two.at - one.at);
   }
 
-  /** It is put back: what is typed from now on goes on with it. */
+  /** Puts a draft back; what is typed from now on goes on with it. */
   async take(draft) {
     if (this.id !== draft.id) await dropDraft(this.id);
     this.id = draft.id;
     return moment(draft.at);
   }
 
-  /** Saved or not wanted, and the page on its way out: an answer that comes in late brings nothing back. */
+  /** Drops the draft of a saved or unwanted form before the page is left; a late answer brings nothing back. */
   async end() {
     this.rest();
     this.isOver = true;
@@ -130,7 +130,7 @@ const button = (text, act) => {
   return made;
 };
 
-/** Offer drafts behind `place`, a line each; `take(draft, at)` puts one back into the form. */
+/** Offers drafts behind `place`, a line each; `take(draft, at)` puts one back into the form. */
 export function offerDrafts(drafts, found, place, take) {
   document.querySelectorAll(".note.offered").forEach((old) => old.remove());
   for (const draft of found.slice(0, MOST_OFFERED).reverse()) {
@@ -151,7 +151,7 @@ export function offerDrafts(drafts, found, place, take) {
   }
 }
 
-/** What was put back is told, with a button that throws it away. */
+/** Says what was put back, with a button that throws it away. */
 export function sayPutBack(drafts, at, place) {
   const forget = button(texts.discard, async () => {
     await drafts.end();
@@ -162,7 +162,7 @@ export function sayPutBack(drafts, at, place) {
   place.after(note);
 }
 
-/** The links that cancel a form ask once where something was typed, and throw it away. */
+/** Lets the links that cancel a form ask once where something was typed, and then throw it away. */
 export function wireCancel(form, drafts, isTyped) {
   for (const link of form.querySelectorAll("[data-cancel]")) {
     link.addEventListener("click", async (event) => {

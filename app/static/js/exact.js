@@ -1,4 +1,4 @@
-// Exact arithmetic on whole units in BigInt: what the server computes with Decimal, computed the same way here.
+// Whole units in BigInt make arithmetic exact here, in the same way as Decimal does on the server.
 // Amounts are only shown; the server's are final.
 
 export const MONEY = 2;
@@ -7,7 +7,7 @@ export const PRICE = 4;
 export const RATE = 4;
 const LARGEST_DIGITS = 12;
 
-/** Text as whole units of 10**-places: null for nothing, undefined for what is no such number. */
+/** Returns a text as whole units of 10**-places: null for nothing, undefined for what is no such number. */
 export function units(text, places) {
   const plain = String(text ?? "").normalize("NFKC").replace(/[\s,¥]/g, "");
   if (plain === "") return null;
@@ -19,7 +19,7 @@ export function units(text, places) {
   return found[1] ? -whole : whole;
 }
 
-/** Units with all their places: 12345n, 2 → "123.45"; grouped by thousands when wanted. */
+/** Returns units with all their places: 12345n, 2 → "123.45"; grouped by thousands when wanted. */
 export function fixed(value, places, grouped = false) {
   const digits = String(value < 0n ? -value : value).padStart(places + 1, "0");
   let whole = digits.slice(0, digits.length - places);
@@ -27,7 +27,7 @@ export function fixed(value, places, grouped = false) {
   return (value < 0n ? "-" : "") + whole + (places ? "." + digits.slice(-places) : "");
 }
 
-/** Units without trailing zeros: 2500n, 3 → "2.5". */
+/** Returns units without trailing zeros: 2500n, 3 → "2.5". */
 export function plain(value, places, grouped = false) {
   return fixed(value, places, grouped).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
@@ -36,25 +36,25 @@ export function money(value) {
   return (value < 0n ? "-¥" : "¥") + fixed(value < 0n ? -value : value, MONEY, true);
 }
 
-/** Half away from zero, as invoices are rounded in China. */
+/** Rounds half away from zero, as invoices are rounded in China. */
 export function divided(value, by) {
   const half = (value < 0n ? -value : value) * 2n + by;
   const rounded = half / (by * 2n);
   return value < 0n ? -rounded : rounded;
 }
 
-/** Cents of a quantity (3 places) at a unit price (4 places), rounded once. */
+/** Returns the cents of a quantity (3 places) at a unit price (4 places), rounded once. */
 export function amountOf(quantity, price) {
   return divided(quantity * price, 100000n);
 }
 
-/** Cents of tax contained in a tax-inclusive amount; the rate has 4 places. */
+/** Returns the cents of tax contained in a tax-inclusive amount; the rate has 4 places. */
 export function taxIn(amount, rate) {
   return divided(amount * rate, 10000n + rate);
 }
 
 /**
- * Cents per instalment: equal or by ratio (percent, 4 places), cut to the cent; the last takes the rest.
+ * Returns the cents per instalment: equal or by ratio (percent, 4 places), cut to the cent; the last takes the rest.
  * Null when the ratios are not one per instalment and 100 in all, or a part would be no cent.
  */
 export function instalmentsOf(total, count, ratios = null) {

@@ -1,4 +1,4 @@
-// Controls of a form come to life: pickers and dates.
+// Pickers and dates of a form are started here.
 
 import { takeDays } from "./days.js";
 import { startPicker } from "./picker.js";

@@ -124,7 +124,7 @@ class Sender {
     row.querySelector(".w").textContent = text;
   }
 
-  /** One after the other; when all are there the card is read anew. */
+  /** Sends one file after the other; when all are there the card is read anew. */
   async next() {
     const [file, row] = this.waiting.shift() ?? [];
     if (!file) {
@@ -180,7 +180,7 @@ class Sender {
   }
 }
 
-/** What is dropped on the card or pasted anywhere on the page goes to the files. */
+/** Sends to the files what is dropped on the card or pasted anywhere on the page. */
 function startDropping(panel, senderOf) {
   const card = panel.closest(".card");
   const isOpen = () => !panel.hidden && senderOf();

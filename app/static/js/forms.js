@@ -1,4 +1,4 @@
-// Forms on every page: pickers, dates, drafts, the way to what is wrong, and leaving only knowingly.
+// Forms of every page have pickers, dates and drafts, lead to what is wrong, and ask before they are left.
 
 import { startCaret } from "./caret.js";
 import { putBack, valueOf } from "./controls.js";
@@ -51,7 +51,7 @@ class RecordForm {
     return [...this.form.elements].filter((control) => control.name && !KEYLESS.has(control.type));
   }
 
-  /** Values by name, several boxes of one name told apart by what they stand for. */
+  /** Returns values by name; several boxes of one name are told apart by their values. */
   values() {
     return Object.fromEntries(this.controls.map((control) => [keyOf(control), valueOf(control)]));
   }
@@ -60,7 +60,7 @@ class RecordForm {
     return JSON.stringify(this.values()) !== this.before;
   }
 
-  /** What stands in a refused form is typed, not saved. */
+  /** Treats what stands in a refused form as typed, not saved. */
   goOn() {
     this.before = "";
     this.drafts?.adopt();
@@ -77,7 +77,7 @@ class RecordForm {
     });
   }
 
-  /** The first field that was refused, else the first there is; a summary that belongs to no field is read out. */
+  /** Goes to the first refused field, else to the first field; a summary that belongs to no field is read out. */
   begin() {
     const wrong = this.form.querySelector('[aria-invalid="true"]');
     const first = wrong ?? this.form.querySelector(".field input:not([type=hidden]), .field select, .field textarea");
@@ -104,7 +104,7 @@ class RecordForm {
     this.drafts?.soon((at) => this.sayKept(at));
   }
 
-  /** What the browser holds is not lost; a form without drafts asks. */
+  /** Tells whether the page may be left without asking: what the browser holds as a draft is not lost. */
   mayLeave() {
     if (this.form.dataset.sent === "elsewhere") this.drafts?.end();
     if (this.form.dataset.sent || !this.isTouched) return true;
@@ -121,7 +121,7 @@ function keyOf(control) {
   return control.type === "checkbox" ? `${control.name}=${control.value}` : control.name;
 }
 
-/** A form on its way out: pickers are settled first, then dates are read. */
+/** Prepares a form that is sent: pickers are settled first, then dates are read. */
 function settle(event) {
   if (mayBeSent(event.target, event.submitter)) {
     settleDays(event.target);

@@ -1,4 +1,4 @@
-// The frame around every page: passing notes, the map of keys, the thin line while a page is on its way.
+// The frame around every page shows passing notes, the map of keys, and a thin line while a page is loading.
 "use strict";
 (function () {
   const body = document.body;

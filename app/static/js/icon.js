@@ -1,4 +1,4 @@
-// An icon of the sprite, as the pages draw theirs.
+// Scripts draw an icon of the sprite as the pages draw theirs.
 
 export function icon(name) {
   const use = document.querySelector("svg.icon use").cloneNode();

@@ -1,4 +1,4 @@
-// Imports: the name of the chosen file, and the progress of a batch, asked for every second until the work is over.
+// The page of imports shows the chosen file and the progress of a batch, asked for every second until it is over.
 "use strict";
 (function () {
   document.querySelectorAll("[data-chosen]").forEach((label) => {

@@ -1,4 +1,4 @@
-// One line of a document: its cells, what is known of its product, and what is computed from both.
+// One line of a document has cells, facts of its product, and what is computed from both.
 
 import { Combobox, element } from "./combobox.js";
 import { dayOf } from "./days.js";
@@ -12,7 +12,7 @@ import { openQuick } from "./quick.js";
 import { filled, texts as general } from "./texts.js";
 
 export const called = (product) => `${product.name} ${product.model}`.trim();
-/** A price without the places that say nothing: 12.5000 → 12.50. */
+/** Returns a price without its needless zeros: 12.5000 → 12.50. */
 export const short = (price) => fixed(price, PRICE).replace(/(\.\d\d)00$/, "$1");
 
 export class Line {
@@ -47,7 +47,7 @@ export class Line {
     this.row.querySelector("[data-remark]")?.addEventListener("click", () => this.openMore());
   }
 
-  /** While a discount is typed, the price is what it says; of what says nothing, the price there was before. */
+  /** Shows the price of a discount while it is typed; where it says nothing, the price before. */
   wireDiscount(cell) {
     cell.addEventListener("focus", () => { this.priceBefore = this.cells[this.lines.priced].value; });
     cell.addEventListener("blur", () => this.draw());
@@ -79,7 +79,7 @@ export class Line {
     });
   }
 
-  /** Below all products found: make the missing one, or read who can. Manual 8.6. */
+  /** Adds below all products found an entry that makes the missing one, or says who can. Manual 8.6. */
   missing(query) {
     const { newProduct, texts } = this.lines;
     if (!newProduct) return query ? { text: texts.missing } : undefined;
@@ -96,13 +96,13 @@ export class Line {
     return this.lines.focus(this, this.lines.after(this.lines.named));
   }
 
-  /** A price that was typed stands there with all its places, under the others. */
+  /** Writes a typed price with all its places, aligned with the others. */
   showWhole(name) {
     const value = this.value(name);
     if (value !== null && value !== undefined) this.cells[name].value = fixed(value, PRICE);
   }
 
-  /** The remark, and what a narrow screen leaves out. */
+  /** Shows the remark, and what a narrow screen leaves out. */
   openMore() {
     const cell = this.cells[this.lines.remarked];
     this.row.classList.add("more");
@@ -115,7 +115,7 @@ export class Line {
     return !this.product && this.id === null && this.names.filter((name) => name !== this.lines.rated).every(isEmpty);
   }
 
-  /** What stands in a cell of this name: null for nothing, undefined for what is no such number. */
+  /** Returns what stands in a cell of this name: null for nothing, undefined for what is no such number. */
   value(name) {
     const cell = this.cells[name];
     if (!cell) return null;
@@ -131,7 +131,7 @@ export class Line {
     return this.value(this.lines.priced);
   }
 
-  /** A product was chosen: its facts, and its price unless one was given before any product was known. */
+  /** Takes the facts of a chosen product, and its price unless one was given before any product was known. */
   take(item) {
     const cell = this.cells[this.lines.priced];
     const isPriced = !this.product && Boolean(cell?.value.trim());
@@ -157,7 +157,7 @@ export class Line {
     this.lines.changed();
   }
 
-  /** A row of a pasted table; what is wrong with it stands below the line and keeps it from being saved. */
+  /** Fills in a row of a pasted table; what is wrong with it stands below the line and keeps it from being saved. */
   enter(row, problem) {
     const { discounted, named } = this.lines;
     this.search.show(row.product ? called(row.product) : row.words);
@@ -174,7 +174,7 @@ export class Line {
     }
   }
 
-  /** The same product for another party or warehouse; a price that nobody has touched follows. */
+  /** Takes the facts of the same product for another party or warehouse; an untouched price follows. */
   renew(item) {
     if (!item) return;
     const cell = this.cells[this.lines.priced];
@@ -185,7 +185,7 @@ export class Line {
     this.draw();
   }
 
-  /** A line as the server knows it, or as it was kept. */
+  /** Fills in a line as the server knows it, or as it was kept. */
   fill(line) {
     this.id = line.id;
     this.product = line[this.lines.named];
@@ -210,7 +210,7 @@ export class Line {
     this.lines.changed();
   }
 
-  /** A discount was typed: the price follows, unless it is doubtful what was meant. */
+  /** Computes the price from a typed discount, unless it is doubtful what was meant. */
   followDiscount(name) {
     const { note, price } = discountTyped(this, this.cells[name].value, (chosen) => this.answerDiscount(chosen));
     this.isDiscountOpen = Boolean(note);
@@ -226,7 +226,7 @@ export class Line {
     this.lines.forward(this, discounted);
   }
 
-  /** A price by a button of the line's notes or from the list of what was paid. */
+  /** Takes a price from a button of the line's notes or from the list of what was paid. */
   takePrice(price) {
     const { discounted, priced } = this.lines;
     this.cells[priced].value = fixed(price, PRICE);
@@ -240,7 +240,7 @@ export class Line {
     this.lines.forward(this, name);
   }
 
-  /** What is computed in the row: unit, discount, amount, stock, last price. */
+  /** Shows what is computed in the row: unit, discount, amount, stock, last price. */
   draw() {
     const { product, quantity, price } = this;
     const put = (name, ...content) => this.row.querySelector(`[data-${name}]`)?.replaceChildren(...content);
@@ -289,13 +289,13 @@ export class Line {
     return [`${this.lines.texts.last} ${short(units(this.product.last_price, PRICE))}`];
   }
 
-  /** Put a refusal below the line, tied to its cell, or take it away. */
+  /** Puts a refusal below the line, tied to its cell, or takes it away. */
   refuse(name, text) {
     if (!this.cells[name] || (text && this.notes.of(name)?.text === text)) return;
     this.notes.put(name, text ? { tone: "stop", text } : undefined);
   }
 
-  /** What is missing, found before asking the server: (name, text); empty when the line may be sent. */
+  /** Returns what is missing, before the server is asked: (name, text); empty when the line may be sent. */
   faults() {
     const found = [];
     for (const name of this.names) {
@@ -323,7 +323,7 @@ export class Line {
     return { quantity: texts.needQuantity, price: texts.needPrice }[kind] ?? texts.needed;
   }
 
-  /** The line as it is sent. */
+  /** Returns the line as it is sent. */
   payload() {
     const sent = this.id === null ? {} : { id: this.id };
     for (const name of this.names) {
@@ -338,7 +338,7 @@ export class Line {
     return sent;
   }
 
-  /** The line as it is kept in the browser. */
+  /** Returns the line as it is kept in the browser. */
   kept() {
     const typed = this.names.filter((name) => this.lines.column(name).kind !== "discount");
     const cells = Object.fromEntries(typed.map((name) => [name, this.cells[name].value]));

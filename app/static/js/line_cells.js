@@ -1,4 +1,4 @@
-// The row of one line, drawn from what the server says of its cells. Notes and remark stand below the cells.
+// The row of one line is drawn from what the server says of its cells. Notes and remark stand below them.
 
 import { element } from "./combobox.js";
 import { icon } from "./icon.js";
@@ -23,7 +23,7 @@ const REMOVE = [32, 26];
 export const FIGURES = new Set(["quantity", "price", "discount", "number"]);
 export const COMPUTED = new Set(["amount", "stock"]);
 
-/** How the columns share the width: {sizes, isNarrow}; undefined where each line has to be a card. */
+/** Returns how the columns share the width: {sizes, isNarrow}; undefined where each line has to be a card. */
 export function columnsFor(width, columns) {
   for (const narrow of [0, 1]) {
     const sizes = [];
@@ -89,7 +89,7 @@ function cellOf(column, texts, hasRemark) {
   return cell;
 }
 
-/** A button that the keyboard reaches by its keys, not by Tab. */
+/** Makes a button that is reached by its own keys, not by Tab. */
 function quietButton(name, symbol, title, keys) {
   const button = element("button", "btn btn-icon", icon(symbol));
   Object.assign(button, { type: "button", tabIndex: -1, title: `${title} (${keys})` });
@@ -98,7 +98,7 @@ function quietButton(name, symbol, title, keys) {
   return button;
 }
 
-/** What stands below the cells: the notes, and the remark once it is wanted. */
+/** Makes what stands below the cells: the notes, and the remark once it is wanted. */
 function below(column) {
   const under = element("td", "under");
   const notes = element("div", "notes");
@@ -114,7 +114,7 @@ function below(column) {
   return under;
 }
 
-/** One row of the table, empty. */
+/** Makes one empty row of the table. */
 export function drawRow(columns, texts) {
   const row = element("tr");
   const number = element("td", "no");

@@ -1,4 +1,4 @@
-// What is wrong or odd in a line, told below it: the sentence, and what would mend it as buttons.
+// Notes below a line say what is wrong or odd in it, with buttons that correct it.
 
 import { element } from "./combobox.js";
 
@@ -26,7 +26,7 @@ function drawn(note) {
 
 const said = (note) => note && [note.tone, note.text, ...(note.cures ?? []).map(({ text }) => text)].join("\n");
 
-/** The notes of one line: at most one per cell, each tied to the cell that it is about. */
+/** Holds the notes of one line: at most one per cell, each tied to the cell that it is about. */
 export class LineNotes {
   constructor(row, cells) {
     this.box = row.querySelector("[data-notes]");
@@ -35,7 +35,7 @@ export class LineNotes {
     this.told = new Map();
   }
 
-  /** Put a note for a cell, or take it away with nothing; one that says the same stays, with the focus in it. */
+  /** Puts a note for a cell, or takes it away; a note that says the same stays, with the focus in it. */
   put(name, note) {
     const cell = this.cells[name];
     if (said(note) === said(this.told.get(name))) return;
@@ -59,19 +59,19 @@ export class LineNotes {
     return this.told.get(name);
   }
 
-  /** Put what follows from the figures of the line; a refusal stays until something else is typed. */
+  /** Puts what follows from the figures of the line; a refusal stays until something else is typed. */
   compute(name, note) {
     const now = this.told.get(name);
     if (note) this.put(name, { ...note, isComputed: true });
     else if (now?.isComputed) this.put(name);
   }
 
-  /** Whether something is to be mended or answered ("stop"), or only known ("wait"). */
+  /** Tells whether something has to be corrected or answered ("stop"), or only known ("wait"). */
   has(tone) {
     return [...this.told.values()].some((note) => (note.isOpen ? "stop" : note.tone) === tone);
   }
 
-  /** The first button of a note that has to be answered before one goes on. */
+  /** Returns the first button of a note that has to be answered before one goes on. */
   answerTo(name) {
     const note = this.told.get(name);
     const isAsked = note && (note.isOpen || (note.tone === "stop" && !note.isRemark));

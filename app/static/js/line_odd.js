@@ -1,4 +1,4 @@
-// What is odd in a line, and what would mend it: a discount that is doubtful, a part of a whole unit, too little stock.
+// These things are odd in a line and can be corrected: a doubtful discount, a part of a whole unit, too little stock.
 
 import { LEAST, WHOLE, partPaid, percentOf, priceAt, readDiscount } from "./discount.js";
 import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
@@ -8,7 +8,7 @@ const ONE = 1000n; // One piece, in thousandths.
 
 const told = (price) => `¥${fixed(price, PRICE)}`;
 
-/** The note on what was typed as a discount: {tone, text, cures}, or what it certainly says: {price}. */
+/** Returns the note on a typed discount, {tone, text, cures}, or what it certainly says: {price}. */
 export function discountTyped(line, text, take) {
   const { texts } = line.lines;
   const read = readDiscount(text);
@@ -24,7 +24,7 @@ export function discountTyped(line, text, take) {
   return { note: { tone: "wait", text: filled(said, { part: percentOf(read.value) }), cures, isOpen: true } };
 }
 
-/** A price outside of what is usual, which nobody typed as a discount; it may be saved. */
+/** Returns the note on an unusual price that nobody typed as a discount; it may be saved. */
 export function oddPrice(line) {
   const part = partPaid(line.price, line.listPrice);
   if (part === null || !line.lines.isSelling || (part >= LEAST && part <= WHOLE)) return undefined;
@@ -35,7 +35,7 @@ export function oddPrice(line) {
   return { tone: "stop", text, cures: [cure], isRemark: true };
 }
 
-/** A part of what is counted whole. */
+/** Returns the note on a part of a unit that is counted whole. */
 export function notWhole(line, name) {
   const quantity = line.value(name);
   if (!line.product?.whole || !quantity || quantity % ONE === 0n) return undefined;

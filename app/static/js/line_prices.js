@@ -1,4 +1,4 @@
-// Alt and arrow down in a price: what this party paid lately, by the keys 1 to 5, then list price and tiers.
+// Alt and arrow down in a price list what this party paid lately, by the keys 1 to 5, then list price and tiers.
 
 import { element } from "./combobox.js";
 import { partPaid, percentOf } from "./discount.js";
@@ -6,7 +6,7 @@ import { PRICE, fixed, units } from "./exact.js";
 
 let serial = 0;
 
-/** The prices known of a line's product: {label, price, told}. */
+/** Returns the known prices of a line's product: {label, price, told}. */
 function known(line) {
   const { product, listPrice } = line;
   const { texts } = line.lines;

@@ -1,4 +1,4 @@
-// The lines of a document: one row per product, all by keys, exact totals. docs/decisions/0004-document-form.md
+// The lines of a document have a row per product, keys and exact totals. docs/decisions/0004-document-form.md
 // Enter goes on to the next cell and the next line; Tab visits the tax rate too. The columns come from the server.
 
 import { element } from "./combobox.js";
@@ -52,7 +52,7 @@ export class Lines {
     this.fit();
   }
 
-  /** Columns as wide as there is room for; where there is too little, each line is a card. */
+  /** Makes columns as wide as there is room for; where there is too little, each line is a card. */
   fit() {
     const shown = this.columns.filter(({ kind }) => kind !== "remark");
     const found = columnsFor(this.table.parentElement.clientWidth, shown);
@@ -65,7 +65,7 @@ export class Lines {
     return this.columns.find((column) => column.name === name);
   }
 
-  /** The cell that Enter leads to from this one; undefined behind the last. */
+  /** Returns the cell that Enter leads to from this one; undefined behind the last. */
   after(name) {
     return this.visited[this.visited.indexOf(name) + 1];
   }
@@ -78,13 +78,13 @@ export class Lines {
     return this.lines.filter((line) => !line.isBlank);
   }
 
-  /** Once every product that was typed and left in a hurry is found, or is known not to be. */
+  /** Waits until every product that was typed and left in a hurry is found, or is known not to be. */
   async settled() {
     const hurried = this.lines.map(({ search }) => search).filter((search) => search.hurried !== undefined);
     await Promise.all(hurried.map((search) => search.catchingUp));
   }
 
-  /** Show these lines and no others. */
+  /** Shows these lines and no others. */
   load(lines) {
     this.body.replaceChildren();
     for (const line of lines) this.add().fill(line);
@@ -117,7 +117,7 @@ export class Lines {
     window.Toast?.(said, "ok", { label: this.texts.undo, run: undo });
   }
 
-  /** A removed line stands where it stood, with everything that was typed into it. */
+  /** Puts a removed line back where it stood, with everything that was typed into it. */
   bringBack(line, at) {
     if (line.row.isConnected) return;
     const [only] = this.lines;
@@ -129,7 +129,7 @@ export class Lines {
     this.changed();
   }
 
-  /** Rows are counted for the eye, and named for who hears them. */
+  /** Numbers the rows, and names them for screen readers. */
   number() {
     this.lines.forEach((line, at) => {
       line.row.querySelector("[data-no]").textContent = at + 1;
@@ -169,7 +169,7 @@ export class Lines {
     return [element("b", "", item.name), model, right];
   }
 
-  /** Another party or warehouse: the same products with other stock and other prices beside them. */
+  /** Asks anew for another party or warehouse: the same products have other stock and other prices. */
   async refresh() {
     const chosen = this.lines.filter((line) => line.product);
     if (!chosen.length) return;
@@ -200,7 +200,7 @@ export class Lines {
     }
   }
 
-  /** How many lines are to be looked at, in the foot. */
+  /** Shows in the foot how many lines are to be looked at. */
   tellOdd() {
     for (const tone of ["stop", "wait"]) {
       const n = this.lines.filter((line) => line.notes.has(tone)).length;
@@ -254,7 +254,7 @@ export class Lines {
     else if (before) this.focus(before, this.visited.at(-1));
   }
 
-  /** A table becomes lines by way of its dialog; a single column fills a column of figures downwards. */
+  /** Turns a pasted table into lines through its dialog; a single column fills a column of figures downwards. */
   paste(event) {
     const name = event.target.dataset?.cell;
     const text = event.clipboardData?.getData("text/plain") ?? "";
@@ -279,7 +279,7 @@ export class Lines {
     return new PasteDialog(this, text, line, this.party()).open();
   }
 
-  /** The button: the browser may ask first, or say no; then the keys still work. */
+  /** Pastes by the button; the browser may ask first, or refuse, and then the keys still work. */
   async pasteByHand() {
     const last = this.lines.at(-1);
     const line = last.isBlank ? last : this.add();

@@ -1,4 +1,4 @@
-// A list by hand and by key: a row opens where it is clicked, j and k go along, x chooses, [ and ] turn the page.
+// A list works by mouse and keys: a row opens where it is clicked, j and k go along, x chooses, [ and ] turn the page.
 "use strict";
 (function () {
   const form = document.querySelector("form.rows");

@@ -1,4 +1,4 @@
-// Folding sections of the menu, before they are painted: what this person folded stays folded, but for where they are.
+// Sections of the menu are folded before they are painted; what a person folded stays so, but for where they are.
 "use strict";
 (function () {
   const KEY = "menu.folded";

@@ -1,4 +1,4 @@
-// The dialog of a pasted table: what each column holds, what each row would become, and what speaks against it. Nothing
+// The dialog of a pasted table shows what each column holds, what each row would become, and what is wrong. Nothing
 // enters the lines before it was shown here. What the columns hold is remembered for the party in this browser.
 
 import { Combobox, element } from "./combobox.js";
@@ -11,7 +11,7 @@ import { filled } from "./texts.js";
 const PRICES = new Set(["gross", "net", "price"]);
 const FIGURES = new Set(["quantity", ...PRICES, "discount", "amount", "rate"]);
 
-/** What columns were last said to hold, by their headings; a browser without storage asks each time. */
+/** Returns what columns were last said to hold, by their headings; a browser without storage asks each time. */
 class Remembered {
   constructor(key, table) {
     this.key = `columns ${key}`;
@@ -55,13 +55,13 @@ export class PasteDialog {
     this.failure = "";
   }
 
-  /** Other cells of the lines, by their labels: a table may fill them in, too. */
+  /** Returns the other cells of the lines by their labels, for a table may fill them in, too. */
   labels() {
     const others = this.lines.columns.filter(({ kind }) => ["text", "date", "number"].includes(kind));
     return new Map(others.map(({ name, label }) => [label, `cell ${name}`]));
   }
 
-  /** What a column can be said to hold, in the order of the list. */
+  /** Returns what a column can be said to hold, in the order of the list. */
   choices() {
     const { lines, texts } = this;
     const names = ["number", "name", "model", "text", ...(lines.counted ? ["quantity"] : []), "unit"];
@@ -100,7 +100,7 @@ export class PasteDialog {
     });
   }
 
-  /** Ask the server which products are meant, once for each way to call one. */
+  /** Asks the server which products are meant, once for each name of a product. */
   async ask() {
     const unknown = new Map();
     for (const { called: names, words } of this.rows) {
@@ -204,7 +204,7 @@ export class PasteDialog {
     return made;
   }
 
-  /** The product that a row means; where it may be one of several, or is called by no whole name, it is chosen here. */
+  /** Draws the product that a row means; where it may be one of several, or is not exact, it is chosen here. */
   product(row) {
     if (row.product) return called(row.product);
     if (row.fault === "several") return this.oneOf(row);
@@ -260,7 +260,7 @@ export class PasteDialog {
     return cell;
   }
 
-  /** What is asked about the table as a whole. */
+  /** Draws the questions about the table as a whole. */
   questions() {
     const { texts } = this;
     const asked = [];
@@ -307,7 +307,7 @@ export class PasteDialog {
 
   // Entering
 
-  /** The rows become lines; those with problems only when they are wanted, with what is wrong told below them. */
+  /** Turns rows into lines; those with problems only when they are wanted, with the problem shown below them. */
   enter(withProblems) {
     const { rows, lines } = this;
     const wanted = rows.map((row) => [row, row.problem()]).filter(([, problem]) => withProblems || !problem);

@@ -1,4 +1,4 @@
-// What each row of a pasted table would become: the product it means, its figures, and what speaks against it.
+// Each row of a pasted table would become a line: the product it means, its figures, and what is wrong with it.
 
 import { percentOf, priceAt, readDiscount } from "./discount.js";
 import { MONEY, PRICE, QUANTITY, RATE, amountOf, divided, fixed, money, plain, units } from "./exact.js";
@@ -9,7 +9,7 @@ const NEAR = 100n; // Prices this near are the same: one fen, in ten-thousandths
 
 const apart = (one, other) => (one > other ? one - other : other - one);
 
-/** "13%", "13" and "0.13" as one of the rates that can be chosen; undefined when it is none of them. */
+/** Returns the rate that "13%", "13" or "0.13" means; undefined when none can be chosen. */
 export function rateOf(text, options) {
   const typed = String(text).normalize("NFKC").replace(/\s/g, "");
   const number = units(typed.replace(/%$/, ""), RATE);
@@ -33,19 +33,19 @@ export class PastedRow {
     this.answers = {}; // What the person has answered to a question about this row.
   }
 
-  /** How the row calls its product. */
+  /** Returns how the row names its product. */
   get called() {
     const { number = "", name = "", model = "", text = "" } = this.given;
     return { number, name, model, text };
   }
 
-  /** The row's own words for its product, for a line that has none yet. */
+  /** Returns the row's own words for its product, for a line that has none yet. */
   get words() {
     const { number, name, model, text } = this.called;
     return number || [text || name, model].filter(Boolean).join(" ");
   }
 
-  /** The products that it may mean, and the one it does. */
+  /** Takes the products that the row may mean, and the one it does mean. */
   means({ found, fault }) {
     Object.assign(this, { found, fault, product: fault ? null : found[0] });
   }
@@ -54,7 +54,7 @@ export class PastedRow {
     this.product = product;
   }
 
-  /** {cell, text, answer}: what keeps the row out; `answer` is {text, act} of what lets it in. Undefined if nothing. */
+  /** Returns {cell, text, answer} of what keeps the row out; `answer` is {text, act} of what lets it in. */
   problem() {
     return this.productProblem() ?? this.quantityProblem() ?? this.priceProblem() ?? this.otherProblem();
   }
@@ -94,7 +94,7 @@ export class PastedRow {
     return this.given.rate ? rateOf(this.given.rate, this.lines.column(rated).options) : rate;
   }
 
-  /** The price of the table, with tax; null where it gives none. */
+  /** Returns the price of the table, with tax; null where it gives none. */
   get givenPrice() {
     const text = this.given.gross || this.given.price || this.given.net;
     const price = units(text, PRICE);
@@ -102,7 +102,7 @@ export class PastedRow {
     return price + divided(price * units(this.rate ?? "0", RATE), 10000n);
   }
 
-  /** The price that the line gets; null for the one it has by itself. */
+  /** Returns the price that the line gets; null for the one it has by itself. */
   get price() {
     const given = this.givenPrice;
     const part = readDiscount(this.given.discount)?.value;
@@ -150,7 +150,7 @@ export class PastedRow {
     return undefined;
   }
 
-  /** What the line will come to, in cents; undefined while that is not known. */
+  /** Returns the amount of the line in cents; undefined while it is not known. */
   get amount() {
     const { quantity } = this;
     if (!this.lines.priced || !quantity || !this.product) return undefined;
@@ -158,14 +158,14 @@ export class PastedRow {
     return price === null || price === undefined ? undefined : amountOf(quantity, price);
   }
 
-  /** By how many cents the table's amount is another one; null where it says none. */
+  /** Returns by how many cents the table's amount differs; null where it gives none. */
   get difference() {
     const said = units(this.given.amount, MONEY);
     if (said === null || said === undefined || this.amount === undefined) return null;
     return this.amount - said;
   }
 
-  /** The figures of the line, with everything that is doubtful as it was pasted. */
+  /** Returns the figures of the line, with everything that is doubtful as it was pasted. */
   cellsFor(isWhole) {
     const { lines, given } = this;
     const cells = {};

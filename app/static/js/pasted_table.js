@@ -1,4 +1,4 @@
-// A table copied from a spreadsheet: its cells, its heading row, and what each of its columns holds.
+// A table copied from a spreadsheet has cells, a heading row, and columns of known kinds.
 
 import { readDiscount } from "./discount.js";
 import { PRICE, units } from "./exact.js";
@@ -25,7 +25,7 @@ const FIRST_ROWS = 10; // A heading stands among these.
 
 const plain = (text) => text.normalize("NFKC").replace(/[\s*:]/g, "").toLowerCase();
 
-/** The rows of a clipboard's text; a cell in quotation marks may hold tabs and lines. */
+/** Returns the rows of a clipboard's text; a cell in quotation marks may hold tabs and lines. */
 export function cellsOf(text) {
   const rows = [[""]];
   let isQuoted = false;
@@ -48,7 +48,7 @@ export function cellsOf(text) {
   return rows.map((row) => row.map((cell) => cell.trim()));
 }
 
-/** What a heading says its column holds: a word of ours, or the name of another cell of the lines by its label. */
+/** Returns what a heading says its column holds: a word of ours, or the name of another cell by its label. */
 function headed(text, labels) {
   const whole = plain(text);
   if (!whole) return undefined;
@@ -58,7 +58,7 @@ function headed(text, labels) {
   return found?.[0] ?? labels.get(bare);
 }
 
-/** Where the heading stands: the first row most of whose cells say what they hold. */
+/** Returns the place of the heading: the first row most of whose cells say what they hold. */
 function headingAt(rows, labels) {
   return rows.slice(0, FIRST_ROWS).findIndex((row) => {
     const filled = row.filter(Boolean);
@@ -73,7 +73,7 @@ const isDiscount = (text) => /折|%|％/.test(text) && readDiscount(text)?.value
 const isCode = (text) => /^[a-z]{0,5}[-_]?\d{3,}\w*$/i.test(text.normalize("NFKC"));
 const isCounted = (cells) => cells.length > 1 && cells.every((cell, at) => Number(cell) === Number(cells[0]) + at);
 
-/** What the columns of a table without headings may hold, to be looked over. */
+/** Guesses what the columns of a table without headings hold, to be checked by the person. */
 function guessed(rows, width) {
   const found = [];
   const has = (kind) => found.includes(kind);
@@ -93,7 +93,7 @@ function guessed(rows, width) {
   return texts === 1 && has("name") && !has("model") ? found.map((kind) => (kind === "name" ? "text" : kind)) : found;
 }
 
-/** In this table two columns cannot hold the same, and prices come with tax or without. */
+/** Tidies the kinds of the columns: two cannot hold the same, and prices come with tax or without. */
 function once(kinds) {
   const seen = new Set();
   return kinds.map((kind) => {
@@ -105,7 +105,7 @@ function once(kinds) {
 }
 
 /**
- * The table of a clipboard: {rows: [{at, cells}], headings, kinds, hasHeading, left: {titles, totals, blank}}.
+ * Returns the table of a clipboard: {rows: [{at, cells}], headings, kinds, hasHeading, left: {titles, totals, blank}}.
  * labels  label of another cell of the lines → its name
  */
 export function readTable(text, labels = new Map()) {

@@ -1,4 +1,4 @@
-// Recording money: the chosen order fills in everything else, on the server's word.
+// The form of a payment is filled in by the server from the chosen order.
 
 const select = document.querySelector("select[name=sales_order]");
 const chosen = select?.value;

@@ -44,7 +44,7 @@ class Picker {
     this.draw();
   }
 
-  /** The input stands where the select stood: its label, its state and its faults are the input's now. */
+  /** Puts the input where the select stood, with its label, its state and its errors. */
   takeOver() {
     const { select, input } = this;
     for (const name of TOLD.filter((told) => select.hasAttribute(told))) {
@@ -58,13 +58,13 @@ class Picker {
     select.after(this.box);
   }
 
-  /** The field that narrows this one: the customer of a contact. */
+  /** Returns the field that narrows this one: the customer of a contact. */
   get other() {
     const { depends } = this.select.dataset;
     return depends ? this.select.form?.elements[depends] : undefined;
   }
 
-  /** What narrows the search, and what a new row is preset with. */
+  /** Returns what narrows the search, and what a new row is preset with. */
   get known() {
     const value = this.other?.value;
     return value ? { [this.select.dataset.depends]: value } : {};
@@ -83,7 +83,7 @@ class Picker {
     return found.filter((item) => !taken.has(String(item.id)));
   }
 
-  /** The last entry makes what is missing. */
+  /** Adds the last entry, which makes what is missing. */
   missing(query) {
     const { adds, addsOne } = this.select.dataset;
     if (!adds) return undefined;
@@ -125,7 +125,7 @@ class Picker {
     this.input.focus();
   }
 
-  /** Backspace in the empty input takes the last one away. */
+  /** Takes the last chosen row away on Backspace in the empty input. */
   removeLast(event) {
     const last = this.select.multiple && event.key === "Backspace" && !this.input.value && this.chosen.at(-1);
     if (!last) return;
@@ -151,7 +151,7 @@ class Picker {
     }
   }
 
-  /** While the person is still in the input, the open list tells the same. */
+  /** Shows a failure beside the control once the person has left it; until then the open list shows it. */
   refuseUnseen(text) {
     if (document.activeElement !== this.input) refuse(this.select, text);
   }

@@ -1,4 +1,4 @@
-// The smart payment plan: instalments as they will be, while one types. The sum is the order's total to the cent.
+// The smart payment plan shows its instalments while one types. Their sum is the order's total to the cent.
 
 import { element } from "./combobox.js";
 import { dayOf, takeDays } from "./days.js";
@@ -30,7 +30,7 @@ function start(setup) {
     return parts.length ? parts : null;
   }
 
-  /** What was typed, or the name and text of what is wrong with it. */
+  /** Returns what was typed, or the name and text of what is wrong with it. */
   function wanted() {
     const parts = ratios();
     const instalments = whole("instalments", 1, 60);

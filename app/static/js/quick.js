@@ -1,4 +1,4 @@
-// A missing customer, contact … made in a dialog, without leaving the form that needs it.
+// A missing customer, contact … is made in a dialog, without leaving the form that needs it.
 
 import { answerOf } from "./answers.js";
 import { element } from "./combobox.js";
@@ -7,7 +7,7 @@ import { goTo, refuse } from "./refusals.js";
 import { texts } from "./texts.js";
 
 /**
- * Ask for a new row at `address`; `known` presets fields, `text` what was typed goes into its name.
+ * Asks for a new row at `address`; `known` presets fields, and `text` goes into its name.
  * Resolves to {id, text, hint}, or to null when the person thought better of it.
  */
 export async function openQuick(address, text, known = {}) {
@@ -43,7 +43,7 @@ class QuickForm {
     this.begin();
   }
 
-  /** The first field that still needs something, else the name to be looked over. */
+  /** Goes to the first field that still needs a value, else to the name. */
   begin() {
     const controls = [...this.form.querySelectorAll(".field [name]")];
     const empty = controls.find((control) => control.required && !control.value);
@@ -66,7 +66,7 @@ class QuickForm {
     this.dialog.close();
   }
 
-  /** Every reason beside its field; what belongs to none, and rows that exist already, above the fields. */
+  /** Shows every reason beside its field; what belongs to none, and rows that exist already, stand above the fields. */
   show(refused) {
     const box = this.dialog.querySelector("[data-refused]");
     const rest = [];
@@ -89,7 +89,7 @@ class QuickForm {
     else box.querySelector("button")?.focus();
   }
 
-  /** A row that is on file already, to be taken instead. */
+  /** Offers a row that exists already, to be taken instead. */
   offer(item) {
     const told = element("span", "grow", item.text, " ", element("span", "mut", item.hint ?? ""));
     return element("div", "alike", told, this.button(texts.take, () => this.take(item)));

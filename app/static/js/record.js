@@ -1,4 +1,4 @@
-// The page of a record: tabs fetched when opened, keys, the way through the list one came from, copying, printing.
+// The page of a record has tabs, keys, links to its neighbours in the list one came from, copying and printing.
 
 import { startFiles } from "./files.js";
 import { icon } from "./icon.js";
@@ -60,7 +60,7 @@ function onKey(event) {
   link.click();
 }
 
-/** Ctrl+Enter takes the step that is most likely wanted; in an open dialog that is what the dialog does. */
+/** Takes the likely next step on Ctrl+Enter; in an open dialog that is what the dialog does. */
 function takeNext(event) {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const button = document.querySelector(".head .acts .btn-primary");

@@ -1,16 +1,16 @@
-// A refusal beside the control it is about: seen, announced, and gone as soon as something else is typed.
+// A refusal stands beside its control: it is seen, announced, and gone as soon as something else is typed.
 
 import { element } from "./combobox.js";
 import { icon } from "./icon.js";
 
 let serial = 0;
 
-/** What a person sees and types into: a picker hides its select behind an input. */
+/** Returns the control that a person sees and types into, for a picker hides its select behind an input. */
 export function visibleControl(control) {
   return control.picker?.input ?? control;
 }
 
-/** Put a refusal beside a control, or take it away with an empty text; false where there is no place for it. */
+/** Puts a refusal beside a control, or takes it away with an empty text; false where there is no place for it. */
 export function refuse(control, text) {
   const box = control?.closest?.(".field");
   if (!box) return false;
@@ -30,7 +30,7 @@ export function refuse(control, text) {
   return true;
 }
 
-/** What is to be corrected, above a form: how much, and each with the way to it; as the server's forms say it. */
+/** Shows above a form what is to be corrected: how much, and a link to each field, as the server's forms do. */
 export function summary(faults, heading) {
   const list = element("ul");
   for (const { label, text, control } of faults) {
@@ -45,12 +45,12 @@ export function summary(faults, heading) {
   return told(element("div", "", element("b", "", heading)), list);
 }
 
-/** A refusal in words of its own. */
+/** Makes a refusal with a text of its own. */
 export function told(...content) {
   return element("div", "note stop faults", icon("alert-triangle"), element("div", "", ...content));
 }
 
-/** Go to a control so that it and its label stand between the bars at the top and at the bottom. */
+/** Goes to a control so that it and its label stand between the bars at the top and at the bottom. */
 export function goTo(control) {
   const seen = visibleControl(control);
   (seen.closest(".field") ?? seen).scrollIntoView({ block: "center", behavior: "instant" });
@@ -59,7 +59,7 @@ export function goTo(control) {
 
 const STOPS = "input:not([type=hidden]), select, textarea, button:not([data-calendar])";
 
-/** The field after this one in its form, as Tab would find it. */
+/** Returns the field after this one in its form, as Tab would find it. */
 export function goOnAfter(control) {
   const stops = [...control.form.querySelectorAll(STOPS)].filter(
     (stop) => !stop.disabled && stop.tabIndex >= 0 && stop.getClientRects().length,

@@ -1,9 +1,9 @@
-// JSON from the addresses of one document's view. A question that cannot be answered says why, never “nothing found”.
+// A document's form asks its view for JSON. A question that cannot be answered says why, never “nothing found”.
 
-/** No answer of the server's own: the session has ended, the server failed, or it cannot be reached. */
+/** This error stands for a missing answer: the session has ended, the server failed, or it cannot be reached. */
 export class Unanswered extends Error {}
 
-/** After signing in again in another window this page's token is too old: take the one of today. */
+/** Takes a fresh token after signing in again in another window, for this page's token is too old then. */
 async function renewToken(form) {
   const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
   const token = page.querySelector(`#${form.id} input[name=csrf_token]`)?.value;

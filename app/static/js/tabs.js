@@ -1,4 +1,4 @@
-// Tabs of a record: links become tabs, what they lead to is fetched once, the address remembers which is open.
+// Links become the tabs of a record: what they lead to is fetched once, the address remembers which is open.
 
 const FRAGMENT = "X-Fragment";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -72,7 +72,7 @@ class Tabs {
     tab.click();
   }
 
-  /** The address says another tab: a figure was followed, or somebody went back. */
+  /** Opens the tab that the address names, after a figure was followed or somebody went back. */
   follow(isShown) {
     const tab = this.wanted();
     if (!tab) return;
@@ -143,7 +143,7 @@ class Tabs {
     panel.dispatchEvent(new CustomEvent("loaded", { bubbles: true }));
   }
 
-  /** Forms lead back to the page without a tab in its address: it opens where they were sent from. */
+  /** Opens the tab from which a form was sent, for forms lead back to the page without a tab in its address. */
   remember() {
     const key = `tab:${location.pathname}`;
     const kept = sessionStorage.getItem(key);
@@ -156,7 +156,7 @@ class Tabs {
   }
 }
 
-/** What the frame does for a page as it comes, for what came later. */
+/** Does for content that was fetched later what the frame does for a page. */
 function startFragments(box) {
   box.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");

@@ -1,4 +1,4 @@
-// Before the first paint: the chosen colours, else those of the system.
+// The chosen colours, else those of the system, are set before the first paint.
 (function () {
   var chosen = null;
   try { chosen = localStorage.getItem("theme"); } catch (_) { /* storage may be switched off */ }

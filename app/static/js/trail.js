@@ -1,4 +1,4 @@
-// The rows of the list a record is opened from, kept in this tab: its page leads on to the one before and after.
+// This tab keeps the rows of the list a record is opened from; its page leads on to the one before and after.
 "use strict";
 document.addEventListener("click", (event) => {
   const link = event.target.closest("main a[href]");
