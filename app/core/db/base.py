@@ -68,7 +68,7 @@ def model_name(model: type[Any] | Any) -> str:
 
 
 def models_by_name() -> Mapping[str, type[Any]]:
-    """Every mapped model; of two on one table (people) the one that is ours."""
+    """Return the mapped models by name; of two on one table, such as people, the one that is ours."""
     return _models_by_name(len(_mapped))
 
 

@@ -42,7 +42,7 @@ class Column:
     is_told: bool = False  # Its heading is repeated in the cell where lines are cards.
 
     def cell(self, drawn: Any) -> str:
-        """The markup of a cell of this column; what is drawn there is escaped unless it is markup."""
+        """Return the markup of a cell of this column; what is drawn there is escaped unless it is markup."""
         told = f' data-l="{escape(self.label)}"' if self.is_told else ""
         return f'<td class="{self.css}"{told}>{escape(drawn)}</td>'
 
@@ -130,7 +130,7 @@ class LinesTable:
         return Markup(" ").join([drawn, *(Markup('<b class="red">{}</b>').format(note) for note in notes)])
 
     def is_below_cost(self, line: Any) -> bool:
-        """Whether the line is sold for less than it costs; only for whoever may see cost."""
+        """Return whether the line is sold for less than it costs; only for whoever may see cost."""
         if not self.sells or not self.sees_cost:
             return False
         return bool(line.product.cost_price) and line.unit_price < line.product.cost_price

@@ -13,7 +13,7 @@ _texts: BoundedCache[dict[str, Any]] = BoundedCache(most=10)  # One answer for e
 
 
 def form_texts() -> dict[str, Any]:
-    """All texts of the form, read from the catalogue once in each language."""
+    """Return all texts of the form, read from the catalogue once in each language."""
     return _texts.get(str(get_locale()), _all_texts)
 
 
