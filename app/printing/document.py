@@ -22,9 +22,9 @@ from app.models.document import ApprovalState, Approved, line_model
 from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
 from app.printing.derived import WholePaper, whole_paper
 from app.printing.field_path import last_field, loaded_with, may_see, text_at, value_at
+from app.printing.formats import FORMATS
 from app.printing.party import our_company, party_of
 from app.printing.pdf import render_pdf
-from app.printing.shown import SHOWN
 from app.security.policy import require_visible
 from app.security.settings import all_settings
 
@@ -42,7 +42,7 @@ def printed_document(session: Session, model: type[Any], row_id: int, actor: Act
 
 def document_pdf(document: PrintedDocument) -> bytes:
     """Return the document as a PDF."""
-    return render_pdf("printing/document.html", paper=document, shown=SHOWN)
+    return render_pdf("printing/document.html", paper=document, formats=FORMATS)
 
 
 def _options(model: type[Any], paper: WholePaper) -> Iterator[Any]:
@@ -147,7 +147,7 @@ class _Reading:
         """Return the facts about tax, where the document keeps count of the tax that its prices include."""
         if not self.price or "tax_total" not in fields_of(self.model):
             return []
-        tax = _("Tax included, of which tax ¥%(tax)s", tax=SHOWN.money(self.row.tax_total))
+        tax = _("Tax included, of which tax ¥%(tax)s", tax=FORMATS.money(self.row.tax_total))
         return [PrintedFact(_("Prices"), tax)]
 
     def _sides(self) -> list[PrintedSide]:

@@ -53,7 +53,7 @@ def default_items(session: Session, dictionaries: Iterable[str]) -> dict[str, Di
 
 
 def _default_items(session: Session, wanted: list[str]) -> list[DictionaryItem]:
-    """Return copies that belong to no session, as SQLAlchemy wants what is merged into one without asking the database."""
+    """Return copies that belong to no session, as SQLAlchemy needs for a merge without a query."""
     item = DictionaryItem
     query = sa.select(item.__table__).where(
         item.dictionary.in_(wanted), item.is_default, item.state == ItemState.enabled

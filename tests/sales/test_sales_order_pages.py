@@ -208,8 +208,8 @@ def test_one_stage_at_most_is_the_current_one_and_none_of_a_stopped_order(at: At
 
 
 def _tones(browser: Browser, order: Any) -> list[str]:
-    way = browser.open(f"/salesorder/show/{order.id}").text.split('class="way"')[1].split("</ol>")[0]
-    return re.findall(r'<li class="(\w*)"', way)
+    stages = browser.open(f"/salesorder/show/{order.id}").text.split('class="stages"')[1].split("</ol>")[0]
+    return re.findall(r'<li class="(\w*)"', stages)
 
 
 def test_a_price_below_cost_is_marked_for_who_may_see_cost(at: At, office: Any) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.core.db.types import Fixed
 from app.core.money import line_amount, plain, rounded, tax_in
 from app.printing.capital import LARGEST, capital_amount
-from app.printing.shown import SHOWN
+from app.printing.formats import FORMATS
 
 pytestmark = pytest.mark.once
 
@@ -136,11 +136,11 @@ def test_an_exact_column_refuses_what_it_cannot_hold() -> None:
 
 
 def test_values_read_on_paper_as_people_write_them() -> None:
-    assert SHOWN.money(D("1234567.5")) == "1,234,567.50"
-    assert SHOWN.price(D("12.5000")) == "12.50"
-    assert SHOWN.price(D("0.1234")) == "0.1234"
-    assert SHOWN.price(D("1234.5670")) == "1,234.567"
-    assert SHOWN.percent(D("0.1300")) == "13%"
-    assert SHOWN.percent(D("0.0050")) == "0.5%"
+    assert FORMATS.money(D("1234567.5")) == "1,234,567.50"
+    assert FORMATS.price(D("12.5000")) == "12.50"
+    assert FORMATS.price(D("0.1234")) == "0.1234"
+    assert FORMATS.price(D("1234.5670")) == "1,234.567"
+    assert FORMATS.percent(D("0.1300")) == "13%"
+    assert FORMATS.percent(D("0.0050")) == "0.5%"
     assert plain(D("2.500")) == "2.5"
     assert plain(D("10.000")) == "10"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
-from app.demo.bulk.fates import Part
+from app.demo.bulk.fates import IssuePart
 from app.demo.bulk.parts.calendar import Calendar
 from app.demo.bulk.parts.figures import Moment, moment
 from app.demo.bulk.people import Someone
@@ -13,7 +13,7 @@ from app.demo.bulk.people import Someone
 Thing = TypeVar("Thing")
 
 
-class Line(NamedTuple):
+class AgendaLine(NamedTuple):
     """An order line as goods issues and shipments need it."""
 
     id: int
@@ -41,8 +41,8 @@ class Going(NamedTuple):
     """Goods to be issued."""
 
     head: Head
-    part: Part
-    lines: tuple[Line, ...]
+    part: IssuePart
+    lines: tuple[AgendaLine, ...]
 
 
 class Leaving(NamedTuple):
@@ -68,7 +68,7 @@ class Stopping(NamedTuple):
     """An order to be stopped, with what is reserved and planned for it."""
 
     head: Head
-    lines: tuple[Line, ...]
+    lines: tuple[AgendaLine, ...]
     total: int
     planned: int
 

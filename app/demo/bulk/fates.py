@@ -20,7 +20,7 @@ INSTALMENTS = (0, 1, 1, 1, 1, 2, 2, 2, 3, 3)  # 0: no plan was made
 DUE = 30  # days between instalments
 
 
-class Part(NamedTuple):
+class IssuePart(NamedTuple):
     """Lines that leave the shelf together: from, to, and the days; a day may be NEVER."""
 
     first: int
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 class Fate(NamedTuple):
     kind: str
     stopped: int
-    parts: tuple[Part, ...]
+    parts: tuple[IssuePart, ...]
     instalments: int
     paid: tuple[int, ...]  # the day of each payment
 
@@ -70,7 +70,7 @@ def _reached(day: int, last: int) -> int:
     return day if day <= last else NEVER
 
 
-def _parts(kind: str, day: int, last: int, chance: random.Random) -> tuple[Part, ...]:
+def _parts(kind: str, day: int, last: int, chance: random.Random) -> tuple[IssuePart, ...]:
     """One issue of everything, or two; of a partly shipped order only the first."""
     in_two = kind == "partly" or chance.random() < 0.08
     cuts = ((0, 3), (3, LINES)) if in_two else ((0, LINES),)
@@ -82,7 +82,7 @@ def _parts(kind: str, day: int, last: int, chance: random.Random) -> tuple[Part,
         shipped = NEVER if kind in ("requested", "issued") else _reached(asked + int(chance.random() * 3), last)
         signs = shipped != NEVER and chance.random() < 0.8
         signed = _reached(shipped + 1 + int(chance.random() * 4), last) if signs else NEVER
-        found.append(Part(first, end, asked, NEVER if kind == "requested" else asked, shipped, signed))
+        found.append(IssuePart(first, end, asked, NEVER if kind == "requested" else asked, shipped, signed))
         asked += 2 + int(chance.random() * 9)
     return tuple(found)
 

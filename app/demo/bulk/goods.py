@@ -8,7 +8,7 @@ from app.demo.bulk.fates import NEVER
 from app.demo.bulk.parts.calendar import Counters
 from app.demo.bulk.parts.figures import Moment, moment
 from app.demo.bulk.parts.history import History
-from app.demo.bulk.parts.ledger import Change, Paper, ReceivableBook, StockBook
+from app.demo.bulk.parts.ledger import Change, Origin, ReceivableBook, StockBook
 from app.demo.bulk.parts.tables import Sender
 from app.demo.bulk.people import Firm
 from app.demo.sales import CARRIERS
@@ -61,7 +61,7 @@ class Goods:
         self.history.step("sales_order", head.id, asked, head.owner, "issue", "approved", "approved")
         self.history.made("goods_issue", key, asked, head.owner)
         keys = []
-        paper = Paper("goods_issue", key, number)
+        paper = Origin("goods_issue", key, number)
         for line in going.lines:
             keys.append(self.issue_lines.next_id())
             product_id = self.shelves.product_id[self.shelves.product[line.balance]]
@@ -92,7 +92,7 @@ class Goods:
                 line.quantity, line.unit_price, line.amount, self.shelves.cost_price[product],
             ))  # fmt: skip
         self.due.post(
-            head.k, head.id, "shipment", Paper("shipment", key, number), at, keeper.id, Change(shipped=amount)
+            head.k, head.id, "shipment", Origin("shipment", key, number), at, keeper.id, Change(shipped=amount)
         )
         self.history.step("goods_issue", leaving.issue_id, at, keeper, "ship", "confirmed", "shipped")
         self.history.made("shipment", key, at, keeper)

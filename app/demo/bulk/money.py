@@ -10,7 +10,7 @@ from app.demo.bulk.fates import DUE, Fate
 from app.demo.bulk.parts.calendar import Counters
 from app.demo.bulk.parts.figures import Moment, parts_of
 from app.demo.bulk.parts.history import History
-from app.demo.bulk.parts.ledger import Change, Paper, ReceivableBook, StockBook
+from app.demo.bulk.parts.ledger import Change, Origin, ReceivableBook, StockBook
 from app.demo.bulk.parts.tables import Sender
 from app.demo.bulk.people import Firm
 
@@ -79,7 +79,7 @@ class Money:
             covered = coming.amount
             self.settlements.add((self.settlements.next_id(), coming.plan_id, key, covered))
         change = Change(plan=-covered, received=coming.amount, due=-coming.amount)
-        self.due.post(coming.k, coming.order_id, "payment", Paper("payment", key, number), at, finance.id, change)
+        self.due.post(coming.k, coming.order_id, "payment", Origin("payment", key, number), at, finance.id, change)
         self.history.made("payment", key, at, finance)
 
     def stop(self, day: int, agenda: Agenda, stock: StockBook) -> None:
@@ -89,7 +89,7 @@ class Money:
 
     def _stop(self, stopping: Stopping, at: Moment, stock: StockBook) -> None:
         head = stopping.head
-        paper = Paper("sales_order", head.id, head.number)
+        paper = Origin("sales_order", head.id, head.number)
         for line in stopping.lines:
             stock.post(line.balance, "release", paper, at, head.owner.id, 0, -line.quantity)
         change = Change(contract=-stopping.total, plan=-stopping.planned, due=-stopping.total)

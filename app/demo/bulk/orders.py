@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple
 
 from app.core.search.index import search_text
-from app.demo.bulk.agenda import Agenda, Going, Head, Line, Stopping
+from app.demo.bulk.agenda import Agenda, AgendaLine, Going, Head, Stopping
 from app.demo.bulk.catalogue import LINES, PLACES, QUANTITIES, Shelves
 from app.demo.bulk.customers import Customers
 from app.demo.bulk.fates import NEVER, Fate, fate_of
@@ -14,7 +14,7 @@ from app.demo.bulk.money import STOP_REASON, Money
 from app.demo.bulk.parts.calendar import Counters
 from app.demo.bulk.parts.figures import WHOLE, Moment, amount_of, moment, tax_of
 from app.demo.bulk.parts.history import History
-from app.demo.bulk.parts.ledger import Change, Paper, ReceivableBook, StockBook
+from app.demo.bulk.parts.ledger import Change, Origin, ReceivableBook, StockBook
 from app.demo.bulk.parts.tables import Sender
 from app.demo.bulk.people import Firm
 from app.demo.sales import SUBJECTS
@@ -101,7 +101,7 @@ class Orders:
         key = self.table.next_id()
         return Head(key, number, k, known.name, owner, warehouse_id, consignee, known.mobile, address), subject
 
-    def _lines(self, head: Head, fate: Fate, chance: random.Random) -> tuple[tuple[Line, ...], int, int, int]:
+    def _lines(self, head: Head, fate: Fate, chance: random.Random) -> tuple[tuple[AgendaLine, ...], int, int, int]:
         """Five products there are enough of, a little below their list price; with total, tax and lowest discount."""
         shelves, rate = self.shelves, self.firm.tax_rate
         where = shelves.warehouse_id.index(head.warehouse_id)
@@ -119,7 +119,7 @@ class Orders:
             price = listed * DISCOUNTS[int(chance.random() * len(DISCOUNTS))] // (100 * ROUND) * ROUND
             amount = amount_of(quantity, price)
             tax = tax_of(amount, rate)
-            line = Line(self.lines.next_id(), balance, quantity, price, amount)
+            line = AgendaLine(self.lines.next_id(), balance, quantity, price, amount)
             self.lines.add((
                 line.id, head.id, position + 1, shelves.product_id[product], quantity, price, listed, rate, amount, tax,
                 quantity if issued else 0, quantity if shipped else 0, amount if shipped else 0,
@@ -174,11 +174,11 @@ class Orders:
             tell.step("sales_order", key, times.decided, approver, "approve", "pending", "approved")
 
     def _approve(
-        self, head: Head, day: int, fate: Fate, lines: tuple[Line, ...], total: int, at: Moment, agenda: Agenda
+        self, head: Head, day: int, fate: Fate, lines: tuple[AgendaLine, ...], total: int, at: Moment, agenda: Agenda
     ) -> None:
         """Reserved, counted, and on its way."""
         _owner, approver = self.customers.owner(head.k)
-        paper = Paper("sales_order", head.id, head.number)
+        paper = Origin("sales_order", head.id, head.number)
         for line in lines:
             self.stock.post(line.balance, "reserve", paper, at, approver.id, 0, line.quantity)
         planned = total if fate.instalments else 0

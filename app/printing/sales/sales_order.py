@@ -11,8 +11,8 @@ from app.core.actor import Actor
 from app.core.paper import Fact, Paper, declare_paper
 from app.models.money.payment import PaymentPlan
 from app.models.sales.sales_order import SalesOrder
+from app.printing.formats import FORMATS
 from app.printing.party import party_of
-from app.printing.shown import SHOWN
 from app.security.policy import visible
 
 
@@ -27,7 +27,7 @@ def payment_plan(order: SalesOrder, session: Session, actor: Actor) -> str | Non
     instalments = [
         _(
             "No. %(serial)s, %(day)s, ¥%(amount)s",
-            serial=plan.serial, day=SHOWN.day(plan.due_on), amount=SHOWN.money(plan.amount),
+            serial=plan.serial, day=FORMATS.day(plan.due_on), amount=FORMATS.money(plan.amount),
         )
         for plan in session.scalars(query.order_by(PaymentPlan.serial))
     ]  # fmt: skip

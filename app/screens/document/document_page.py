@@ -84,14 +84,14 @@ class DocumentPage(RecordView):
 
     def last_prices(self, row: Any, actor: Actor) -> Mapping[int, LastPrice]:
         """Return a mapping: product id → what the party paid last, on any document but this one."""
-        party, way = self.party_of(row), self.way
-        asked = Circumstances(way, party.id if party is not None else None)
+        party = self.party_of(row)
+        asked = Circumstances(self.direction, party.id if party is not None else None)
         found = goods().paid(db.session(), [line.product_id for line in row.lines], asked, actor, but=row.id)
         return {key: LastPrice(paid, day(on)) for key, (paid, on) in found.items()}
 
     @property
-    def way(self) -> Direction:
-        """Which way the goods of this document go."""
+    def direction(self) -> Direction:
+        """The direction in which the goods of this document go."""
         found: Direction = self.model.__direction__
         return found
 

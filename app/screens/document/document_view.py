@@ -80,12 +80,12 @@ class DocumentView(DocumentPage):
     @property
     def party(self) -> Field | None:
         """The head field that names whom the document is made with."""
-        return fields_of(self.model)[self.asks[0]] if self.asks and self.way != "move" else None
+        return fields_of(self.model)[self.asks[0]] if self.asks and self.direction != "move" else None
 
     @property
     def place(self) -> str:
         """The head field that names the warehouse, where the form asks for one."""
-        names = self.asks if self.way == "move" else self.asks[1:]
+        names = self.asks if self.direction == "move" else self.asks[1:]
         return next(iter(names), "")
 
     def first_step(self) -> Step | None:
@@ -98,12 +98,12 @@ class DocumentView(DocumentPage):
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
         """Return the party, warehouse and direction that prices and stock depend on, from a question of the script."""
         party = row_key(str(given.get(self.party.name, ""))) if self.party is not None else None
-        return Circumstances(self.way, party, row_key(str(given.get(self.place, ""))))
+        return Circumstances(self.direction, party, row_key(str(given.get(self.place, ""))))
 
     def shown_lines(self, row: Any, actor: Actor) -> list[dict[str, Any]]:
         party = getattr(row, str(self.party.column)) if self.party is not None else None
         place = getattr(row, f"{self.place}_id") if self.place else None
-        circumstances = Circumstances(self.way, party, place)
+        circumstances = Circumstances(self.direction, party, place)
         known = goods().offered(db.session(), [line.product_id for line in row.lines], circumstances, actor)
         return shown_lines(self.cells(row), row.lines, known)
 

@@ -58,7 +58,7 @@ class BulkSteps(SavedLists):
             for step in steps
             if _asks_nothing(step.form) and step.tells is None and actor.may(step.action, self.model)
         ]
-        found.sort(key=lambda way: (way.danger, not way.is_next))
+        found.sort(key=lambda button: (button.danger, not button.is_next))
         if self.can_delete and actor.may(DELETE, self.model):
             found.append(BulkButton(DELETE, _("Delete"), True, tuple(self.entry.deletable_states or ())))
         return found
@@ -70,8 +70,8 @@ class BulkSteps(SavedLists):
         errors  NotFound for a step there is none of; told on the list: how many were done, and why not the others
         """
         actor = self.reader()
-        way = next((way for way in self.bulk_buttons(actor) if way.action == action), None)
-        if way is None:
+        button = next((one for one in self.bulk_buttons(actor) if one.action == action), None)
+        if button is None:
             raise no_such_row()
         done, refused = 0, []
         for key in chosen_keys(request.form.getlist("id")):
@@ -83,7 +83,8 @@ class BulkSteps(SavedLists):
                 actor = self.reader_again()
         if done:
             flash(
-                ngettext("%(what)s: %(num)s row done.", "%(what)s: %(num)s rows done.", done, what=way.label), "success"
+                ngettext("%(what)s: %(num)s row done.", "%(what)s: %(num)s rows done.", done, what=button.label),
+                "success",
             )
         for reason in refused[:REASONS_TOLD]:
             flash(reason.message, "warning")

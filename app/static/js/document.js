@@ -29,7 +29,7 @@ const lines = new Lines(document.getElementById("lines"), {
   ask,
   circumstances: () => head.circumstances(),
   party: () => head.party(),
-  way: setup.way,
+  direction: setup.direction,
   changed: () => touched(),
   leave: () => {
     const ways = [...form.querySelectorAll(".acts [data-store].btn-primary")];

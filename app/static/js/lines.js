@@ -15,14 +15,14 @@ export class Lines {
    * ask(path, body?)  → JSON of the document's own addresses, "products" and "named" among them
    * circumstances()   → what prices and stock depend on, sent along with both: the values of some head fields
    * party()           → {key, name}: for whom the columns of pasted tables are remembered
-   * way               "sell" or "move", where there may be too few goods, or "buy"
+   * direction         "sell" or "move", where there may be too few goods, or "buy"
    * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
    * newProduct        {to, one}: where a missing product is made, for who may make one
    */
-  constructor(table, { columns, texts, ask, circumstances, party, way, changed, leave, newProduct }) {
+  constructor(table, { columns, texts, ask, circumstances, party, direction, changed, leave, newProduct }) {
     Object.assign(this, { table, columns, texts, ask, circumstances, party, leave, newProduct });
-    this.isLeaving = way !== "buy";
-    this.isSelling = way === "sell";
+    this.isLeaving = direction !== "buy";
+    this.isSelling = direction === "sell";
     this.body = table.tBodies[0];
     const first = (kind) => columns.find((column) => column.kind === kind)?.name;
     this.named = first("product");

@@ -22,7 +22,7 @@ function startWalk() {
   const list = document.querySelector("a[data-list]");
   if (list && trail.list?.startsWith(list.getAttribute("href"))) list.href = trail.list;
   if (trail.rows.length < 2) return;
-  const way = (to, label, key, name) => {
+  const neighbour = (to, label, key, name) => {
     const link = document.createElement(to ? "a" : "span");
     link.className = "btn btn-icon";
     if (to) {
@@ -37,8 +37,8 @@ function startWalk() {
   told.className = "mut nb";
   told.textContent = `${at + 1} / ${trail.rows.length}`;
   place.append(
-    way(trail.rows[at - 1], place.dataset.before, "[", "chevron-left"), told,
-    way(trail.rows[at + 1], place.dataset.after, "]", "chevron-right"),
+    neighbour(trail.rows[at - 1], place.dataset.before, "[", "chevron-left"), told,
+    neighbour(trail.rows[at + 1], place.dataset.after, "]", "chevron-right"),
   );
   place.hidden = false;
 }

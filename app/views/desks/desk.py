@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.clock import SHANGHAI, utc_now
 from app.core.db.unit_of_work import reading
+from app.screens.desk.desk_page import Card, cards_and_counts, charts, reminders, scope_of, waiting
 from app.screens.desk.desk_parts import Desk, Scope
-from app.screens.desk.desk_shown import Card, cards_and_counts, charts, reminders, scope_of, waiting
 from app.screens.desk.desks import desk_of
 from app.screens.frame.cells import greeting
 from app.screens.web.current_actor import current_actor

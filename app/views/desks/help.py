@@ -21,7 +21,7 @@ _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 
 
 @dataclass(frozen=True)
-class Part:
+class HelpPart:
     """A heading of a page and the words below it."""
 
     anchor: str
@@ -33,10 +33,10 @@ def body_of(topic: Topic) -> Markup:
     return Markup(render_template(f"help/topics/{topic.name}.html", frame=shell()))  # noqa: S704 - our own template
 
 
-def parts_of(topic: Topic) -> list[Part]:
+def parts_of(topic: Topic) -> list[HelpPart]:
     _before, *rest = _HEADING.split(body_of(topic))
     found = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
-    return [Part(anchor, title, Markup(text).striptags()) for anchor, title, text in found]  # noqa: S704 - as above
+    return [HelpPart(anchor, title, Markup(text).striptags()) for anchor, title, text in found]  # noqa: S704 - as above
 
 
 class HelpView(BaseView):

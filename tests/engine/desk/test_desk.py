@@ -20,8 +20,8 @@ from app.demo.people import CAST
 from app.models.customers.customer import Customer
 from app.models.money.payment import Payment
 from app.models.sales.sales_order import SalesOrder
+from app.screens.desk.desk_page import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
 from app.screens.desk.desk_parts import Desk, Figure, Reported, Scope
-from app.screens.desk.desk_shown import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
 from app.screens.desk.desks import COMMON, WHOSE, desk_of
 from app.screens.frame.registry import VIEWS
 from app.security.accounts.people import actor_named

@@ -19,9 +19,9 @@ from pypdf import PdfReader
 
 from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
 from app.printing.document import document_pdf
+from app.printing.formats import FORMATS
 from app.printing.party import Party
 from app.printing.pdf import FetchRefused, page_content, refuse_fetch, render_pdf
-from app.printing.shown import SHOWN
 from tests.engine.paper.papers import CJK_FONTS, covered_by_seals, fonts, pages, placed, squeezed
 
 US = Party("掌柜五金工具有限公司", "上海市浦东新区一号", "021-1", "91310115MA1K00000Y", "工行张江支行", "1001 2345")
@@ -42,7 +42,7 @@ def lines(count: int, **values: Any) -> list[PrintedLine]:
 
 def order(count: int = 3, **values: Any) -> PrintedDocument:
     """A document with prices and two sides."""
-    signed_on = PrintedFact("签约日期", SHOWN.day(dt.date(2026, 11, 24)))
+    signed_on = PrintedFact("签约日期", FORMATS.day(dt.date(2026, 11, 24)))
     document = PrintedDocument(
         "销售订单", "DD202611240001", US.name, [signed_on], lines(count),
         price_label="含税单价", total=D("16409.02"), remark="",

@@ -16,7 +16,7 @@ from app.models.stock.stock import StockBalance
 _ABOUT = "id serial at user_id document_model document_id document_number digest kind"
 
 
-class Paper(NamedTuple):
+class Origin(NamedTuple):
     """The document an entry speaks of."""
 
     model: str
@@ -34,7 +34,7 @@ class StockBook:
             f"{_ABOUT} warehouse_id product_id on_hand_change on_hand_after reserved_change reserved_after",
         )
 
-    def post(self, balance: int, kind: str, paper: Paper, at: Moment, user: int, on_hand: int, reserved: int) -> None:
+    def post(self, balance: int, kind: str, paper: Origin, at: Moment, user: int, on_hand: int, reserved: int) -> None:
         """One change, in thousandths of the product's unit."""
         shelves = self.shelves
         shelves.on_hand[balance] += on_hand
@@ -90,7 +90,7 @@ class ReceivableBook:
         self.table = sender.table("receivable_ledger_entry", f"{_ABOUT} customer_id sales_order_id {changes}")
         self.balances = sender.table("customer_balance", f"id customer_id entries {measures}")
 
-    def post(self, k: int, order_id: int | None, kind: str, paper: Paper, at: Moment, user: int, by: Change) -> None:
+    def post(self, k: int, order_id: int | None, kind: str, paper: Origin, at: Moment, user: int, by: Change) -> None:
         """One change of customer k."""
         figures: list[int] = []
         told: list[str] = []

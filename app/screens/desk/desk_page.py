@@ -78,7 +78,7 @@ class Card:
 
 
 @dataclass
-class Shown:
+class ReminderRows:
     """A reminder with its rows."""
 
     reminder: Reminder
@@ -147,7 +147,7 @@ def _note(note: Note | None, values: list[Any], scope: Scope) -> dict[str, Any]:
 # Reminders
 
 
-def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[Shown]:
+def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[ReminderRows]:
     """Return each reminder that has rows, with its first ones; one statement each."""
     found = []
     for reminder, count in zip(reminders_for(desk, scope.actor), counts, strict=True):
@@ -157,7 +157,7 @@ def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[Shown]:
                 reminder.computed,
             )  # fmt: skip
             drawn = [reminder.line(row, scope) for row in rows]
-            found.append(Shown(reminder, counted(count), reminder.rows.address(scope), drawn))
+            found.append(ReminderRows(reminder, counted(count), reminder.rows.address(scope), drawn))
     return found
 
 
@@ -165,7 +165,7 @@ def reminders(desk: Desk, scope: Scope, counts: Sequence[int]) -> list[Shown]:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnChart:
     """A chart as the script draws it, and as a table for those who do not see it.
 
     plot   labels, and for each series its name, kind, values as texts, what is said of each, and where it leads
@@ -182,12 +182,12 @@ class Drawn:
         return not any(Decimal(value) for series in self.plot["series"] for value in series["values"])
 
 
-def charts(desk: Desk, scope: Scope) -> list[Drawn]:
+def charts(desk: Desk, scope: Scope) -> list[DrawnChart]:
     offered = [chart for chart in desk.charts if all(series.rows.is_for(scope.actor) for series in chart.series)]
     return [_drawn(chart, scope) for chart in offered]
 
 
-def _drawn(chart: Chart, scope: Scope) -> Drawn:
+def _drawn(chart: Chart, scope: Scope) -> DrawnChart:
     periods = _months(scope.today) if chart.per == "month" else _days(scope.today)
     labels = [_label(first, chart.per) for first, _last in periods]
     values = [_values(series, chart.per, periods, scope) for series in chart.series]
@@ -204,7 +204,7 @@ def _drawn(chart: Chart, scope: Scope) -> Drawn:
     names = "、".join(str(series.label) for series in chart.series)
     spoken = _("%(title)s: %(names)s. The same figures stand in the table below.", title=str(chart.title), names=names)
     rows = [(label, [column[at] for column in columns]) for at, label in enumerate(labels)]
-    return Drawn(str(chart.title), spoken, unit, {"labels": labels, "unit": unit, "series": plot}, rows)
+    return DrawnChart(str(chart.title), spoken, unit, {"labels": labels, "unit": unit, "series": plot}, rows)
 
 
 def _values(series: Series, per: str, periods: Sequence[Period], scope: Scope) -> list[Decimal]:

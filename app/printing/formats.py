@@ -16,7 +16,7 @@ def price(value: Decimal, places: int = 0) -> str:
     return text + "0" * (places - len(text.partition(".")[2]))
 
 
-SHOWN = SimpleNamespace(
+FORMATS = SimpleNamespace(
     money=MoneyKind().paper, price=price, quantity=QuantityKind().paper, percent=PercentKind().paper,
     day=DayKind().paper, words=capital_amount,
 )  # fmt: skip
