@@ -79,7 +79,7 @@ class Report:
 
     @property
     def subject(self) -> str:
-        """What the right `can_read` is on."""
+        """The subject of the right `can_read`."""
         return f"report_{self.name}"
 
     def columns_for(self, actor: Actor) -> list[ReportColumn]:

@@ -232,7 +232,7 @@ class PricedLine(DocumentLine):
     @property
     @virtual_number("percent")
     def discount(self) -> Decimal | None:
-        """Price paid ÷ list price; shown, never stored."""
+        """The price paid ÷ list price, which is shown and never stored."""
         return self.unit_price / self.list_price if self.list_price else None
 
 

@@ -97,13 +97,13 @@ class PrintedDocument:
 
     @property
     def price_places(self) -> int:
-        """As many places as the longest price has, so that the points stand below each other."""
+        """The places of the longest price, so that the points stand below each other."""
         prices = [line.unit_price.normalize() for line in self.lines if line.unit_price]
         return max([FEWEST_PLACES, *(-int(price.as_tuple().exponent) for price in prices)])
 
     @property
     def quantities(self) -> list[tuple[Decimal, str]]:
-        """(sum, unit) of the goods, a unit each: pieces and metres are not added up."""
+        """The sums of the goods as (sum, unit), one for each unit: pieces and metres are not added up."""
         sums: dict[str, Decimal] = defaultdict(Decimal)
         for line in self.lines:
             sums[line.unit] += line.quantity

@@ -210,10 +210,10 @@ def _tests(resource: Resource) -> list[Json]:
     for name, member in resource.members.items():
         if member.is_filterable:
             kind = member.kind
-            alike.setdefault(f"{sorted(kind.operators)} {kind.asked_schema()}", ([], kind))[0].append(name)
+            alike.setdefault(f"{sorted(kind.operators)} {kind.rest_filter_schema()}", ([], kind))[0].append(name)
     found = []
     for names, kind in alike.values():
-        value = kind.asked_schema()
+        value = kind.rest_filter_schema()
         several = {"type": "array", "items": value, "maxItems": MOST_VALUES}
         nothing = {"anyOf": [value, {"nullable": True, "enum": [None]}]}
         for operators, taken in ((EMPTY, nothing), (LISTED, several), (kind.operators - EMPTY - LISTED, value)):

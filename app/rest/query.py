@@ -176,7 +176,7 @@ def _value_of(member: Member, operator: str, value: Any) -> Any:
     if operator in LISTED:
         if not isinstance(value, list) or len(value) > MOST_VALUES:
             raise ValidationError(_("This must be a list of at most %(n)s.", n=MOST_VALUES))
-        return [member.kind.read_asked(single) for single in value]
+        return [member.kind.read_rest_filter(single) for single in value]
     if value is None and operator in EMPTY:
         return None
-    return member.kind.read_asked(value)
+    return member.kind.read_rest_filter(value)

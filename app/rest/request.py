@@ -56,13 +56,13 @@ def person(right: str, model: type[Any]) -> Actor:
     return actor
 
 
-def answered(status: int, payload: Any) -> Response:
+def json_response(status: int, payload: Any) -> Response:
     response: Response = jsonify(payload)
     response.status_code = status
     return response
 
 
-def written(work: Callable[[], Answer], given: Any = None) -> Response:
+def answer_once(work: Callable[[], Answer], given: Any = None) -> Response:
     """Do `work` in one transaction and answer what it says; with an Idempotency-Key it is done once.
 
     The key holds for a day, for this person, address and body; a refusal is not kept. design.md §7
@@ -70,7 +70,7 @@ def written(work: Callable[[], Answer], given: Any = None) -> Response:
     """
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if key is None:
-        return answered(*in_write(work))
+        return json_response(*in_write(work))
 
     def once() -> Answer:
         stored = claim(db.session(), key, request.path, given, current_actor())
@@ -80,10 +80,10 @@ def written(work: Callable[[], Answer], given: Any = None) -> Response:
         keep(stored, status, answer)
         return status, answer
 
-    return answered(*in_write(once))
+    return json_response(*in_write(once))
 
 
-def shaped(response: Response) -> Response:
+def with_one_shape(response: Response) -> Response:
     """Return the response, refusals under /api/ in one shape, whether framework, token check or limiter made it."""
     if not request.path.startswith(PREFIX):
         return response

@@ -23,7 +23,7 @@ from app.query.rest_rows import visible_id
 from app.rest.body import BodyReader
 from app.rest.openapi import DocsPage, OpenApi
 from app.rest.query import rest_request_of
-from app.rest.request import Answer, answered, authenticate, person, shaped, written
+from app.rest.request import Answer, answer_once, authenticate, json_response, person, with_one_shape
 from app.rest.row_json import RowSerializer
 from app.rest.schema import METHODS, Resource
 from app.rest.token import take_over_sign_in
@@ -92,7 +92,7 @@ class RecordApi(BaseApi):
         serializer = RowSerializer(session, resource, actor, wanted.columns)
         rows = serializer.many([row[0] for row in found]) if found else []
         next_ = listing.cursor_of(found[-1]).text(sort.name) if more else None
-        return answered(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows, "next": next_})
+        return json_response(200, {"count": count, "ids": [row["id"] for row in rows], "result": rows, "next": next_})
 
     @expose("/<pk>", methods=("GET",))
     def get(self, pk: str) -> Response:
@@ -102,7 +102,7 @@ class RecordApi(BaseApi):
         row_id = whole_id(pk)
         if not visible_id(session, resource.model, row_id, actor):
             raise no_such_row()
-        return answered(
+        return json_response(
             200, {"id": row_id, "result": RowSerializer(session, resource, actor, wanted.columns).one(row_id)}
         )
 
@@ -121,7 +121,7 @@ class RecordApi(BaseApi):
             warnings = entry.warnings(session, row, actor)
             return 201, {**answer, "warnings": warnings} if warnings else answer
 
-        return written(work, given)
+        return answer_once(work, given)
 
     @expose("/<pk>", methods=("PUT",))
     def put(self, pk: str) -> Response:
@@ -138,7 +138,7 @@ class RecordApi(BaseApi):
             serializer = RowSerializer(session, resource, actor, items=reader.items_read)
             return 200, {"id": row_id, "result": serializer.one(row_id)}
 
-        return written(work)
+        return answer_once(work)
 
     @expose("/<pk>", methods=("DELETE",))
     def delete(self, pk: str) -> Response:
@@ -153,7 +153,7 @@ class RecordApi(BaseApi):
             entry.delete(session, row, actor)
             return 200, {"message": _("“%(name)s” was deleted.", name=name)}
 
-        return written(work)
+        return answer_once(work)
 
     @expose("/<pk>/<action>", methods=("POST",))
     def act(self, pk: str, action: str) -> Response:
@@ -170,7 +170,7 @@ class RecordApi(BaseApi):
             move = workflow.fire(session, document, action, actor, form_of(step, given))
             return 200, action_answer(move, resource)
 
-        return written(work, given)
+        return answer_once(work, given)
 
 
 def whole_id(text: str) -> int:
@@ -248,4 +248,4 @@ def register(appbuilder: AppBuilder) -> None:
     OpenApi.resources = tuple(resources())
     appbuilder.add_api(OpenApi)
     appbuilder.add_view_no_menu(DocsPage)
-    current_app.after_request(shaped)
+    current_app.after_request(with_one_shape)

@@ -139,7 +139,7 @@ class Resource:
 
     @cached_property
     def told(self) -> dict[str, Member]:
-        """What the answer to an action tells of the document: its key and number, its state and statuses."""
+        """The members that the answer to an action shows: key and number of the document, its state and statuses."""
         codes = {n for n, m in self.members.items() if m.kind.choices and (n == "state" or n.endswith("status"))}
         return {name: member for name, member in self.members.items() if name in codes | {"id", "number"}}
 
@@ -159,7 +159,7 @@ class Resource:
 
     @property
     def writer(self) -> Entry:
-        """The way into the model, for verbs that exist only where there is one."""
+        """The entry of the model, for verbs that exist only where there is one."""
         if self.entry is None:
             raise TypeError(f"{self.name} has no entry")
         return self.entry

@@ -21,7 +21,7 @@ from app.core.kinds.text import TextKind
 from app.core.record.schemas import load
 from app.models.system.user import AppUser
 from app.rest.fields import BodySchema, ValueField
-from app.rest.request import answered
+from app.rest.request import json_response
 from app.screens.form.json_body import body
 from app.screens.web.auth import LONGEST_NAME, opened_session, password_is_due
 from app.security.accounts.passwords import LONGEST
@@ -55,7 +55,7 @@ def login() -> Response:
     answer = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims=claims)}
     if given["refresh"]:
         answer["refresh_token"] = create_refresh_token(str(user.id), additional_claims=claims)
-    return answered(200, answer)
+    return json_response(200, answer)
 
 
 @jwt_required(refresh=True)
@@ -67,7 +67,7 @@ def refresh() -> Response:
     user = get_current_user()
     left = timedelta(seconds=get_jwt()["exp"] - int(time.time()))
     token = create_access_token(str(user.id), expires_delta=left, additional_claims={SEAL: get_jwt()[SEAL]})
-    return answered(200, {"access_token": token})
+    return json_response(200, {"access_token": token})
 
 
 def take_over_sign_in(appbuilder: AppBuilder) -> None:
@@ -93,4 +93,4 @@ def take_over_sign_in(appbuilder: AppBuilder) -> None:
 
 
 def _not_signed_in(*_facts: Any) -> Response:
-    return answered(401, Unauthenticated("unauthenticated", _("The token is not valid or has expired.")).as_json())
+    return json_response(401, Unauthenticated("unauthenticated", _("The token is not valid or has expired.")).as_json())

@@ -10,7 +10,7 @@ from flask import current_app
 
 from app import jobs
 from app.core.db.base import db
-from app.core.files.files import attach, take_in
+from app.core.files.files import attach, received_file
 from app.core.record import idempotency
 from app.imports.customers.customer import CustomerImport
 from app.imports.engine import batches
@@ -34,7 +34,7 @@ PDF = b"%PDF-1.4 contract"
 def furnish(office: Any) -> None:
     customer = db.session.scalars(sa.select(Customer).where(Customer.name == CUSTOMER)).one()
     storage = current_app.extensions["storage"]
-    office.lin.does(lambda session, _actor: attach(session, storage, customer, take_in("合同.pdf", PDF)))
+    office.lin.does(lambda session, _actor: attach(session, storage, customer, received_file("合同.pdf", PDF)))
     office.lin.does(lambda session, actor: save_view(session, "customer", "我的客户", "q=无锡", actor))
     office.admin.does(lambda session, _actor: set_setting(session, "company_name", "掌柜贸易"))
     # A rule about documents larger than any here, so that what the firm decides stays as it is.

@@ -19,7 +19,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from app.core.db.base import db
-from app.core.files.files import Storage, attach, take_in
+from app.core.files.files import Storage, attach, received_file
 from app.core.ledger.verify import mismatches
 from app.core.search import index as search
 from app.models.customers.customer import Customer
@@ -39,7 +39,7 @@ PAPER = b"%PDF-1.7 the terms of "
 
 
 def attached(office: Office, storage: Storage, customer: Customer, content: bytes) -> None:
-    key, taken = customer.id, take_in("terms.pdf", content)
+    key, taken = customer.id, received_file("terms.pdf", content)
     office.lin.does(lambda session, _actor: attach(session, storage, session.get(Customer, key), taken))
 
 

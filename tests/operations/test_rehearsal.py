@@ -19,7 +19,7 @@ from flask import Flask
 
 from app.cli import crm
 from app.core.db.base import db
-from app.core.files.files import attach, take_in
+from app.core.files.files import attach, received_file
 from app.docs_generator import DOCS
 from app.models.customers.customer import Customer
 from app.operations.backup import manifest as manifests
@@ -42,7 +42,7 @@ def firm(office: Office, storage: Any) -> Office:
     key = order.customer_id
     office.lin.does(
         lambda session, actor: attach(
-            session, storage, session.get(Customer, key), take_in("terms.pdf", b"%PDF-1.7 terms")
+            session, storage, session.get(Customer, key), received_file("terms.pdf", b"%PDF-1.7 terms")
         )
     )
     db.session.remove()

@@ -149,8 +149,8 @@ def test_a_body_may_hold_what_its_schema_describes(kind: Kind, sent: Any) -> Non
 
 @pytest.mark.parametrize(("kind", "asked"), ASKED, ids=str)
 def test_a_filter_may_ask_what_its_schema_describes(kind: Kind, asked: Any) -> None:
-    conforms(asked, kind.asked_schema())
-    value = kind.read_asked(asked)
+    conforms(asked, kind.rest_filter_schema())
+    value = kind.read_rest_filter(asked)
     attribute = Warehouse.keepers if kind.is_several else Warehouse.name if kind.is_text else Warehouse.id
     for operator in sorted(kind.operators):
         assert str(kind.where(attribute, operator, [value] if operator in ("in", "not_in") else value).compile())
@@ -164,7 +164,7 @@ def test_what_no_kind_can_read_is_refused_in_plain_words(text: str) -> None:
             continue
         kind.read_filter(text)
         kind.read_limit(text, "from")
-        for read, given_ in ((kind.read_typed, [text]), (kind.read_json, text), (kind.read_asked, text)):
+        for read, given_ in ((kind.read_typed, [text]), (kind.read_json, text), (kind.read_rest_filter, text)):
             with suppress(ValidationError):
                 read(given_)
         with suppress(Refused):

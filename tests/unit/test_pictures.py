@@ -17,7 +17,7 @@ from flask import Flask
 from PIL import Image, ImageCms
 
 from app.core.errors import Refused
-from app.core.files.files import take_in
+from app.core.files.files import received_file
 from app.core.files.pictures import MOST_WHOLE, ROOM, UnreadablePicture, opened_picture, require_room
 
 pytestmark = pytest.mark.once
@@ -56,7 +56,7 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 
 def taken(content: bytes, name: str = "a.jpg") -> Image.Image:
-    kept = take_in(name, content).content
+    kept = received_file(name, content).content
     found = Image.open(io.BytesIO(kept))
     found.load()
     return found
@@ -64,7 +64,7 @@ def taken(content: bytes, name: str = "a.jpg") -> Image.Image:
 
 def refused(content: bytes, name: str = "a.jpg") -> str:
     with pytest.raises(Refused) as caught:
-        take_in(name, content)
+        received_file(name, content)
     assert caught.value.code == "bad_file"
     return caught.value.message
 
@@ -78,7 +78,7 @@ def test_the_place_a_picture_was_taken_at_is_gone(ending: str) -> None:
     xmp = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{PLACE}</x:xmpmeta>".encode()
     content = written(halves(), FORMS[ending], exif=exif(), xmp=xmp)
     assert content.count(PLACE.encode()) >= 2
-    kept = take_in(f"a.{ending}", content).content
+    kept = received_file(f"a.{ending}", content).content
     assert PLACE.encode() not in kept
     found = taken(content, f"a.{ending}")
     assert not found.getexif()
@@ -97,7 +97,7 @@ def test_comments_and_texts_are_gone() -> None:
         ("a.jpg", written(halves(), "JPEG", comment=PLACE.encode())),
     ):
         assert PLACE.encode() in content, name
-        assert PLACE.encode() not in take_in(name, content).content, name
+        assert PLACE.encode() not in received_file(name, content).content, name
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
@@ -123,7 +123,7 @@ def test_what_hangs_behind_a_picture_is_cut_off(ending: str) -> None:
         archive.writestr("run.html", "<script>alert(1)</script>")
     content = written(halves(), FORMS[ending]) + packed.getvalue()
     assert zipfile.is_zipfile(io.BytesIO(content))
-    kept = take_in(f"a.{ending}", content)
+    kept = received_file(f"a.{ending}", content)
     assert not zipfile.is_zipfile(io.BytesIO(kept.content))
     assert b"<script>" not in kept.content
     assert taken(content, f"a.{ending}").size == (64, 32)
@@ -135,7 +135,7 @@ def test_nothing_rides_in_a_profile_of_colours() -> None:
         content = written(halves(), FORMS[name[2:]], icc_profile=profile)
         assert PLACE.encode() in Image.open(io.BytesIO(content)).info["icc_profile"]
         assert "icc_profile" not in taken(content, name).info
-        assert PLACE.encode() not in take_in(name, content).content
+        assert PLACE.encode() not in received_file(name, content).content
         assert is_near(taken(content, name).convert("RGB").getpixel((4, 4)), RED)
 
 
@@ -157,7 +157,7 @@ def test_a_jpeg_taken_in_hardly_changes(options: dict[str, Any]) -> None:
     rough = Image.frombytes("L", (60, 40), random.Random(1).randbytes(2400)).resize((600, 400)).convert("RGB")
     content = kept = written(rough, "JPEG", **options)
     for _again in range(4):
-        kept = take_in("a.jpg", kept).content
+        kept = received_file("a.jpg", kept).content
     first, last = Image.open(io.BytesIO(content)).tobytes(), Image.open(io.BytesIO(kept)).tobytes()
     assert sum(abs(one - other) for one, other in zip(first, last, strict=True)) / len(first) < 0.5
     assert len(kept) < len(content) * 1.2
@@ -207,7 +207,7 @@ def test_a_spoiled_picture_is_refused_in_words_or_made_whole(ending: str, form: 
         for _spot in range(draw.randint(1, 8)):
             spoiled[draw.randrange(12, len(spoiled))] = draw.randrange(256)
         with suppress(Refused):
-            Image.open(io.BytesIO(take_in(f"a.{ending}", bytes(spoiled)).content)).load()
+            Image.open(io.BytesIO(received_file(f"a.{ending}", bytes(spoiled)).content)).load()
 
 
 @pytest.mark.parametrize("content", [b"RIFF....AVI ", b"\x89PNG\r\n\x1a\nnothing", b"\xff\xd8\xff", b"GIF89a"])

@@ -101,7 +101,7 @@ class TakenFile:
     content: bytes
 
 
-def take_in(name: str, content: bytes) -> TakenFile:
+def received_file(name: str, content: bytes) -> TakenFile:
     """Return what is kept of a file that was sent. A large picture takes seconds, so call it before the transaction.
 
     errors  Refused "bad_file"

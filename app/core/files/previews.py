@@ -25,7 +25,7 @@ def thumbnail(content: bytes) -> bytes | None:
         return None
 
 
-def readable(content: bytes) -> str:
+def readable_text(content: bytes) -> str:
     """Return the beginning of a text as people wrote it: UTF-8, else the encoding of Chinese Windows."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:

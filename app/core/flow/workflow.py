@@ -132,7 +132,7 @@ class Offer:
 
     @property
     def told(self) -> str:
-        """What should be known before the step is taken."""
+        """The sentence that a person should read before they take the step."""
         return self.step.tells(self.document) if self.step.tells is not None else ""
 
 

@@ -66,7 +66,7 @@ class FlagKind(Kind):
     def read_sort_value(self, text: str) -> bool:
         return text == "True"
 
-    def read_asked(self, value: Any) -> bool:
+    def read_rest_filter(self, value: Any) -> bool:
         if value in (True, "true", "True", 1) and value is not None:
             return True
         if value in (False, "false", "False", 0):
@@ -85,7 +85,7 @@ class FlagKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return {"type": "boolean"}
 
-    def asked_schema(self) -> Json:
+    def rest_filter_schema(self) -> Json:
         return {"enum": [True, False, "true", "false", "True", "False", 1, 0]}
 
 
@@ -148,7 +148,7 @@ class ChoiceKind(Kind):
     def read_sort_value(self, text: str) -> enum.StrEnum:
         return self.choices(text)
 
-    def read_asked(self, value: Any) -> enum.StrEnum:
+    def read_rest_filter(self, value: Any) -> enum.StrEnum:
         return self.read_json(value)
 
     def options(self, items: Sequence[tuple[int, str, bool]]) -> list[tuple[str, str]]:
@@ -163,7 +163,7 @@ class ChoiceKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return self.shown_schema()
 
-    def asked_schema(self) -> Json:
+    def rest_filter_schema(self) -> Json:
         return self.shown_schema()
 
 

@@ -93,7 +93,7 @@ class DayKind(_TemporalKind):
     def read_sort_value(self, text: str) -> dt.date:
         return dt.date.fromisoformat(text)
 
-    def read_asked(self, value: Any) -> dt.date:
+    def read_rest_filter(self, value: Any) -> dt.date:
         return self.read_json(value)
 
     def shown_schema(self) -> Json:
@@ -102,7 +102,7 @@ class DayKind(_TemporalKind):
     def body_schema(self, labels: Labels) -> Json:
         return self.shown_schema()
 
-    def asked_schema(self) -> Json:
+    def rest_filter_schema(self) -> Json:
         return self.shown_schema()
 
 
@@ -169,7 +169,7 @@ class MomentKind(_TemporalKind):
         moment = dt.datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
-    def read_asked(self, value: Any) -> dt.datetime:
+    def read_rest_filter(self, value: Any) -> dt.datetime:
         return self.read_json(value)
 
     def shown_schema(self) -> Json:
@@ -178,5 +178,5 @@ class MomentKind(_TemporalKind):
     def body_schema(self, labels: Labels) -> Json:
         return {"type": "string", "format": "date-time", "maxLength": LONGEST_MOMENT}
 
-    def asked_schema(self) -> Json:
+    def rest_filter_schema(self) -> Json:
         return {"type": "string", "format": "date-time", "maxLength": LONGEST_MOMENT}

@@ -195,7 +195,7 @@ class Kind:
             raise ValueError("no column holds this text")
         return text
 
-    def read_asked(self, value: Any) -> Any:
+    def read_rest_filter(self, value: Any) -> Any:
         """Return the value that a filter of the REST interface compares with.
 
         errors  ValidationError
@@ -234,8 +234,8 @@ class Kind:
         """Return the JSON schema of what `read_json` takes."""
         raise NotImplementedError
 
-    def asked_schema(self) -> Json:
-        """Return the JSON schema of what `read_asked` takes."""
+    def rest_filter_schema(self) -> Json:
+        """Return the JSON schema of what `read_rest_filter` takes."""
         raise NotImplementedError
 
     def note_for(self, *, is_unique: bool) -> Any:

@@ -22,7 +22,7 @@ LARGEST = Decimal(10) ** 12
 LARGEST_WHOLE = 2**31 - 1
 MOST_PLACES = 15  # no number that Excel shows has more places
 LONGEST_RATE = 60
-ASKED_WHOLE: Json = {
+REST_FILTER_WHOLE: Json = {
     "anyOf": [
         {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE},
         {"type": "string", "pattern": "^[0-9]{1,9}$"},
@@ -64,7 +64,7 @@ def exact_cell(text: str, places: int) -> Decimal:
         raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
 
 
-def asked_whole(value: Any) -> int:
+def rest_filter_whole(value: Any) -> int:
     """Return a whole number or key that a filter of the REST interface compares with.
 
     errors  ValidationError
@@ -137,8 +137,8 @@ class WholeKind(Kind):
     def read_sort_value(self, text: str) -> int:
         return whole_sort_value(text)
 
-    def read_asked(self, value: Any) -> int:
-        return asked_whole(value)
+    def read_rest_filter(self, value: Any) -> int:
+        return rest_filter_whole(value)
 
     def shown_schema(self) -> Json:
         return {"type": "integer"}
@@ -146,8 +146,8 @@ class WholeKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE}
 
-    def asked_schema(self) -> Json:
-        return dict(ASKED_WHOLE)
+    def rest_filter_schema(self) -> Json:
+        return dict(REST_FILTER_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class NumberKind(Kind):
     def read_sort_value(self, text: str) -> Decimal:
         return exact(text, self.scale)
 
-    def read_asked(self, value: Any) -> Decimal:
+    def read_rest_filter(self, value: Any) -> Decimal:
         if isinstance(value, list | dict) or value is None:
             raise ValidationError(_("This is not a number."))
         return exact(value, self.scale)
@@ -230,7 +230,7 @@ class NumberKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return self._number_schema()
 
-    def asked_schema(self) -> Json:
+    def rest_filter_schema(self) -> Json:
         return self._number_schema()
 
     def _number_schema(self) -> Json:

@@ -14,8 +14,8 @@ from marshmallow import ValidationError
 
 from app.core.kinds.comparison import HAS_ROW, NEGATIVE, is_one_of
 from app.core.kinds.kind import EQUALITY, Json, Kind, Labels, RowFinder
-from app.core.kinds.number import ASKED_WHOLE, asked_whole, counting_number, whole_sort_value
-from app.core.kinds.text import ASKED_TEXT, asked_text
+from app.core.kinds.number import REST_FILTER_WHOLE, counting_number, rest_filter_whole, whole_sort_value
+from app.core.kinds.text import REST_FILTER_TEXT, rest_filter_text
 from app.core.text import storable
 
 MOST_TYPED = 200  # rows that one control may name
@@ -80,8 +80,8 @@ class RelationKind(Kind):
     def read_sort_value(self, text: str) -> int:
         return whole_sort_value(text)
 
-    def read_asked(self, value: Any) -> int:
-        return asked_whole(value)
+    def read_rest_filter(self, value: Any) -> int:
+        return rest_filter_whole(value)
 
     def resolved(self, value: Any, rows: RowFinder) -> Any:
         return rows.row(self.target, value)
@@ -92,8 +92,8 @@ class RelationKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return {"allOf": [dict(_REFERENCE)]}
 
-    def asked_schema(self) -> Json:
-        return dict(ASKED_WHOLE)
+    def rest_filter_schema(self) -> Json:
+        return dict(REST_FILTER_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class DictionaryKind(Kind):
     def read_sort_value(self, text: str) -> int:
         return whole_sort_value(text)
 
-    def read_asked(self, value: Any) -> str:
-        return asked_text(value)
+    def read_rest_filter(self, value: Any) -> str:
+        return rest_filter_text(value)
 
     def resolved(self, value: Any, rows: RowFinder) -> Any:
         return rows.item(self.dictionary, value)
@@ -151,8 +151,8 @@ class DictionaryKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return {"type": "string", "enum": labels(self.dictionary)}
 
-    def asked_schema(self) -> Json:
-        return dict(ASKED_TEXT)
+    def rest_filter_schema(self) -> Json:
+        return dict(REST_FILTER_TEXT)
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,8 @@ class ManyKind(Kind):
     def read_cell(self, text: str) -> list[str]:
         return [name.strip() for name in _BETWEEN.split(text) if name.strip()]
 
-    def read_asked(self, value: Any) -> int:
-        return asked_whole(value)
+    def read_rest_filter(self, value: Any) -> int:
+        return rest_filter_whole(value)
 
     def resolved(self, value: Any, rows: RowFinder) -> Any:
         return rows.several(self.target, value)
@@ -201,5 +201,5 @@ class ManyKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return {"allOf": [dict(_REFERENCE)]}
 
-    def asked_schema(self) -> Json:
-        return dict(ASKED_WHOLE)
+    def rest_filter_schema(self) -> Json:
+        return dict(REST_FILTER_WHOLE)

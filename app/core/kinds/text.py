@@ -16,13 +16,13 @@ from app.core.text import storable
 LONGEST_TEXT = 20_000
 LONGEST_ASKED = 1000
 MATCHING = frozenset({"ct", "nct", "sw", "nsw", "ew", "new"})
-ASKED_TEXT: Json = {
+REST_FILTER_TEXT: Json = {
     "anyOf": [{"type": "string", "maxLength": LONGEST_ASKED, "pattern": "^[^\\u0000]*$"}, {"type": "integer"}]
 }
 _PHONES = ("phone", "mobile")
 
 
-def asked_text(value: Any) -> str:
+def rest_filter_text(value: Any) -> str:
     """Return a text that a filter of the REST interface compares with.
 
     errors  ValidationError
@@ -70,8 +70,8 @@ class TextKind(Kind):
             raise ValidationError(_("This text contains characters that cannot be stored."))
         return value
 
-    def read_asked(self, value: Any) -> str:
-        return asked_text(value)
+    def read_rest_filter(self, value: Any) -> str:
+        return rest_filter_text(value)
 
     def shown_schema(self) -> Json:
         return {"type": "string"}
@@ -79,8 +79,8 @@ class TextKind(Kind):
     def body_schema(self, labels: Labels) -> Json:
         return {"type": "string"} | ({} if self.length is None else {"maxLength": self.length})
 
-    def asked_schema(self) -> Json:
-        return dict(ASKED_TEXT)
+    def rest_filter_schema(self) -> Json:
+        return dict(REST_FILTER_TEXT)
 
     def note_for(self, *, is_unique: bool) -> Any:
         if not self.length:

@@ -59,7 +59,7 @@ class Field:
 
     @property
     def said(self) -> Mapping[str, Any]:
-        """What the column behind the field says of it beside its type: its `info`."""
+        """The `info` of the column behind the field: what it says beside its type."""
         column = self.model.__table__.c.get(self.column or self.name)
         return column.info if column is not None else {}
 
@@ -69,8 +69,8 @@ class Field:
         return bool(self.said.get("computed"))
 
     @property
-    def nothing(self) -> Any:
-        """What a control left empty means: empty text where the column takes no NULL."""
+    def empty_value(self) -> Any:
+        """The value of an empty control: an empty text where the column takes no NULL."""
         column = self.model.__table__.c.get(self.column or self.name)
         return "" if self.kind.is_text and column is not None and not column.nullable else None
 

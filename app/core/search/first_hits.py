@@ -59,7 +59,7 @@ class FirstHits:
 
     @property
     def conditions(self) -> tuple[sa.ColumnElement[bool], ...]:
-        """What is asked of a row: to be one of those the index knows where they are few, else of its text."""
+        """The conditions on a row: it is one of the hits where these are few, else its text holds the words."""
         if self.keys is None:
             return self.asked.without
         return (in_key_list(self.model.id, self.keys), *self.asked.checks)

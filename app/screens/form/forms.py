@@ -154,7 +154,7 @@ class Fields:
     def _value(self, described: Field, form: Typed, rows: _TypedRows) -> Any:
         texts = [text.replace("\x00", "") for text in form.getlist(public_name(described.name))]
         value = described.kind.read_typed(texts)
-        return described.nothing if value is None else described.kind.resolved(value, rows)
+        return described.empty_value if value is None else described.kind.resolved(value, rows)
 
 
 def _picker(described: Field, target: str) -> str:

@@ -137,7 +137,7 @@ class Shell:
 
     @property
     def menu_drawn(self) -> Markup:
-        """The menu as it looks from here: kept, for it is the same on every page of one kind."""
+        """The menu as it looks on this page; it is cached, for it is the same on every page of one kind."""
         return cached_part("parts/menu.html", (self.actor.permissions, self.actor.active_role, self._at), frame=self)
 
     @property
@@ -146,7 +146,7 @@ class Shell:
 
     @cached_property
     def _at(self) -> str:
-        """The entry that leads nearest to here: a single report rather than all of them."""
+        """The entry whose address is nearest to this page: a single report rather than all of them."""
         begun = {entry.href: entry.href.split("list/")[0] for group in self.menu for entry in group.entries}
         near = [address for address, start in begun.items() if self.here.startswith(start) and (start != "/")]
         return "/" if self.here == "/" else max(near, key=lambda address: len(begun[address]), default="")

@@ -122,7 +122,7 @@ class ListOptions:
     presets: Sequence[str]
 
 
-def read_asked(args: Args, listing: Listing, offered: ListOptions) -> ListRequest:
+def read_list_request(args: Args, listing: Listing, offered: ListOptions) -> ListRequest:
     """Return the list that an address asks for."""
     wanted = args.get("sort", "")
     name = wanted.removeprefix("-")

@@ -27,7 +27,7 @@ from app.screens.list.address import (
     list_heads,
     names_in,
     narrow,
-    read_asked,
+    read_list_request,
 )
 from app.screens.list.export import MOST_EXPORTED, as_download, list_workbook, note_export
 from app.screens.list.list_bulk import BulkSteps, chosen_keys
@@ -95,7 +95,7 @@ class ListPages(BulkSteps):
         """Return the rows and columns the address asks for, as far as this person may ask for them."""
         listing = Listing(self.model, self.beside)
         offered = self._offered(listing, actor)
-        asked = read_asked(request.args, listing, offered)
+        asked = read_list_request(request.args, listing, offered)
         narrow(listing, asked, self.search_columns)
         if asked.preset:
             listing.conditions.append(self.presets[asked.preset][1](actor))

@@ -13,8 +13,8 @@ from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.errors import Refused, no_such_row
-from app.core.files.files import LARGEST, PREVIEWED, Attachment, TakenFile, attach, take_in
-from app.core.files.previews import readable, thumbnail
+from app.core.files.files import LARGEST, PREVIEWED, Attachment, TakenFile, attach, received_file
+from app.core.files.previews import readable_text, thumbnail
 from app.core.record.audit import record_act
 from app.query.choices import attachment_seen
 from app.screens.form.json_answers import answers_json, done_once
@@ -84,7 +84,7 @@ class AttachmentView(BaseView):
         kind = PREVIEWED.get(attachment.content_type, "")
         content = _content(attachment)
         if kind == "text":
-            content = readable(content).encode()
+            content = readable_text(content).encode()
         how = "inline" if kind else "attachment"
         return _served(content, attachment.content_type, f"{how}; {_named(attachment)}", POLICIES.get(kind, INERT))
 
@@ -135,7 +135,7 @@ def _sent() -> list[TakenFile]:
     """
     sent = [file for file in request.files.getlist("file")[:MOST_FILES] if file.filename]
     db.session.rollback()  # A large picture takes a while, and nobody shall wait for this transaction meanwhile.
-    return [take_in(str(file.filename), file.stream.read(LARGEST + 1)) for file in sent]
+    return [received_file(str(file.filename), file.stream.read(LARGEST + 1)) for file in sent]
 
 
 def _kept(model: type[Any], pk: int, files: list[TakenFile], actor: Actor) -> list[str]:

@@ -60,7 +60,7 @@ class ModelPages(BaseView):
 
     @property
     def entry(self) -> Entry:
-        """The way in for this model; one that may change nothing where people change nothing."""
+        """The entry of this model; one that refuses everything where people change nothing."""
         return ENTRIES.get(self.model) or _Closed()
 
     def reader(self) -> Actor:

@@ -208,34 +208,34 @@ class Buttons:
 
     @property
     def primary(self) -> Dialog | None:
-        """The way forward: blue."""
+        """The likely next step; its button is blue."""
         steps = (dialog for dialog in self.dialogs if not dialog.offer.step.danger)
         return next((dialog for dialog in steps if dialog.offer.step.sources), None)
 
     @property
     def beside(self) -> list[Dialog]:
-        """What can be done as well."""
+        """The other steps that can be taken, beside the likely one."""
         rare = self.seldom
         return [d for d in self.dialogs if d is not self.primary and not d.offer.step.danger and d not in rare]
 
     @property
     def seldom(self) -> list[Dialog]:
-        """What is possible and hardly ever wanted: behind “More”."""
+        """The steps that are hardly ever wanted; they stand behind “More”."""
         return []
 
     @property
     def dangers(self) -> list[Dialog]:
-        """What cannot be taken back lightly: apart from the others."""
+        """The steps that are hard to undo; they stand apart from the others."""
         return [d for d in self.dialogs if d is not self.primary and d.offer.step.danger]
 
     @property
     def behind(self) -> list[Dialog]:
-        """Dangers behind “More”: all but the no that stands beside the yes."""
+        """The dangers behind “More”: all but the refusing answer, which stands beside the approving one."""
         return [d for d in self.dangers if d is not self.answer]
 
     @property
     def answer(self) -> Dialog | None:
-        """The danger that is as likely as the way forward: the no beside the yes."""
+        """The danger that is as likely as the next step: the refusing answer beside the approving one."""
         yes = self.primary.offer.step if self.primary is not None else None
         if yes is None or not yes.targets:
             return None

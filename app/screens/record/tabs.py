@@ -52,7 +52,7 @@ class Heading:
 
     @property
     def shown_number(self) -> str:
-        """Nothing for nothing; 99+ for many."""
+        """The number as the tab shows it: empty for zero, 99+ for many."""
         if not self.number:
             return ""
         return f"{COUNTED_TO}+" if self.number > COUNTED_TO else str(self.number)

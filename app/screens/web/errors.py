@@ -49,7 +49,7 @@ def is_api() -> bool:
     return request.path.startswith(("/api/", "/pick/"))
 
 
-def told(status: int) -> tuple[str, str, str]:
+def status_texts(status: int) -> tuple[str, str, str]:
     """Return code, heading and text of an HTTP status."""
     code, heading, text = TOLD.get(status) or TOLD[400 if status < 500 else 500]
     return code, str(heading), str(text)
@@ -57,13 +57,13 @@ def told(status: int) -> tuple[str, str, str]:
 
 def refusal_body(status: int, message: str = "", code: str = "") -> dict[str, Any]:
     """Return the JSON of a refusal that is no AppError: Flask's and Flask-AppBuilder's own. design.md §7."""
-    known, _heading, text = told(status)
+    known, _heading, text = status_texts(status)
     reason = {"code": code or known, "message": message or text}
     return {**reason, "reasons": [reason]}
 
 
 def error_page(status: int, message: str = "", reasons: list[str] | None = None) -> ResponseReturnValue:
-    _code, heading, text = told(status)
+    _code, heading, text = status_texts(status)
     if status < 500:
         _know_who()
     page = render_template(

@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.core.db.base import db
 from app.core.files.files import PREVIEWED, Attachment
-from app.core.files.previews import THUMBNAIL, readable, thumbnail
+from app.core.files.previews import THUMBNAIL, readable_text, thumbnail
 from app.printing import pdf
 from tests.support.pages import Browser
 
@@ -168,8 +168,8 @@ def test_a_picture_that_is_none_or_far_too_large_has_no_small_one(content: bytes
 
 
 def test_texts_are_read_in_either_encoding() -> None:
-    assert readable("\ufeff编号,名称".encode()) == "编号,名称"
-    assert readable("编号,名称".encode("gb18030")) == "编号,名称"
+    assert readable_text("\ufeff编号,名称".encode()) == "编号,名称"
+    assert readable_text("编号,名称".encode("gb18030")) == "编号,名称"
 
 
 def test_a_preview_is_only_for_who_sees_the_record(at: Any, files: Files) -> None:

@@ -272,10 +272,10 @@ def test_a_touched_record_keeps_the_whole_batch(imports: Any, touch: str) -> Non
 def attach_to(office: Any, record: Any) -> None:
     from flask import current_app
 
-    from app.core.files.files import attach, take_in
+    from app.core.files.files import attach, received_file
 
     storage = current_app.extensions["storage"]
-    office.lin.does(lambda session, _actor: attach(session, storage, record, take_in("a.txt", b"text")))
+    office.lin.does(lambda session, _actor: attach(session, storage, record, received_file("a.txt", b"text")))
 
 
 def test_categories_made_by_an_import_go_unless_others_use_them(imports: Any) -> None:
