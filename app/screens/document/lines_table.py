@@ -74,7 +74,7 @@ class LinesTable:
 
     @property
     def rows(self) -> list[tuple[Any, Markup]]:
-        """Each line with the markup of its cells: made in Python, a cell costs a tenth of what it costs in a template."""
+        """Each line with the markup of its cells: made in Python, a cell costs a tenth of a template's."""
         return [
             (line, Markup("".join(column.cell(column.draw(line)) for column in self.columns)))  # noqa: S704 # escaped
             for line in self.lines

@@ -42,7 +42,7 @@ class Approvers:
 
     @property
     def strictness(self) -> tuple[Any, ...]:
-        """The sort key by which the strictest rule comes first: highest amount, then lowest discount, then a category."""
+        """The key that sorts the strictest rule first: highest amount, lowest discount, then a category."""
         return -(self.total_from or 0), self.discount_below or 2, self.category_id is None
 
     def fits(self, document: Any) -> bool:
