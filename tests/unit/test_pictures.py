@@ -254,13 +254,13 @@ def test_what_a_jpeg_takes_beside_its_dots_is_counted(options: dict[str, Any], b
 
 CHILD = """
 import sys
-from app.core.files.files import take_in
+from app.core.files.files import received_file
 from app.core.files.previews import thumbnail
 from pathlib import Path
 from tests.support.memory import peak
 content = Path(sys.argv[1]).read_bytes()
 before = peak()
-kept = take_in(sys.argv[1].rpartition("/")[2], content).content
+kept = received_file(sys.argv[1].rpartition("/")[2], content).content
 thumbnail(kept), thumbnail(content)
 print(peak() - before)
 """
