@@ -114,6 +114,11 @@ def explain_constraint(name: str, code: str, message: Any, field: str | None = N
     return name
 
 
+def explanation_of(code: str) -> Any:
+    """Return the sentence of the first database rule that is refused with this code; None where there is none."""
+    return next((message for known, message, _field in _CONSTRAINTS.values() if known == code), None)
+
+
 def refusal_of(error: IntegrityError) -> AppError | None:
     """Return the refusal that belongs to a broken database rule; None when the rule has none, which is our fault."""
     diagnostics = getattr(error.orig, "diag", None)

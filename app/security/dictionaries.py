@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.cache.per_process import cached_per_process
 from app.core.errors import Refused
+from app.core.money import rate_of
 from app.models.system.setting import DICTIONARIES, DictionaryItem, ItemState
 
 
@@ -31,6 +34,15 @@ def items(session: Session, dictionary: str) -> list[DictionaryItem]:
         .order_by(DictionaryItem.position, DictionaryItem.id)
     )
     return list(session.scalars(query))
+
+
+def rates_of(session: Session, dictionary: str) -> list[Decimal]:
+    """Return the rates that can be chosen, in order; an item that the administrator wrote in words says none."""
+    found = []
+    for item in items(session, dictionary):
+        with suppress(InvalidOperation):
+            found.append(rate_of(item.label))
+    return found
 
 
 def item_named(session: Session, dictionary: str, label: str, field: str | None = None) -> DictionaryItem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +16,7 @@ from marshmallow import ValidationError
 from app.core.db.types import Fixed
 from app.core.errors import Refused
 from app.core.kinds.kind import ORDERING, Json, Kind, Labels
-from app.core.money import plain, rounded
+from app.core.money import plain, rate_of, rounded
 from app.core.text import storable
 
 LARGEST = Decimal(10) ** 12
@@ -326,6 +327,7 @@ class RateKind(PercentKind):
     rates: str | None = None
 
     unit = ""
+    note = _l("One of the dictionary")
 
     def read_json(self, value: Any) -> str | Decimal:
         """Return a rate from its name in the dictionary, "13%", or from a number: "0.13", 0.13."""
@@ -334,6 +336,16 @@ class RateKind(PercentKind):
         if isinstance(value, str) and storable(value) and len(value) <= LONGEST_RATE:
             return value.strip()
         raise ValidationError(_("This must be one of the tax rates."))
+
+    def read_cell(self, text: str) -> Decimal:
+        """Read a rate as its dictionary calls it, "13%", or as a number, 0.13."""
+        rate = Decimal("NaN")
+        if text.isascii() and len(text) <= LONGEST_RATE:
+            with suppress(ArithmeticError):
+                rate = rate_of(text)
+        if rate.is_nan() or not 0 <= rate < 1:
+            raise Refused("bad_number", f"{text[:40]}: {_('This must be one of the tax rates.')}")
+        return rate
 
     def shown_schema(self) -> Json:
         return {"type": "string", "example": "13%"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.errors import explanation_of
+
 FAULT_LABELS = {
     "no_name": _l("Name is missing"),
     "no_number": _l("Number is missing"),
@@ -33,11 +35,17 @@ FAULT_LABELS = {
     "duplicate_value": _l("Value exists already"),
     "duplicate_code": _l("Code exists already"),
     "too_deep": _l("Too deep in the tree"),
+    "discontinued": _l("Product is discontinued"),
+    "whole_unit": _l("Unit does not come in parts"),
+    "head_differs": _l("Differs within a document"),
+    "rows_apart": _l("Rows of a document stand apart"),
+    "too_many_lines": _l("Document is too long"),
+    "other_row": _l("Another row of the document"),
     "doubtful_phone": _l("Doubtful phone number"),
     "doubtful_tax_number": _l("Doubtful tax number"),
 }
 
 
 def fault_label(code: str) -> str:
-    """Return the name of a code; an unknown one stands for itself."""
-    return str(FAULT_LABELS.get(code, code))
+    """Return the name of a code: a rule of a domain is told as it is refused, an unknown code by itself."""
+    return str(FAULT_LABELS.get(code) or explanation_of(code) or code).rstrip("。.")

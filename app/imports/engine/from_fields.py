@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,23 +22,26 @@ from sqlalchemy.orm import Session
 from app.core.db.base import model_name
 from app.core.errors import AppError, refusal_of
 from app.core.kinds.kind import Kind
+from app.core.money import plain
 from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of, title_column, unique_fields
+from app.core.record.naming import display_columns
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
 from app.core.text import normalised
-from app.imports.engine.importer import IMPORTERS, Importer, Made
+from app.imports.engine.importer import Importer, Made
 from app.models.system.setting import DictionaryItem
 from app.models.system.user import AppUser
-from app.security.dictionaries import items
-from app.security.policy import visible
+from app.security.dictionaries import items, rates_of
+from app.security.policy import may_name, visible
 from app.workflows.from_fields import duplicate
 
+_NUMBERS = ("number", "code", "username")  # columns whose values name one row alone
 MOST_OFFERED = 500  # names in the template's list; other names are typed
 
 
 class FieldsImport(Importer):
-    """The import of one model; `import_of` makes the class. `columns` are read from the model when first asked for."""
+    """Imports one model; `derived.py` makes the class. `columns` are read from the model when first asked for."""
 
     advice = _l("Headings in red must be filled in. Customers, people and other records are named as lists show them.")
 
@@ -44,48 +49,78 @@ class FieldsImport(Importer):
         cls.columns = _Columns()  # type: ignore[assignment]  # a tuple to whoever asks
         super().__init_subclass__()
 
+    @classmethod
+    def columns_read(cls) -> Iterator[SheetColumn]:
+        """Return the columns of the sheet, in their order."""
+        return columns_of(cls.model)
+
     @property
     def entry(self) -> Entry:
         return ENTRIES[self.model]
 
     def prepare(self) -> None:
         self._items: dict[str, dict[str, int]] = {}
+        self._rates: dict[str, list[Decimal]] = {}
+
+    # What one record is made of
+
+    def together(self, drafts: list[Draft]) -> list[list[Draft]]:
+        """Return the rows in groups, each of which makes one record."""
+        return [[draft] for draft in drafts]
+
+    def values_of(self, rows: list[Draft]) -> dict[str, Any]:
+        """Return what the entry is given for the record of these rows."""
+        return self.read(rows[0], self.columns, self.model)
+
+    def must_have(self, rows: list[Draft]) -> Iterator[tuple[Draft, SheetColumn]]:
+        """Yield the cells that must be filled in."""
+        for draft in rows:
+            yield from ((draft, column) for column in self.columns if column.required)
+
+    def blame(self, rows: list[Draft], refusal: AppError) -> None:
+        """Note a refusal of the record at the cell that it is about."""
+        rows[0].blame(self.heading_for(refusal.field), refusal.code, refusal.message)
+
+    def made_of(self, rows: list[Draft], record: Any) -> list[Made]:
+        """Return the records that came of these rows."""
+        return [Made(rows[0].number, model_name(self.model), record.id, record.version)]
 
     # Rules
 
     def check(self, drafts: list[Draft]) -> None:
-        for draft in drafts:
-            for column in self.columns:
-                if column.required and draft.values.get(column.field) is None and not _is_blamed(draft, column):
+        groups = self.together(drafts)
+        for rows in groups:
+            for draft, column in self.must_have(rows):
+                if draft.values.get(column.field) is None and not _is_blamed(draft, column):
                     text = _("Please fill in “%(field)s”.", field=column.heading)
                     draft.blame(column.heading, "missing", text)
         taken = self.seen | self._on_file(drafts)
         trial, made = self.session.begin_nested(), []  # The row is held, so that the session can expunge it.
         try:
-            for draft in drafts:
-                values = self._values(draft)
-                self._find_taken(draft, taken)
-                if not draft.faults:
-                    made.append(self._try(draft, values))
+            for rows in groups:
+                values = self.values_of(rows)
+                self._find_taken(rows[0], taken)
+                if not any(draft.faults for draft in rows):
+                    made.append(self._try(rows, values))
         finally:
             trial.rollback()
 
-    def _try(self, draft: Draft, values: dict[str, Any]) -> Any:
-        """Make the row as the form would; what refuses it is a fault of the row."""
+    def _try(self, rows: list[Draft], values: dict[str, Any]) -> Any:
+        """Make the record as the form would; what refuses it is a fault of its rows."""
         try:
             with self.session.begin_nested():
                 return self.entry.create(self.session, values, self.actor)
         except AppError as refusal:
             for reason in refusal.reasons:
-                draft.blame(self._heading(reason.field), reason.code, reason.message)
+                self.blame(rows, reason)
         except sa.exc.IntegrityError as error:
             told = refusal_of(error)
             if told is None:
                 raise
-            draft.blame(self._heading(told.field), told.code, told.message)
+            self.blame(rows, told)
         return None
 
-    def _heading(self, field: str | None) -> str:
+    def heading_for(self, field: str | None) -> str:
         return next((c.heading for c in self.columns if c.field == field), self.columns[0].heading)
 
     def _on_file(self, drafts: list[Draft]) -> set[tuple[str, Any]]:
@@ -107,7 +142,7 @@ class FieldsImport(Importer):
             value = draft.values.get(described.name)
             if value is not None and (described.name, value) in taken:
                 refusal = duplicate(described, value)
-                draft.blame(self._heading(described.name), refusal.code, refusal.message)
+                draft.blame(self.heading_for(described.name), refusal.code, refusal.message)
 
     def settled(self, drafts: list[Draft], *, written: bool) -> None:
         if not written:
@@ -115,43 +150,53 @@ class FieldsImport(Importer):
             self.seen.update((name, draft.values.get(name)) for draft in drafts for name in names)
 
     def write(self, drafts: list[Draft]) -> list[Made]:
-        made = ((draft.number, self._values(draft)) for draft in drafts)
-        rows = [(number, self.entry.create(self.session, values, self.actor)) for number, values in made]
+        given = ((rows, self.values_of(rows)) for rows in self.together(drafts))
+        records = [(rows, self.entry.create(self.session, values, self.actor)) for rows, values in given]
         self.session.flush()
-        return [Made(number, model_name(self.model), row.id, row.version) for number, row in rows]
+        return [made for rows, record in records for made in self.made_of(rows, record)]
 
     # Names become rows
 
-    def _values(self, draft: Draft) -> dict[str, Any]:
-        """Return the cells that say something, rows in place of names.
+    def read(self, draft: Draft, columns: Sequence[SheetColumn], model: type[Any]) -> dict[str, Any]:
+        """Return the cells that say something, by the fields of the model, rows in place of names.
 
         Looked up anew each time: a row of the file may name one further up, and what the check made is gone by then.
         """
-        fields = fields_of(self.model)
+        fields = fields_of(model)
         found = {}
-        for column in self.columns:
+        for column in columns:
+            name = column.field.rpartition(".")[2]
             value = draft.values.get(column.field)
+            if value is not None and fields[name].kind.rates:
+                value = self.rate_listed(draft, column, str(fields[name].kind.rates), value)
+            elif value is not None:
+                value = fields[name].kind.resolved(value, _NamedRows(self, draft, column))
             if value is not None:
-                value = fields[column.field].kind.resolved(value, _NamedRows(self, draft, column))
-            if value is not None:
-                found[column.field] = value
+                found[name] = value
         return found
+
+    def rate_listed(self, draft: Draft, column: SheetColumn, dictionary: str, rate: Decimal) -> Decimal | None:
+        """Return the rate that a cell says, when its dictionary has it."""
+        if dictionary not in self._rates:
+            self._rates[dictionary] = rates_of(self.session, dictionary)
+        if rate in self._rates[dictionary]:
+            return rate
+        draft.blame(column.heading, "unknown_choice", _not_listed(f"{plain(rate * 100)}%"))
+        return None
 
     def item_named(self, draft: Draft, column: SheetColumn, dictionary: str, label: str) -> Any:
         if dictionary not in self._items:
             self._items[dictionary] = {normalised(i.label): i.id for i in items(self.session, dictionary)}
         key = self._items[dictionary].get(normalised(label))
         if key is None:
-            draft.blame(
-                column.heading, "unknown_choice", _("“%(label)s” is not a value of this list.", label=label[:60])
-            )
+            draft.blame(column.heading, "unknown_choice", _not_listed(label))
             return None
         return self.session.get(DictionaryItem, key)
 
     def row_named(self, draft: Draft, column: SheetColumn, target: type[Any], name: str) -> Any:
-        found = list(self.session.scalars(self._rows_of(target, name).limit(2)))
-        if len(found) == 1:
-            return found[0]
+        found = self.session.execute(self._rows_of(column.field, target, name).limit(2)).all()
+        if len(found) == 1 or (found and found[0].rank < found[-1].rank):
+            return found[0][0]
         if found:
             text = _("Several records are called “%(name)s”; give the number instead.", name=name[:60])
             draft.blame(column.heading, "ambiguous_row", text)
@@ -160,13 +205,23 @@ class FieldsImport(Importer):
             draft.blame(column.heading, "unknown_row", text)
         return None
 
-    def _rows_of(self, target: type[Any], name: str) -> sa.Select[Any]:
-        """Return rows of this name or number that this person sees; of people those who have not left."""
-        conditions = [getattr(target, column) == name for column in names_of(target)]
-        query = visible(sa.select(target).where(sa.or_(sa.false(), *conditions)), target, self.actor)
+    def _rows_of(self, field: str, target: type[Any], name: str) -> sa.Select[Any]:
+        """Return rows of this name or number that this person may name, with their ranks; of people those still here.
+
+        A number goes before the whole name that lists show, and that before a part of it.
+        """
+        ways: list[tuple[Any, int]] = [(sa.false(), 3)]
+        ways += [(getattr(target, column) == name, 0 if column in _NUMBERS else 2) for column in names_of(target)]
+        whole = _whole_name(target)
+        if whole is not None:
+            ways.append((_without_spaces(whole) == normalised(name), 1))
+        rank = sa.case(*((way, place) for way, place in sorted(ways, key=itemgetter(1))), else_=3).label("rank")
+        query = sa.select(target, rank).where(sa.or_(*(way for way, _rank in ways)))
+        if not may_name(self.model, field, self.actor):
+            query = visible(query, target, self.actor)
         if target is AppUser:
             query = query.where(~AppUser.has_left)
-        narrowed: sa.Select[Any] = query.order_by(target.id)
+        narrowed: sa.Select[Any] = query.order_by(rank, target.id)
         return narrowed
 
 
@@ -192,16 +247,25 @@ class _NamedRows:
 def names_of(target: type[Any]) -> list[str]:
     """Return columns of a model that a workbook may name its rows by."""
     fields = fields_of(target)
-    wanted = dict.fromkeys((title_column(target), "number", "code", "name", "path", "username"))
+    wanted = dict.fromkeys((title_column(target), *_NUMBERS, "name", "path"))
     return [name for name in wanted if name in fields and fields[name].kind.is_line]
 
 
-def import_of(model: type[Any], title: Any) -> None:
-    """Offer the import of a model, unless its domain has written one. Who may use it is a right."""
-    if any(importer.model is model for importer in IMPORTERS.values()):
-        return
-    said = {"kind": model_name(model), "label": title, "model": model, "sheet_name": "数据", "usual_login": "admin"}
-    type(f"{model.__name__}Import", (FieldsImport,), said)  # Making the class registers it.
+def _whole_name(target: type[Any]) -> Any:
+    """Return what lists call a row of the model, where several of its columns make it up; else None."""
+    columns = [fields_of(target).get(name) for name in display_columns(target)]
+    if len(columns) < 2 or not all(column is not None and column.kind.is_line for column in columns):
+        return None
+    first, *others = (sa.func.coalesce(getattr(target, name), "") for name in display_columns(target))
+    return sum(others, first)
+
+
+def _without_spaces(text: Any) -> Any:
+    return sa.func.lower(sa.func.replace(text, " ", ""))
+
+
+def _not_listed(label: str) -> Any:
+    return _("“%(label)s” is not a value of this list.", label=label[:60])
 
 
 # Columns
@@ -216,23 +280,28 @@ class _Columns:
     def __get__(self, _instance: Any, importer: type[FieldsImport]) -> tuple[SheetColumn, ...]:
         if self.made is None:
             with force_locale("zh"):  # headings are part of the file, not of the screen
-                self.made = tuple(columns_of(importer.model))
+                self.made = tuple(importer.columns_read())
         return self.made
 
 
 def columns_of(model: type[Any]) -> Iterator[SheetColumn]:
+    """Yield a column for each field of the model that people may set, but for its lines."""
     entry = ENTRIES[model]
     required = {described.name for described in entry.required()}
     for name in entry.writable:
         described = fields_of(model)[name]
-        kind = described.kind
-        if kind.is_lines:
-            continue
-        yield SheetColumn(
-            described.label, name, partial(_read, kind), kind.note_for(is_unique=described in unique_fields(model)),
-            required=name in required, choices=_offered(described), length=kind.length, is_number=kind.is_exact,
-            width=kind.width(),
-        )  # fmt: skip
+        if not described.kind.is_lines:
+            yield column_of(described, name, described.label, required=name in required)
+
+
+def column_of(described: Field, name: str, heading: str, *, required: bool) -> SheetColumn:
+    """Return the column that a field is read from."""
+    kind = described.kind
+    return SheetColumn(
+        heading, name, partial(_read, kind), kind.note_for(is_unique=described in unique_fields(described.model)),
+        required=required, choices=_offered(described), length=kind.length,
+        is_number=kind.is_exact and not kind.rates, width=kind.width(),
+    )  # fmt: skip
 
 
 def _offered(described: Field) -> Callable[[Session], Sequence[str]] | None:
@@ -241,8 +310,9 @@ def _offered(described: Field) -> Callable[[Session], Sequence[str]] | None:
     choices = kind.cell_choices()
     if choices is not None:
         return lambda session: choices
-    if kind.dictionary is not None:
-        return lambda session: [item.label for item in items(session, str(kind.dictionary))]
+    listed = kind.dictionary or kind.rates
+    if listed is not None:
+        return lambda session: [item.label for item in items(session, listed)]
     if kind.is_relation and kind.target is AppUser:
         query = sa.select(AppUser.name).where(~AppUser.has_left, AppUser.name != "").order_by(AppUser.id)
         return lambda session: list(session.scalars(query.limit(MOST_OFFERED)))

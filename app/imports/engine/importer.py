@@ -36,6 +36,7 @@ class Importer:
     chosen_model   model of a row that people choose beside the file, if any
     exact          no heading but the declared ones, in their order
     in_one_piece   everything is written at the end, by `finish`, in one transaction
+    joins_rows     several rows make one record; see `begins`
     kept_in_use    models whose rows a revert leaves alone when others use them by now
     """
 
@@ -48,6 +49,7 @@ class Importer:
     chosen_model: ClassVar[type[Any] | None] = None
     exact: ClassVar[bool] = False
     in_one_piece: ClassVar[bool] = False
+    joins_rows: ClassVar[bool] = False
     kept_in_use: ClassVar[frozenset[str]] = frozenset()
     advice: ClassVar[Any] = ""
 
@@ -92,6 +94,10 @@ class Importer:
         errors  Refused when nothing is called so
         """
         return {}
+
+    def begins(self, row: SheetRow, places: Sequence[int]) -> bool:
+        """Return whether a record begins with this row; each row is asked about in its order, before it is checked."""
+        return True
 
     def prepare(self) -> None:
         """Read once what every row is held against; called again when a chunk has to be repeated."""

@@ -63,14 +63,14 @@ class ImportRun:
         """Look at every row, write none. The batch then holds the faults and how many rows could come in."""
         importer = self._prepared()
         in_unit_of_work(self.session, self._start_anew)
-        for rows in row_chunks(self.sheet.rows(), CHUNK):
+        for rows in self._chunks(importer):
             self._step(importer, rows, write=False)
         return self._counts()
 
     def write_valid_rows(self) -> Counts:
         """Import what has no fault, chunk by chunk; goes on behind the checkpoint of an earlier run."""
         importer = self._prepared()
-        for rows in row_chunks(self.sheet.rows(after=self._counts().checkpoint), CHUNK):
+        for rows in self._chunks(importer, after=self._counts().checkpoint):
             self._step(importer, rows, write=True)
         return self._counts()
 
@@ -83,7 +83,7 @@ class ImportRun:
         def whole() -> None:
             importer = self._prepared()
             self._start_anew()
-            for rows in row_chunks(self.sheet.rows(), CHUNK):
+            for rows in self._chunks(importer):
                 importer.settled(self._advance(importer, rows, write=True), written=True)
             if all_or_nothing and self._counts().refused:
                 raise rows_refused()
@@ -92,6 +92,11 @@ class ImportRun:
 
         in_unit_of_work(self.session, whole)
         return self._counts()
+
+    def _chunks(self, importer: Importer, *, after: int = 0) -> Iterator[list[SheetRow]]:
+        """Return the rows behind this one in chunks; rows that belong together stay together."""
+        rows = self.sheet.rows(after=0 if importer.joins_rows else after)
+        return row_chunks(rows, CHUNK, lambda row: importer.begins(row, self.places), after)
 
     # One step
 
@@ -236,15 +241,24 @@ def chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
         yield part
 
 
-def row_chunks(rows: Iterator[SheetRow], size: int) -> Iterator[list[SheetRow]]:
-    """Yield chunks of at most so many rows, fewer where they are large."""
+def row_chunks(
+    rows: Iterator[SheetRow], size: int, begins: Callable[[SheetRow], bool] = lambda row: True, after: int = 0
+) -> Iterator[list[SheetRow]]:
+    """Yield chunks of at most so many rows, fewer where they are large, more where none begins anything new.
+
+    begins  whether something new begins with a row; asked about each, in their order
+    after   number of the row behind which the first chunk begins
+    """
     part: list[SheetRow] = []
     weight = 0
     for row in rows:
-        part.append(row)
-        weight += sum(len(value) for value in row.values if isinstance(value, str))
-        if len(part) >= size or weight > HEAVIEST_CHUNK:
+        is_new = begins(row)
+        if row.number <= after:
+            continue
+        if is_new and (len(part) >= size or weight > HEAVIEST_CHUNK):
             yield part
             part, weight = [], 0
+        part.append(row)
+        weight += sum(len(value) for value in row.values if isinstance(value, str))
     if part:
         yield part

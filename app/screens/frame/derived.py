@@ -16,10 +16,11 @@ from app.core.kinds.kind import Kind
 from app.core.record.entry import ENTRIES
 from app.core.record.fields import Field, fields_of, subject_field, title_column
 from app.core.record.naming import display_columns, plural, singular
-from app.imports.engine.from_fields import import_of
+from app.imports.engine.derived import import_of
 from app.models.document import Document
 from app.models.system.user import AppUser
-from app.screens.list.decisions import decision_presets, decision_rights
+from app.screens.list.decisions import decision_rights
+from app.screens.list.ready_made import ready_made
 from app.security.policy import require_policy
 from app.security.roles import RIGHTS
 from app.workflows.from_fields import entry_for
@@ -95,6 +96,8 @@ def _rank(field: Field) -> int:
         return 4
     if not field.required:
         return _SELDOM
+    if field.said.get("default_row"):
+        return 7
     return 1 if field.kind.is_relation and field.target is not AppUser else 6 if field.kind.is_temporal else 7
 
 
@@ -156,6 +159,6 @@ _DERIVED: dict[str, Callable[[type[Any]], Any]] = {
     "show_fieldsets": _show_fieldsets,
     "form_fieldsets": _form_fieldsets,
     "wide_fields": _wide_fields,
-    "presets": decision_presets,
+    "presets": ready_made,
     "preset_rights": decision_rights,
 }

@@ -14,7 +14,7 @@ declare({
     Supplier: Policy(Sees(every=PURCHASE_READERS), kept_by=PURCHASERS),
     # A purchaser may name any order and any customer, though not open them.
     PurchaseOrder: Policy(
-        Sees(every=PURCHASE_READERS, through=("sales_order",)), kept_by=PURCHASERS, rights={"import": ()},
+        Sees(every=PURCHASE_READERS, through=("sales_order",)), kept_by=PURCHASERS,
         names=("sales_order", "customer"),
     ),
 })  # fmt: skip

@@ -25,6 +25,6 @@ declare({
         Sees(every=(R.boss, R.finance), owner="owner_id", through=("customer",), where=(of_nobody_above,)),
         changed_by=Sees(every=(R.boss,), owner="owner_id"),
         kept_by=SALES_SIDE,
-        rights={"import": ()},
+        rights={"import": (R.sales_manager, R.sales_director)},  # they read in orders of their people's customers
     ),
 })  # fmt: skip

@@ -61,8 +61,7 @@ declare({
         Sees(through=("purchase_order",), where=(keepers,), own=("confirmed_by_id",)), changed_by=BY_KEEPERS
     ),
     StockTransfer: Policy(
-        Sees(every=(R.boss,), where=(sends, gets)), changed_by=Sees(where=(sends,)), kept_by=(R.warehouse,),
-        rights={"import": ()},
+        Sees(every=(R.boss,), where=(sends, gets)), changed_by=Sees(where=(sends,)), kept_by=(R.warehouse,)
     ),
     StockBalance: Policy(STOCK, read_by=STOCK_READERS),
     StockLedgerEntry: Policy(STOCK, read_by=STOCK_READERS),

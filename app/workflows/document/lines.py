@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import utc_now
 from app.core.db.types import ZERO
-from app.core.errors import AppError, NotFound, Refused
+from app.core.errors import AppError, NotFound, Refused, all_refused
 from app.core.money import line_amount, rate_of, tax_in
 from app.models.document import Priced, PricedLine, line_model
 from app.security.dictionaries import default_item
@@ -31,7 +31,8 @@ def default_tax_rate(session: Session) -> Decimal:
 def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any]]) -> None:
     """Replace the lines: with id changed, without id new, absent removed; totals follow. Yuan, tax included.
 
-    errors  Refused "no_lines", "discontinued", "invalid"; NotFound for a line of another document
+    errors  Refused "no_lines", "discontinued", "invalid", "whole_unit", every line that is refused among its reasons;
+            NotFound for a line of another document
     """
     if not wanted and not document.__may_be_empty__:
         raise Refused("no_lines", _("The document has no lines."), field="lines")
@@ -41,10 +42,16 @@ def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any
     model = line_model(type(document))
     rate = default_tax_rate(session) if issubclass(model, PricedLine) else ZERO
     lines = []
+    refused: list[AppError] = []
     for position, values in enumerate(wanted, 1):
         line = _line_of(model, present, values, position)
-        fill_line(line, values, position, rate)
+        try:
+            fill_line(line, values, position, rate)
+        except AppError as error:
+            refused += error.reasons
         lines.append(line)
+    if refused:
+        raise all_refused(refused)
     if set(document.lines) != set(lines) or any(session.is_modified(line) for line in lines):
         document.changed_at = utc_now()  # lines alone are a change of their document, and of its version
     document.lines = lines

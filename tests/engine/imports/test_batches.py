@@ -131,19 +131,24 @@ def test_the_same_file_is_not_imported_twice_at_the_same_time(imports: Any) -> N
 # Broken off
 
 
-def broken_after(monkeypatch: pytest.MonkeyPatch, chunks: int, error: type[BaseException] = RuntimeError) -> None:
+def broken_after(
+    monkeypatch: pytest.MonkeyPatch,
+    chunks: int,
+    error: type[BaseException] = RuntimeError,
+    importer: Any = CustomerImport,
+) -> None:
     """The process dies in the middle of writing a later chunk: its rows are made, but not committed."""
     left = [chunks]
-    whole = CustomerImport.write
+    whole = importer.write
 
-    def write(self: CustomerImport, drafts: Any) -> Any:
+    def write(self: Any, drafts: Any) -> Any:
         made = whole(self, drafts)
         left[0] -= 1
         if left[0] < 0:
             raise error("cut off")
         return made
 
-    monkeypatch.setattr(CustomerImport, "write", write)
+    monkeypatch.setattr(importer, "write", write)
 
 
 def test_an_import_that_broke_off_goes_on_without_doubling(
