@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app.core.clock import today
 from app.models.document import ApprovalState
 from app.models.purchase.purchase_order import PurchaseOrder, ReceiptStatus
 from app.models.purchase.supplier import Supplier
@@ -186,3 +188,24 @@ def test_goods_cannot_arrive_before_they_are_ordered(office: Any, supplier: Any)
     """Manual 12.1."""
     with refused("expected_before_ordering"):
         purchase(office, supplier, [(office.product(), "1", "6")], expected_on=ORDERED - dt.timedelta(days=1))
+
+
+def test_the_ready_made_views_of_purchases_hold_what_they_say(office: Any, supplier: Any, at: Any) -> None:
+    """Manual 12.1, 12.4: 待审批, 待入库, 逾期, and one's own."""
+    pump, now = office.product(), today()
+    days = {"ordered_on": now - dt.timedelta(days=9)}
+    late = approved(office, supplier, [(pump, "1", "1")], expected_on=now - dt.timedelta(days=1), **days)
+    due = approved(office, supplier, [(pump, "1", "1")], expected_on=now, **days)
+    whole = approved(office, supplier, [(pump, "1", "1")], expected_on=now - dt.timedelta(days=1), **days)
+    office.keeper.fires("confirm", office.purchaser.fires("receive", whole))
+    pending = purchase(office, supplier, [(pump, "1", "1")], expected_on=now - dt.timedelta(days=1), **days)
+    office.purchaser.fires("submit", pending)
+    rows = {"late": {late}, "to_receive": {late, due}, "pending": {pending}, "mine": {late, due, whole, pending}}
+    told = {name: {row.number for row in found} for name, found in rows.items()}
+    assert {name: _numbers(at("purchaser"), name) for name in told} == told
+    assert _numbers(at("finance"), "mine") == set()
+    assert _numbers(at("boss"), "waiting") == {pending.number}
+
+
+def _numbers(browser: Any, view: str) -> set[str]:
+    return set(re.findall(r"CG\d+", browser.open(f"/purchaseorder/list/?view={view}").text.partition("<main")[2]))

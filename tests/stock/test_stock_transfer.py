@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -80,3 +81,26 @@ def test_the_keepers_of_both_ends_move_the_goods(office: Any) -> None:
     office.admin.changes(shop, keepers=[])
     with tripped(StockTransfer, "keeps_where_it_goes"):
         office.keeper.fires("run", document)
+
+
+def test_a_keeper_is_shown_the_transfers_whose_next_step_is_theirs(office: Any, at: Any) -> None:
+    """Manual 11.9: out of a kept warehouse to confirm, into one to run; who keeps none sees what waits for others."""
+    (pump,) = office.stocked("9")
+    drafted, confirmed = transfer(office, [(pump, "1")]), transfer(office, [(pump, "1")])
+    office.keeper.fires("confirm", confirmed)
+    done = transfer(office, [(pump, "1")])
+    for step in ("confirm", "run"):
+        office.keeper.fires(step, done)
+    first, second = {drafted.number}, {confirmed.number}
+    assert _views(at("keeper")) == {"open": first | second, "confirm": first, "run": second}
+    office.admin.changes(office.warehouse("SHOP"), keepers=[])
+    assert _views(at("keeper")) == {"open": first, "confirm": first, "run": set()}
+    assert _views(at("boss")) == {"open": first | second, "confirm": first, "run": second}
+
+
+def _views(browser: Any) -> dict[str, set[str]]:
+    found = {}
+    for view in ("open", "confirm", "run"):
+        page = browser.open(f"/stocktransfer/list/?view={view}").text.partition("<main")[2]
+        found[view] = set(re.findall(r"DB\d+", page))
+    return found

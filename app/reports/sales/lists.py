@@ -20,10 +20,6 @@ from app.security.policy import visible
 COUNTED_TO = 100
 
 
-def is_mine(actor: Actor) -> Any:
-    return SalesOrder.owner_id == actor.user_id
-
-
 def is_to_ship(actor: Actor) -> Any:
     """Approved orders with something neither shipped nor stopped."""
     return sa.and_(

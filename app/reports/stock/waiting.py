@@ -1,4 +1,4 @@
-"""待办条件 Conditions of what waits: ready to ship, lately approved, late issues, goods moved. Manual 3.3, 11.5."""
+"""待办条件 Conditions of what waits: issues, late issues, transfers, lately approved, goods moved. Manual 3.3, 11.5."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState
 from app.models.stock.stock import StockBalance, StockLedgerEntry
+from app.models.stock.stock_transfer import StockTransfer, TransferState
 from app.query.exact import zero
 from app.reports.sales.lists import is_to_ship
+from app.security.policies.stock import kept_warehouses
+from app.security.roles import R
 
 LATELY = dt.timedelta(days=7)
 
@@ -68,6 +71,25 @@ def issue_is_late(actor: Actor) -> Any:
     """Condition: issues still in the house though their order's latest ship date has passed. Manual 8.10."""
     late = sa.exists().where(SalesOrder.id == GoodsIssue.order_id, SalesOrder.latest_ship_on < today())
     return sa.and_(GoodsIssue.state.in_((GoodsIssueState.draft, GoodsIssueState.confirmed)), late)
+
+
+def transfer_is_to_confirm(actor: Actor) -> Any:
+    """Condition: transfers to confirm; for a keeper those out of warehouses they keep. Manual 11.9."""
+    return sa.and_(StockTransfer.state == TransferState.draft, _is_in_hand(StockTransfer.from_warehouse_id, actor))
+
+
+def transfer_is_to_run(actor: Actor) -> Any:
+    """Condition: confirmed transfers; for a keeper those into warehouses they keep. Manual 11.9."""
+    return sa.and_(StockTransfer.state == TransferState.confirmed, _is_in_hand(StockTransfer.to_warehouse_id, actor))
+
+
+def transfer_waits(actor: Actor) -> Any:
+    """Condition: transfers whose next step is to be taken; for a keeper by this one."""
+    return sa.or_(transfer_is_to_confirm(actor), transfer_is_to_run(actor))
+
+
+def _is_in_hand(warehouse: Any, actor: Actor) -> Any:
+    return warehouse.in_(kept_warehouses(actor)) if actor.is_any(R.warehouse) else sa.true()
 
 
 def came_in(actor: Actor) -> Any:

@@ -7,6 +7,7 @@ measured on those very rows and the link leads to them, so a figure and its list
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +18,13 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
 from app.core.clock import SHANGHAI, today
+from app.core.record.fields import code_label
 from app.query.listing import Listing, Sort
 from app.query.measures import Measure
-from app.screens.frame.cells import page_of
+from app.screens.frame.cells import page_of, record_url
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import VIEWS
+from app.screens.frame.values import deadline, money, short_day
 from app.screens.list.address import ListFilter, ListRequest, narrow, public_name, read_conditions
 
 Period = tuple[dt.date, dt.date]
@@ -238,6 +241,37 @@ class Reminder:
     sort: Sort = field(default_factory=Sort)
     is_aside: bool = False
     computed: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+def told_of(
+    title: Any, icon: str, rows: Rows, about: tuple[str, ...], *, amount: str = "", due: str = "",
+    since: str = "created_at", is_aside: bool = False,
+) -> Reminder:  # fmt: skip
+    """Return a reminder whose lines tell a document's number and these of its fields, the most urgent first.
+
+    amount  the field of what it is worth
+    due     the day it is expected, told by how many days it is late or early
+    since   the moment from which it has waited
+    """
+
+    def line(row: Mapping[str, Any], scope: Scope) -> Line:
+        late, tone = deadline(row[due], scope.today) if due else ("", "")
+        told = (_named(row[path]) for path in about)
+        return Line(
+            row["number"], record_url(rows.model, row["id"]), " · ".join(filter(None, told)),
+            money(row[amount]) if amount else "", tag=late if tone else "", tone=tone,
+            when=short_day(row[due]) if due else days_ago(row[since]),
+        )  # fmt: skip
+
+    paths = dict.fromkeys(path for path in ("number", *about, amount, due, since) if path)
+    return Reminder(title, icon, rows, tuple(paths), line, Sort(due or since, False), is_aside=is_aside)
+
+
+def _named(value: Any) -> str:
+    """Return what a cell of a row says: the name of a related row, the label of a code, a text."""
+    if isinstance(value, enum.StrEnum):
+        return code_label(value)
+    return str(value[1] if isinstance(value, tuple) else value or "")
 
 
 @dataclass(frozen=True)

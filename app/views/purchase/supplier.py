@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.models.purchase.purchase_order import PurchaseOrder
 from app.models.purchase.supplier import Supplier
+from app.screens.record.record_page import Related
 from app.screens.record.record_view import RecordView
 
 
@@ -10,3 +12,8 @@ class SupplierView(RecordView):
     """Manual 12.1."""
 
     model, icon = Supplier, "building-factory"
+    list_columns = ("name", "number", "contact", "mobile", "address", "settlement", "discontinued")
+    card_columns = ("name", "settlement", "contact", "mobile")
+    related = (
+        Related(PurchaseOrder, "supplier", ("number", "subject", "state", "receipt_status", "total", "expected_on")),
+    )

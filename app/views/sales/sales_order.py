@@ -27,7 +27,7 @@ from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.query.linked import LinkedRows
 from app.reports.customers.customer import balance_of
 from app.reports.sales.lists import is_late as past_shipping
-from app.reports.sales.lists import is_mine, is_to_collect, is_to_ship
+from app.reports.sales.lists import is_to_collect, is_to_ship
 from app.reports.sales.sales_order import (
     issues_of,
     order_with_lines,
@@ -47,7 +47,7 @@ from app.screens.form.dialogs import Dialog, LineChoice
 from app.screens.form.json_answers import answers_json, done_once, sent_body
 from app.screens.frame.cells import page_of
 from app.screens.frame.values import day, money
-from app.screens.list.decisions import decision_presets
+from app.screens.list.ready_made import ready_made
 from app.screens.record.record_page import Buttons
 from app.screens.record.record_view import PageButton, RecordFigure, Tab, expose
 from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_progress
@@ -125,9 +125,8 @@ class SalesOrderView(DocumentView):
     )  # fmt: skip
     order_columns = ("number", "signed_on", "latest_ship_on", "total", "receivable")
     presets: Mapping[str, tuple[Any, Any]] = {
-        **decision_presets(SalesOrder),
+        **ready_made(SalesOrder),
         "approved_lately": (_l("Approved in the last 7 days"), was_approved_lately),
-        "mine": (_l("Mine"), is_mine),
         "ready": (_l("Ready to issue"), is_ready_to_issue),
         "to_ship": (_l("Not all shipped"), is_to_ship),
         "late": (_l("Late"), past_shipping),
@@ -179,12 +178,6 @@ class SalesOrderView(DocumentView):
 
     def row_to_read(self, pk: int, actor: Actor) -> SalesOrder:
         return order_with_lines(db.session(), pk, actor, to_read=True)
-
-    def heading(self, row: SalesOrder) -> str:
-        return str(_("%(customer)s · %(subject)s", customer=row.customer.name, subject=row.subject))
-
-    def subheading(self, row: SalesOrder) -> str:
-        return row.number
 
     def badges(self, row: SalesOrder) -> list[Any]:
         """Manual 8.11."""

@@ -11,9 +11,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.record.fields import code_label
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState, IssueProgress
+from app.models.stock.goods_receipt import GoodsReceipt
 from app.models.stock.stock import StockBalance, StockLedgerEntry
+from app.models.stock.stock_transfer import StockTransfer
 from app.query.listing import Sort
-from app.screens.desk.desk_parts import Chart, Figure, Line, Reminder, Rows, Scope, Series, days_ago
+from app.screens.desk.desk_parts import Chart, Figure, Line, Reminder, Rows, Scope, Series, days_ago, told_of
 from app.screens.desk.desks import COMMON, add_to_desk
 from app.screens.frame.cells import page_of, record_url
 from app.screens.frame.values import deadline, quantity
@@ -61,9 +63,17 @@ LOW = Rows(StockBalance, "low", sort="on_hand")
 CAME_IN = Rows(StockLedgerEntry, "in", on="at")
 WENT_OUT = Rows(StockLedgerEntry, "out", on="at")
 
+RECEIPTS = Rows(GoodsReceipt, "confirm", sort="created_at")
+TRANSFERS = Rows(StockTransfer, "open", sort="created_at")
+
 to_confirm = Figure(_l("Issues to confirm"), "clipboard-check", TO_CONFIRM, (("confirm", GoodsIssue),), tone="wait")
 issued = Figure(_l("Goods to ship"), "truck-delivery", ISSUED, (("ship", GoodsIssue),), tone="wait")
 issues_late = Figure(_l("Late issues"), "clock", ISSUES_LATE, (("ship", GoodsIssue),), tone="stop")
+receipts = Figure(_l("Receipts to confirm"), "package-import", RECEIPTS, (("confirm", GoodsReceipt),), tone="wait")
+transfers = Figure(
+    _l("Transfers to handle"), "arrows-left-right", TRANSFERS,
+    (("confirm", StockTransfer), ("run", StockTransfer)), tone="wait",
+)  # fmt: skip
 short = Figure(_l("Products short for orders"), "alert-triangle", SHORT, tone="stop")
 low = Figure(_l("Below minimum"), "arrow-down", LOW, tone="wait")
 high = Figure(_l("Above maximum"), "arrow-up", Rows(StockBalance, "high"), tone="wait")
@@ -88,6 +98,14 @@ issues_to_ship = Reminder(
     _l("Goods to ship"), "truck-delivery", ISSUED, _ISSUE, line_of_issue, _URGENT, is_aside=True,
     computed={"is_begun": GoodsIssue.is_begun},
 )  # fmt: skip
+receipts_to_confirm = told_of(
+    _l("Receipts to confirm"), "package-import", RECEIPTS, ("purchase_order.supplier", "purchase_order", "warehouse"),
+    is_aside=True,
+)  # fmt: skip
+transfers_to_handle = told_of(
+    _l("Transfers to handle"), "arrows-left-right", TRANSFERS, ("from_warehouse", "to_warehouse", "state"),
+    is_aside=True,
+)  # fmt: skip
 products_short = Reminder(
     _l("Products short for orders"), "alert-triangle", SHORT, _STOCK, line_short, Sort("id", False), is_aside=True
 )
@@ -97,13 +115,22 @@ products_low = Reminder(
 
 add_to_desk(
     R.warehouse,
-    figures={10: to_confirm, 20: issued, 30: issues_late, 40: short, 50: came_in, 60: went_out},
-    charts={10: goods_in_and_out}, reminders={10: issues_to_confirm, 20: issues_to_ship, 30: products_short},
-    waits={10: to_confirm, 20: issued},
+    figures={
+        10: to_confirm, 12: receipts, 14: transfers, 20: issued, 30: issues_late, 40: short, 50: came_in, 60: went_out
+    },
+    charts={10: goods_in_and_out},
+    reminders={
+        10: issues_to_confirm, 12: receipts_to_confirm, 20: issues_to_ship, 25: transfers_to_handle,
+        30: products_short
+    },
+    waits={10: to_confirm, 12: receipts, 14: transfers, 20: issued},
 )  # fmt: skip
 add_to_desk(R.boss, figures={60: short}, reminders={40: products_short})
 add_to_desk(
     R.purchaser, figures={10: short, 20: low, 30: high, 40: came_in, 50: went_out}, charts={10: goods_in_and_out},
     reminders={10: products_low, 20: products_short}, waits={10: short},
 )  # fmt: skip
-add_to_desk(COMMON, figures={40: to_confirm, 50: issued}, waits={30: to_confirm, 40: issued})
+add_to_desk(
+    COMMON, figures={40: to_confirm, 42: receipts, 44: transfers, 50: issued},
+    waits={30: to_confirm, 32: receipts, 34: transfers, 40: issued},
+)  # fmt: skip

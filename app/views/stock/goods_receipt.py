@@ -10,4 +10,11 @@ class GoodsReceiptView(DocumentPage):
     """Manual 11.3."""
 
     model, icon = GoodsReceipt, "package-import"
+    list_columns = (
+        "number", "purchase_order.supplier", "purchase_order", "warehouse", "state", "created_at", "confirmed_by",
+        "confirmed_at",
+    )  # fmt: skip
+    filter_columns = ("purchase_order.supplier", "purchase_order", "warehouse", "state", "created_at", "confirmed_at")
+    order_columns = ("number", "created_at", "confirmed_at")
+    search_columns = ("number", "purchase_order")
     can_add = can_edit = can_delete = False

@@ -19,8 +19,12 @@ from app.core.report import REPORTS
 from app.demo.people import CAST
 from app.models.customers.customer import Customer
 from app.models.money.payment import Payment
+from app.models.purchase.purchase_order import PurchaseOrder
+from app.models.purchase.supplier import Supplier
 from app.models.sales.sales_order import SalesOrder
-from app.screens.desk.desk_page import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting
+from app.models.stock.goods_receipt import GoodsReceipt
+from app.models.stock.stock_transfer import StockTransfer
+from app.screens.desk.desk_page import cards_and_counts, charts, reminders, reminders_for, scope_of, waiting, waits_for
 from app.screens.desk.desk_parts import Desk, Figure, Reported, Scope
 from app.screens.desk.desks import COMMON, WHOSE, desk_of
 from app.screens.frame.registry import VIEWS
@@ -71,12 +75,44 @@ def tell(office: Any, owner: str, goods: list[Any]) -> None:
     office.person(owner).fires("mark_hot", hot, reason="快签了")
 
 
+def tell_purchasing(office: Any, pump: Any) -> None:
+    """Purchases that are late, expected, decided on and sent back, one all in, and transfers to confirm and to run."""
+    now, supplier = today(), office.purchaser.creates(Supplier, name="永康五金厂")
+
+    def purchase(subject: str, days: int, *steps: str) -> Any:
+        order = office.purchaser.creates(
+            PurchaseOrder, supplier=supplier, subject=subject, ordered_on=now - dt.timedelta(days=20),
+            expected_on=now + dt.timedelta(days=days),
+            lines=[{"product": pump, "quantity": Decimal(3), "unit_price": Decimal(5)}],
+        )  # fmt: skip
+        for step in steps:
+            who = office.boss if step in ("approve", "reject") else office.purchaser
+            who.fires(step, order, **({"reason": "太贵"} if step == "reject" else {}))
+        return order
+
+    purchase("逾期的采购", -2, "submit", "approve", "receive")
+    purchase("等货的采购", 3, "submit", "approve")
+    purchase("待批的采购", 3, "submit")
+    purchase("退回的采购", 3, "submit", "reject")
+    whole = purchase("到齐的采购", -2, "submit", "approve", "receive")
+    receipts = sa.select(GoodsReceipt).where(GoodsReceipt.purchase_order_id == whole.id)
+    office.keeper.fires("confirm", db.session.scalars(receipts).one())
+    for steps in ((), ("confirm",), ("confirm", "run"), ("cancel",)):
+        transfer = office.keeper.creates(
+            StockTransfer, from_warehouse=office.warehouse(), to_warehouse=office.warehouse("SHOP"),
+            lines=[{"product": pump, "quantity": Decimal(1)}],
+        )  # fmt: skip
+        for step in steps:
+            office.keeper.fires(step, transfer)
+
+
 @pytest.fixture
 def firm(office: Any) -> Any:
-    """Two salespeople of one manager, and one beside them."""
+    """Two salespeople of one manager, and one beside them; and what is bought and moved."""
     goods = office.stocked("100", "1", price="10")
     for owner in ("lin", "zhou", "xu"):
         tell(office, owner, goods)
+    tell_purchasing(office, goods[0])
     method = item_named(db.session(), "payment_method", "银行转账")
     office.finance.creates(
         Payment, customer=office.customer("lin"), amount=Decimal("33"), method=method, received_on=today(),
@@ -254,7 +290,7 @@ def test_the_bell_counts_what_its_lists_show(firm: Any, at: At) -> None:
         told = answer.get_json()
         assert "no-store" in answer.headers["Cache-Control"]
         actor, desk, scope = as_(login)
-        models = {part.rows.address(scope): part.rows.model for part in desk.waits if part.is_for(actor)}
+        models = {part.rows.address(scope): part.rows.model for part in waits_for(desk, actor)}
         listed = [in_list(browser, item["href"], models[item["href"]]) for item in told["items"]]
         assert [str(number) for number in listed] == [item["count"] for item in told["items"]], login
         assert sum(listed) == told["sum"] == sum(told["menu"].values())
