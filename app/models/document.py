@@ -35,6 +35,7 @@ from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
 from app.core.record.naming import singular
+from app.core.record.tones import tone_codes
 from app.core.record.virtual import virtual_number
 from app.models.system.user import AppUser
 
@@ -335,6 +336,7 @@ label_codes(
     ApprovalState, draft=_l("To submit"), pending=_l("Pending"), approved=_l("Approved"), rejected=_l("Rejected")
 )
 label_codes(ConfirmState, draft=_l("To confirm"), confirmed=_l("Confirmed"), cancelled=_l("Cancelled"))
+tone_codes(ConfirmState, draft="wait", confirmed="ok")
 label_fields(
     None,
     subject=_l("Subject"), total=_l("Total"), tax_total=_l("Tax included"),

@@ -56,7 +56,9 @@ class PaymentPlan(Record, Model):
     sales_order: Mapped[SalesOrder] = relationship()
 
     @staticmethod
-    def __display_text__(serial: int, order: str) -> str:
+    def __display_text__(serial: int, order: str | None) -> str:
+        if order is None:  # as the order's own page calls it
+            return str(_("Instalment %(n)s", n=serial))
         return str(_("Instalment %(n)s of %(order)s", n=serial, order=order))
 
 

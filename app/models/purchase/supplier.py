@@ -35,7 +35,7 @@ class Supplier(Searched, Record, Model):
 
 label_fields(
     Supplier,
-    name=_l("Supplier"), number=_l("Supplier number"), contact=_l("Contact person"), address=_l("Address"),
+    name=_l("Supplier name"), number=_l("Supplier number"), contact=_l("Contact person"), address=_l("Address"),
     tax_id=_l("Tax number"), bank=_l("Bank"), account=_l("Bank account"), settlement=_l("Settlement"),
     discontinued=_l("No longer used"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from app.core.db.types import Line
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
+from app.core.record.tones import tone_codes
 from app.models.document import Document, DocumentLine, progress
 from app.models.stock.stock import Warehouse
 
@@ -57,6 +58,7 @@ label_codes(
     TransferState,
     draft=_l("To confirm"), confirmed=_l("To run"), done=_l("Transferred"), cancelled=_l("Cancelled"),
 )  # fmt: skip
+tone_codes(TransferState, draft="wait", done="ok")
 label_fields(
     StockTransfer,
     number=_l("Transfer number"), from_warehouse=_l("From warehouse"), to_warehouse=_l("To warehouse"),

@@ -57,6 +57,17 @@ class DocumentPage(RecordView):
             options.append(joinedload(getattr(self.model, parent_field(self.model))))
         return require_visible(db.session(), self.model, pk, actor, options=tuple(options))
 
+    def heading(self, row: Any) -> str:
+        """Return with whom the document is made, and what about."""
+        party = self.party_of(row)
+        told = [str(party)] if party is not None else []
+        told += [super().heading(row)] if not told or self._subject(row) else []
+        return " · ".join(told)
+
+    def subheading(self, row: Any) -> str:
+        """Return the number, unless it is the heading."""
+        return row.number if self.heading(row) != row.number else ""
+
     def badges(self, row: Any) -> list[Any]:
         """Return the badge of its state, and once the document counts one for each kind of child."""
         names = [one.status for one in self.derivations if one.status and row.state == ApprovalState.approved]
@@ -97,7 +108,7 @@ class DocumentPage(RecordView):
 
     def party_of(self, row: Any) -> Any:
         """Return whom the document is made with."""
-        return None
+        return _party_of(row)
 
     def decides(self, row: Any, actor: Actor) -> bool:
         """Return whether the document waits and this person may decide on it. Manual 8.7."""
@@ -177,3 +188,12 @@ def _told_discount(line: Any) -> Any:
     text, product = percent(line.discount), str(line.product)
     is_odd = not LOWEST <= line.discount <= HIGHEST
     return alarming(text, product) if is_odd else Markup('<b>{}</b> <span class="mut">{}</span>').format(text, product)
+
+
+def _party_of(document: Any) -> Any:
+    """Return whom a document is made with, as its view says; of a derived one, whom its parent is made with."""
+    model = type(document)
+    asked = getattr(view_of(model), "asks", ())
+    if asked and model.__direction__ != "move":
+        return getattr(document, asked[0])
+    return _party_of(getattr(document, parent_field(model))) if issubclass(model, Derived) else None

@@ -74,9 +74,6 @@ class DocumentView(DocumentPage):
 
     # What follows from the model
 
-    def party_of(self, row: Any) -> Any:
-        return getattr(row, self.party.name) if self.party is not None else None
-
     @property
     def party(self) -> Field | None:
         """The head field that names whom the document is made with."""

@@ -82,8 +82,8 @@ class LinesTable:
 
     @property
     def foot(self) -> Markup:
-        """The markup of the cells of the sums."""
-        cells = (f'<td class="{column.css}">{escape(column.total)}</td>' for column in self.columns)
+        """Return the markup of the cells of the sums; a sum is told by its head where lines are cards."""
+        cells = (c.cell(c.total) if c.total else f'<td class="{c.css}"></td>' for c in self.columns)
         return Markup("".join(cells))  # noqa: S704 # escaped
 
     @property

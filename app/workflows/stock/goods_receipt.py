@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.flow.workflow import Move, Workflow
 from app.models.document import ConfirmState
 from app.models.purchase.purchase_order import PurchaseOrder
@@ -27,7 +29,7 @@ RECEIPTS = derives(PurchaseOrder, GoodsReceipt, done="received", status="receipt
 
 # fmt: off
 GOODS_RECEIPT = Workflow(GoodsReceipt, ConfirmState,
-    *confirmation((R.warehouse,), put_on_shelf, derivation=RECEIPTS, takes_more=True),
+    *confirmation((R.warehouse,), put_on_shelf, derivation=RECEIPTS, takes_more=True, label=_l("Confirm receipt")),
     manual="11.3",
 )
 # fmt: on

@@ -43,6 +43,15 @@ def lived(office: Any) -> int:
     return key
 
 
+def test_the_only_instalment_of_an_order_is_called_by_its_number(at: Any, office: Any) -> None:
+    """§8.14: the log does not know of which order it is, and on that order's page nobody needs to be told."""
+    (product,) = office.stocked("20")
+    order = office.approved("lin", [(product, "4")])
+    office.lin.fires("plan", order, instalments=1, first_on="2026-12-01")
+    key = order.id
+    assert sentences(at("lin").open(f"/salesorder/show/{key}").text)[0] == "林晓 回款计划 第 1 期"
+
+
 def test_an_orders_story_tells_who_did_what_in_whole_sentences(at: Any, lived: int) -> None:
     """§8.7, §8.14, §11.5: the order, its goods and its money in one stream; what one act wrote is one sentence."""
     page = at("lin").open(f"/salesorder/show/{lived}").text
