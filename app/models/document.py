@@ -17,9 +17,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -29,8 +29,8 @@ from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, relatio
 from app.core.appbuilder import Model
 from app.core.cache.per_process import cached_per_process
 from app.core.db.base import Record, Row, link_to, model_name
+from app.core.db.limits import at_least, more_than
 from app.core.db.types import ZERO, Fixed, UtcDateTime
-from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
@@ -42,6 +42,7 @@ from app.models.system.user import AppUser
 STAYS_OPEN = {"stays_open": True}  # people may still mend it after approval or confirmation
 COMPUTED = {"computed": True}
 BY_STEPS = {**COMPUTED, **STAYS_OPEN}
+EMPTY_AT_ZERO = {"empty_at_zero": True}  # on paper the column says nothing where all its values are 0
 
 
 class ApprovalState(enum.StrEnum):
@@ -58,13 +59,20 @@ class ConfirmState(enum.StrEnum):
 
 
 def progress() -> Any:
-    """Return the column of what children have done of a line, in the product's unit; only their steps write it."""
-    return mapped_column(Fixed(3), default=ZERO, nullable=False, info={**BY_STEPS, "progress": True})
+    """Return the column of what children have done of a line, in the product's unit; only their steps write it.
+
+    As long as nothing is done, its cells stay empty on paper, where they may be filled in by hand.
+    """
+    told = {**BY_STEPS, "progress": True, **EMPTY_AT_ZERO}
+    return mapped_column(Fixed(3), default=ZERO, nullable=False, info=told)
 
 
-def computed(kind: Any, default: Any, **options: Any) -> Any:
-    """Return a column that steps and entries write, never people; it may change after the document is frozen."""
-    return mapped_column(kind, default=default, nullable=False, info=BY_STEPS, **options)
+def computed(kind: Any, default: Any, *, shown: bool = False, **options: Any) -> Any:
+    """Return a column that steps and entries write, never people; it may change after the document is frozen.
+
+    shown  of a line: the grid, the page and the paper show it beside what people write
+    """
+    return mapped_column(kind, default=default, nullable=False, info={**BY_STEPS, "shown": shown}, **options)
 
 
 def snake(name: str) -> str:
@@ -82,7 +90,7 @@ class Document(Record):
 
     __number_prefix__  begins its numbers
     __frozen_states__  the states in which it and its lines may not change, apart from columns that stay open
-    __direction__      "sell", "buy" or "move": what is asked of the products its lines name
+    __direction__      "sell", "buy", "move" or "count": what is asked of the products its lines name
     __may_be_empty__   it may be saved without lines, because a step or a later change fills it
     """
 
@@ -148,7 +156,7 @@ class Priced:
 
     __prices_paid__: ClassVar[tuple[str, str] | None] = None
 
-    total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
+    total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info={**COMPUTED, **at_least(0)})
     tax_total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
     lowest_discount: Mapped[Decimal | None] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "percent"})
 
@@ -186,14 +194,18 @@ class Derived:
 class LineOf(Row):
     """A line that belongs to the document of the same name and calls it by that name's last word.
 
-    __may_be_blank__  the line may stand there with a quantity of zero
+    __counted__  the field that says how much of its product the line is about; "" where no field does. A line that
+                 names no field of its own gets a `quantity`, which says its least value as `__least__` does
     """
 
     __tablename__: str
     __audited__ = True
-    __may_be_blank__: ClassVar[bool] = False
+    __counted__: ClassVar[str] = "quantity"
+    __least__: ClassVar[Mapping[str, Any]] = more_than(0)
 
     product_id: Mapped[int] = link_to("product.id")
+    if TYPE_CHECKING:
+        quantity: Mapped[Decimal]
 
     def __init_subclass__(cls, **options: Any) -> None:
         if Model in cls.__mro__:
@@ -201,6 +213,8 @@ class LineOf(Row):
             cls.__tablename__ = cls.__dict__.get("__tablename__", f"{snake(document)}_line")
             cls.__frozen_with__ = last_word(document)  # type: ignore[attr-defined]  # read by core/record/freeze.py
             _link(cls, last_word(document), document, ondelete="CASCADE", back_populates="lines")
+            if cls.__counted__ == "quantity" and not hasattr(cls, "quantity"):
+                cls.quantity = mapped_column(Fixed(3), nullable=False, sort_order=1, info=dict(cls.__least__))
         super().__init_subclass__(**options)
 
     @declared_attr
@@ -209,7 +223,7 @@ class LineOf(Row):
 
 
 class DocumentLine(LineOf):
-    """A line that people write, with its place and its quantity in the product's unit.
+    """A line that people write, with its place.
 
     __takes_discontinued__  the line may name a product that is no longer sold (manual 10.9)
     """
@@ -217,14 +231,15 @@ class DocumentLine(LineOf):
     __takes_discontinued__: ClassVar[bool] = False
 
     position: Mapped[int] = mapped_column(sort_order=-8)
-    quantity: Mapped[Decimal] = mapped_column(Fixed(3), sort_order=1)
     remark: Mapped[str | None] = mapped_column(sa.String(200), sort_order=80)
 
 
 class PricedLine(DocumentLine):
     """A line with a price. Amounts are yuan, tax included; `list_price` is that of the day the line was written."""
 
-    unit_price: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "price"}, sort_order=2)
+    unit_price: Mapped[Decimal] = mapped_column(
+        Fixed(4), info={"unit": "price", **at_least(0, rule="price_not_negative")}, sort_order=2
+    )
     list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
     tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"rates": "tax_rate", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
@@ -244,9 +259,7 @@ class DerivedLine(LineOf):
     """
 
     __source_line__: ClassVar[str]
-    __may_be_blank__: ClassVar[bool] = True  # the keeper may take nothing of a line
-
-    quantity: Mapped[Decimal] = mapped_column(Fixed(3), sort_order=1)
+    __least__: ClassVar[Mapping[str, Any]] = at_least(0)  # the keeper may take nothing of a line
 
     def __init_subclass__(cls, **options: Any) -> None:
         if Model in cls.__mro__:
@@ -281,26 +294,18 @@ def _link(cls: Any, name: str, target: str, *, ondelete: str | None = None, **op
 @event.listens_for(Document, "instrument_class", propagate=True)
 @event.listens_for(LineOf, "instrument_class", propagate=True)
 def _complete(mapper: Mapper[Any], model: Any) -> None:
-    """Read from the class, once it is mapped, which columns stay open and which rules the database holds."""
+    """Read from the class, once it is mapped, which columns stay open.
+
+    errors  TypeError when `__counted__` names no column of quantities
+    """
     if issubclass(model, Document):
         model.__frozen__ = Frozen(model.__frozen_states__, _open_columns(mapper))
     else:
         model.__frozen_open__ = _open_columns(mapper)
-    for rule, condition, field, text in _rules_of(model):
-        mapper.local_table.append_constraint(sa.CheckConstraint(condition, name=rule))  # type: ignore[attr-defined]
-        explain_constraint(f"ck_{model.__tablename__}_{rule}", "invalid", text, field)
-
-
-def _rules_of(model: Any) -> Iterator[tuple[str, str, str, Any]]:
-    """Yield (name, condition, field, sentence) of the rules that the mixins of a class bring along."""
-    if issubclass(model, Priced):
-        yield "total_not_negative", "total >= 0", "total", _l("A total cannot be negative.")
-    if issubclass(model, PricedLine):
-        yield "price_not_negative", "unit_price >= 0", "unit_price", _l("A price cannot be negative.")
-    if issubclass(model, LineOf) and model.__may_be_blank__:
-        yield "quantity_not_negative", "quantity >= 0", "quantity", _l("A quantity cannot be negative.")
-    elif issubclass(model, LineOf):
-        yield "quantity_positive", "quantity > 0", "quantity", _l("A quantity must be more than zero.")
+    counted = getattr(model, "__counted__", "")
+    column = mapper.local_table.c.get(counted) if counted else None
+    if counted and (column is None or getattr(column.type, "scale", None) != 3):
+        raise TypeError(f"{model.__name__} has no column “{counted}” of Fixed(3), which its __counted__ names")
 
 
 def _open_columns(mapper: Mapper[Any]) -> frozenset[str]:
@@ -315,6 +320,19 @@ def parent_field(child: Any) -> str:
 def source_line_field(line: Any) -> str:
     """Return the relation of a derived document's line to the line it takes from."""
     return str(line.__source_line__)
+
+
+def counted_of(line: Any) -> Decimal:
+    """Return how much of its product a line is about, in the product's unit; 0 where that is not known yet."""
+    value: Decimal | None = getattr(line, line.__counted__) if line.__counted__ else None
+    return ZERO if value is None else value
+
+
+def counted_column(line: Any) -> Any:
+    """Return the column of a line class that says how much. errors  TypeError where its lines say none"""
+    if not line.__counted__:
+        raise TypeError(f"{line.__name__} counts nothing: give it a `__counted__` field")
+    return getattr(line, line.__counted__)
 
 
 def line_model(document: Any) -> Any:

@@ -25,6 +25,7 @@ class PrintedFact:
 class PrintedLine:
     """One product; amounts in yuan, tax included. Price and amount are None where no prices are printed.
 
+    quantity  None where it is not known yet, and is written in by hand
     more  texts of the columns that this document has beside the usual ones
     """
 
@@ -33,7 +34,7 @@ class PrintedLine:
     name: str
     model: str
     unit: str
-    quantity: Decimal
+    quantity: Decimal | None
     unit_price: Decimal | None = None
     tax_rate: Decimal | None = None
     amount: Decimal | None = None
@@ -65,6 +66,9 @@ class PrintedDocument:
 
     company        whose heading it has
     columns        headings of the columns that it has beside the usual ones
+    text_columns   places of those among them that hold text, and are set to the left
+    quantity_label the heading of the quantities, where they are called something of their own
+    is_counted     its lines say how much they are about
     price_label    the heading of the prices; empty where none are printed
     total          yuan, tax included; None where no prices are printed
     remark         None where documents of this kind have none
@@ -77,6 +81,9 @@ class PrintedDocument:
     facts: Sequence[PrintedFact] = ()
     lines: Sequence[PrintedLine] = ()
     columns: Sequence[str] = ()
+    text_columns: frozenset[int] = frozenset()
+    quantity_label: str = ""
+    is_counted: bool = True
     price_label: str = ""
     total: Decimal | None = None
     terms: Sequence[PrintedFact] = ()
@@ -106,5 +113,6 @@ class PrintedDocument:
         """The sums of the goods as (sum, unit), one for each unit: pieces and metres are not added up."""
         sums: dict[str, Decimal] = defaultdict(Decimal)
         for line in self.lines:
-            sums[line.unit] += line.quantity
+            if line.quantity is not None:
+                sums[line.unit] += line.quantity
         return [(quantity, unit) for unit, quantity in sums.items()]

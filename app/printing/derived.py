@@ -30,7 +30,7 @@ from app.printing.party import PARTIES
 # The system keeps these fields for itself, or they have a place of their own on paper.
 _ELSEWHERE = {
     "id", "number", "remark", "state", "created_at", "created_by_id", "changed_at", "version", "search_text",
-    "position", "product", "quantity", "unit_price", "tax_rate", "amount",
+    "position", "product", "unit_price", "tax_rate", "amount",
 }  # fmt: skip
 
 
@@ -137,8 +137,11 @@ def _long_texts(model: type[Any]) -> list[str]:
 
 
 def _columns(lines: type[Any]) -> list[str]:
-    """Return what people write of a line beside product, quantity and price."""
-    return [described.name for described in _written(lines) if not described.kind.is_relation]
+    """Return what lines show of what the domain computes, then what people write beside product, quantity and price."""
+    fields = fields_of(lines).values()
+    shown = [described.name for described in fields if described.said.get("shown") and not described.needs]
+    written = [described.name for described in _written(lines) if not described.kind.is_relation]
+    return [*shown, *(name for name in written if name != lines.__counted__)]
 
 
 def _price(lines: type[Any]) -> str:

@@ -18,7 +18,7 @@ from app.core.db.types import ZERO
 from app.core.money import line_amount
 from app.core.paper import Fact, Reader, Signature
 from app.core.record.fields import code_label, fields_of, label_of
-from app.models.document import ApprovalState, Approved, line_model
+from app.models.document import ApprovalState, Approved, counted_of, line_model
 from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
 from app.printing.derived import WholePaper, whole_paper
 from app.printing.field_path import last_field, loaded_with, may_see, text_at, value_at
@@ -62,11 +62,19 @@ class _Reading:
         self.paper, self.row, self.session, self.actor = paper, row, session, actor
         self.model = type(row)
         self.line_model = line_model(self.model)
+        self.counted: str = self.line_model.__counted__
         self.settings: Mapping[str, Any] = all_settings(session)
         self.price = self._price_shown()
         self.columns = [name for name in paper.columns if may_see(self.line_model, name, actor)]
         # A column in which no line has a value is printed empty, to be filled in by hand.
-        self.known = {name for name in self.columns if any(getattr(line, name) for line in row.lines)}
+        self.known = {name for name in self.columns if any(self._says_something(line, name) for line in row.lines)}
+
+    def _says_something(self, line: Any, name: str) -> bool:
+        """Return whether a column has a value in this line; 0 is one, unless the column says that it is not."""
+        value = value_at(line, name)
+        if value == 0 and last_field(self.line_model, name).said.get("empty_at_zero"):
+            return False
+        return value not in (None, "")
 
     def document(self) -> PrintedDocument:
         lines = [self._line(position, line) for position, line in enumerate(self.row.lines, 1)]
@@ -76,6 +84,11 @@ class _Reading:
             company=our_company(self.settings).name,
             facts=self._facts(self.paper.facts),
             lines=lines,
+            quantity_label=label_of(self.line_model, self.counted) if self.counted else "",
+            is_counted=bool(self.counted),
+            text_columns=frozenset(
+                place for place, name in enumerate(self.columns) if last_field(self.line_model, name).kind.is_text
+            ),
             columns=[label_of(self.line_model, name) for name in self.columns],
             price_label=label_of(self.line_model, self.price) if self.price else "",
             total=self._total(lines),
@@ -120,14 +133,14 @@ class _Reading:
         product, price = line.product, getattr(line, self.price) if self.price else None
         amount = getattr(line, "amount", None) if self.price == "unit_price" else None
         if price is not None and amount is None:
-            amount = line_amount(line.quantity, price)
+            amount = line_amount(counted_of(line), price)
         return PrintedLine(
             position=getattr(line, "position", position),
             number=product.number,
             name=product.name,
             model=product.model,
             unit=str(product.unit),
-            quantity=line.quantity,
+            quantity=getattr(line, self.counted) if self.counted else None,
             unit_price=price,
             tax_rate=getattr(line, "tax_rate", None) if self.price else None,
             amount=amount,

@@ -127,15 +127,16 @@ def _picked(
 
 # Every form of a document asks about goods on its lines, and one domain answers. Manual 8.5, 10.9
 
-Direction = Literal["sell", "buy", "move"]
+Direction = Literal["sell", "buy", "move", "count"]
+WITHOUT_PARTY: frozenset[Direction] = frozenset({"move", "count"})
 
 
 @dataclass(frozen=True)
 class Circumstances:
     """The party, the warehouse and the direction for which goods are looked for.
 
-    direction  of the document: what is sold goes to a customer, what is bought comes from a supplier, what is only
-               moved has no party and no prices
+    direction  of the document: what is sold goes to a customer, what is bought comes from a supplier; what is only
+               moved or counted has no party and no prices, and of what is counted there may be any number
     """
 
     direction: Direction = "sell"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from app.core.appbuilder import Model
 from app.core.cache.per_process import cached_per_process
 from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import Row, model_name
-from app.core.errors import NotAllowed, no_such_row
+from app.core.errors import AppError, NotAllowed, no_such_row
 from app.core.files.files import Attachment
 from app.core.record.fields import Field
 from app.models.document import Derived, parent_field
@@ -26,6 +27,18 @@ from app.security.roles import EVERYBODY, RIGHTS, R
 RowCondition = Callable[[type[Any], Actor], sa.ColumnElement[bool] | None]
 
 
+class ExplainedCondition(ABC):
+    """A row condition that can tell those whom it does not let write a row whom to ask instead."""
+
+    @abstractmethod
+    def __call__(self, model: type[Any], actor: Actor) -> sa.ColumnElement[bool] | None:
+        """Return the condition on the rows, as every `RowCondition` does."""
+
+    @abstractmethod
+    def refusal(self, row: Any) -> AppError:
+        """Return what those are told who may not write this row."""
+
+
 @dataclass(frozen=True)
 class Sees:
     """Each of these conditions opens a row.
@@ -35,7 +48,7 @@ class Sees:
     owner      column: the person, and everyone above them
     own        columns: the person alone
     through    relations: whoever sees the row that one of them leads to
-    where      further conditions that open a row, each returned by a function of the area's table
+    where      further conditions that open a row, each a `RowCondition` of the area's table
     """
 
     everyone: bool = False
@@ -320,10 +333,14 @@ def may_write(session: Session, row: Any, actor: Actor) -> bool:
     return cached_per_transaction(session, ("may_write", model, row.id, actor.user_id), asked)
 
 
-def require_write(session: Session, row: Any, actor: Actor, text: Any) -> None:
+def require_write(session: Session, row: Any, actor: Actor, text: Any, *, field: str | None = None) -> None:
     """Refuse a row that is not this person's to change.
 
-    errors  NotAllowed with this text
+    errors  NotAllowed in the words of the only condition that opens such rows, else in this text
     """
-    if not may_write(session, row, actor):
-        raise NotAllowed("not_allowed", text)
+    if may_write(session, row, actor):
+        return
+    sees = CHANGES.get(type(row), Sees())
+    is_all = not (sees.owner or sees.own or sees.through)
+    told = [found for found in sees.where if isinstance(found, ExplainedCondition) and is_all]
+    raise told[0].refusal(row) if told else NotAllowed("not_allowed", text, field=field)

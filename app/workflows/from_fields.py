@@ -11,14 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.errors import NotAllowed, Refused, explain_constraint
+from app.core.errors import NotAllowed, Refused, explain_constraint, invalid
 from app.core.record.entry import ENTRIES, Entry, is_blank
 from app.core.record.fields import Field, fields_of, unique_fields
 from app.models.system.user import AppUser, Owned
-from app.security.policy import CHANGES, may_write, require_write
+from app.security.policy import CHANGES, require_write
 
 # Kept by the system itself.
 _OWN_USE = {"id", "created_at", "created_by_id", "changed_at", "version", "search_text", "state"}
@@ -42,6 +43,8 @@ class FieldsEntry(Entry):
             if (described.required and is_blank(value)) or (value is None and not _may_be_empty(described)):
                 text = _("Please fill in “%(field)s”.", field=described.label)
                 raise Refused("invalid", text, field=name)
+            if value is not None:
+                _require_in_range(described, value)
             if described.needs and value is not None and not actor.may("edit", described.needs):
                 text = _("You do not have the right to set “%(field)s”.", field=described.label)
                 raise NotAllowed("not_allowed", text, field=name)
@@ -62,9 +65,8 @@ class FieldsEntry(Entry):
 
     def created(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
         """Refuse a row that its maker could not change afterwards. It is made neither for nor in the name of others."""
-        if not may_write(session, row, actor):
-            text = _("You may enter this for yourself and for those below you only.")
-            raise NotAllowed("not_allowed", text, field=_decides(self.model))
+        text = _("You may enter this for yourself and for those below you only.")
+        require_write(session, row, actor, text, field=_decides(self.model))
 
     def changed(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
         """Refuse a change that would give the row away."""
@@ -72,6 +74,17 @@ class FieldsEntry(Entry):
 
     def require_writable(self, session: Session, row: Any, actor: Actor) -> None:
         require_write(session, row, actor, _("This record is somebody else's, so you may read it but not change it."))
+
+
+def _require_in_range(described: Field, value: Any) -> None:
+    """Refuse a number below the least that its field says.
+
+    errors  Refused "invalid"
+    """
+    try:
+        described.kind.require_in_range(value)
+    except ValidationError as error:
+        raise invalid(described.name, error.messages[0]) from error
 
 
 def duplicate(described: Field, value: Any) -> Refused:

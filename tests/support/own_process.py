@@ -13,17 +13,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def stories_of(folder: Path) -> list[str]:
-    """Names of the stories in the folder's `stories.py`."""
-    return re.findall(r"^def (test_\w+)", (folder / "stories.py").read_text("utf-8"), re.MULTILINE)
+def stories_of(folder: Path, file: str = "stories.py") -> list[str]:
+    """Names of the stories in a file of the folder."""
+    return re.findall(r"^def (test_\w+)", (folder / file).read_text("utf-8"), re.MULTILINE)
 
 
-def outcome_of(folder: Path, config: pytest.Config, scratch: Path, *options: str) -> dict[str, str]:
-    """Run the stories, with options of pytest: name → what went wrong in it, nothing where all is well."""
+def outcome_of(
+    folder: Path, config: pytest.Config, scratch: Path, *options: str, file: str = "stories.py"
+) -> dict[str, str]:
+    """Run the stories of a file, with options of pytest: name → what went wrong in it, nothing where all is well."""
     report = scratch / "stories.xml"
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib",
-        f"--database={config.getoption('--database')}", f"--junitxml={report}", str(folder / "stories.py"),
+        f"--database={config.getoption('--database')}", f"--junitxml={report}", str(folder / file),
     ]  # fmt: skip
     run = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)  # our own stories
     assert report.exists(), run.stdout + run.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from decimal import Decimal as D
 from typing import Any
 
@@ -169,6 +169,34 @@ def test_what_no_kind_can_read_is_refused_in_plain_words(text: str) -> None:
                 read(given_)
         with suppress(Refused):
             kind.read_cell(text.strip() or "x")
+
+
+LIMITED: list[Any] = [
+    NumberKind(3, lowest=D(0)), QuantityKind(lowest=D(0), is_above=True), MoneyKind(lowest=D("0.01")),
+    PercentKind(lowest=D(-1)), WholeKind(lowest=D(1)), WholeKind(lowest=D(0), is_above=True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LIMITED, ids=str)
+def test_no_channel_takes_less_than_the_least_value_and_a_filter_compares_with_anything(kind: Any) -> None:
+    is_whole = isinstance(kind, WholeKind)
+    step = D(1).scaleb(-kind.scale)
+    schema = kind.body_schema(lambda _dictionary: [])
+    for value, fits in ((kind.lowest - step, False), (kind.lowest, not kind.is_above), (kind.lowest + step, True)):
+        sent = int(value) if is_whole else str(value)
+        for read in (lambda sent=sent: kind.read_typed([str(sent)]), lambda sent=sent: kind.read_json(sent)):
+            with nullcontext() if fits else pytest.raises(ValidationError):
+                assert read() == value
+        with nullcontext() if fits else pytest.raises(Refused):
+            assert kind.read_cell(str(sent)) == value
+        for said in [sent] if is_whole else [sent, float(value)]:
+            if fits:
+                conforms(said, schema)
+            elif kind.lowest >= 0 or not isinstance(said, str):  # a pattern bounds no text below zero
+                with pytest.raises(jsonschema.ValidationError):
+                    conforms(said, schema)
+        conforms(sent, kind.rest_filter_schema())
+        assert kind.read_rest_filter(sent) == value
 
 
 def test_units_of_reports_name_their_kinds() -> None:

@@ -88,6 +88,8 @@ class Kind:
     target: type[Any] | None = None  # the model that is referred to
     dictionary: str | None = None  # the name of an administrator's list
     rates: str | None = None  # the dictionary that names the values of a rate
+    lowest: Any = None  # the least value of a number
+    is_above: bool = False  # a number must be more than `lowest`
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -205,6 +207,12 @@ class Kind:
     def resolved(self, value: Any, rows: RowFinder) -> Any:
         """Return the value itself, when `read_typed`, `read_json` or `read_cell` has read the name of a row."""
         return value
+
+    def require_in_range(self, value: Any) -> None:
+        """Refuse a value that the field may not hold.
+
+        errors  ValidationError
+        """
 
     # Filtering
 

@@ -6,7 +6,7 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -29,10 +29,11 @@ REST_FILTER_WHOLE: Json = {
         {"type": "string", "pattern": "^[0-9]{1,9}$"},
     ]
 }
+Number = TypeVar("Number", int, Decimal)
 _FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMaximum": True}
 
 
-def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
+def exact(value: Any, places: int) -> Decimal:
     """Return the exact number.
 
     errors  ValidationError in words a person understands
@@ -49,8 +50,6 @@ def exact(value: Any, places: int, lowest: Decimal | None = None) -> Decimal:
     number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
     if number != number.quantize(Decimal(1).scaleb(-places)):
         raise ValidationError(_("At most %(places)s decimals are possible here.", places=places))
-    if lowest is not None and number < lowest:
-        raise ValidationError(_("This must be at least %(lowest)s.", lowest=f"{lowest:f}"))
     return number
 
 
@@ -98,7 +97,48 @@ def whole_sort_value(text: str) -> int:
     return max(-LARGEST_WHOLE, min(LARGEST_WHOLE, int(text)))
 
 
-class WholeKind(Kind):
+@dataclass(frozen=True, kw_only=True)
+class _LimitedKind(Kind):
+    """A number may have a least value, which `core/db/limits.py` declares.
+
+    lowest    the least value, or None where there is none
+    is_above  the value must be more than `lowest`
+    """
+
+    lowest: Decimal | None = None
+    is_above: bool = False
+
+    def require_in_range(self, value: Any) -> None:
+        if self.lowest is None or value > self.lowest or (value == self.lowest and not self.is_above):
+            return
+        if self.is_above:
+            raise ValidationError(_("This must be more than %(lowest)s.", lowest=plain(self.lowest)))
+        raise ValidationError(_("This must be at least %(lowest)s.", lowest=plain(self.lowest)))
+
+    def _in_range(self, value: Number) -> Number:
+        self.require_in_range(value)
+        return value
+
+    def _in_range_of_cell(self, value: Number, text: str) -> Number:
+        """Return the value of a workbook's cell, or refuse it with what stands there."""
+        try:
+            return self._in_range(value)
+        except ValidationError as error:
+            raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
+
+    def _with_least(self, schema: Json, floor: float) -> Json:
+        """Return the schema of a number of JSON with its least value; `floor` is that of all numbers."""
+        schema["minimum"] = floor if self.lowest is None else float(self.lowest)
+        return schema | ({"exclusiveMinimum": True} if self.is_above else {})
+
+
+def _limits_of(column: sa.Column[Any]) -> Json:
+    """Return what the column says of the least value of its field."""
+    return {"lowest": column.info.get("lowest"), "is_above": bool(column.info.get("is_above"))}
+
+
+@dataclass(frozen=True)
+class WholeKind(_LimitedKind):
     """A whole number."""
 
     columns = (sa.Integer,)
@@ -114,24 +154,32 @@ class WholeKind(Kind):
     export_width = 10
     cell_format = "0"
 
+    @classmethod
+    def of(cls, column: sa.Column[Any]) -> Kind:
+        return cls(**_limits_of(column))
+
     def read_text(self, text: str) -> int:
+        return self._in_range(self._whole_text(text))
+
+    @staticmethod
+    def _whole_text(text: str) -> int:
         number = exact(text, 0)
         if abs(number) > LARGEST_WHOLE:
             raise ValidationError(_("This is not a number."))
         return int(number)
 
     def read_json(self, value: Any) -> int:
-        return whole(value)
+        return self._in_range(whole(value))
 
     def read_cell(self, text: str) -> int:
         number = exact_cell(text, MOST_PLACES)
         if number != int(number) or abs(number) > LARGEST_WHOLE:
             raise Refused("bad_number", f"{text[:40]}: {_('This must be a whole number.')}")
-        return int(number)
+        return self._in_range_of_cell(int(number), text)
 
     def read_limit(self, text: str, end: str) -> int | None:
         try:
-            return self.read_text(text)
+            return self._whole_text(text)
         except ValidationError:
             return None
 
@@ -145,21 +193,17 @@ class WholeKind(Kind):
         return {"type": "integer"}
 
     def body_schema(self, labels: Labels) -> Json:
-        return {"type": "integer", "minimum": -LARGEST_WHOLE, "maximum": LARGEST_WHOLE}
+        return self._with_least({"type": "integer", "maximum": LARGEST_WHOLE}, -LARGEST_WHOLE)
 
     def rest_filter_schema(self) -> Json:
         return dict(REST_FILTER_WHOLE)
 
 
 @dataclass(frozen=True)
-class NumberKind(Kind):
-    """An exact number with decimals; its subclasses say what it measures.
-
-    lowest  the least that may be given
-    """
+class NumberKind(_LimitedKind):
+    """An exact number with decimals; its subclasses say what it measures."""
 
     scale: int = 0
-    lowest: Decimal | None = None
 
     columns = (Fixed,)
     control = "number"
@@ -175,14 +219,13 @@ class NumberKind(Kind):
 
     @classmethod
     def of(cls, column: sa.Column[Any]) -> Kind:
-        """Return the kind by the unit or the rates that the column names, else by its decimals.
-
-        Money has two, a quantity three.
-        """
+        """Return the kind by the unit or rates that the column names, else by its decimals: money has two."""
+        told = column.info
         scale = column.type.scale  # type: ignore[attr-defined]  # every column of this kind is a Fixed
-        if "rates" in column.info:
-            return RateKind(scale, rates=column.info["rates"])
-        return _MEASURES.get(column.info.get("unit") or _BY_SCALE.get(scale, ""), cls)(scale)
+        if "rates" in told:
+            return RateKind(scale, rates=told["rates"])
+        measure = _MEASURES.get(told.get("unit") or _BY_SCALE.get(scale, ""), cls)
+        return measure(scale, **_limits_of(column))
 
     def text(self, value: Decimal) -> str:
         text = f"{value:,f}"
@@ -203,13 +246,13 @@ class NumberKind(Kind):
         return f"{rounded(value, Decimal(1).scaleb(-self.scale)):f}"
 
     def read_text(self, text: str) -> Decimal:
-        return exact(text, self.scale, self.lowest)
+        return self._in_range(exact(text, self.scale))
 
     def read_json(self, value: Any) -> Any:
-        return exact(value, self.scale, self.lowest)
+        return self._in_range(exact(value, self.scale))
 
     def read_cell(self, text: str) -> Decimal:
-        return exact_cell(text, self.scale)
+        return self._in_range_of_cell(exact_cell(text, self.scale), text)
 
     def read_limit(self, text: str, end: str) -> Decimal | None:
         try:
@@ -229,22 +272,26 @@ class NumberKind(Kind):
         return {"type": "string", "format": "decimal", "example": "12.50"}
 
     def body_schema(self, labels: Labels) -> Json:
-        return self._number_schema()
-
-    def rest_filter_schema(self) -> Json:
-        return self._number_schema()
-
-    def _number_schema(self) -> Json:
         """Return the schema of a number: text is best, a number of JSON is taken as it is written."""
-        sign = "-?" if self.lowest is None else ""
-        places = rf"(\.[0-9]{{1,{self.scale}}})?$" if self.scale else "$"
-        number = {"type": "number", "maximum": float(LARGEST), "exclusiveMaximum": True}
-        number["minimum"] = float(-LARGEST if self.lowest is None else self.lowest)
-        number["multipleOf"] = float(Decimal(1).scaleb(-self.scale))
+        number = self._with_least(self._number_schema(), float(-LARGEST))
         if self.lowest is None:
             number["exclusiveMinimum"] = True
-        text = {"type": "string", "pattern": f"^{sign}[0-9]{{1,{len(str(LARGEST)) - 1}}}{places}"}
-        return {"anyOf": [text, number], "example": "12.50"}
+        return {"anyOf": [self._text_schema(), number], "example": "12.50"}
+
+    def rest_filter_schema(self) -> Json:
+        """Return the schema of any number, whatever the field may hold."""
+        return NumberKind(self.scale).body_schema(lambda _dictionary: [])
+
+    def _number_schema(self) -> Json:
+        step = float(Decimal(1).scaleb(-self.scale))
+        return {"type": "number", "maximum": float(LARGEST), "exclusiveMaximum": True, "multipleOf": step}
+
+    def _text_schema(self) -> Json:
+        is_signed = self.lowest is None or self.lowest < 0
+        is_zero_out = self.lowest is not None and (self.lowest > 0 or (self.lowest == 0 and self.is_above))
+        places = rf"(\.[0-9]{{1,{self.scale}}})?$" if self.scale else "$"
+        start = f"^{'-?' if is_signed else ''}{'(?=.*[1-9])' if is_zero_out else ''}"
+        return {"type": "string", "pattern": f"{start}[0-9]{{1,{len(str(LARGEST)) - 1}}}{places}"}
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ def persisted_state(record: Any) -> str | None:
 
 def is_frozen(record: Any) -> bool:
     frozen: Frozen | None = getattr(record, "__frozen__", None)
-    if frozen is None or not sa.inspect(record).persistent:
-        return False
+    if frozen is None or not frozen.states or not sa.inspect(record).persistent:
+        return False  # a document without such states need not have a state at all
     return persisted_state(record) in frozen.states
 
 

@@ -25,10 +25,12 @@ class Exact(fields.Field[Decimal]):
 
     def __init__(self, *, places: int, lowest: Decimal | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self.kind = NumberKind(places, lowest)
+        self.kind = NumberKind(places, lowest=lowest)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Decimal:
-        return exact(value, self.kind.scale, self.kind.lowest)
+        number = exact(value, self.kind.scale)
+        self.kind.require_in_range(number)
+        return number
 
 
 class WholeNumber(fields.Integer):

@@ -9,13 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.core.db.bulk import create_many
 from app.core.db.types import ZERO
 from app.core.errors import Refused
-from app.core.kinds.number import exact
+from app.core.kinds.number import NumberKind
 from app.core.record.entry import ENTRIES
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
@@ -29,15 +28,11 @@ LEVELS = ("root", "subclass", "grade", "brand")
 
 def number_of(places: int) -> Callable[[Any], Decimal | None]:
     """A parser of numbers from zero up with so many decimals; an empty cell stays empty."""
+    kind = NumberKind(places, lowest=ZERO)
 
     def parse(cell: Any) -> Decimal | None:
         text = cell_text(cell)
-        if not text:
-            return None
-        try:
-            return exact(text, places, ZERO)
-        except ValidationError as error:
-            raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
+        return kind.read_cell(text) if text else None
 
     return parse
 

@@ -26,6 +26,7 @@ from app.models.system.import_batch import ImportBatch, ImportBatchRow
 from app.models.system.setting import DictionaryItem
 from app.security.policies.stock import kept_warehouses
 from app.security.policy import visible
+from app.workflows.document.quantities import is_countable
 from app.workflows.stock.stock import post_opening_stock, require_may_open
 
 
@@ -124,7 +125,7 @@ class OpeningStockImport(Importer):
             text = _("The stock of “%(product)s” is not counted.", product=f"{product.name} {product.model}".strip())
             draft.blame(self.heading_of("quantity"), "not_counted", text)
         quantity = draft.values.get("quantity")
-        if quantity and not product.is_divisible and quantity != quantity.to_integral_value():
+        if quantity and not is_countable(product, quantity):
             text = _("“%(unit)s” does not come in parts.", unit=product.unit)
             draft.blame(self.heading_of("quantity"), "whole_unit", text)
         if not draft.faults:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
 from app.core.db.base import Searched, link_to
+from app.core.db.limits import at_least
 from app.core.db.types import Line, choice_type
 from app.core.errors import explain_constraint
 from app.core.record.fields import label_codes, label_fields
@@ -55,7 +56,7 @@ class PurchaseOrder(Approved, Priced, Owned, Searched, Document, Model):
 class PurchaseOrderLine(PricedLine, Model):
     """A line taken over from a sales order begins at a quantity of 0; a price of 0 is free goods. Manual 10.9, 12.3."""
 
-    __may_be_blank__ = __takes_discontinued__ = True
+    __takes_discontinued__, __least__ = True, at_least(0)
     __table_args__ = (sa.CheckConstraint("0 <= received AND received <= quantity", name="received_within_ordered"),)
 
     received: Mapped[Decimal] = progress()

@@ -139,7 +139,7 @@ class ShipmentLine(Row, Model):
 
     __tablename__ = "shipment_line"
     __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity_positive"),)
-    __frozen_with__ = "shipment"
+    __frozen_with__, __counted__ = "shipment", "quantity"
 
     shipment_id: Mapped[int] = link_to("shipment.id", ondelete="CASCADE")
     issue_line_id: Mapped[int] = link_to("goods_issue_line.id")

@@ -19,11 +19,11 @@ from app.core.money import plain
 from app.core.search.index import LONGEST_QUERY, holds, matches
 from app.core.text import normalised
 from app.models.customers.customer import Customer
-from app.models.document import ApprovalState, Document, Priced, last_word, line_model
+from app.models.document import ApprovalState, Document, Priced, counted_column, last_word, line_model
 from app.models.products.product import Product, ProductPrice
 from app.models.stock.stock import StockBalance
 from app.models.system.setting import DictionaryItem
-from app.query.choices import Circumstances, GoodsName, NamedGoods
+from app.query.choices import WITHOUT_PARTY, Circumstances, GoodsName, NamedGoods
 from app.reports.products.product_names import products_named
 from app.security.policy import visible
 
@@ -273,7 +273,13 @@ def _paid_query(
     place = sa.func.row_number().over(
         partition_by=line.product_id, order_by=(history.dated.desc(), document.id.desc(), line.id.desc())
     )
-    facts = (line.product_id, line.unit_price, line.quantity, history.dated.label("day"), document.number)
+    facts = (
+        line.product_id,
+        line.unit_price,
+        counted_column(line).label("quantity"),
+        history.dated.label("day"),
+        document.number,
+    )
     lines = (
         sa.select(*facts, place.label("place"))
         .join(document, document.id == history.link)
@@ -285,13 +291,13 @@ def _paid_query(
 
 
 def _as_json(offered: Offered, circumstances: Circumstances) -> dict[str, Any]:
-    """The facts as the form takes them: exact numbers as text. What is only moved has no prices."""
+    """The facts as the form takes them: exact numbers as text. What has no party has no prices."""
     facts = {
         "id": offered.id, "number": offered.number, "name": offered.name, "model": offered.model,
         "unit": offered.unit, "available": _text(offered.available), "on_hand": _text(offered.on_hand),
         "discontinued": offered.discontinued, "whole": not offered.is_divisible,
     }  # fmt: skip
-    if circumstances.direction == "move":
+    if circumstances.direction in WITHOUT_PARTY:
         return facts
     last = offered.paid[0] if offered.paid else None
     return {

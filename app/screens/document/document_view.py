@@ -17,24 +17,21 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.clock import today
 from app.core.db.base import db
-from app.core.errors import AppError, NotAllowed, all_refused
+from app.core.errors import AppError, NotAllowed
 from app.core.flow.workflow import WORKFLOWS, Step
 from app.core.kinds.relation import row_key
 from app.core.record.entry import ENTRIES, stale
-from app.core.record.fields import Field, fields_of, label_of
+from app.core.record.fields import Field, fields_of
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.models.document import line_model
-from app.models.system.user import AppUser
-from app.query.choices import Circumstances, goods
-from app.query.history import last_act
-from app.query.naming import display_text
+from app.query.choices import WITHOUT_PARTY, Circumstances, goods
 from app.screens.document.document_page import DocumentPage
 from app.screens.document.form_page import FormPage, brought_by
 from app.screens.document.line_cells import LineCell, line_cells, lines_sent, shown_lines
 from app.screens.document.sent import document_form, goods_names, typed_head
 from app.screens.form.json_answers import answers_json, done_once, sent_body
-from app.screens.frame.values import moment
+from app.screens.form.saving import earlier_save, read_all
 from app.screens.record.record_view import expose
 from app.screens.web.current_actor import current_actor
 
@@ -45,7 +42,7 @@ class DocumentView(DocumentPage):
     """The pages of a document: its form follows from its model and its entry, as its page does.
 
     asks         head fields that the product picker must know: the party, then the warehouse; only the warehouse
-                 where goods move without a party
+                 where goods are moved or counted without a party
     form_lists   field → function of its few rows as (key, text), offered as a list instead of a picker
     begins_today date fields that a new document begins with today in
     counts_from  date field → the date field that “+30” counts from
@@ -77,12 +74,12 @@ class DocumentView(DocumentPage):
     @property
     def party(self) -> Field | None:
         """The head field that names whom the document is made with."""
-        return fields_of(self.model)[self.asks[0]] if self.asks and self.direction != "move" else None
+        return fields_of(self.model)[self.asks[0]] if self.asks and self.direction not in WITHOUT_PARTY else None
 
     @property
     def place(self) -> str:
         """The head field that names the warehouse, where the form asks for one."""
-        names = self.asks if self.direction == "move" else self.asks[1:]
+        names = self.asks if self.direction in WITHOUT_PARTY else self.asks[1:]
         return next(iter(names), "")
 
     def first_step(self) -> Step | None:
@@ -238,18 +235,10 @@ class DocumentView(DocumentPage):
     ) -> dict[str, Any]:
         """Return head and lines as the entry takes them; all refusals of both at once."""
         session = db.session()
-        refused: list[AppError] = []
-        values: dict[str, Any] = {}
-        for part in (
+        values = read_all(
             lambda: self.fields_for(row, actor).read(typed_head(sent["head"]), session, actor, row),
             lambda: {"lines": lines_sent(session, cells, sent["lines"], actor)},
-        ):
-            try:
-                values |= part()
-            except AppError as error:
-                refused += error.reasons
-        if refused:
-            raise all_refused(refused)
+        )
         # An empty value is left out where the table needs one: a rule fills it in, or it stays as it is.
         fields = fields_of(self.model)
         emptied = {name for name, field in fields.items() if not field.required} if row is not None else set()
@@ -260,14 +249,11 @@ class DocumentView(DocumentPage):
 
         It says who was faster, when, what they changed, and the lines as they stand now.
         """
-        act = last_act(db.session(), row)
-        who = display_text(AppUser, (act.name, act.has_left)) if act and act.name else _("Someone")
-        at = moment(act.at) if act else ""
-        notes = [_("%(who)s saved this record at %(at)s, after you opened it.", who=who, at=at)]
-        labels = sorted({label_of(self.model, name) for name in (act.changes if act else {})})
-        if labels:
-            notes.append(_("Changed: %(fields)s.", fields="、".join(labels)))
+        earlier = earlier_save(row)
+        notes = [_("%(who)s saved this record at %(at)s, after you opened it.", who=earlier.who, at=earlier.at)]
+        if earlier.fields:
+            notes.append(_("Changed: %(fields)s.", fields="、".join(earlier.fields)))
         error = stale(row)
         lines = self.shown_lines(row, actor)
-        error.facts["beside"] = {"stale": {"notes": notes, "who": who, "version": row.version, "lines": lines}}
+        error.facts["beside"] = {"stale": {"notes": notes, "who": earlier.who, "version": row.version, "lines": lines}}
         return error

@@ -29,8 +29,8 @@ class FormPage:
         )
         self.sections = self._sections(values)
         self.cells = view.cells(row)
-        kinds = {cell.kind for cell in self.cells}
-        self.has_quantity, self.has_amount = "quantity" in kinds, "amount" in kinds
+        self.has_quantity = any(cell.counts for cell in self.cells)
+        self.has_amount = any(cell.kind == "amount" for cell in self.cells)
         self.token = form_token()
         self.name = _("Edit %(what)s", what=row) if row is not None else _("New %(what)s", what=view.one)
         self.back = view.show_url(row.id) if row is not None else f"{view.route_base}/list/"

@@ -30,7 +30,9 @@ LONGEST_CELL = 60  # characters; a longer text does not fit into a cell and is w
 class LineCell:
     """One cell of a line. Cells without a field are computed in the browser and never sent.
 
-    kind     product, quantity, price, rate, number, text, remark, choice, date; computed: discount, amount, stock
+    kind     product, quantity, price, rate, number, text, remark, choice, date; not to be typed into: discount, amount,
+             stock, and fixed for a field that the domain computes and the line shows
+    counts   the cell says how much of the product the line is about
     options  (value, text) of a choice
     """
 
@@ -39,7 +41,7 @@ class LineCell:
     label: str
     field: Field | None = None
     required: bool = False
-    is_zero_possible: bool = False
+    counts: bool = False
     options: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -47,9 +49,21 @@ class LineCell:
         kind = self.field.kind if self.field is not None else None
         return {
             "name": self.name, "kind": self.kind, "label": self.label, "required": self.required,
-            "zero": self.is_zero_possible, "options": self.options,
+            "counts": self.counts, "options": self.options,
             "places": kind.scale if kind is not None else 0, "length": kind.length if kind is not None else None,
+            "lowest": self._lowest(), "isAbove": kind is not None and kind.is_above,
+            "isFigure": kind is not None and kind.is_numeric,
         }  # fmt: skip
+
+    def _lowest(self) -> str | None:
+        """Return the least value of a number, as the script reads it."""
+        lowest = self.field.kind.lowest if self.field is not None else None
+        return None if lowest is None else plain(lowest)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether people fill it in, and the script sends it."""
+        return self.field is not None and self.kind != "fixed"
 
 
 def line_cells(session: Session, entry: Entry, line: type[Any], lines: Sequence[Any]) -> list[LineCell]:
@@ -57,25 +71,36 @@ def line_cells(session: Session, entry: Entry, line: type[Any], lines: Sequence[
 
     The product comes first, then what people fill in, each price with its discount, then the rest.
 
+    What the domain computes and the line shows stands before the field that counts: first what is expected, then what
+    is there.
+
     line   the model of the lines
     lines  those of the document being changed: what they have is offered although it is no longer on its list
     """
     described = fields_of(line)
     typed = [described[name] for name in entry.line_fields if name in described]
     choices = dictionary_choices(session, [str(field.dictionary) for field in typed if field.dictionary])
-    cells = []
+    fixed = [LineCell(name, "fixed", field.label, field) for name, field in described.items() if _is_fixed(field)]
+    cells: list[LineCell] = []
     for field in typed:
         options = rates(session, field, lines) if field.kind.rates else _options(field, choices, lines)
-        required, zero = field.name in entry.line_required, getattr(line, "__may_be_blank__", False)
-        cells.append(LineCell(field.name, _kind(field), field.label, field, required, zero, options))
+        required, counts = field.name in entry.line_required, field.name == line.__counted__
+        cells += fixed if counts else []
+        cells.append(LineCell(field.name, _kind(field), field.label, field, required, counts, options))
         if cells[-1].kind == "price" and "list_price" in described:
             cells.append(LineCell("discount", "discount", label_of(line, "discount")))
-    kinds = [cell.kind for cell in cells]
-    if "amount" in described and {"quantity", "price"} <= {*kinds}:
+    is_counted = any(cell.counts for cell in cells)
+    cells += [] if is_counted else fixed
+    if is_counted and "amount" in described and any(cell.kind == "price" for cell in cells):
         cells.append(LineCell("amount", "amount", label_of(line, "amount")))
-    if "quantity" in kinds:
+    if is_counted:
         cells.append(LineCell("stock", "stock", _("Stock")))
     return sorted(cells, key=lambda cell: cell.kind != "product")
+
+
+def _is_fixed(field: Field) -> bool:
+    """Return whether the line shows what the domain computes here; what needs a right stands on the page alone."""
+    return bool(field.said.get("shown")) and not field.needs
 
 
 def _kind(field: Field) -> str:
@@ -121,9 +146,9 @@ def rates(session: Session, field: Field, lines: Sequence[Any]) -> tuple[tuple[s
 
 def shown_lines(cells: Iterable[LineCell], lines: Iterable[Any], known: Mapping[int, Any]) -> list[dict[str, Any]]:
     """Return the lines of a document as the script fills them in; `known` holds the facts of their products by id."""
-    typed = [cell for cell in cells if cell.field is not None]
+    held = [cell for cell in cells if cell.field is not None]
     return [
-        {"id": line.id, **{cell.name: _shown(cell, line, known) for cell in typed}, **_listed(line)} for line in lines
+        {"id": line.id, **{cell.name: _shown(cell, line, known) for cell in held}, **_listed(line)} for line in lines
     ]
 
 
@@ -136,6 +161,8 @@ def _shown(cell: LineCell, line: Any, known: Mapping[int, Any]) -> Any:
     if cell.field is None or cell.kind == "product":
         return known[line.product_id]
     value = getattr(line, cell.name)
+    if cell.kind == "fixed":
+        return "" if value is None else cell.field.kind.text(value)
     return plain(value) if cell.kind == "rate" and value is not None else cell.field.kind.typed(value)
 
 
@@ -144,7 +171,7 @@ def _shown(cell: LineCell, line: Any, known: Mapping[int, Any]) -> Any:
 
 def line_form(cells: Iterable[LineCell]) -> type[Schema]:
     """Return the form of one line as the script sends it."""
-    typed = {cell.name: _Sent(cell) for cell in cells if cell.field is not None}
+    typed = {cell.name: _Sent(cell) for cell in cells if cell.is_typed}
     return Form.from_dict({"id": fields.Integer(), **typed})
 
 
@@ -159,9 +186,10 @@ class _Sent(fields.Field[Any]):
         kind = self.cell.field.kind if self.cell.field is not None else None
         if kind is None or kind.target is not None:
             return json_key(value)
-        if self.cell.kind in ("quantity", "price", "rate"):
-            is_positive = self.cell.kind == "quantity" and not self.cell.is_zero_possible
-            return exact(value, kind.scale, Decimal(1).scaleb(-kind.scale) if is_positive else Decimal(0))
+        if self.cell.kind in ("quantity", "price"):
+            return kind.read_json(value)
+        if self.cell.kind == "rate":
+            return exact(value, kind.scale)
         if not isinstance(value, str | int):
             raise ValidationError(_("This must be text."))
         found = kind.read_typed([str(value)])

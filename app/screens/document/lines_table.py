@@ -20,7 +20,7 @@ from app.screens.frame.values import money, percent, price
 
 # A discount outside of these is odd enough for red.
 LOWEST, HIGHEST = Decimal("0.5"), Decimal(1)
-_OWN = ("id", "position", "product", "quantity", "unit_price", "list_price", "tax_rate", "amount", "tax")
+_OWN = ("id", "position", "product", "unit_price", "list_price", "tax_rate", "amount", "tax")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,11 @@ class LinesTable:
     # Columns
 
     def _quantity(self) -> list[Column]:
-        return [Column(_("Quantity"), "r", quantity_of, self.sum_of("quantity"))]
+        """Return the columns of what the domain computes and the lines show, then of how much each line is about."""
+        fields = fields_of(self.model)
+        found = [self._other(field) for field in fields.values() if field.said.get("shown") and self._may_see(field)]
+        counted = self.model.__counted__
+        return [*found, Column(fields[counted].label, "r", quantity_of, self.sum_of(counted))] if counted else found
 
     def _prices(self) -> list[Column]:
         if not issubclass(self.model, PricedLine):
@@ -137,8 +141,12 @@ class LinesTable:
 
     def _others(self) -> list[Column]:
         """Return the columns of progress and of further fields."""
-        fields = [field for field in fields_of(self.model).values() if field.name not in _OWN and self._is_told(field)]
-        return [self._other(f) for f in fields if f.needs is None or self.actor.may("view", f.needs)]
+        own = {*_OWN, self.model.__counted__}
+        fields = [field for field in fields_of(self.model).values() if field.name not in own and self._is_told(field)]
+        return [self._other(field) for field in fields if self._may_see(field)]
+
+    def _may_see(self, field: Field) -> bool:
+        return field.needs is None or self.actor.may("view", field.needs)
 
     def _is_told(self, field: Field) -> bool:
         """Return whether the table shows a field; of computed figures it shows only progress and cost."""
@@ -146,15 +154,17 @@ class LinesTable:
             return False
         told = field.said
         if told.get("computed"):
-            return bool(told.get("progress")) or field.needs is not None
+            return bool(told.get("progress")) or (field.needs is not None and not told.get("shown"))
         return any(getattr(line, field.name) not in (None, "") for line in self.lines)
 
     def _other(self, field: Field) -> Column:
         is_progress = bool(field.said.get("progress"))
         css = ("r" if field.kind.is_numeric else "") + ("" if self.counts or not is_progress else " dull")
-        total = self.sum_of(field.name) if is_progress and self.counts else ""
+        is_added_up = self.counts if is_progress else field.kind.unit == "quantity"
+        total = self.sum_of(field.name) if is_added_up else ""
+        is_told = is_progress or bool(field.said.get("shown"))
         return Column(
-            field.label, css, lambda line: field_markup(field, getattr(line, field.name)), total, is_told=is_progress
+            field.label, css, lambda line: field_markup(field, getattr(line, field.name)), total, is_told=is_told
         )
 
     def sum_of(self, name: str) -> str:
@@ -162,13 +172,14 @@ class LinesTable:
         units = {line.product.unit for line in self.lines}
         if len(units) != 1:
             return ""
-        total = sum((getattr(line, name) for line in self.lines), ZERO)
+        total = sum((getattr(line, name) or ZERO for line in self.lines), ZERO)
         return f"{plain(total)} {units.pop()}"
 
 
 def quantity_of(line: Any) -> str:
-    """Return the quantity of the line with its unit."""
-    return f"{plain(line.quantity)} {line.product.unit}"
+    """Return the quantity of the line with its unit; nothing where it is not known yet."""
+    quantity = getattr(line, line.__counted__)
+    return "" if quantity is None else f"{plain(quantity)} {line.product.unit}"
 
 
 def alarming(text: str, more: str = "") -> Markup:

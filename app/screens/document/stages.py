@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.core.db.types import ZERO
 from app.core.money import plain
 from app.core.record.fields import code_label
-from app.models.document import ApprovalState
+from app.models.document import ApprovalState, counted_of
 from app.screens.record.timeline import relative
 
 
@@ -48,7 +48,7 @@ def decision(row: Any) -> Stage:
 
 def progress(row: Any, done: str, label: Any, icon: str) -> Stage:
     """Return the stage that tells how much of the lines is done, once the document counts."""
-    wanted = sum((line.quantity for line in row.lines), ZERO)
+    wanted = sum((counted_of(line) for line in row.lines), ZERO)
     moved = sum((getattr(line, done) for line in row.lines), ZERO)
     if row.state is not ApprovalState.approved:
         return Stage(icon, label)

@@ -30,6 +30,8 @@ def _line_texts() -> dict[str, str]:
         "several": _("Several products are called so; please choose."),
         "notQuantity": _("At most three decimals."), "needQuantity": _("Please enter a quantity."),
         "notNumber": _("This is not a number."), "needed": _("Please fill this in."),
+        "atLeast": _("“%(field)s” must be at least %(lowest)s.", field="{field}", lowest="{lowest}"),
+        "moreThan": _("“%(field)s” must be more than %(lowest)s.", field="{field}", lowest="{lowest}"),
         "notPrice": _("At most four decimals."), "needPrice": _("Please enter a price."),
         "missing": _("The product is not on file? Ask the product manager to add it."),
         "row": _("{what}, line {n}"), "removed": _("Line {n} removed: {what}"), "undo": _("Undo"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import render_template, request
@@ -12,18 +12,16 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db
-from app.core.errors import AppError, NotAllowed, all_refused
+from app.core.errors import AppError, NotAllowed
 from app.core.kinds.number import counting_number
 from app.core.kinds.relation import row_key
-from app.core.record.fields import Field, default_of, fields_of, label_of
+from app.core.record.fields import Field, default_of, fields_of
 from app.core.record.freeze import is_frozen
 from app.models.system.user import AppUser
 from app.query.choices import default_items, dictionary_choices
-from app.query.history import last_act
-from app.query.naming import display_text, nameable_in
+from app.query.naming import nameable_in
 from app.screens.form.forms import Control, Fields, FormSection, offer_new, place_errors
-from app.screens.form.saving import Done, once
-from app.screens.frame.values import moment
+from app.screens.form.saving import Done, earlier_save, once, read_all
 from app.screens.list.address import public_name
 from app.screens.record.model_pages import ModelPages
 from app.security.policy import row_to_name
@@ -206,22 +204,10 @@ class EditPages(ModelPages):
 
     def _read(self, row: Any, actor: Actor) -> dict[str, Any]:
         """Return everything that was typed; all refusals of fields and of lines are raised at once."""
-        session = db.session()
-        refused: list[AppError] = []
-        values: dict[str, Any] = {}
         fields = self.fields_for(row, actor)
-        parts: tuple[Callable[[], dict[str, Any]], ...] = (
-            lambda: fields.read(request.form, session, actor, row),
-            lambda: self.extra_values(actor, row),
+        return read_all(
+            lambda: fields.read(request.form, db.session(), actor, row), lambda: self.extra_values(actor, row)
         )
-        for part in parts:
-            try:
-                values |= part()
-            except AppError as error:
-                refused += error.reasons
-        if refused:
-            raise all_refused(refused)
-        return values
 
     def saved(self, row: Any, actor: Actor) -> None:
         """Save what a form sets beside the entry's own values, in the same transaction."""
@@ -276,19 +262,13 @@ class EditPages(ModelPages):
 
     def _stale(self, row: Any, sections: Sequence[FormSection]) -> dict[str, Any]:
         """Return who was faster, when, and what they changed; fields that differ say what is saved now."""
-        act = last_act(db.session(), row)
         for section in sections:
             for control in section.controls:
                 if control.kind == "flag":
                     continue
                 control.now = str(_now(control)) or "—"
-        changed = sorted({label_of(self.model, name) for name in (act.changes if act else {})})
-        return {
-            "who": display_text(AppUser, (act.name, act.has_left)) if act else "",
-            "at": moment(act.at) if act else "",
-            "fields": changed,
-            "version": row.version,
-        }
+        earlier = earlier_save(row)
+        return {"who": earlier.who, "at": earlier.at, "fields": earlier.fields, "version": row.version}
 
     @expose("/delete/<int:pk>", methods=("POST",))
     def delete(self, pk: int) -> ResponseReturnValue:

@@ -40,9 +40,8 @@ export function linesChanged(before, now, columns, texts) {
     if (parts.length) told.push(filled(texts.lineChanged, { what: called(line), how: parts.join("，") }));
   }
   for (const line of left.values()) {
-    const quantities = compared.filter(({ kind }) => kind === "quantity");
-    const figures = quantities.map((column) => shown(column, line[column.name]));
-    told.push(filled(texts.lineAdded, { what: called(line), n: figures.join("，") }));
+    const counted = compared.find((column) => column.counts);
+    told.push(filled(texts.lineAdded, { what: called(line), n: counted ? shown(counted, line[counted.name]) : "—" }));
   }
   return told;
 }

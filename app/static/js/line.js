@@ -6,7 +6,7 @@ import { partPaid, percentOf } from "./discount.js";
 import { PRICE, QUANTITY, amountOf, fixed, money, plain, units } from "./exact.js";
 import { FIGURES, drawRow } from "./line_cells.js";
 import { LineNotes } from "./line_notes.js";
-import { discountTyped, notWhole, oddPrice, tooFew } from "./line_odd.js";
+import { belowLeast, discountTyped, notWhole, oddPrice, tooFew } from "./line_odd.js";
 import { PriceList } from "./line_prices.js";
 import { openQuick } from "./quick.js";
 import { filled, texts as general } from "./texts.js";
@@ -27,6 +27,7 @@ export class Line {
     const cells = [...this.row.querySelectorAll("[data-cell]")];
     this.cells = Object.fromEntries(cells.map((cell) => [cell.dataset.cell, cell]));
     this.names = Object.keys(this.cells);
+    this.forgetFixed();
     this.notes = new LineNotes(this.row, this.cells);
     this.search = this.productSearch();
     if (lines.priced) new PriceList(this);
@@ -43,6 +44,7 @@ export class Line {
       if (kind === "price") cell.addEventListener("change", () => this.showWhole(name));
     }
     if (lines.rated) this.cells[lines.rated].value = lines.rate;
+    this.begun = Object.fromEntries(this.names.map((name) => [name, this.cells[name].value]));
     this.row.querySelector("[data-remove]").addEventListener("click", () => lines.remove(this));
     this.row.querySelector("[data-remark]")?.addEventListener("click", () => this.openMore());
   }
@@ -102,16 +104,23 @@ export class Line {
     if (value !== null && value !== undefined) this.cells[name].value = fixed(value, PRICE);
   }
 
-  /** Shows the remark, and what a narrow screen leaves out. */
-  openMore() {
-    const cell = this.cells[this.lines.remarked];
+  /** Shows the long texts, and what a narrow screen leaves out; from one long text it goes on to the next. */
+  openMore(from) {
+    const { long } = this.lines;
     this.row.classList.add("more");
-    cell.hidden = false;
-    cell.focus();
+    for (const name of long) this.cells[name].hidden = false;
+    this.cells[long[(long.indexOf(from) + 1) % long.length]].focus();
+  }
+
+  /** Hides each long text in which nothing is written, unless something has to be. */
+  foldLong() {
+    for (const name of this.lines.long) {
+      this.cells[name].hidden = !this.cells[name].value && !this.lines.column(name).required;
+    }
   }
 
   get isBlank() {
-    const isEmpty = (name) => !this.cells[name].value.trim();
+    const isEmpty = (name) => this.cells[name].value.trim() === this.begun[name];
     return !this.product && this.id === null && this.names.filter((name) => name !== this.lines.rated).every(isEmpty);
   }
 
@@ -131,10 +140,17 @@ export class Line {
     return this.value(this.lines.priced);
   }
 
+  /** Empties what the domain computes of a line: of a product just chosen it says nothing yet. */
+  forgetFixed() {
+    const shown = this.lines.columns.filter(({ kind }) => kind === "fixed");
+    this.fixed = Object.fromEntries(shown.map(({ name }) => [name, ""]));
+  }
+
   /** Takes the facts of a chosen product, and its price unless one was given before any product was known. */
   take(item) {
     const cell = this.cells[this.lines.priced];
     const isPriced = !this.product && Boolean(cell?.value.trim());
+    if (this.product?.id !== item.id) this.forgetFixed();
     this.product = item;
     this.listPrice = units(item.list_price, PRICE);
     this.refuse(this.lines.named, "");
@@ -150,6 +166,7 @@ export class Line {
   empty() {
     this.product = null;
     this.listPrice = null;
+    this.forgetFixed();
     this.search.show("");
     this.refuse(this.lines.named, "");
     if (this.lines.priced) this.cells[this.lines.priced].value = "";
@@ -162,7 +179,7 @@ export class Line {
     const { discounted, named } = this.lines;
     this.search.show(row.product ? called(row.product) : row.words);
     for (const [name, text] of Object.entries(row.cellsFor(!problem))) this.cells[name].value = text;
-    if (this.lines.remarked) this.cells[this.lines.remarked].hidden = !this.cells[this.lines.remarked].value;
+    this.foldLong();
     if (row.product) this.take(row.product);
     else this.draw();
     if (!problem) return;
@@ -194,7 +211,8 @@ export class Line {
     for (const name of this.names) {
       if (name in line && name !== this.lines.named) this.cells[name].value = line[name];
     }
-    if (this.lines.remarked) this.cells[this.lines.remarked].hidden = !line[this.lines.remarked];
+    for (const name of Object.keys(this.fixed)) this.fixed[name] = line[name] ?? "";
+    this.foldLong();
     this.draw();
   }
 
@@ -255,9 +273,9 @@ export class Line {
     this.row.classList.toggle("filled", Boolean(product));
     put("unit", product?.unit ?? "");
     this.drawDiscount(price);
-    for (const { name } of this.lines.columns.filter((column) => column.kind === "quantity")) {
-      this.notes.compute(name, notWhole(this, name) ?? tooFew(this, name));
-    }
+    const { counted } = this.lines;
+    if (counted) this.notes.compute(counted, notWhole(this, counted) ?? tooFew(this, counted));
+    for (const [name, text] of Object.entries(this.fixed)) put(`fixed="${name}"`, text);
     put("amount", this.amount === null ? "" : money(this.amount));
     put("available", ...this.stock(quantity));
     put("last", ...this.lastPrice());
@@ -292,6 +310,7 @@ export class Line {
   /** Puts a refusal below the line, tied to its cell, or takes it away. */
   refuse(name, text) {
     if (!this.cells[name] || (text && this.notes.of(name)?.text === text)) return;
+    if (text) this.cells[name].hidden = false;
     this.notes.put(name, text ? { tone: "stop", text } : undefined);
   }
 
@@ -305,17 +324,17 @@ export class Line {
     return found;
   }
 
-  fault({ name, kind, required, zero }) {
+  fault(column) {
+    const { name, kind, required } = column;
     const { texts } = this.lines;
     if (kind === "product") return !this.product || this.search.isUndecided ? texts.choose : "";
     if (kind === "discount") return this.isDiscountOpen ? this.notes.of(name).text : "";
     const value = this.value(name);
     if (FIGURES.has(kind)) {
       if (value === undefined) return { quantity: texts.notQuantity, price: texts.notPrice }[kind] ?? texts.notNumber;
-      const isNegative = value !== null && value < 0n && kind !== "number";
-      if (isNegative) return kind === "quantity" ? texts.needQuantity : texts.notPrice;
-      if (value === 0n && kind === "quantity" && !zero) return texts.needQuantity;
-      const part = kind === "quantity" && notWhole(this, name);
+      const below = belowLeast(value, column, texts);
+      if (below) return below;
+      const part = name === this.lines.counted && notWhole(this, name);
       if (part) return part.text;
     }
     if (kind === "date" && value && !dayOf(value)) return general.badDay;
@@ -343,6 +362,6 @@ export class Line {
     const typed = this.names.filter((name) => this.lines.column(name).kind !== "discount");
     const cells = Object.fromEntries(typed.map((name) => [name, this.cells[name].value]));
     const listed = this.listPrice === null ? null : fixed(this.listPrice, PRICE);
-    return { ...cells, id: this.id, [this.lines.named]: this.product, list_price: listed };
+    return { ...cells, ...this.fixed, id: this.id, [this.lines.named]: this.product, list_price: listed };
   }
 }

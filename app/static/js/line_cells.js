@@ -1,4 +1,4 @@
-// The row of one line is drawn from what the server says of its cells. Notes and remark stand below them.
+// The row of one line is drawn from what the server says of its cells. Notes and long texts stand below them.
 
 import { element } from "./combobox.js";
 import { icon } from "./icon.js";
@@ -15,13 +15,17 @@ const WIDTHS = {
   text: [150, 120],
   amount: [112, 104],
   stock: [168, 92],
+  fixed: [92, 80],
 };
 const PRODUCT = 260; // the least width of the elastic column
 const NUMBER = [40, 34];
 const REMOVE = [32, 26];
+const LONGEST = 20000; // Characters of a text that says no length of its own.
 
 export const FIGURES = new Set(["quantity", "price", "discount", "number"]);
-export const COMPUTED = new Set(["amount", "stock"]);
+export const COMPUTED = new Set(["amount", "stock", "fixed"]);
+/** Returns whether the cell is a long text, which stands below its line. */
+export const isLong = ({ kind }) => kind === "remark";
 
 /** Returns how the columns share the width: {sizes, isNarrow}; undefined where each line has to be a card. */
 export function columnsFor(width, columns) {
@@ -56,12 +60,13 @@ function selectOf(column) {
   return select;
 }
 
-function cellOf(column, texts, hasRemark) {
+function cellOf(column, texts, hasLong) {
   const { name, kind, label } = column;
   const cell = element("td", kind);
   if (COMPUTED.has(kind)) {
     const figure = element("span");
-    figure.dataset[kind === "stock" ? "available" : kind] = "";
+    figure.dataset[kind === "stock" ? "available" : kind] = kind === "fixed" ? name : "";
+    cell.classList.toggle("num", kind === "fixed" && column.isFigure);
     cell.append(figure);
     cell.dataset.l = label;
     if (kind === "stock") cell.dataset.said = texts.available;
@@ -76,7 +81,7 @@ function cellOf(column, texts, hasRemark) {
     const last = element("span", "last mut");
     last.dataset.last = "";
     cell.append(last);
-    if (hasRemark) cell.append(quietButton("remark", "message", texts.remark, "Alt+M"));
+    if (hasLong) cell.append(quietButton("remark", "message", texts.remark, "Alt+M"));
     return cell;
   }
   cell.classList.toggle("num", FIGURES.has(kind));
@@ -98,18 +103,19 @@ function quietButton(name, symbol, title, keys) {
   return button;
 }
 
-/** Makes what stands below the cells: the notes, and the remark once it is wanted. */
-function below(column) {
+/** Makes what stands below the cells: the notes, and each long text once it is wanted. */
+function below(columns) {
   const under = element("td", "under");
   const notes = element("div", "notes");
   notes.dataset.notes = "";
   under.append(notes);
-  if (column) {
-    const input = inputOf(column, { placeholder: column.label });
+  for (const column of columns) {
+    const input = inputOf(column, { placeholder: column.label, maxLength: column.length ?? LONGEST });
     input.dataset.cell = column.name;
     input.setAttribute("aria-label", column.label);
-    input.hidden = true;
-    under.append(input);
+    input.hidden = !column.required;
+    // Of several texts each says which it is; a single one says it while it is empty.
+    under.append(columns.length > 1 ? element("label", "", element("span", "", column.label), input) : input);
   }
   return under;
 }
@@ -120,9 +126,9 @@ export function drawRow(columns, texts) {
   const number = element("td", "no");
   number.dataset.no = "";
   const tools = element("td", "cut");
-  const remark = columns.find(({ kind }) => kind === "remark");
-  const shown = columns.filter((column) => column !== remark);
+  const long = columns.filter(isLong);
+  const shown = columns.filter((column) => !isLong(column));
   tools.append(quietButton("remove", "x", texts.remove, "Ctrl+Delete"));
-  row.append(number, ...shown.map((column) => cellOf(column, texts, remark)), tools, below(remark));
+  row.append(number, ...shown.map((column) => cellOf(column, texts, long.length > 0)), tools, below(long));
   return row;
 }

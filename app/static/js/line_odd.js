@@ -35,6 +35,14 @@ export function oddPrice(line) {
   return { tone: "stop", text, cures: [cure], isRemark: true };
 }
 
+/** Returns what is said of a number below the least that its column may hold; empty where nothing speaks against it. */
+export function belowLeast(value, { lowest, isAbove, places, label }, texts) {
+  if (lowest === null || value === null || value === undefined) return "";
+  const least = units(lowest, places);
+  if (value > least || (value === least && !isAbove)) return "";
+  return filled(isAbove ? texts.moreThan : texts.atLeast, { field: label, lowest });
+}
+
 /** Returns the note on a part of a unit that is counted whole. */
 export function notWhole(line, name) {
   const quantity = line.value(name);

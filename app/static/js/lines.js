@@ -4,7 +4,7 @@
 import { element } from "./combobox.js";
 import { takeDays } from "./days.js";
 import { PRICE, QUANTITY, RATE, money, plain, taxIn, units } from "./exact.js";
-import { FIGURES, columnsFor } from "./line_cells.js";
+import { FIGURES, columnsFor, isLong } from "./line_cells.js";
 import { Line, short } from "./line.js";
 import { PasteDialog } from "./paste_dialog.js";
 import { filled } from "./texts.js";
@@ -15,22 +15,23 @@ export class Lines {
    * ask(path, body?)  → JSON of the document's own addresses, "products" and "named" among them
    * circumstances()   → what prices and stock depend on, sent along with both: the values of some head fields
    * party()           → {key, name}: for whom the columns of pasted tables are remembered
-   * direction         "sell" or "move", where there may be too few goods, or "buy"
+   * direction         "sell" or "move", where there may be too few goods, "buy" or "count"
    * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
    * newProduct        {to, one}: where a missing product is made, for who may make one
    */
   constructor(table, { columns, texts, ask, circumstances, party, direction, changed, leave, newProduct }) {
     Object.assign(this, { table, columns, texts, ask, circumstances, party, leave, newProduct });
-    this.isLeaving = direction !== "buy";
+    this.isLeaving = direction === "sell" || direction === "move";
     this.isSelling = direction === "sell";
     this.body = table.tBodies[0];
     const first = (kind) => columns.find((column) => column.kind === kind)?.name;
     this.named = first("product");
-    this.counted = first("quantity");
+    this.counted = columns.find((column) => column.counts)?.name;
     this.priced = first("price");
     this.discounted = first("discount");
     this.rated = first("rate");
-    this.remarked = first("remark");
+    this.long = columns.filter(isLong).map(({ name }) => name);
+    this.remarked = this.long.find((name) => name === "remark"); // Every line that people write has one.
     this.rate = columns.find(({ kind }) => kind === "rate")?.options[0]?.[0] ?? "0";
     const isVisited = ({ kind }) => ["product", "text", "date"].includes(kind) || FIGURES.has(kind);
     this.visited = columns.filter(isVisited).map(({ name }) => name);
@@ -54,7 +55,7 @@ export class Lines {
 
   /** Makes columns as wide as there is room for; where there is too little, each line is a card. */
   fit() {
-    const shown = this.columns.filter(({ kind }) => kind !== "remark");
+    const shown = this.columns.filter((column) => !isLong(column));
     const found = columnsFor(this.table.parentElement.clientWidth, shown);
     this.table.classList.toggle("is-cards", !found);
     this.table.classList.toggle("is-narrow", Boolean(found?.isNarrow));
@@ -219,7 +220,7 @@ export class Lines {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (event.key === "Delete" && chord) this.remove(line);
     else if (event.key.toLowerCase() === "z" && chord && !event.shiftKey && this.undoable) this.undoable();
-    else if (event.key.toLowerCase() === "m" && event.altKey && this.remarked) line.openMore();
+    else if (event.key.toLowerCase() === "m" && event.altKey && this.long.length) line.openMore(name);
     else if (event.key === "Enter" && !chord && !event.altKey) {
       if (event.shiftKey) this.back(line, name);
       else this.forward(line, name);

@@ -55,10 +55,20 @@ export class PasteDialog {
     this.failure = "";
   }
 
-  /** Returns the other cells of the lines by their labels, for a table may fill them in, too. */
-  labels() {
-    const others = this.lines.columns.filter(({ kind }) => ["text", "date", "number"].includes(kind));
+  /** Returns the cells of the lines that no word of ours names, by their labels: a table may fill them in, too. */
+  others() {
+    const { columns, counted, remarked, long } = this.lines;
+    const isOther = ({ name, kind }) => ["text", "date", "number", "quantity"].includes(kind) && name !== counted;
+    const isText = ({ name }) => long.includes(name) && name !== remarked;
+    const others = columns.filter((column) => isOther(column) || isText(column));
     return new Map(others.map(({ name, label }) => [label, `cell ${name}`]));
+  }
+
+  /** Returns what headings may say beside our own words: the labels of those cells and of what counts. */
+  labels() {
+    const { lines } = this;
+    const counted = lines.counted ? [[lines.column(lines.counted).label, "quantity"]] : [];
+    return new Map([...counted, ...this.others()]);
   }
 
   /** Returns what a column can be said to hold, in the order of the list. */
@@ -69,8 +79,9 @@ export class PasteDialog {
     if (lines.priced && lines.discounted) names.push("discount");
     if (lines.rated) names.push("rate");
     if (lines.remarked) names.push("remark");
-    const known = names.map((name) => [name, texts.columns[name]]);
-    return [["", texts.columns.none], ...known, ...[...this.labels()].map(([label, kind]) => [kind, label])];
+    const own = { quantity: lines.column(lines.counted)?.label };
+    const known = names.map((name) => [name, own[name] ?? texts.columns[name]]);
+    return [["", texts.columns.none], ...known, ...[...this.others()].map(([label, kind]) => [kind, label])];
   }
 
   open() {

@@ -2,6 +2,7 @@
 
 import { percentOf, priceAt, readDiscount } from "./discount.js";
 import { MONEY, PRICE, QUANTITY, RATE, amountOf, divided, fixed, money, plain, units } from "./exact.js";
+import { belowLeast } from "./line_odd.js";
 import { filled } from "./texts.js";
 
 const ONE = 1000n; // One piece, in thousandths.
@@ -77,10 +78,14 @@ export class PastedRow {
 
   quantityProblem() {
     const { texts, quantity, product } = this;
-    if (!this.lines.counted) return undefined;
+    const { counted } = this.lines;
+    if (!counted) return undefined;
+    const column = this.lines.column(counted);
     const problem = (text) => ({ cell: "quantity", text });
     if (quantity === undefined) return problem(texts.notQuantity);
-    if (quantity === null || quantity <= 0n) return problem(texts.needQuantity);
+    if (quantity === null) return column.required ? problem(texts.needQuantity) : undefined;
+    const below = belowLeast(quantity, column, texts);
+    if (below) return problem(below);
     if (product.whole && quantity % ONE !== 0n) return problem(filled(texts.wholeUnit, { unit: product.unit }));
     const { unit } = this.given;
     if (!unit || unit === product.unit || this.answers.unit) return undefined;
@@ -169,7 +174,8 @@ export class PastedRow {
   cellsFor(isWhole) {
     const { lines, given } = this;
     const cells = {};
-    if (lines.counted) cells[lines.counted] = isWhole ? plain(this.quantity, QUANTITY) : given.quantity ?? "";
+    const isCounted = isWhole && this.quantity !== null;
+    if (lines.counted) cells[lines.counted] = isCounted ? plain(this.quantity, QUANTITY) : given.quantity ?? "";
     if (lines.rated && this.rate !== undefined) cells[lines.rated] = this.rate;
     if (lines.remarked && given.remark) cells[lines.remarked] = given.remark;
     for (const { name } of lines.columns) if (given[`cell ${name}`]) cells[name] = given[`cell ${name}`];

@@ -18,7 +18,7 @@ from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.errors import AppError, all_refused, invalid
-from app.core.kinds.number import exact
+from app.core.kinds.number import PriceKind
 from app.core.record.fields import label_of
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, StockLedgerEntry
@@ -155,9 +155,8 @@ class ProductView(RecordView):
             if not text:
                 continue
             try:
-                prices.append(
-                    {"tier": db.session.get(DictionaryItem, key), "price": exact(text, 4, lowest=exact("0", 0))}
-                )
+                given = PriceKind(lowest=ZERO).read_text(text)
+                prices.append({"tier": db.session.get(DictionaryItem, key), "price": given})
             except ValidationError as error:
                 text = _("%(label)s: %(why)s", label=label, why=str(error.messages[0]))
                 refused.append(invalid(f"tier-{key}", text))

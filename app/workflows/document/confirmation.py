@@ -5,15 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
 from app.core.clock import utc_now
-from app.core.errors import AppError, NotAllowed
+from app.core.errors import AppError
 from app.core.flow.workflow import Effect, Guard, Move, Step, session_of
-from app.models.document import ConfirmState
-from app.security.policies.stock import keeps
+from app.models.document import ConfirmState, counted_of
+from app.security.policies.stock import keeps, refused_to_others
 from app.security.roles import R
 from app.workflows.document.derivation import Derivation
 from app.workflows.document.quantities import taken_quantities, whole_lines
@@ -46,9 +45,9 @@ class Confirmation:
     def _most(self, line: Any) -> Decimal:
         """Return the most a line can take: what was asked for, or all that its source still lacks."""
         if not self.takes_more or self.derivation is None:
-            return Decimal(line.quantity)
+            return counted_of(line)
         source = getattr(line, self.derivation.to_source)
-        return Decimal(source.quantity - getattr(source, self.derivation.done))
+        return counted_of(source) - Decimal(getattr(source, self.derivation.done))
 
 
 def confirmation(
@@ -120,8 +119,7 @@ def is_kept_by(document: Any, actor: Actor) -> AppError | None:
     """The actor keeps the document's warehouse. Manual 11.1."""
     if keeps(session_of(document), document.warehouse_id, actor):
         return None
-    text = _("Only a keeper of %(warehouse)s may do this.", warehouse=str(document.warehouse))
-    return NotAllowed("not_allowed", text)
+    return refused_to_others(document.warehouse)
 
 
 def record_confirmation(move: Move) -> None:

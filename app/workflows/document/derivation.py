@@ -24,9 +24,18 @@ from app.core.errors import AppError, Refused
 from app.core.flow.workflow import WORKFLOWS, Guard, Move, Step, session_of
 from app.core.ledger.verify import batches, check, differences
 from app.core.record.numbering import next_number
-from app.models.document import ApprovalState, ConfirmState, line_model, parent_field, source_line_field
+from app.models.document import (
+    ApprovalState,
+    ConfirmState,
+    counted_column,
+    counted_of,
+    line_model,
+    parent_field,
+    source_line_field,
+)
 from app.security.policy import require_visible
 from app.security.roles import R
+from app.workflows.document.lines import new_line
 from app.workflows.document.quantities import asked_for
 from app.workflows.forms import DeriveForm
 
@@ -57,6 +66,7 @@ class Derivation:
         self.follow, self.made = follow, made
         self.to_parent = parent_field(child)
         self.child_line, self.parent_line = line_model(child), line_model(parent)
+        self.wanted, self.taken = counted_column(self.parent_line), counted_column(self.child_line)
         self.to_source = source_line_field(self.child_line)
         DERIVATIONS.setdefault(parent, []).append(self)
         check(self.mismatches)
@@ -77,7 +87,7 @@ class Derivation:
         line, child = self.child_line, self.child
         source = self._source_key(line)
         query = (
-            sa.select(source, sa.func.sum(line.quantity))
+            sa.select(source, sa.func.sum(self.taken))
             .join(child, child.id == self._document_key(line))
             .where(self._key(child) == parent.id, child.state == DRAFT, child.id != (but.id if but is not None else 0))
             .group_by(source)
@@ -87,12 +97,16 @@ class Derivation:
     def left(self, session: Session, parent: Any) -> dict[int, Decimal]:
         """Return a mapping: key of the parent's line → quantity that is neither done nor on a child that waits."""
         pending = self.in_drafts(session, parent)
-        return {line.id: line.quantity - getattr(line, self.done) - pending.get(line.id, ZERO) for line in parent.lines}
+        return {
+            line.id: counted_of(line) - getattr(line, self.done) - pending.get(line.id, ZERO) for line in parent.lines
+        }
 
     def status_of(self, session: Session, parent: Any, *, but: Any = None) -> str:
         """Return how far the children are: all done, partly, only made, or none. Manual 12.1, 12.2."""
         waiting = self.in_drafts(session, parent, but=but)
-        return _status((getattr(line, self.done), line.quantity, waiting.get(line.id, ZERO)) for line in parent.lines)
+        return _status(
+            (getattr(line, self.done), counted_of(line), waiting.get(line.id, ZERO)) for line in parent.lines
+        )
 
     # Guards of the parent
 
@@ -104,7 +118,7 @@ class Derivation:
 
     def something_left(self, parent: Any, actor: Actor) -> AppError | None:
         """Something is neither done nor on a child that waits for its confirmation."""
-        open_lines = any(line.quantity > getattr(line, self.done) for line in parent.lines)
+        open_lines = any(counted_of(line) > getattr(line, self.done) for line in parent.lines)
         if open_lines and any(quantity > 0 for quantity in self.left(session_of(parent), parent).values()):
             return None
         text = _("Nothing is left: everything is done, or on a document that waits for its confirmation.")
@@ -140,8 +154,8 @@ class Derivation:
         self.refresh(session, parent)
 
     def _line(self, source: Any, quantity: Decimal) -> Any:
-        steps = {column.key: ZERO for column in self.child_line.__table__.c if column.info.get("progress")}
-        return self.child_line(**{self.to_source: source}, product_id=source.product_id, quantity=quantity, **steps)
+        counted = {self.taken.key: quantity}
+        return new_line(self.child_line, **{self.to_source: source}, product_id=source.product_id, **counted)
 
     def lock(self, session: Session, child: Any) -> None:
         """Hold the parent and read its lines anew, so that two children never count on top of the same figure."""
@@ -162,7 +176,7 @@ class Derivation:
     def _add(self, move: Move, sign: int) -> None:
         for line in move.document.lines:
             source = getattr(line, self.to_source)
-            setattr(source, self.done, getattr(source, self.done) + sign * line.quantity)
+            setattr(source, self.done, getattr(source, self.done) + sign * counted_of(line))
         move.session.flush()
         self.refresh(move.session, getattr(move.document, self.to_parent), but=move.document)
 
@@ -201,13 +215,14 @@ class Derivation:
                 for row in rows:
                     yield from differences(f"{where} line {row.id}", self.done, row.done, moved.get(row.id, ZERO))
                 if self.status is not None:
-                    status = _status([(moved.get(row.id, ZERO), row.quantity, waits.get(row.id, ZERO)) for row in rows])
+                    status = _status([(moved.get(row.id, ZERO), row.wanted, waits.get(row.id, ZERO)) for row in rows])
                     yield from differences(where, self.status, str(numbers[parent_id][1]), status)
 
     def _progress(self, session: Session, keys: tuple[int, int]) -> Mapping[int, list[Any]]:
         line = self.parent_line
         parent_key = self._document_key(line)
-        query = sa.select(line.id, parent_key.label("parent_id"), line.quantity, getattr(line, self.done).label("done"))
+        wanted, done = self.wanted.label("wanted"), getattr(line, self.done).label("done")
+        query = sa.select(line.id, parent_key.label("parent_id"), wanted, done)
         found: dict[int, list[Any]] = defaultdict(list)
         for row in session.execute(query.where(parent_key.between(*keys)).order_by(line.id)):
             found[row.parent_id].append(row)
@@ -223,7 +238,7 @@ class Derivation:
         line, child = self.child_line, self.child
         source = self._source_key(line)
         query = (
-            sa.select(source, sa.func.sum(line.quantity))
+            sa.select(source, sa.func.sum(self.taken))
             .join(child, child.id == self._document_key(line))
             .where(self._key(child).between(*keys), condition)
             .group_by(source)

@@ -8,13 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
+from app.core.cache.per_process import cached_per_process
 from app.core.clock import utc_now
 from app.core.db.types import ZERO
 from app.core.errors import AppError, NotFound, Refused, all_refused
 from app.core.money import line_amount, rate_of, tax_in
-from app.models.document import Priced, PricedLine, line_model
+from app.core.record.fields import fields_of
+from app.models.document import Priced, PricedLine, counted_of, line_model
 from app.security.dictionaries import default_item
 from app.workflows.document.quantities import is_countable
 
@@ -36,14 +39,12 @@ def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any
     """
     if not wanted and not document.__may_be_empty__:
         raise Refused("no_lines", _("The document has no lines."), field="lines")
-    if len(wanted) > MOST_LINES:
-        raise Refused("invalid", _("A document takes at most %(n)s lines.", n=MOST_LINES), field="lines")
     present = {line.id: line for line in document.lines}
     model = line_model(type(document))
     rate = default_tax_rate(session) if issubclass(model, PricedLine) else ZERO
     lines = []
     refused: list[AppError] = []
-    for position, values in enumerate(wanted, 1):
+    for position, values in enumerate(_not_too_many(wanted), 1):
         line = _line_of(model, present, values, position)
         try:
             fill_line(line, values, position, rate)
@@ -56,6 +57,28 @@ def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any
         document.changed_at = utc_now()  # lines alone are a change of their document, and of its version
     document.lines = lines
     add_up(document)
+
+
+def add_lines(session: Session, document: Any, wanted: Iterable[Mapping[str, Any]]) -> None:
+    """Write new lines behind those there are, as an effect does that fills a document; totals follow.
+
+    wanted  values of each line, among them those that the domain computes
+    errors  as `set_lines`
+    """
+    model = line_model(type(document))
+    rate = default_tax_rate(session) if issubclass(model, PricedLine) else ZERO
+    for position, values in enumerate(wanted, len(document.lines) + 1):
+        line = new_line(model)
+        fill_line(line, values, position, rate)
+        document.lines.append(line)
+    _not_too_many(document.lines)
+    add_up(document)
+
+
+def _not_too_many(lines: Sequence[Any]) -> Sequence[Any]:
+    if len(lines) > MOST_LINES:
+        raise Refused("invalid", _("A document takes at most %(n)s lines.", n=MOST_LINES), field="lines")
+    return lines
 
 
 def add_up(document: Any) -> None:
@@ -88,9 +111,9 @@ def _line_of(model: type[Any], present: dict[int, Any], values: Mapping[str, Any
 
 
 def new_line(model: type[Any], **values: Any) -> Any:
-    """Return a line of which nothing is done yet."""
+    """Return a line of which nothing is done yet; `values` may name what the domain computes, too."""
     begun = {c.key: c.default.arg for c in model.__table__.c if c.info.get("computed") and _has_value(c)}
-    return model(**begun, **values)
+    return model(**{**begun, **values})
 
 
 def _has_value(column: sa.Column[Any]) -> bool:
@@ -100,16 +123,12 @@ def _has_value(column: sa.Column[Any]) -> bool:
 def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate: Decimal) -> None:
     """Put the values on the line and compute what follows from them.
 
-    errors  Refused "discontinued", "invalid", each naming the line and its field
+    errors  Refused "discontinued", "invalid", "whole_unit", each naming the line and its field
     """
     product = values.get("product") or line.product
-    given = {"product": product, **{n: values.get(n, getattr(line, n)) for n in ("quantity", *_price_of(line))}}
-    for name, value in given.items():
-        if value is None:
-            raise line_error(position, name, _("Line %(n)s: please fill in everything.", n=position))
-    _require_in_range(line, given, position)
-    if (given["quantity"], product) != (line.quantity, line.product):
-        _require_whole(product, given["quantity"], position)
+    _require_filled(line, {**values, "product": product}, position)
+    _require_in_range(line, values, position)
+    _require_whole(line, product, values, position)
     if line.product is not product:
         if product.discontinued and not line.__takes_discontinued__:
             text = _("Line %(n)s: %(product)s is discontinued.", n=position, product=str(product))
@@ -124,30 +143,52 @@ def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate:
     if isinstance(line, PricedLine):
         rate = values.get("tax_rate")
         line.tax_rate = rate if rate is not None else line.tax_rate if line.tax_rate is not None else default_rate
-        line.amount = line_amount(line.quantity, line.unit_price)
+        line.amount = line_amount(counted_of(line), line.unit_price)
         line.tax = tax_in(line.amount, line.tax_rate)
 
 
-def _price_of(line: Any) -> tuple[str, ...]:
-    return ("unit_price",) if isinstance(line, PricedLine) else ()
+def _require_filled(line: Any, values: Mapping[str, Any], position: int) -> None:
+    for name in _required(type(line)):
+        if values.get(name, getattr(line, name)) is None:
+            raise line_error(position, name, _("Line %(n)s: please fill in everything.", n=position))
 
 
-def _require_in_range(line: Any, given: Mapping[str, Any], position: int) -> None:
-    quantity, price = given["quantity"], given.get("unit_price", ZERO)
-    if quantity < 0 or (quantity == 0 and not line.__may_be_blank__):
-        raise line_error(position, "quantity", _("Line %(n)s: the quantity must be more than zero.", n=position))
-    if price < 0:
-        raise line_error(position, "unit_price", _("Line %(n)s: the price cannot be negative.", n=position))
+@cached_per_process(most=None)
+def _required(model: type[Any]) -> tuple[str, ...]:
+    """Return the fields that every line needs: the product, how much of it where the line must say so, and its price."""
+    fields = fields_of(model)
+    names = ("product", model.__counted__, *(("unit_price",) if issubclass(model, PricedLine) else ()))
+    return tuple(name for name in names if name and fields[name].required)
 
 
-def _require_whole(product: Any, quantity: Decimal, position: int) -> None:
-    """Refuse a part of a unit that is counted whole.
+def _require_in_range(line: Any, values: Mapping[str, Any], position: int) -> None:
+    """Refuse a number below the least that its field says.
+
+    errors  Refused "invalid"
+    """
+    fields = fields_of(type(line))
+    for name, value in values.items():
+        if value is None or name not in fields or not fields[name].kind.is_numeric:
+            continue
+        try:
+            fields[name].kind.require_in_range(value)
+        except ValidationError as error:
+            text = _("Line %(n)s, %(field)s: %(why)s", n=position, field=fields[name].label, why=error.messages[0])
+            raise line_error(position, name, text) from error
+
+
+def _require_whole(line: Any, product: Any, values: Mapping[str, Any], position: int) -> None:
+    """Refuse a part of a unit that is counted whole; only what was changed is judged.
 
     errors  Refused "whole_unit"
     """
-    if not is_countable(product, quantity):
+    name = line.__counted__
+    quantity = values.get(name, getattr(line, name)) if name else None
+    if quantity is None or (quantity, product) == (getattr(line, name), line.product):
+        return
+    if not is_countable(product.unit, quantity):
         text = _("Line %(n)s: “%(unit)s” does not come in parts.", n=position, unit=product.unit.label)
-        raise Refused("whole_unit", text, field=f"lines.{position - 1}.quantity")
+        raise Refused("whole_unit", text, field=f"lines.{position - 1}.{name}")
 
 
 def line_error(position: int, name: str, text: str) -> AppError:

@@ -13,6 +13,7 @@ from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused, all_refused
 from app.core.flow.workflow import Move
 from app.core.money import plain
+from app.models.document import counted_of
 
 
 def asked_for(
@@ -55,15 +56,18 @@ def _fault(product: Any, quantity: Decimal, most: Decimal, field: str) -> AppErr
             product=product, left=plain(most), wanted=plain(quantity),
         )  # fmt: skip
         return Refused("too_much", text, field=field)
-    if quantity != most and not is_countable(product, quantity):
+    if quantity != most and not is_countable(product.unit, quantity):
         text = _("%(product)s: “%(unit)s” does not come in parts.", product=product, unit=product.unit.label)
         return Refused("whole_unit", text, field=field)
     return None
 
 
-def is_countable(product: Any, quantity: Decimal) -> bool:
-    """Return whether so much of a product can be counted in its unit: half a metre can, half a hammer cannot."""
-    return quantity == quantity.to_integral_value() or bool(product.unit.is_divisible)
+def is_countable(unit: Any, quantity: Decimal) -> bool:
+    """Return whether so much can be counted in a unit: half a metre can, half a hammer cannot.
+
+    unit  anything that says whether the unit `is_divisible`: its row, or what a query has read of it
+    """
+    return quantity == quantity.to_integral_value() or bool(unit.is_divisible)
 
 
 def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any, Decimal]]:
@@ -74,18 +78,18 @@ def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any,
     errors   as `asked_for`
     """
     lines = move.document.lines
-    wanted = asked_for(move.form, most, lines, unnamed={line.id: line.quantity for line in lines})
+    wanted = asked_for(move.form, most, lines, unnamed={line.id: counted_of(line) for line in lines})
     before: dict[str, Decimal] = {}
     after: dict[str, Decimal] = {}
     rest = []
     for line in lines:
-        taken = wanted[line.id]
-        if taken != line.quantity:
+        taken, was = wanted[line.id], counted_of(line)
+        if taken != was:
             product = str(line.product)
-            rest.append((line.product, line.quantity - taken))
-            before[product] = before.get(product, ZERO) + line.quantity
+            rest.append((line.product, was - taken))
+            before[product] = before.get(product, ZERO) + was
             after[product] = after.get(product, ZERO) + taken
-            line.quantity = taken
+            setattr(line, line.__counted__, taken)
     if rest:  # The history of the document and of its parent shows it by product.
         move.changes["lines"] = [{name: plain(n) for name, n in told.items()} for told in (before, after)]
     return rest
@@ -93,4 +97,4 @@ def taken_quantities(move: Move, most: Mapping[int, Decimal]) -> list[tuple[Any,
 
 def whole_lines(_session: Session, document: Any) -> dict[int, Decimal]:
     """Return a mapping: line id → quantity of all lines of a document: what a step begins with that may take less."""
-    return {line.id: line.quantity for line in document.lines}
+    return {line.id: counted_of(line) for line in document.lines}

@@ -14,12 +14,12 @@ from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused, all_refused, invalid
 from app.core.flow.workflow import Move, Step, Workflow
 from app.models.document import ApprovalState
-from app.models.purchase.purchase_order import PurchaseOrder, PurchaseOrderLine
+from app.models.purchase.purchase_order import PurchaseOrder
 from app.security.policies.purchase import PURCHASERS
 from app.security.roles import R
 from app.workflows.document import DocumentEntry, approval
 from app.workflows.document.approval import is_its_side
-from app.workflows.document.lines import add_up, default_tax_rate, fill_line, new_line
+from app.workflows.document.lines import add_lines
 from app.workflows.stock.goods_receipt import RECEIPTS
 
 
@@ -64,14 +64,11 @@ def has_sales_order(order: PurchaseOrder, actor: Actor) -> AppError | None:
 
 def take_order_lines(move: Move) -> None:
     """导入关联订单的明细产品: a line for each product of the sales order that is not there yet. Manual 12.3."""
-    order, rate = move.document, default_tax_rate(move.session)
+    order = move.document
     present = {line.product_id for line in order.lines}
-    products = {line.product_id: line.product for line in order.sales_order.lines}
-    for product in (product for key, product in products.items() if key not in present):
-        line = new_line(PurchaseOrderLine)
-        fill_line(line, {"product": product, "quantity": ZERO, "unit_price": ZERO}, len(order.lines) + 1, rate)
-        order.lines.append(line)
-    add_up(order)
+    missing = {line.product_id: line.product for line in order.sales_order.lines if line.product_id not in present}
+    nothing = {"quantity": ZERO, "unit_price": ZERO}
+    add_lines(move.session, order, [{"product": product, **nothing} for product in missing.values()])
 
 
 S = ApprovalState

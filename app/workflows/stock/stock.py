@@ -19,6 +19,7 @@ from app.core.flow.workflow import Move, Step, Workflow
 from app.core.ledger.ledger import Ledger, Posting
 from app.core.money import plain
 from app.core.record.numbering import next_number
+from app.models.document import counted_of
 from app.models.products.product import Product
 from app.models.stock.stock import (
     StockBalance,
@@ -29,7 +30,7 @@ from app.models.stock.stock import (
     StockLedgerEntry,
     Warehouse,
 )
-from app.security.policies.stock import keeps
+from app.security.policies.stock import keeps, refused_to_others
 from app.security.roles import R
 from app.security.settings import SWITCHES, declare_setting
 from app.workflows.document.confirmation import is_kept_by
@@ -71,17 +72,17 @@ def goods_postings(
     *,
     reserved: bool = False,
     place: str = "warehouse_id",
-    quantity: str = "quantity",
+    quantity: str | None = None,
 ) -> list[Posting]:
     """Goods of a document's lines come in (sign 1) or leave (sign -1); products without stock count are left out.
 
     reserved   the reservation moves along
     place      the column of the document that names the warehouse
-    quantity   the column of the lines that says how much, in the product's unit
+    quantity   the field of the lines that says how much, in the product's unit; the one they count by when left out
     """
     found = []
     for line in document.lines:
-        change = sign * getattr(line, quantity)
+        change = sign * (getattr(line, quantity) if quantity else counted_of(line))
         if change and line.product.counts_stock:
             moved = {"on_hand": change, "reserved": change} if reserved else {"on_hand": change}
             found.append(stock_posting(getattr(document, place), line.product_id, kind, document, **moved))
@@ -117,9 +118,10 @@ def in_use_error(warehouse: Warehouse) -> AppError:
 
 def require_may_open(session: Session, warehouse: Warehouse, actor: Actor) -> None:
     """errors  NotAllowed unless the actor keeps the warehouse; Refused once it is in use. Manual 11.1, 11.2"""
-    if not actor.may("import", StockInit) or not keeps(session, warehouse.id, actor):
-        text = _("Only a keeper of %(warehouse)s may set its opening stock.", warehouse=str(warehouse))
-        raise NotAllowed("not_allowed", text)
+    if not actor.may("import", StockInit):
+        raise NotAllowed("not_allowed", _("You do not have the right to do this."))
+    if not keeps(session, warehouse.id, actor):
+        raise refused_to_others(warehouse)
     if other_entries(session, warehouse.id):
         raise in_use_error(warehouse)
 

@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.errors import AppError, NotAllowed, invalid
+from app.core.errors import AppError, invalid
 from app.core.flow.workflow import Move, Step, Workflow, session_of
 from app.models.stock.stock import StockKind
 from app.models.stock.stock_transfer import StockTransfer, TransferState
-from app.security.policies.stock import keeps
+from app.security.policies.stock import keeps, refused_to_others
 from app.security.roles import R
 from app.workflows.document import DocumentEntry
 from app.workflows.document.approval import has_lines
@@ -52,8 +52,7 @@ def keeps_where_it_goes(transfer: StockTransfer, actor: Actor) -> AppError | Non
 def _kept(transfer: StockTransfer, warehouse: Any, actor: Actor) -> AppError | None:
     if keeps(session_of(transfer), warehouse.id, actor):
         return None
-    text = _("Only a keeper of %(warehouse)s may do this.", warehouse=str(warehouse))
-    return NotAllowed("not_allowed", text)
+    return refused_to_others(warehouse)
 
 
 def fix_quantities(move: Move) -> None:
