@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from marshmallow import ValidationError
 
 from app.core.kinds.kind import Kind
-from app.core.kinds.number import LARGEST_WHOLE
+from app.core.kinds.numerals import LARGEST_WHOLE
 
 LONGEST_CURSOR = 2000
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import AppError, NotFound, invalid_many
-from app.core.kinds.number import LARGEST_WHOLE
+from app.core.kinds.numerals import LARGEST_WHOLE
 from app.core.record.schemas import load
 from app.models.system.setting import ItemState
 from app.query.rest_rows import DictionaryItems, dictionary_items, visible_rows

@@ -15,7 +15,7 @@ from marshmallow import fields
 
 from app.core.kinds.comparison import EMPTY, LISTED, OPERATORS
 from app.core.kinds.kind import Json, Kind, Labels
-from app.core.kinds.number import LARGEST_WHOLE
+from app.core.kinds.numerals import LARGEST_WHOLE
 from app.core.record.schemas import Exact
 from app.query.cursor import LONGEST_CURSOR
 from app.rest.fields import MOST_LINES, LineSchema, LinesField, ValueField

@@ -17,7 +17,7 @@ from app.core.appbuilder import AppBuilder, BaseApi, expose
 from app.core.db.base import db, model_name
 from app.core.errors import NotAllowed, NotFound, invalid_many, no_such_row
 from app.core.flow.workflow import Move, Step, Workflow
-from app.core.kinds.number import LARGEST_WHOLE
+from app.core.kinds.numerals import LARGEST_WHOLE
 from app.core.record.schemas import load
 from app.query.rest_rows import visible_id
 from app.rest.body import BodyReader

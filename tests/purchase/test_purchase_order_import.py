@@ -71,7 +71,7 @@ def test_the_rules_of_a_purchase_hold_for_each_row(office: Any, imports: Any, yo
     ]  # fmt: skip
     batch = imports.does_all("purchaser", "purchase_order", sheet("purchase_order", *rows))
     assert imports.faults(batch) == [
-        (2, "供应商", "unknown_row"), (3, "数量", "whole_unit"), (4, "含税单价", "invalid"),
+        (2, "供应商", "unknown_row"), (3, "数量", "whole_unit"), (4, "含税单价", "bad_number"),
         (5, "预计到货日期", "expected_before_ordering"), (6, "供应商", "invalid"), (7, "税率", "unknown_choice"),
         (8, "含税单价", "bad_number"), (9, "产品", "unknown_row"), (10, "仓库", "unknown_row"),
         (11, "采购日期", "bad_date"), (12, "数量", "missing"),

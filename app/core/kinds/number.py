@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -16,11 +15,18 @@ from marshmallow import ValidationError
 from app.core.db.types import Fixed
 from app.core.errors import Refused
 from app.core.kinds.kind import ORDERING, Json, Kind, Labels
+from app.core.kinds.numerals import (
+    LARGEST,
+    LARGEST_WHOLE,
+    exact,
+    exact_cell,
+    rest_filter_whole,
+    whole,
+    whole_sort_value,
+)
 from app.core.money import plain, rate_of, rounded
 from app.core.text import storable
 
-LARGEST = Decimal(10) ** 12
-LARGEST_WHOLE = 2**31 - 1
 MOST_PLACES = 15  # no number that Excel shows has more places
 LONGEST_RATE = 60
 REST_FILTER_WHOLE: Json = {
@@ -31,70 +37,6 @@ REST_FILTER_WHOLE: Json = {
 }
 Number = TypeVar("Number", int, Decimal)
 _FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMaximum": True}
-
-
-def exact(value: Any, places: int) -> Decimal:
-    """Return the exact number.
-
-    errors  ValidationError in words a person understands
-    """
-    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValidationError(_("This is not a number."))
-    text = str(value).strip().replace(",", "")
-    try:
-        number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails when the exponent is out of range.
-        raise ValidationError(_("This is not a number."))
-    number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
-    if number != number.quantize(Decimal(1).scaleb(-places)):
-        raise ValidationError(_("At most %(places)s decimals are possible here.", places=places))
-    return number
-
-
-def exact_cell(text: str, places: int) -> Decimal:
-    """Return the number in a cell of a workbook, with or without ¥.
-
-    errors  Refused "bad_number"
-    """
-    try:
-        return exact(text.removeprefix("¥").removeprefix("￥"), places)
-    except ValidationError as error:
-        raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
-
-
-def rest_filter_whole(value: Any) -> int:
-    """Return a whole number or key that a filter of the REST interface compares with.
-
-    errors  ValidationError
-    """
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
-        value = int(value)
-    return whole(value)
-
-
-def whole(value: Any) -> int:
-    """Return the whole number.
-
-    errors  ValidationError for anything that is no whole number a column can hold; PostgreSQL fails at more
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_WHOLE:
-        raise ValidationError(_("This must be a whole number."))
-    return value
-
-
-def counting_number(text: str) -> int | None:
-    """Return a whole number from 1, written in digits alone; None for anything else."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    number = int(text)
-    return number if 0 < number <= LARGEST_WHOLE else None
-
-
-def whole_sort_value(text: str) -> int:
-    """Return the whole number that a cursor holds."""
-    return max(-LARGEST_WHOLE, min(LARGEST_WHOLE, int(text)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from marshmallow import ValidationError
 
 from app.core.kinds.comparison import HAS_ROW, NEGATIVE, is_one_of
 from app.core.kinds.kind import EQUALITY, Json, Kind, Labels, RowFinder
-from app.core.kinds.number import REST_FILTER_WHOLE, counting_number, rest_filter_whole, whole_sort_value
+from app.core.kinds.number import REST_FILTER_WHOLE
+from app.core.kinds.numerals import counting_number, rest_filter_whole, whole_sort_value
 from app.core.kinds.text import REST_FILTER_TEXT, rest_filter_text
 from app.core.text import storable
 

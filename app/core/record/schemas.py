@@ -13,7 +13,8 @@ from app.core.errors import invalid_many
 from app.core.kinds.choice import FlagKind
 from app.core.kinds.day import DayKind
 from app.core.kinds.kind import Kind
-from app.core.kinds.number import NumberKind, WholeKind, exact
+from app.core.kinds.number import NumberKind, WholeKind
+from app.core.kinds.numerals import exact
 from app.core.kinds.text import LongTextKind, TextKind
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import AppError, all_refused, invalid
-from app.core.kinds.number import LARGEST_WHOLE, exact
+from app.core.kinds.numerals import LARGEST_WHOLE, exact
 from app.core.kinds.relation import json_key
 from app.core.money import plain, rate_of
 from app.core.record.entry import Entry

@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.appbuilder import expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed
-from app.core.kinds.number import counting_number
+from app.core.kinds.numerals import counting_number
 from app.core.kinds.relation import row_key
 from app.core.record.fields import Field, default_of, fields_of
 from app.core.record.freeze import is_frozen

@@ -76,11 +76,14 @@ def test_a_fault_of_one_row_keeps_its_whole_document_out_and_no_other(office: An
 def test_what_the_entry_refuses_stands_at_the_row_it_is_about(office: Any, imports: Any, goods: Any) -> None:
     """Every line that the form would refuse, each at its own row; a fault of the head at the first."""
     a, b, _c = goods
-    rows = [row(a, 1), row(b, 1, 数量=0), row(a, 1, 数量="0.5"), row(b, 2, 调入仓库="MAIN"), row(a, 2, head=False)]
+    rows = [
+        row(a, 1), row(b, 1, 数量="1.5"), row(a, 1, 数量="0.5"), row(b, 2, 调入仓库="MAIN"), row(a, 2, head=False),
+        row(b, 3, 数量=0),
+    ]  # fmt: skip
     batch = imports.sends("keeper", KIND, sheet(KIND, *rows))
     assert imports.faults(batch) == [
-        (2, "单据序号", "other_row"), (3, "数量", "invalid"), (4, "数量", "whole_unit"),
-        (5, "调入仓库", "invalid"), (6, "单据序号", "other_row"),
+        (2, "单据序号", "other_row"), (3, "数量", "whole_unit"), (4, "数量", "whole_unit"),
+        (5, "调入仓库", "invalid"), (6, "单据序号", "other_row"), (7, "数量", "bad_number"),
     ]  # fmt: skip
 
 
