@@ -34,10 +34,7 @@ _FRACTION: Json = {"type": "number", "minimum": 0, "maximum": 100, "exclusiveMax
 
 
 def exact(value: Any, places: int) -> Decimal:
-    """Return the exact number.
-
-    errors  ValidationError in words a person understands
-    """
+    """Return the exact number; else raise a ValidationError in words a person understands."""
     if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
         raise ValidationError(_("This is not a number."))
     text = str(value).strip().replace(",", "")
@@ -54,10 +51,7 @@ def exact(value: Any, places: int) -> Decimal:
 
 
 def exact_cell(text: str, places: int) -> Decimal:
-    """Return the number in a cell of a workbook, with or without ¥.
-
-    errors  Refused "bad_number"
-    """
+    """Return the number in a cell of a workbook, with or without ¥; else raise Refused "bad_number"."""
     try:
         return exact(text.removeprefix("¥").removeprefix("￥"), places)
     except ValidationError as error:
@@ -65,10 +59,7 @@ def exact_cell(text: str, places: int) -> Decimal:
 
 
 def rest_filter_whole(value: Any) -> int:
-    """Return a whole number or key that a filter of the REST interface compares with.
-
-    errors  ValidationError
-    """
+    """Return a whole number or key that a filter of REST compares with; else raise a ValidationError."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         value = int(value)
     return whole(value)
