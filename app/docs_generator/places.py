@@ -132,10 +132,10 @@ def engines() -> Iterator[tuple[str, str]]:
 def scripts() -> Iterator[tuple[str, str]]:
     """Every script of the pages, with the first sentence of the comment it begins with."""
     yield "**`app/static/js`**", "What pages do in the browser."
-    for path in sorted((_APP / "static" / "js").glob("*.js")):
+    for path in sorted((_APP / "static" / "js").rglob("*.js")):
         comment = takewhile(lambda line: line.startswith("//"), path.read_text("utf-8").splitlines())
         text = " ".join(line.removeprefix("//").strip() for line in comment)
-        yield f"`static/js/{path.name}`", text.split(". ")[0].rstrip(".") + "." if text else ""
+        yield f"`{path.relative_to(_APP).as_posix()}`", text.split(". ")[0].rstrip(".") + "." if text else ""
 
 
 def _purpose(path: Path) -> str:

@@ -24,7 +24,7 @@ PROVOKED = re.compile(r"the server responded with a status of 4\d\d|Blocked atte
 # Drafts are read and dropped by the product's own module; the last argument is called with what came of it.
 STORE = """
 const done = arguments[0];
-const address = document.querySelector('script[src*="/js/forms.js"]').src.replace("forms.js", "draft_store.js");
+const address = document.querySelector('script[src*="/js/form/forms.js"]').src.replace("forms.js", "draft_store.js");
 import(address).then(async (store) => {
   const drafts = await store.allDrafts();
   %s

@@ -82,7 +82,7 @@ def test_the_script_computes_as_the_server_does(desk: Person) -> None:
     desk.sign_in("lin")
     script = """
       const done = arguments[1];
-      import("/static/js/exact.js").then((exact) => done(JSON.parse(arguments[0]).map(([q, p, r]) => {
+      import("/static/js/document/exact.js").then((exact) => done(JSON.parse(arguments[0]).map(([q, p, r]) => {
         const amount = exact.amountOf(exact.units(q, 3), exact.units(p, 4));
         const parts = exact.instalmentsOf(amount, 3, ["33.3", "33.3", "33.4"].map((ratio) => exact.units(ratio, 4)));
         const shown = [amount, exact.taxIn(amount, exact.units(r, 4)), ...(parts ?? [])];

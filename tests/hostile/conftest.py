@@ -77,5 +77,5 @@ def _arguments() -> dict[str, tuple[str, ...]]:
     return {
         "name": (*sorted({model_name(model) for model in VIEWS} | {base_of(model) for model in VIEWS}), *REPORTS),
         "action": (*sorted(steps), "delete"), "kind": tuple(sorted(IMPORTERS)), "code": tuple(R),
-        "locale": ("zh", "en"), "filename": ("css/app.css", "js/forms.js"),
+        "locale": ("zh", "en"), "filename": ("css/app.css", "js/form/forms.js"),
     }  # fmt: skip

@@ -36,7 +36,7 @@ class EditPages(ModelPages):
     form_depends    field → the field whose value narrows its picker
     """
 
-    form_template = "record/form.html"
+    form_template = "form/form.html"
     form_fieldsets: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     form_sources: Mapping[str, str] = {}
     form_depends: Mapping[str, str] = {}

@@ -91,7 +91,7 @@ class QuickPages(EditPages):
             control.is_title = control.name == public_name(title)
             _shorten(control)
         heading = _("New %(what)s", what=self.one)
-        return {"title": heading, "html": render_template("record/quick.html", title=heading, controls=controls)}
+        return {"title": heading, "html": render_template("form/quick.html", title=heading, controls=controls)}
 
     def _quick_create(self, actor: Actor) -> dict[str, Any]:
         """Create the row and return what the picker needs.

@@ -67,13 +67,13 @@ def filter_field(
     values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])
     key = (described.model, offered.path, items, values, text)
     options = partial(described.kind.options, items)
-    return cached_part("record/filter_field.html", key, f=offered, options=options, values=values, text=text)
+    return cached_part("list/filter_field.html", key, f=offered, options=options, values=values, text=text)
 
 
 def column_ticks(columns: Sequence[ColumnChoice]) -> Markup:
     """Return the tick boxes of a list's columns; those that are shown are ticked."""
     key = tuple((each.field.model, each.path, each.is_shown, each.is_fixed) for each in columns)
-    return cached_part("record/list_columns.html", key, columns=columns)
+    return cached_part("list/list_columns.html", key, columns=columns)
 
 
 def page_language() -> str:

@@ -49,7 +49,7 @@ class ListPages(BulkSteps):
     card_columns    what a row tells on a phone: its name, state, a fact, a figure; chosen by kind when left out
     """
 
-    list_template = "record/list.html"
+    list_template = "list/list.html"
     list_columns: tuple[str, ...] = ()
     linked_columns: tuple[str, ...] = ()
     search_columns: tuple[str, ...] = ()

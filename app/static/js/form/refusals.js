@@ -1,7 +1,7 @@
 // A refusal stands beside its control: it is seen, announced, and gone as soon as something else is typed.
 
 import { element } from "./combobox.js";
-import { icon } from "./icon.js";
+import { icon } from "../frame/icon.js";
 
 let serial = 0;
 

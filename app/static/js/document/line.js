@@ -1,15 +1,15 @@
 // One line of a document has cells, facts of its product, and what is computed from both.
 
-import { Combobox, element } from "./combobox.js";
-import { dayOf } from "./days.js";
+import { Combobox, element } from "../form/combobox.js";
+import { dayOf } from "../form/days.js";
 import { partPaid, percentOf } from "./discount.js";
 import { PRICE, QUANTITY, amountOf, fixed, money, plain, units } from "./exact.js";
 import { FIGURES, drawRow } from "./line_cells.js";
 import { LineNotes } from "./line_notes.js";
 import { belowLeast, discountTyped, notWhole, oddPrice, tooFew } from "./line_odd.js";
 import { PriceList } from "./line_prices.js";
-import { openQuick } from "./quick.js";
-import { filled, texts as general } from "./texts.js";
+import { openQuick } from "../form/quick.js";
+import { filled, texts as general } from "../frame/texts.js";
 
 export const called = (product) => `${product.name} ${product.model}`.trim();
 /** Returns a price without its needless zeros: 12.5000 → 12.50. */

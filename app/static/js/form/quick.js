@@ -1,10 +1,10 @@
 // A missing customer, contact … is made in a dialog, without leaving the form that needs it.
 
-import { answerOf } from "./answers.js";
+import { answerOf } from "../frame/answers.js";
 import { element } from "./combobox.js";
 import { startFields } from "./fields.js";
 import { goTo, refuse } from "./refusals.js";
-import { texts } from "./texts.js";
+import { texts } from "../frame/texts.js";
 
 /**
  * Asks for a new row at `address`; `known` presets fields, and `text` goes into its name.

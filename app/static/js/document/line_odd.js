@@ -2,7 +2,7 @@
 
 import { LEAST, WHOLE, partPaid, percentOf, priceAt, readDiscount } from "./discount.js";
 import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
-import { filled } from "./texts.js";
+import { filled } from "../frame/texts.js";
 
 const ONE = 1000n; // One piece, in thousandths.
 

@@ -1,7 +1,7 @@
 // The note of a conflict says what somebody else has done to the lines since this page was opened.
 
 import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
-import { filled } from "./texts.js";
+import { filled } from "../frame/texts.js";
 
 const SHOWN = {
   quantity: (text) => plain(units(text, QUANTITY), QUANTITY, true),

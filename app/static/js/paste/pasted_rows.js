@@ -1,9 +1,9 @@
 // Each row of a pasted table would become a line: the product it means, its figures, and what is wrong with it.
 
-import { percentOf, priceAt, readDiscount } from "./discount.js";
-import { MONEY, PRICE, QUANTITY, RATE, amountOf, divided, fixed, money, plain, units } from "./exact.js";
-import { belowLeast } from "./line_odd.js";
-import { filled } from "./texts.js";
+import { percentOf, priceAt, readDiscount } from "../document/discount.js";
+import { MONEY, PRICE, QUANTITY, RATE, amountOf, divided, fixed, money, plain, units } from "../document/exact.js";
+import { belowLeast } from "../document/line_odd.js";
+import { filled } from "../frame/texts.js";
 
 const ONE = 1000n; // One piece, in thousandths.
 const NEAR = 100n; // Prices this near are the same: one fen, in ten-thousandths of a yuan.

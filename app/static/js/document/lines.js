@@ -1,13 +1,13 @@
 // The lines of a document have a row per product, keys and exact totals. docs/decisions/0004-document-form.md
 // Enter goes on to the next cell and the next line; Tab visits the tax rate too. The columns come from the server.
 
-import { element } from "./combobox.js";
-import { takeDays } from "./days.js";
+import { element } from "../form/combobox.js";
+import { takeDays } from "../form/days.js";
 import { PRICE, QUANTITY, RATE, money, plain, taxIn, units } from "./exact.js";
 import { FIGURES, columnsFor, isLong } from "./line_cells.js";
 import { Line, short } from "./line.js";
-import { PasteDialog } from "./paste_dialog.js";
-import { filled } from "./texts.js";
+import { PasteDialog } from "../paste/paste_dialog.js";
+import { filled } from "../frame/texts.js";
 
 export class Lines {
   /**

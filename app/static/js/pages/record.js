@@ -1,7 +1,7 @@
 // The page of a record has tabs, keys, links to its neighbours in the list one came from, copying and printing.
 
 import { startFiles } from "./files.js";
-import { icon } from "./icon.js";
+import { icon } from "../frame/icon.js";
 import { startTabs } from "./tabs.js";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];

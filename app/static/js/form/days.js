@@ -2,7 +2,7 @@
 
 import { element } from "./combobox.js";
 import { refuse } from "./refusals.js";
-import { texts } from "./texts.js";
+import { texts } from "../frame/texts.js";
 
 const two = (number) => String(number).padStart(2, "0");
 const iso = (day) => `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;

@@ -1,7 +1,7 @@
 // The row of one line is drawn from what the server says of its cells. Notes and long texts stand below them.
 
-import { element } from "./combobox.js";
-import { icon } from "./icon.js";
+import { element } from "../form/combobox.js";
+import { icon } from "../frame/icon.js";
 
 // Width of each kind of cell in pixels, where there is room and where there is little; 0 is hidden.
 const WIDTHS = {

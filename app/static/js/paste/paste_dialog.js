@@ -1,12 +1,12 @@
 // The dialog of a pasted table shows what each column holds, what each row would become, and what is wrong. Nothing
 // enters the lines before it was shown here. What the columns hold is remembered for the party in this browser.
 
-import { Combobox, element } from "./combobox.js";
-import { money } from "./exact.js";
-import { called } from "./line.js";
+import { Combobox, element } from "../form/combobox.js";
+import { money } from "../document/exact.js";
+import { called } from "../document/line.js";
 import { PastedRow } from "./pasted_rows.js";
 import { readTable } from "./pasted_table.js";
-import { filled } from "./texts.js";
+import { filled } from "../frame/texts.js";
 
 const PRICES = new Set(["gross", "net", "price"]);
 const FIGURES = new Set(["quantity", ...PRICES, "discount", "amount", "rate"]);

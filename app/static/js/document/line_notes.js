@@ -1,6 +1,6 @@
 // Notes below a line say what is wrong or odd in it, with buttons that correct it.
 
-import { element } from "./combobox.js";
+import { element } from "../form/combobox.js";
 
 let serial = 0;
 

@@ -1,12 +1,12 @@
 // A picker is an input that asks the server while one types. A hidden select holds what is picked, and its value is
 // what the form sends.
 
-import { answerOf } from "./answers.js";
+import { answerOf } from "../frame/answers.js";
 import { Combobox, element } from "./combobox.js";
-import { icon } from "./icon.js";
+import { icon } from "../frame/icon.js";
 import { openQuick } from "./quick.js";
 import { goOnAfter, goTo, refuse } from "./refusals.js";
-import { filled, texts } from "./texts.js";
+import { filled, texts } from "../frame/texts.js";
 
 const LEAST_WIDTH = 340; // A company's name and its number in one line.
 const TOLD = ["id", "aria-invalid", "aria-describedby", "aria-label"]; // What the select hands over to the input.

@@ -1,7 +1,7 @@
 // A table copied from a spreadsheet has cells, a heading row, and columns of known kinds.
 
-import { readDiscount } from "./discount.js";
-import { PRICE, units } from "./exact.js";
+import { readDiscount } from "../document/discount.js";
+import { PRICE, units } from "../document/exact.js";
 
 // What a column may hold → how people head it. The first that fits wins: a price says more when it says which.
 const HEADINGS = [

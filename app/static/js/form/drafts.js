@@ -3,7 +3,7 @@
 
 import { element } from "./combobox.js";
 import { allDrafts, draftsOf, dropDraft, keepDraft } from "./draft_store.js";
-import { filled, texts } from "./texts.js";
+import { filled, texts } from "../frame/texts.js";
 
 const PAUSE = 400; // Milliseconds after the last key.
 const OLDEST = 30 * 24 * 3600 * 1000; // A draft of this age is not offered any more.

@@ -1,6 +1,6 @@
 // Alt and arrow down in a price list what this party paid lately, by the keys 1 to 5, then list price and tiers.
 
-import { element } from "./combobox.js";
+import { element } from "../form/combobox.js";
 import { partPaid, percentOf } from "./discount.js";
 import { PRICE, fixed, units } from "./exact.js";
 

@@ -1,12 +1,12 @@
 // The head of a document has its party and what the party brings; Enter leads from field to field.
 
-import { Combobox, element } from "./combobox.js";
-import { putBack, valueOf as keptValue } from "./controls.js";
-import { takeDays } from "./days.js";
-import { startFields } from "./fields.js";
-import { openQuick } from "./quick.js";
-import { goTo, refuse as refuseControl, visibleControl } from "./refusals.js";
-import { filled, texts as general } from "./texts.js";
+import { Combobox, element } from "../form/combobox.js";
+import { putBack, valueOf as keptValue } from "../form/controls.js";
+import { takeDays } from "../form/days.js";
+import { startFields } from "../form/fields.js";
+import { openQuick } from "../form/quick.js";
+import { goTo, refuse as refuseControl, visibleControl } from "../form/refusals.js";
+import { filled, texts as general } from "../frame/texts.js";
 
 function valueOf(control) {
   if (control.type === "checkbox") return control.checked ? "1" : "";

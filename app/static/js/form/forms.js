@@ -7,7 +7,7 @@ import { Drafts, forgetAll, offerDrafts, sayPutBack, wireCancel } from "./drafts
 import { startFields } from "./fields.js";
 import { mayBeSent, startPicker } from "./picker.js";
 import { goTo, refuse, visibleControl } from "./refusals.js";
-import { filled, texts } from "./texts.js";
+import { filled, texts } from "../frame/texts.js";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const hasKeyboard = matchMedia("(hover: hover)").matches;

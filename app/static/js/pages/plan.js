@@ -1,8 +1,8 @@
 // The smart payment plan shows its instalments while one types. Their sum is the order's total to the cent.
 
-import { element } from "./combobox.js";
-import { dayOf, takeDays } from "./days.js";
-import { MONEY, RATE, instalmentsOf, money, units } from "./exact.js";
+import { element } from "../form/combobox.js";
+import { dayOf, takeDays } from "../form/days.js";
+import { MONEY, RATE, instalmentsOf, money, units } from "../document/exact.js";
 
 const form = document.getElementById("plan");
 if (form) start(JSON.parse(document.getElementById("plan-setup").textContent));

@@ -2,7 +2,7 @@
 // time, under the input that is typed into. Keys that come before the answer are remembered, so that fast typing loses
 // none; a search that failed says so and never reads as “nothing found”. docs/decisions/0004-document-form.md
 
-import { texts } from "./texts.js";
+import { texts } from "../frame/texts.js";
 
 const PAUSE = 110; // Milliseconds without a key before the server is asked.
 let serial = 0;

@@ -1,14 +1,14 @@
 // The form of a document saves head and lines as one. Nothing typed is lost when the server refuses.
 
 import { disown, linesChanged } from "./changes.js";
-import { element } from "./combobox.js";
-import { settleDays } from "./days.js";
+import { element } from "../form/combobox.js";
+import { settleDays } from "../form/days.js";
 import { DocumentHead } from "./document_head.js";
-import { Drafts, offerDrafts, sayPutBack, wireCancel } from "./drafts.js";
+import { Drafts, offerDrafts, sayPutBack, wireCancel } from "../form/drafts.js";
 import { Lines } from "./lines.js";
-import { goTo, summary, told, visibleControl } from "./refusals.js";
-import { Unanswered, askerOf } from "./request.js";
-import { filled, texts as general } from "./texts.js";
+import { goTo, summary, told, visibleControl } from "../form/refusals.js";
+import { Unanswered, askerOf } from "../frame/request.js";
+import { filled, texts as general } from "../frame/texts.js";
 
 const form = document.getElementById("document");
 const setup = JSON.parse(document.getElementById("setup").textContent);
