@@ -168,10 +168,6 @@ class WholeKind(_LimitedKind):
             raise ValidationError(_("This is not a number."))
         return int(number)
 
-    def json(self, value: Any) -> int:
-        """Return the whole number: a sum comes from the database as an exact one."""
-        return int(value)
-
     def read_json(self, value: Any) -> int:
         return self._in_range(whole(value))
 

@@ -225,6 +225,8 @@ class ReportApi(BaseApi):
 
 def sent(column: ReportColumn, value: Any) -> Any:
     """A cell as programs read it: exact numbers as text, codes as they are."""
+    if value is not None and column.is_number and not column.kind.is_exact:
+        return int(value)  # the sum of whole numbers is an exact one
     return None if value is None else column.kind.json(column.value(value))
 
 
