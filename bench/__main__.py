@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-from bench import firms, pages, papers, posting, report
+from bench import firms, following, pages, papers, posting, report
 from bench.cluster import cluster
 
 
@@ -23,7 +23,8 @@ def main() -> None:
         growth = pages.measure_growth(address, sizes, rounds)
         once, races = posting.measure(address)
         works = papers.measure(address, sizes[-1])
-    report.write(found, growth, once, races, works)
+        followed = following.measure(address, sizes[-1], rounds)
+    report.write(found, growth, once, races, works, followed)
     report.draw(growth)
     subprocess.run([str(pages.PEERS), "-m", "bench.chart"], check=True)
 

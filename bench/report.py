@@ -7,10 +7,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.cluster import HOME
+from bench.following import BY_NUMBER, PLACES, SIZE, Followed
 from bench.pages import DJANGO, FAB, FLOOR, OURS, SHELLED, Timed
 from bench.papers import Work
 from bench.posting import Pace
 
+FOLLOWING = "Following next through a REST list"
+FOLLOWED = """`.venv/bin/python -m bench.following` on {day}: pages of {size} rows of `GET /api/v1/customer/`,
+of {rows:,}. The page behind `next` after a thousandth of the list, in its middle, a thousandth before its end; and the
+page in the middle by its number, as Flask-AppBuilder numbers pages. Behind `next` nothing is counted.
+
+"""
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 CHART = "pictures/growth.svg"
 Found = dict[str, dict[str, Timed]]
@@ -37,15 +44,50 @@ is found by more than two characters is looked at once more, order by order, bef
 is found."""
 
 
-def write(found: Found, growth: dict[int, Found], once: Pace, races: dict[str, Pace], works: Sequence[Work]) -> None:
+def write(
+    found: Found, growth: dict[int, Found], once: Pace, races: dict[str, Pace], works: Sequence[Work],
+    followed: Sequence[Followed],
+) -> None:  # fmt: skip
     """The whole page; `growth` is number of orders → pages of ours."""
     orders = max(growth)
     text = HEAD.format(day=dt.date.today().isoformat())
     text += f"## Pages at {orders:,} orders\n\n{_pages(found)}\n\n"
     text += f"## Growth\n\n![Median of each page at every size]({CHART})\n\n{_growth(growth)}\n\n"
+    text += f"## {FOLLOWING}\n\n{following(followed)}\n\n"
     text += f"## Confirming and shipping\n\n{_posting(once, races)}\n\n"
     text += f"## Long work\n\n{_works(works)}\n\n## Firms that were built\n\n{_firms()}\n"
     TARGET.write_text(text, "utf-8")
+
+
+def put(title: str, text: str) -> None:
+    """Replace one section of the page, or add it before that about shipping; the others stay as they were measured."""
+    page = TARGET.read_text("utf-8")
+    section = f"## {title}\n\n{text}\n\n"
+    if f"## {title}\n" in page:
+        before, _title, rest = page.partition(f"## {title}\n")
+        after = rest.partition("\n## ")[2]
+        TARGET.write_text(f"{before}{section}## {after}", "utf-8")
+        return
+    before, mark, after = page.partition("## Confirming and shipping\n")
+    TARGET.write_text(f"{before}{section}{mark}{after}", "utf-8")
+
+
+def following(followed: Sequence[Followed]) -> str:
+    """The pages of a REST list behind a cursor, beside one another."""
+    rows = []
+    for each in followed:
+        start, middle, end = (each.times[place] for place in PLACES)
+        by_number = each.times[BY_NUMBER]
+        rows.append([
+            f"{each.database}, {each.order}", *(_ms(timed) for timed in (start, middle, end)),
+            f"{middle.median / start.median:.2f} ×", f"{end.median / start.median:.2f} ×", _ms(by_number),
+            f"{by_number.median / middle.median:.1f} ×",
+        ])  # fmt: skip
+    head = [
+        "database, order", "near the start, ms", "in the middle, ms", "near the end, ms", "middle to start",
+        "end to start", "middle by page number, ms", "number to next",
+    ]  # fmt: skip
+    return FOLLOWED.format(rows=followed[0].rows, size=SIZE, day=dt.date.today().isoformat()) + _table(head, rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,39 @@ from app.core.kinds.kind import Kind, kind_of_unit
 Query = Callable[[dict[str, Any], Actor], sa.Select[Any] | sa.CompoundSelect[Any]]
 
 
+class Empty(enum.Enum):
+    """Chosen of a filter instead of a row or a code: the rows that have none."""
+
+    empty = enum.auto()
+
+
+EMPTY = Empty.empty
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The rows that a figure sums: those of another report, or of a model's list.
+
+    opens    the report ("report_customer_entries") or the model whose list is meant ("payment")
+    keys     filter there → the SELECT's column that holds its value; a row without a value there asks for rows without
+             one. Filters of a list are called as in addresses: "customer", "signed_on_from"
+    filters  filter of this report → filter there that narrows alike; those of one name are taken over by themselves
+    where    filters there that always hold
+    measure  the column there that adds up to the figure; its rows are counted when left out
+    """
+
+    opens: str
+    keys: Mapping[str, str] = field(default_factory=dict, hash=False)
+    filters: Mapping[str, str] = field(default_factory=dict, hash=False)
+    where: tuple[tuple[str, str], ...] = ()
+    measure: str = ""
+
+    @property
+    def report(self) -> Report | None:
+        """The report that it opens; None where it opens a list."""
+        return REPORTS.get(self.opens.removeprefix("report_")) if self.opens.startswith("report_") else None
+
+
 @dataclass(frozen=True)
 class ReportColumn:
     """A column of a report.
@@ -28,9 +61,9 @@ class ReportColumn:
     needs   the right without which the column does not exist: "cost"
     codes   the code list whose labels are shown
     blank   what stands where there is no value
-    link    name of the SELECT's column that holds the key of what it opens
-    opens   what that key belongs to: a model ("customer"), a report ("report_customer_statement"), or, behind "@",
-            the SELECT's column that names the model ("@document_model")
+    link    name of the SELECT's column that holds the key of the record it opens
+    opens   the model of that record ("customer"), or, behind "@", the SELECT's column that names it ("@document_model")
+    behind  the rows it opens instead: of a figure those that it sums
     """
 
     name: str
@@ -44,6 +77,7 @@ class ReportColumn:
     blank: Any = ""
     link: str | None = None
     opens: str | None = None
+    behind: Behind | None = None
 
     @cached_property
     def kind(self) -> Kind:

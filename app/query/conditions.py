@@ -14,7 +14,10 @@ from app.core.search.index import matches
 
 @dataclass(frozen=True)
 class Criterion:
-    """One condition of a list: a field, an operator of Flask-AppBuilder's, and a value of the field's own type."""
+    """One condition of a list: a field, an operator of `core.kinds.comparison`, and a value of the field's own type.
+
+    Of a relation and of an item of a dictionary the value is the key; `in` and `not_in` have a list of values.
+    """
 
     field: Field
     operator: str

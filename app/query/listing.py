@@ -73,8 +73,9 @@ def _alias_of(model: type[Any], path: str, target: type[Any]) -> Any:
 class Listing:
     """A SELECT over one model. Paths lead through relations ("order.customer") or to a table kept beside the model.
 
-    beside  name → (model, its column that holds our key), at most one row each: a customer's balance
-    zeros   whether the exact numbers of a missing row beside are filtered and sorted as 0; they have no value otherwise
+    beside  name → (model, its column that holds our key), at most one row each: a customer's balance. The exact
+            numbers of a missing row are 0 where rows are filtered by them
+    zeros   whether they are 0 in the order of rows, too; rows without one stand last otherwise
     """
 
     def __init__(
@@ -124,14 +125,20 @@ class Listing:
         return self._entities[path]
 
     def key(self, path: str) -> Any:
-        """Return the column that a path is filtered and sorted by: for a relation its foreign key."""
+        """Return the column that a path is sorted by: for a relation its foreign key."""
+        return self.compared(path) if self.zeros else self._needed(path)
+
+    def compared(self, path: str) -> Any:
+        """Return what a path is filtered by: its column, and 0 for a missing number beside."""
+        column = self._needed(path)
+        return sa.func.coalesce(column, sa.literal(ZERO, column.type)) if self._is_beside(path) else column
+
+    def _needed(self, path: str) -> Any:
+        """Return the column of a path, and note that conditions or order need its joins."""
         head = path
         while head := head.rpartition(".")[0]:
             self._asked.add(head)
-        column = self._column(path)
-        if self._counts_as_zero(path):
-            return sa.func.coalesce(column, sa.literal(ZERO, column.type))
-        return column
+        return self._column(path)
 
     def _column(self, path: str) -> Any:
         head, _dot, name = path.rpartition(".")
@@ -139,13 +146,13 @@ class Listing:
         field = fields_of(model).get(name)
         return getattr(entity, (field.column or name) if field else name)
 
-    def _counts_as_zero(self, path: str) -> bool:
-        """Return whether a missing value at the path is 0."""
-        return self.zeros and path.rpartition(".")[0] in self.beside and isinstance(self._column(path).type, Fixed)
+    def _is_beside(self, path: str) -> bool:
+        """Return whether a path leads to an exact number of a table beside, of which a row may be missing."""
+        return path.rpartition(".")[0] in self.beside and isinstance(self._column(path).type, Fixed)
 
     def is_nullable(self, path: str) -> bool:
         """Return whether a row may have no value at the path."""
-        if self._counts_as_zero(path):
+        if self.zeros and self._is_beside(path):
             return False
         head, _dot, name = path.rpartition(".")
         if head in self.beside or (head and self.is_nullable(head)):
@@ -182,10 +189,15 @@ class Listing:
         self._selected.append(value)
         return len(self._selected) - 1
 
-    def filter(self, criterion: Criterion) -> None:
-        """Keep the rows that meet the criterion."""
-        has_column = criterion.field.kind.has_column
-        attribute = self.key(self.path_of(criterion.field)) if has_column else getattr(self.model, criterion.field.name)
+    def filter(self, criterion: Criterion, path: str = "") -> None:
+        """Keep the rows that meet the criterion.
+
+        path  leads to the field; without one it is a field of the model or of a table beside it
+        """
+        if criterion.field.kind.has_column:
+            attribute = self.compared(path or self.path_of(criterion.field))
+        else:
+            attribute = getattr(self.model, criterion.field.name)
         self.conditions.append(condition(criterion, attribute))
 
     def search(self, paths: Iterable[str], query: str) -> None:

@@ -17,6 +17,7 @@ from app.core.errors import NotAllowed, no_such_row
 from app.core.report import REPORTS, Report, ReportColumn
 
 SHOWN = 80  # rows on a page; the workbook has them all
+SENT = 1000  # rows that a program is sent
 MOST = 200_000  # rows in a workbook
 
 
@@ -46,15 +47,19 @@ def is_ready(report: Report, filters: Mapping[str, Any]) -> bool:
     return all(filters.get(name) for name in report.required)
 
 
-def table(session: Session, report: Report, filters: dict[str, Any], actor: Actor) -> ReportTable:
-    """Return what a page shows. One statement; a second one for the foot only when rows are left out."""
+def table(session: Session, report: Report, filters: dict[str, Any], actor: Actor, most: int = 0) -> ReportTable:
+    """Return what a page shows. One statement; a second one for the foot only when rows are left out.
+
+    most  how many rows at most; as many as a page shows when left out
+    """
     if not is_ready(report, filters):
         return ReportTable([], False, {})
     query = report.query(filters, actor)
-    rows = list(session.execute(query.limit(SHOWN + 1)).mappings())
+    most = most or SHOWN
+    rows = list(session.execute(query.limit(most + 1)).mappings())
     columns = report.columns_for(actor)
-    if len(rows) > SHOWN:
-        return ReportTable(rows[:SHOWN], True, _summed(session, query, columns))
+    if len(rows) > most:
+        return ReportTable(rows[:most], True, _summed(session, query, columns))
     return ReportTable(rows, False, foot_of(columns, rows))
 
 

@@ -22,9 +22,18 @@ from app.core.db.base import db
 from app.core.flow.workflow import Step
 from app.core.kinds.kind import Json
 from app.core.record.idempotency import LONGEST_KEY
+from app.core.report import REPORTS
 from app.models.system.setting import DICTIONARIES
 from app.query.choices import dictionary_choices
-from app.rest.openapi_schemas import COMMON_SCHEMAS, ROW_ID, BodyPlugin, content, query_parameter, resource_schemas
+from app.rest.openapi_schemas import (
+    COMMON_SCHEMAS,
+    ROW_ID,
+    BodyPlugin,
+    content,
+    query_parameter,
+    report_schema,
+    resource_schemas,
+)
 from app.rest.request import authenticate
 from app.rest.schema import Resource
 from app.rest.token import Credentials
@@ -77,7 +86,23 @@ class Description:
         self._sign_in()
         for resource in resources:
             self._resource(resource)
+        self._reports()
         return self.spec.to_dict()
+
+    def _reports(self) -> None:
+        """Describe the list of reports, and each report with its filters and columns."""
+        self.spec.tag({"name": "report", "description": _("Reports")})
+        self.spec.path(
+            "/api/v1/report/", operations={"get": self._call("report", "list", _("List"), "Reports", (401, 403))}
+        )
+        for report in REPORTS.values():
+            self.spec.components.schema(report.subject, report_schema(report))
+            call = self._call("report", report.name, str(report.title), report.subject, FINDING)
+            call["parameters"] = [
+                {"name": name, "in": "query", "schema": {"type": "string"}, "required": False}
+                for name in report.filters
+            ]
+            self.spec.path(f"/api/v1/report/{report.name}", operations={"get": call})
 
     def _common_parts(self) -> None:
         """Describe the schemas and refusals that all resources refer to."""

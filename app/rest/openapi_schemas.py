@@ -17,6 +17,7 @@ from app.core.kinds.comparison import EMPTY, LISTED, OPERATORS
 from app.core.kinds.kind import Json, Kind, Labels
 from app.core.kinds.numerals import LARGEST_WHOLE
 from app.core.record.schemas import Exact
+from app.core.report import Report
 from app.query.cursor import LONGEST_CURSOR
 from app.rest.fields import MOST_LINES, LineSchema, LinesField, ValueField
 from app.rest.query import LARGEST as LARGEST_SIZE
@@ -56,6 +57,7 @@ COMMON_SCHEMAS: Json = {
     }),
     "Token": _object({"access_token": _TEXT, "refresh_token": _TEXT}, "refresh_token"),
     "Message": _object({"message": _TEXT}),
+    "Reports": _object({"result": _array(_object({"name": _TEXT, "title": _TEXT}))}),
 }  # fmt: skip
 
 
@@ -167,12 +169,29 @@ class BodyPlugin(MarshmallowPlugin):
         return found
 
 
+def report_schema(report: Report) -> Json:
+    """Return the schema of what a report answers; a column that needs a right is left out for who lacks it."""
+    behind: Json = {
+        "type": "object", "additionalProperties": _TEXT,
+        "description": _("Column → address of the rows that its figure is the sum of."),
+    }  # fmt: skip
+    cells = {c.name: {**c.kind.shown_schema(), "nullable": True} for c in report.columns}
+    totals = {c.name: c.kind.shown_schema() for c in report.columns if c.total}
+    return _object({
+        "columns": _array(_object({"name": _TEXT, "title": _TEXT, "kind": _TEXT})),
+        "rows": _array(_object({**cells, "_behind": behind}, *cells)),
+        "totals": _object(totals, *totals),
+        "more": {"type": "boolean"},
+        "_behind": behind,
+    })  # fmt: skip
+
+
 # The query of a list
 
 
 def query_parameter(resource: Resource) -> Json:
     """Return the query of a list: JSON, or the same in Rison, which is shorter in an address."""
-    names = [name for name, member in resource.members.items() if member.is_filterable]
+    names = list(resource.filterable)
     text = _(
         "Rison: (filters:!((col:name,opr:ct,value:x)),order_column:id,order_direction:desc,page:0,page_size:20,"
         "columns:!(id)). Columns: %(columns)s. Operators: %(operators)s.",
@@ -207,10 +226,9 @@ def query_schema(resource: Resource) -> Json:
 def _tests(resource: Resource) -> list[Json]:
     """Return the filters there are: one schema for all columns that are compared alike."""
     alike: dict[str, tuple[list[str], Kind]] = {}
-    for name, member in resource.members.items():
-        if member.is_filterable:
-            kind = member.kind
-            alike.setdefault(f"{sorted(kind.operators)} {kind.rest_filter_schema()}", ([], kind))[0].append(name)
+    for name, member in resource.filterable.items():
+        kind = member.kind
+        alike.setdefault(f"{sorted(kind.operators)} {kind.rest_filter_schema()}", ([], kind))[0].append(name)
     found = []
     for names, kind in alike.values():
         value = kind.rest_filter_schema()

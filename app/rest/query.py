@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import prison
 from flask_babel import gettext as _
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import AppError, invalid
 from app.core.kinds.comparison import EMPTY, LISTED
 from app.core.text import storable
+from app.query.choices import dictionary_choices
 from app.query.conditions import Criterion
 from app.query.cursor import Cursor
 from app.query.listing import Listing, Sort
@@ -52,7 +54,7 @@ def bad_query(message: str, field: str = "q") -> AppError:
     return AppError("bad_query", message, field=field)
 
 
-def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestRequest:
+def rest_request_of(session: Session, text: str | None, resource: Resource, actor: Actor) -> RestRequest:
     """Return the rows and the members that a `q` asks for.
 
     errors  AppError "bad_query" (400) naming what cannot be read; Refused "invalid" (422) when `next` does not fit
@@ -61,14 +63,15 @@ def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestR
     unknown = asked.keys() - KNOWN
     if unknown:
         raise bad_query(_("There is no such part of a query."), _short(next(iter(unknown))))
-    members = {n: m for n, m in resource.members.items() if m.field.needs is None or actor.may("view", m.field.needs)}
+    members, filterable = _open(resource.members, actor), _open(resource.filterable, actor)
     order = _order_of(asked, members)
     direction = asked.get("order_direction", "desc" if order is None else "asc")
     if direction not in ("asc", "desc"):
         raise bad_query(_("The direction is asc or desc."), "order_direction")
     listing = Listing(resource.model, resource.beside, zeros=True)
     for item in _list(asked, "filters", MOST_FILTERS):
-        listing.filter(_criterion_of(item, members))
+        criterion, path = _criterion_of(item, filterable)
+        listing.filter(_with_keys(session, criterion), path)
     sort = Sort("id" if order is None else listing.path_of(order.field), direction == "desc")
     size = _whole(asked, "page_size", 20)
     page = _whole(asked, "page", 0, lowest=0, highest=LAST_PAGE)
@@ -76,6 +79,11 @@ def rest_request_of(text: str | None, resource: Resource, actor: Actor) -> RestR
         listing, sort, _cursor_of(asked, listing, sort, page), page, size if 1 <= size <= MOST_ROWS else MOST_ROWS,
         _columns_of(asked, members),
     )  # fmt: skip
+
+
+def _open(members: Mapping[str, Member], actor: Actor) -> dict[str, Member]:
+    """Leave out the fields that need a right which this person lacks."""
+    return {n: m for n, m in members.items() if m.field.needs is None or actor.may("view", m.field.needs)}
 
 
 def _cursor_of(asked: Mapping[Any, Any], listing: Listing, sort: Sort, page: int) -> Cursor | None:
@@ -148,13 +156,13 @@ def _columns_of(asked: Mapping[Any, Any], members: Mapping[str, Member]) -> froz
     return frozenset({"id", *names}) if names else None
 
 
-def _criterion_of(item: Any, members: Mapping[str, Member]) -> Criterion:
-    """Return the criterion of one filter: {"col": …, "opr": …, "value": …}."""
+def _criterion_of(item: Any, members: Mapping[str, Member]) -> tuple[Criterion, str]:
+    """Return the criterion of one filter, {"col": …, "opr": …, "value": …}, and the path of its column."""
     if not isinstance(item, dict) or not {"col", "opr"} <= item.keys() <= {"col", "opr", "value"}:
         raise bad_query(_("A filter has the parts col, opr and value."), "filters")
     name, operator, value = item["col"], item["opr"], item.get("value")
     member = members.get(name) if isinstance(name, str) else None
-    if member is None or not member.is_filterable:
+    if member is None:
         raise bad_query(_("The list cannot be filtered by “%(name)s”.", name=_short(name)), "filters")
     if not isinstance(operator, str) or operator not in member.kind.operators:
         text = _(
@@ -163,9 +171,19 @@ def _criterion_of(item: Any, members: Mapping[str, Member]) -> Criterion:
         )  # fmt: skip
         raise bad_query(text, member.name)
     try:
-        return Criterion(member.field, operator, _value_of(member, operator, value))
+        return Criterion(member.field, operator, _value_of(member, operator, value)), member.path
     except ValidationError as error:
         raise bad_query(str(error.messages[0]), member.name) from error
+
+
+def _with_keys(session: Session, criterion: Criterion) -> Criterion:
+    """Return the criterion with the keys of the items that its labels stand for; an unknown label has none."""
+    dictionary = criterion.field.dictionary
+    if dictionary is None or criterion.value is None:
+        return criterion
+    labels = criterion.value if isinstance(criterion.value, list) else [criterion.value]
+    items = dictionary_choices(session, [dictionary])[dictionary]
+    return replace(criterion, value=[key for key, label, _usable in items if label in labels])
 
 
 def _value_of(member: Member, operator: str, value: Any) -> Any:

@@ -80,7 +80,7 @@ class RecordApi(BaseApi):
     def get_list(self) -> Response:
         resource, session = self.resource, db.session()
         actor = person("read", resource.model)
-        wanted = rest_request_of(request.args.get("q"), resource, actor)
+        wanted = rest_request_of(session, request.args.get("q"), resource, actor)
         listing, sort, skip = wanted.listing, wanted.sort, wanted.page * wanted.size
         found, more = listing.page(session, actor, sort=sort, cursor=wanted.cursor, size=wanted.size, skip=skip)
         count: int | None = skip + len(found)
@@ -98,7 +98,7 @@ class RecordApi(BaseApi):
     def get(self, pk: str) -> Response:
         resource, session = self.resource, db.session()
         actor = person("read", resource.model)
-        wanted = rest_request_of(request.args.get("q"), resource, actor)
+        wanted = rest_request_of(session, request.args.get("q"), resource, actor)
         row_id = whole_id(pk)
         if not visible_id(session, resource.model, row_id, actor):
             raise no_such_row()

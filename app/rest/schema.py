@@ -22,7 +22,10 @@ from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of
 from app.core.record.virtual import virtual_numbers
 from app.models.system.user import AppUser
+from app.query.listing import Listing
 from app.rest.fields import BodySchema, LineSchema, LinesField, ValueField
+from app.screens.frame.registry import view_of
+from app.screens.list.address import public_name
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 # The system keeps these for its own use: search, comparison, proof of the ledger.
@@ -31,11 +34,16 @@ INTERNAL = {"search_text", "name_key", "digest", "entries"}
 
 @dataclass(frozen=True)
 class Member:
-    """One named value of a row. `beside`: it stands in the balance row that belongs to this row, 0 without one."""
+    """One named value of a row.
+
+    beside  whether it stands in the balance row that belongs to this row, and is 0 without one
+    path    what leads to it from the row, where that is more than its field: "order.customer"
+    """
 
     name: str
     field: Field
     beside: bool = False
+    path: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -83,7 +91,7 @@ def own_members(model: type[Any], without: Iterable[str] = ()) -> list[Member]:
         if keys and not field.kind.is_reference:
             name = name.removesuffix("_id")
             field = replace(field, name=name, kind=RelationKind(_model_of(next(iter(keys)))))
-        members.append(Member(name.rstrip("_"), field))  # `class_` is called `class` outside
+        members.append(Member(name.rstrip("_"), field))  # `class_` is called `class` public_name
     members.sort(key=lambda member: (member.name != "id", not member.kind.has_column))
     return members
 
@@ -124,6 +132,27 @@ class Resource:
         for model, _key in self.beside.values():
             found += members_beside(model)
         return {member.name: member for member in found if not self._columns or member.name in self._columns}
+
+    @cached_property
+    def filterable(self) -> dict[str, Member]:
+        """What a list can be narrowed by: its members, and what its page is narrowed by through other rows."""
+        found = {name: member for name, member in self.members.items() if member.is_filterable}
+        view = view_of(self.model)
+        for path in view.filter_columns if view is not None else ():
+            if path.partition(".")[0] in sa.inspect(self.model).relationships and "." in path:
+                found[public_name(path)] = Member(public_name(path), Listing(self.model).field(path), path=path)
+        return found
+
+    def column_of(self, path: str) -> str:
+        """Return the name that a filter of its page has here.
+
+        errors  LookupError
+        """
+        listing = Listing(self.model, self.beside)
+        for name, member in self.filterable.items():
+            if (member.path or listing.path_of(member.field)) == path:
+                return name
+        raise LookupError(f"{self.name} cannot be filtered by {path}")
 
     @cached_property
     def entry(self) -> Entry | None:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import prison
 
+from app.core.kinds.comparison import OPERATORS
+
 NUMBERS = (0, -1, 2**31, 2**31 - 1, -(2**31), 2**63, 2**64 + 1, 10**40, -(10**40), 10**400, 0.1, 1e308, True)
 TEXTS = (
     "", " ", "0", "-1", "1e9", "1e400", "-0", "NaN", "Infinity", "0x1F", "١٢", "1_000", "１２",
@@ -138,7 +140,7 @@ def rison(draw: random.Random, names: tuple[str, ...]) -> str:
                 ("!(", "(filters:!((", "(page:", "!n", "'", "(a:!!", "(filters:(a:b))", "(:)", "!(1,2", "((((" * 900)
             )
         )
-    operators = ("eq", "neq", "gt", "lt", "in", "not_in", "ct", "sw", "ew", "rel_o_m", "rel_m_m", "nope", 5)
+    operators = (*OPERATORS, "nope", 5)
     asked: dict[str, Any] = {}
     if draw.random() < 0.8:
         asked["filters"] = [

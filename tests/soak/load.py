@@ -7,14 +7,19 @@ import random
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
+import sqlalchemy as sa
 from flask_babel import force_locale
 
+from app.core.actor import Actor
+from app.rest.resources import resources
+from app.security.policy import visible
 from tests.nodes.callers import Browser, Caller
 from tests.nodes.servers import Node, descendants, programs, settings_of
 from tests.nodes.stories import PEOPLE, keyed_calls, one_order
@@ -27,10 +32,15 @@ PARTS = 4  # the first is for warming up
 # In minutes Python still fills its pools, and others use the machine; over hours ask for 0.05 and 0.10.
 RSS_DRIFT = float(os.environ.get("SOAK_RSS_DRIFT", "0.10"))
 P95_DRIFT = float(os.environ.get("SOAK_P95_DRIFT", "1.00"))
-PAGES = (
-    "/", "/salesorder/list/", "/customer/list/?q=五金", "/salesorder/show/1", "/customer/show/1",
-    "/paymentplan/list/", "/search?q=wjd",
-)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is asked for: the key of a product that is sold, addresses of pages, and REST lists."""
+
+    product: int
+    pages: tuple[str, ...]
+    resources: tuple[str, ...]
 
 
 @dataclass
@@ -59,7 +69,7 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def work(figures: Figures, address: str, product: int, n: int, seed: int, over: threading.Event) -> None:
+def work(figures: Figures, address: str, ready: Prepared, n: int, seed: int, over: threading.Event) -> None:
     """One client: pages mostly, an order every now and then."""
     draw = random.Random(seed)
     people = {login: Caller([address], login) for login in PEOPLE}
@@ -69,13 +79,13 @@ def work(figures: Figures, address: str, product: int, n: int, seed: int, over: 
         try:
             if draw.random() < 0.1:
                 count += 1
-                one_order(keyed_calls(people, f"soak-{n}-{count}"), product, 1, f"长跑{n}-{count}-")
+                one_order(keyed_calls(people, f"soak-{n}-{count}"), ready.product, 1, f"长跑{n}-{count}-")
                 figures.orders += 1
                 continue  # nine calls, not one
             if draw.random() < 0.3:
-                people["lin"].get("sales_order/")
+                people["lin"].get(draw.choice(ready.resources))
             else:
-                browser.open(address + draw.choice(PAGES).replace("五金", "%E4%BA%94%E9%87%91"))
+                browser.open(address + draw.choice(ready.pages))
             figures.times.append((figures.now(), time.monotonic() - began))
         except Exception as error:
             figures.faults.append(f"{type(error).__name__}: {error} {getattr(error, 'url', '')}"[:200])
@@ -128,14 +138,14 @@ def soak(seconds: float, seed: int) -> list[str]:
     with programs() as stack:
         directory = stack.enter_context(private_directory())
         databases = firm.PostgresqlDatabases(stack.enter_context(postgresql()))
-        product = prepared(stack, databases.url, directory)
+        ready = prepared(databases.url, directory)
         node = Node(stack, settings_of(directory, databases.url))
         node.start()
         node.wait()
         assert node.process is not None
         figures, over = Figures(), threading.Event()
         threads = [
-            threading.Thread(target=work, args=(figures, node.address, product, n, seed + n, over))
+            threading.Thread(target=work, args=(figures, node.address, ready, n, seed + n, over))
             for n in range(CLIENTS)
         ]
         threads.append(threading.Thread(target=sample, args=(figures, node.process.pid, _plain(databases.url), over)))
@@ -153,8 +163,8 @@ def _plain(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
-def prepared(stack: ExitStack, url: str, directory: Path) -> int:
-    """A firm with goods; the key of a product."""
+def prepared(url: str, directory: Path) -> Prepared:
+    """A firm with goods and an order, and all that its salesperson may read of it."""
     from app.core.db.base import db
     from tests.support.office import Office
 
@@ -162,11 +172,32 @@ def prepared(stack: ExitStack, url: str, directory: Path) -> int:
     firm.build_template(app)
     with app.app_context(), force_locale("zh"):
         office: Any = Office()
-        found: int = office.stocked("1000000", price="20")[0].id
+        product: int = office.stocked("1000000", price="20")[0].id
         office.approved("lin", [(office.product(), "1")])
+        actor = office.lin.actor
+        found = Prepared(product, tuple(pages_of(actor)), tuple(resources_of(actor)))
         db.session.remove()
         db.engine.dispose()
         return found
+
+
+def pages_of(actor: Actor) -> Iterator[str]:
+    """The desk, a search, and of each model this person may read the list, a quick search and a record."""
+    from app.core.db.base import db
+    from tests.support.everything import VIEWS
+
+    yield from ("/", "/search?q=wjd")
+    for model, view in VIEWS.items():
+        if not actor.may("read", model):
+            continue
+        yield from (f"{view.route_base}/list/", f"{view.route_base}/list/?{urlencode({'q': '五金'})}")
+        if key := db.session.scalar(visible(sa.select(model.id), model, actor).limit(1)):
+            yield f"{view.route_base}/show/{key}"
+
+
+def resources_of(actor: Actor) -> Iterator[str]:
+    """The lists of the REST interface that this person may read."""
+    return (f"{resource.name}/" for resource in resources() if actor.may("read", resource.model))
 
 
 def mismatches(url: str, directory: Path) -> list[str]:

@@ -32,7 +32,9 @@ __all__ = [
     "VIEWS",
     "WORKFLOWS",
     "codes_of_rows",
+    "covering_people",
     "distinct_people",
+    "kinds_of_people",
 ]
 
 # Every model that is not the framework's own.
@@ -49,15 +51,34 @@ STEPS = [
 
 
 @cache
-def distinct_people() -> tuple[str, ...]:
-    """Of the cast one person of each kind: with rights, or with ways to see and change rows, that no other has."""
-    rights: dict[str, set[tuple[str, str]]] = {}
-    for role, right, subject in default_rights():
-        rights.setdefault(role, set()).add((right, subject))
-    found: dict[Any, str] = {}
+def kinds_of_people() -> tuple[tuple[str, ...], ...]:
+    """The cast by kinds: people of one kind have the same rights and the same ways to see and change rows."""
+    found: dict[Any, tuple[str, ...]] = {}
     for login, (_name, role, _superior) in CAST.items():
-        found.setdefault((frozenset(rights[str(role)]), _ways_of(role)), login)
+        kind = frozenset(_rights_of(role)), _ways_of(role)
+        found[kind] = (*found.get(kind, ()), login)
     return tuple(found.values())
+
+
+def distinct_people() -> tuple[str, ...]:
+    """Of each kind of people the first."""
+    return tuple(kind[0] for kind in kinds_of_people())
+
+
+@cache
+def covering_people() -> tuple[str, ...]:
+    """Of these the fewest that together hold every right, whoever adds most first."""
+    rights = {login: _rights_of(CAST[login][1]) for login in distinct_people()}
+    wanted, found = set().union(*rights.values()), []
+    while wanted:
+        login = max(rights, key=lambda one: len(rights[one] & wanted))
+        found.append(login)
+        wanted -= rights[login]
+    return tuple(found)
+
+
+def _rights_of(role: R) -> set[tuple[str, str]]:
+    return {(right, subject) for whose, right, subject in default_rights() if whose == str(role)}
 
 
 def _ways_of(role: R) -> tuple[str, ...]:

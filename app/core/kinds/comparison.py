@@ -1,4 +1,4 @@
-"""The operators of a filter are given their meaning in SQL. Their names are Flask-AppBuilder's."""
+"""The operators of a filter get their meaning in SQL. Their names are Flask-AppBuilder's; `ge` and `le` are ours."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ COMPARED: dict[str, Compare] = {
     "neq": _differs,
     "gt": operator.gt,
     "lt": operator.lt,
+    "ge": operator.ge,
+    "le": operator.le,
     "in": is_one_of,
     "not_in": but_not(is_one_of),
     "rel_o_m": _equals,
@@ -59,6 +61,7 @@ COMPARED: dict[str, Compare] = {
     "new": but_not(_ends),
 }
 HAS_ROW = "rel_m_m"  # One of the related rows is this one.
+NOTHING = "-"  # It stands in an address for rows that have no value; no code and no key is called so.
 NEGATIVE = frozenset({"neq", "not_in", "nrel_o_m"})
 EMPTY = frozenset({"eq", "neq", "rel_o_m", "nrel_o_m"})  # These may ask for rows without a value.
 LISTED = frozenset({"in", "not_in"})  # these compare with a list

@@ -18,7 +18,7 @@ Labels = Callable[[str], list[str]]  # a dictionary → the labels that can be c
 
 NO_OPERATORS: frozenset[str] = frozenset()
 EQUALITY = frozenset({"eq", "neq", "in", "not_in"})
-ORDERING = EQUALITY | {"gt", "lt"}
+ORDERING = EQUALITY | {"gt", "lt", "ge", "le"}
 
 
 class RowFinder(Protocol):

@@ -134,13 +134,10 @@ class DictionaryKind(Kind):
         return rows.item(self.dictionary, value)
 
     def where(self, attribute: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
+        """`value` is a key, or a list of keys; an empty list stands for a label that the dictionary does not have."""
         if value is None:
             return super().where(attribute, operator, value)
-        labels = value if isinstance(value, list) else [value]
-        items = sa.select(self.target.id).where(
-            self.target.dictionary == self.dictionary, self.target.label.in_(labels)
-        )
-        found: sa.ColumnElement[bool] = is_one_of(attribute, items)
+        found: sa.ColumnElement[bool] = is_one_of(attribute, value if isinstance(value, list) else [value])
         return sa.or_(attribute.is_(None), ~found) if operator in NEGATIVE else found
 
     def options(self, items: Sequence[tuple[int, str, bool]]) -> list[tuple[str, str]]:

@@ -14,18 +14,18 @@ from app.core.actor import Actor
 from app.core.clock import SHANGHAI
 from app.core.db.types import UtcDateTime
 from app.core.errors import no_such_row
-from app.core.report import ReportColumn, report
+from app.core.report import Behind, ReportColumn, report
 from app.core.search.index import matches
 from app.models.customers.customer import Customer
 from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
 from app.models.system.user import AppUser
 from app.query.exact import zero
-from app.reports.system.filters import ReportFilter, declare_filter
+from app.reports.system.filters import EARLIEST, ReportFilter, declare_filter, is_chosen
 from app.security.policy import sees_every, visible
 from app.security.roles import SALES_SIDE, R
 
 _READERS = (*SALES_SIDE, R.finance)
-_STATEMENT = "report_customer_statement"
+_STATEMENT = Behind("report_customer_statement", {"customer": "customer_id"})
 FOUND = 20
 
 
@@ -36,7 +36,7 @@ def statement_url(customer_id: int) -> str:
 
 def reads_any_statement(actor: Actor) -> bool:
     """Whether they know of every customer what it owes, though perhaps not the customer's page. Manual 8.14."""
-    return actor.may("read", _STATEMENT) and sees_every(ReceivableLedgerEntry, actor)
+    return actor.may("read", _STATEMENT.opens) and sees_every(ReceivableLedgerEntry, actor)
 
 
 def customers_found(session: Session, query: str, actor: Actor) -> list[Customer]:
@@ -65,6 +65,13 @@ def statement_customer(session: Session, customer_id: int, actor: Actor) -> Cust
 declare_filter("customer", ReportFilter(_l("Customer"), Customer, find=customers_found, row=statement_customer))
 
 
+def _figure(name: str, label: Any) -> ReportColumn:
+    """A figure of a customer, which opens the entries of all years that it is the sum of."""
+    since = (("from", EARLIEST.isoformat()),)
+    entries = Behind("report_customer_entries", {"customer": "customer_id"}, where=since, measure=name)
+    return ReportColumn(name, label, "money", total=True, behind=entries)
+
+
 @report(
     "customer_finance",
     title=_l("Customer finances"),
@@ -72,16 +79,14 @@ declare_filter("customer", ReportFilter(_l("Customer"), Customer, find=customers
     roles=_READERS,
     filters=("owner",),
     columns=(
-        ReportColumn("number", _l("Customer number"), link="customer_id", opens=_STATEMENT),
-        ReportColumn("customer", _l("Customer"), link="customer_id", opens=_STATEMENT),
+        ReportColumn("number", _l("Customer number"), behind=_STATEMENT),
+        ReportColumn("customer", _l("Customer"), behind=_STATEMENT),
         ReportColumn("owner", _l("Owner")),
-        ReportColumn("contract_value", _l("Contract value"), "money", total=True, link="customer_id", opens=_STATEMENT),
-        ReportColumn("shipped_value", _l("Shipped value"), "money", total=True, link="customer_id", opens=_STATEMENT),
-        ReportColumn(
-            "plan_open", _l("Planned, not received"), "money", total=True, link="customer_id", opens=_STATEMENT
-        ),
-        ReportColumn("received", _l("Received"), "money", total=True, link="customer_id", opens=_STATEMENT),
-        ReportColumn("receivable", _l("Receivable"), "money", total=True, link="customer_id", opens=_STATEMENT),
+        _figure("contract_value", _l("Contract value")),
+        _figure("shipped_value", _l("Shipped value")),
+        _figure("plan_open", _l("Planned, not received")),
+        _figure("received", _l("Received")),
+        _figure("receivable", _l("Receivable")),
     ),
     note=_l("Approved orders only, without stopped ones; amounts in yuan, tax included."),
 )
@@ -104,10 +109,57 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         .join(Customer, Customer.id == balance.customer_id)
         .join(AppUser, AppUser.id == Customer.owner_id)
     )
-    if filters.get("owner"):
-        query = query.where(Customer.owner_id == filters["owner"])
+    query = query.where(is_chosen(Customer.owner_id, filters, "owner"))
     narrowed: sa.Select[Any] = visible(query, balance, actor)
     return narrowed.order_by(balance.receivable.desc(), Customer.id)
+
+
+@report(
+    "customer_entries",
+    title=_l("Entries of customer finances"),
+    manual="8.14",
+    roles=_READERS,
+    filters=("customer", "owner", "from", "to"),
+    columns=(
+        ReportColumn("at", _l("Time"), "time"),
+        ReportColumn("customer", _l("Customer"), behind=_STATEMENT),
+        ReportColumn("kind", _l("Event"), codes=ReceivableKind),
+        ReportColumn("document", _l("Document"), link="document_id", opens="@document_model"),
+        ReportColumn("contract_value", _l("Contract value"), "money", total=True, sparse=True),
+        ReportColumn("shipped_value", _l("Shipped value"), "money", total=True, sparse=True),
+        ReportColumn("plan_open", _l("Planned, not received"), "money", total=True, sparse=True),
+        ReportColumn("received", _l("Received"), "money", total=True, sparse=True),
+        ReportColumn("receivable", _l("Receivable"), "money", total=True, sparse=True),
+    ),
+    note=_l("What each event has changed, the latest first; amounts in yuan, tax included."),
+)
+def customer_entries(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
+    """应收明细: one row per entry of the receivable ledger, the rows behind 客户财务; yuan with tax. Manual 8.14."""
+    entry = ReceivableLedgerEntry
+    first, after = _moments(filters)
+    query = (
+        sa.select(
+            entry.customer_id,
+            entry.at,
+            Customer.name.label("customer"),
+            entry.kind,
+            entry.document_number.label("document"),
+            entry.document_model,
+            entry.document_id,
+            entry.contract_value_change.label("contract_value"),
+            entry.shipped_value_change.label("shipped_value"),
+            entry.plan_open_change.label("plan_open"),
+            entry.received_change.label("received"),
+            entry.receivable_change.label("receivable"),
+        )
+        .join(Customer, Customer.id == entry.customer_id)
+        .where(
+            is_chosen(entry.customer_id, filters, "customer"), is_chosen(Customer.owner_id, filters, "owner"),
+            entry.at >= first, entry.at < after,
+        )
+    )  # fmt: skip
+    narrowed: sa.Select[Any] = visible(query, entry, actor)
+    return narrowed.order_by(entry.id.desc())
 
 
 @report(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
-from app.core.report import ReportColumn, report
+from app.core.report import Behind, ReportColumn, report
 from app.models.products.product import Product, ProductCategory
 from app.models.stock.stock import StockBalance, Warehouse
 from app.models.system.setting import DictionaryItem
 from app.query.exact import value_of
-from app.reports.system.filters import ReportFilter, declare_filter
+from app.reports.system.filters import ReportFilter, declare_filter, is_chosen
 from app.security.policy import visible
 from app.security.roles import STOCK_READERS
 
@@ -24,6 +25,14 @@ _VALUES = (
     ReportColumn("sale_value", _l("Sale value"), "money", total=True),
     ReportColumn("margin", _l("Expected margin"), "money", total=True, needs="cost"),
 )
+_PRODUCTS = Behind("report_stock_assets_of_warehouse", {"warehouse": "warehouse_id"})
+_MOVEMENTS = Behind(
+    "stock_ledger_entry", {"warehouse": "warehouse_id", "product": "product_id"}, measure="on_hand_change"
+)
+
+
+def _sum_of_products(column: ReportColumn) -> ReportColumn:
+    return replace(column, behind=replace(_PRODUCTS, measure=column.name))
 
 
 @report(
@@ -34,10 +43,9 @@ _VALUES = (
     roles=STOCK_READERS,
     filters=("category",),
     columns=(
-        ReportColumn("warehouse", _l("Warehouse"), link="warehouse_id", opens="report_stock_assets_of_warehouse"),
-        ReportColumn("kinds", _l("Kinds of products"), "count", total=True),
-        _QUANTITY,
-        *_VALUES,
+        ReportColumn("warehouse", _l("Warehouse"), behind=_PRODUCTS),
+        ReportColumn("kinds", _l("Kinds of products"), "count", total=True, behind=_PRODUCTS),
+        *(_sum_of_products(column) for column in (_QUANTITY, *_VALUES)),
     ),
     note=_l("Stock on hand now, at today's cost and list price; a product kept in two warehouses counts in both."),
 )
@@ -61,24 +69,24 @@ def stock_assets(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
 
 @report(
     "stock_assets_of_warehouse",
-    title=_l("Current stock value of a warehouse"),
+    title=_l("Current stock value by product"),
     icon="packages",
     manual="16",
     roles=STOCK_READERS,
     filters=("warehouse", "category"),
-    required=("warehouse",),
     columns=(
         ReportColumn("number", _l("Product number")),
         ReportColumn("product", _l("Product name"), link="product_id", opens="product"),
         ReportColumn("model", _l("Model")),
         ReportColumn("unit", _l("Unit")),
-        _QUANTITY,
+        ReportColumn("warehouse", _l("Warehouse")),
+        replace(_QUANTITY, behind=_MOVEMENTS),
         *_VALUES,
     ),
     note=_l("Product by product, at today's cost and list price."),
 )
 def stock_assets_of_warehouse(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
-    """One row per product on hand in the chosen warehouse; yuan, tax included; now. Manual 16."""
+    """One row per product on hand in a warehouse; yuan, tax included; now. Manual 16."""
     held = _held(filters, actor).subquery()
     figures = [held.c[name] for name in ("quantity", "cost_value", "sale_value", "margin") if name in held.c]
     return (
@@ -88,12 +96,15 @@ def stock_assets_of_warehouse(filters: dict[str, Any], actor: Actor) -> sa.Selec
             Product.name.label("product"),
             Product.model.label("model"),
             DictionaryItem.label.label("unit"),
+            Warehouse.id.label("warehouse_id"),
+            Warehouse.name.label("warehouse"),
             *figures,
         )
         .join(held, held.c.product_id == Product.id)
         .join(DictionaryItem, DictionaryItem.id == Product.unit_id)
-        .where(held.c.warehouse_id == filters.get("warehouse"))
-        .order_by(held.c.sale_value.desc(), Product.id)
+        .join(Warehouse, Warehouse.id == held.c.warehouse_id)
+        .where(is_chosen(Warehouse.id, filters, "warehouse"))
+        .order_by(held.c.sale_value.desc(), Product.id, Warehouse.id)
     )
 
 

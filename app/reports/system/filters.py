@@ -6,6 +6,7 @@ An area declares its filters beside its reports.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.clock import today
 from app.core.errors import invalid, no_such_row
-from app.core.report import Report
+from app.core.kinds.comparison import NOTHING
+from app.core.report import EMPTY, Report
 from app.models.system.user import AppUser
 from app.security.policy import require_visible, visible
 
@@ -32,8 +34,9 @@ def _year_began() -> dt.date:
 
 @dataclass(frozen=True)
 class ReportFilter:
-    """One filter. Without a model it is a day; with one, a row of it.
+    """One filter. With a model it is a row of it, with codes one of them, else a day.
 
+    may_be_empty  whether the rows that have none can be asked for, by “-”
     order    name of the column that its few rows are offered in the order of
     find     rows found while typing, where there may be many: (session, text, actor) → rows
     row      how a chosen row is found, where those who may not open it may choose it: (session, key, actor) → row
@@ -41,6 +44,8 @@ class ReportFilter:
 
     label: Any
     model: type[Any] | None = None
+    codes: type[enum.StrEnum] | None = None
+    may_be_empty: bool = False
     default: Callable[[], Any] = lambda: None
     order: str = "id"
     find: Callable[[Session, str, Actor], Sequence[Any]] | None = None
@@ -66,29 +71,42 @@ declare_filter("owner", ReportFilter(_l("Owner"), AppUser))
 
 
 def read_filters(session: Session, report: Report, given: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-    """Filter name → day or key, from the address; what is left out has its default.
+    """ReportFilter name → day, code, key or EMPTY, from the address; what is left out has its default.
 
-    errors  Refused "invalid" for a day that is none; NotFound for a row this actor may not see
+    errors  Refused "invalid" for a day or code that is none; NotFound for a row this actor may not see
     """
     found: dict[str, Any] = {}
     for name in report.filters:
         filter_ = FILTERS[name]
         text = given.get(name, "").strip()
-        if filter_.model is None:
-            found[name] = _day(name, text) if text else filter_.default()
-        elif text:
-            found[name] = _row(session, name, text, actor).id
+        if not text:
+            found[name] = filter_.default()
+        elif text == NOTHING and filter_.may_be_empty:
+            found[name] = EMPTY
+        elif filter_.codes is not None:
+            found[name] = _code(name, filter_.codes, text)
+        else:
+            found[name] = _day(name, text) if filter_.model is None else _row(session, name, text, actor).id
     if found.get("from") and found.get("to") and found["from"] > found["to"]:
         raise invalid("to", _("The period ends before it begins."))
     return found
 
 
+def is_chosen(column: Any, filters: Mapping[str, Any], name: str) -> sa.ColumnElement[bool]:
+    """The condition that a chosen row or code stands for; true where nothing is chosen."""
+    chosen = filters.get(name)
+    if chosen is None:
+        return sa.true()
+    found: sa.ColumnElement[bool] = column.is_(None) if chosen is EMPTY else column == chosen
+    return found
+
+
 def chosen_rows(session: Session, report: Report, filters: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
-    """Filter name → the row chosen by it."""
+    """ReportFilter name → the row chosen by it."""
     return {
         name: _row(session, name, str(key), actor)
         for name, key in filters.items()
-        if FILTERS[name].model is not None and key
+        if FILTERS[name].model is not None and key and key is not EMPTY
     }
 
 
@@ -110,6 +128,12 @@ def _day(name: str, text: str) -> dt.date:
     if not EARLIEST <= day <= LATEST:
         raise invalid(name, _("“%(text)s” is not a day.", text=text[:40]))
     return day
+
+
+def _code(name: str, codes: type[enum.StrEnum], text: str) -> enum.StrEnum:
+    if text not in codes.__members__:
+        raise invalid(name, _("Please choose from the list."))
+    return codes(text)
 
 
 def _row(session: Session, name: str, text: str, actor: Actor) -> Any:

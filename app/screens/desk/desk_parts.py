@@ -22,10 +22,9 @@ from app.core.record.fields import code_label
 from app.query.listing import Listing, Sort
 from app.query.measures import Measure
 from app.screens.frame.cells import page_of, record_url
-from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import VIEWS
 from app.screens.frame.values import deadline, money, short_day
-from app.screens.list.address import ListFilter, ListRequest, narrow, public_name, read_conditions
+from app.screens.list.address import ListRequest, filters_for, narrow, public_name, read_conditions
 
 Period = tuple[dt.date, dt.date]
 MINE, TEAM, ALL = "mine", "team", "all"
@@ -112,9 +111,7 @@ class Rows:
         """
         view = VIEWS[self.model]
         listing = Listing(self.model, view.beside)
-        offered = [
-            ListFilter(path, listing.field(path)) for path in permitted(self.model, view.filter_columns, scope.actor)
-        ]
+        offered = filters_for(listing, view.filter_columns, scope.actor)
         pairs = self.pairs(scope, period)
         conditions = read_conditions(offered, MultiDict(pairs), {})
         if {condition.parameter for condition in conditions} != {name for name, _value in pairs}:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from app.core.db.base import model_name
 from app.core.files.files import LARGEST, PREVIEWED
+from app.core.kinds.comparison import NOTHING
 from app.core.record.fields import code_label
 from app.screens.form.forms import form_token
 from app.screens.frame import cells, values
@@ -61,7 +62,7 @@ def filter_field(
     values: tuple[str, ...] = tuple(address.all(offered.name))
     if offered.is_range:
         values = tuple(address.value(f"{offered.name}_{end}") for end in ("from", "to"))
-    elif described.kind.is_relation:
+    elif described.kind.is_relation or NOTHING in values:
         text = next((chip.text for chip in told if chip.parameter == offered.name), "") if values else ""
     # Only values that the list itself would take are cached, not whatever is written in an address.
     values = tuple(value[:LONGEST_VALUE] for value in values[:MOST_VALUES])

@@ -5,7 +5,7 @@ Whatever cannot be read in an address is left out, never an error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -16,30 +16,32 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
 from app.core.cache.per_transaction import cached_per_transaction
+from app.core.kinds.comparison import NOTHING
 from app.core.record.fields import Field
 from app.query.choices import Choices
+from app.query.conditions import Criterion
 from app.query.cursor import END, Cursor
 from app.query.listing import Listing, Sort
 from app.query.naming import display_text, nameable, visible_ids
 from app.screens.frame.cells import Cells, column_class
+from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import is_linked
 
 PAGE_ROWS = 50
 LONGEST_VALUE = 60
 MOST_VALUES = 50
 LONGEST_MARK = 200
-_ENDS = {"from": ">=", "to": "<="}
+_ENDS = {"from": "ge", "to": "le"}
+_SIGNS = {"ge": "≥ ", "le": "≤ "}
 Args = MultiDict[str, str]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One filter in force: what it says, and the address parameters it came from."""
+    """One filter in force: where it leads, what it asks, and the address parameter it came from."""
 
     path: str
-    field: Field
-    sign: str  # "in", ">=", "<="
-    values: tuple[Any, ...]
+    test: Criterion
     parameter: str
 
 
@@ -76,7 +78,13 @@ def public_name(name: str) -> str:
     return name.rstrip("_")
 
 
+def filters_for(listing: Listing, paths: Sequence[str], actor: Actor) -> list[ListFilter]:
+    """Return the filters of these paths, without those of fields that do not exist for this person."""
+    return [ListFilter(path, listing.field(path)) for path in permitted(listing.model, paths, actor)]
+
+
 def _one_of(field: Field, text: str, choices: Choices) -> Any:
+    """Return the value of a text; None for what is none."""
     value = field.kind.read_filter(text)
     if field.dictionary is not None and value not in {item[0] for item in choices.get(field.dictionary, ())}:
         return None
@@ -84,20 +92,32 @@ def _one_of(field: Field, text: str, choices: Choices) -> Any:
 
 
 def read_conditions(filters: Sequence[ListFilter], args: Args, choices: Choices) -> list[Condition]:
+    """Return the conditions that an address asks for; “-” asks for rows that have no value there."""
     found = []
     for offered in filters:
-        if offered.is_range:
-            for end, sign in _ENDS.items():
-                parameter = f"{offered.name}_{end}"
-                value = offered.field.kind.read_limit(args.get(parameter, "")[:LONGEST_VALUE], end)
-                if value is not None:
-                    found.append(Condition(offered.path, offered.field, sign, (value,), parameter))
-            continue
-        texts = args.getlist(offered.name)[:MOST_VALUES]
-        values = tuple(v for t in texts if (v := _one_of(offered.field, t[:LONGEST_VALUE], choices)) is not None)
-        if values:
-            found.append(Condition(offered.path, offered.field, "in", values, offered.name))
+        for parameter, texts in _said_of(offered, args):
+            test = _test_of(offered, parameter, texts, choices)
+            if test is not None:
+                found.append(Condition(offered.path, test, parameter))
     return found
+
+
+def _said_of(offered: ListFilter, args: Args) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parameters of a filter that the address has, each with its texts."""
+    for name in (f"{offered.name}_{end}" for end in _ENDS) if offered.is_range else (offered.name,):
+        if texts := [text[:LONGEST_VALUE] for text in args.getlist(name)[:MOST_VALUES]]:
+            yield name, texts
+
+
+def _test_of(offered: ListFilter, parameter: str, texts: list[str], choices: Choices) -> Criterion | None:
+    if texts[0] == NOTHING:
+        return Criterion(offered.field, "eq", None)
+    if offered.is_range:
+        end = parameter.rpartition("_")[2]
+        value = offered.field.kind.read_limit(texts[0], end)
+        return None if value is None else Criterion(offered.field, _ENDS[end], value)
+    values = [value for text in texts if (value := _one_of(offered.field, text, choices)) is not None]
+    return Criterion(offered.field, "in", values) if values else None
 
 
 def _read_cursor(args: Args, listing: Listing, sort: Sort) -> Cursor | None:
@@ -142,12 +162,7 @@ def read_list_request(args: Args, listing: Listing, offered: ListOptions) -> Lis
 def narrow(listing: Listing, asked: ListRequest, searched: Sequence[str]) -> None:
     """Put what is asked for into the listing's conditions."""
     for condition in asked.conditions:
-        column = listing.key(condition.path)
-        if condition.sign == "in":
-            listing.conditions.append(column.in_(condition.values))
-        else:
-            value = condition.values[0]
-            listing.conditions.append(column >= value if condition.sign == ">=" else column <= value)
+        listing.filter(condition.test, condition.path)
     if asked.query:
         listing.search(searched, asked.query)
 
@@ -202,22 +217,23 @@ def filter_chips(
     """Return the filters in force as chips; `known` are names that stand in the list itself."""
     found = []
     for condition in asked.conditions:
-        texts = _condition_texts(session, condition, actor, known or {})
-        sign = "" if condition.sign == "in" else ("≥ " if condition.sign == ">=" else "≤ ")
-        found.append(
-            Chip(condition.field.label, sign + "、".join(texts), address.but(condition.parameter), condition.parameter)
-        )
+        test, parameter = condition.test, condition.parameter
+        text = _SIGNS.get(test.operator, "") + "、".join(_test_texts(session, test, actor, known or {}))
+        found.append(Chip(test.field.label, text, address.but(parameter), parameter))
     return found
 
 
-def _condition_texts(session: Session, condition: Condition, actor: Actor, known: Named) -> list[str]:
-    kind, target = condition.field.kind, condition.field.target
+def _test_texts(session: Session, test: Criterion, actor: Actor, known: Named) -> list[str]:
+    kind, target = test.field.kind, test.field.target
+    if test.value is None:
+        return [str(_("not filled in"))]
+    values = test.value if isinstance(test.value, list) else [test.value]
     if kind.is_reference and target is not None:
         names = known.get(target, {})
-        if not names.keys() >= set(condition.values):
-            names = nameable(session, target, condition.values, actor)
-        return [names.get(key, str(_("out of your sight"))) for key in condition.values]
-    return [kind.limit_text(value) for value in condition.values]
+        if not names.keys() >= set(values):
+            names = nameable(session, target, values, actor)
+        return [names.get(key, str(_("out of your sight"))) for key in values]
+    return [kind.limit_text(value) for value in values]
 
 
 def drawn_rows(

@@ -19,11 +19,11 @@ from app.screens.frame.permitted import permitted
 from app.screens.list.address import (
     PAGE_ROWS,
     Address,
-    ListFilter,
     ListOptions,
     ListRequest,
     drawn_rows,
     filter_chips,
+    filters_for,
     list_heads,
     names_in,
     narrow,
@@ -131,7 +131,7 @@ class ListPages(BulkSteps):
 
     def _offered(self, listing: Listing, actor: Actor) -> ListOptions:
         """Return the filters and orders that this person can choose from."""
-        filters = [ListFilter(path, listing.field(path)) for path in permitted(self.model, self.filter_columns, actor)]
+        filters = filters_for(listing, self.filter_columns, actor)
         dictionaries = [str(f.field.dictionary) for f in filters if f.field.dictionary is not None]
         return ListOptions(
             filters, dictionary_choices(db.session(), dictionaries), permitted(self.model, self.order_columns, actor),

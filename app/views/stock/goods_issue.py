@@ -35,6 +35,8 @@ from app.reports.stock.goods_issue import (
     wanted_lines,
 )
 from app.reports.stock.waiting import issue_is_late
+from app.screens.document.document_page import DocumentPage
+from app.screens.document.lines_table import Column
 from app.screens.form.dialogs import LineChoice
 from app.screens.frame.cells import badge, tag
 from app.screens.frame.values import deadline, short_day
@@ -45,7 +47,7 @@ from app.security.roles import R
 _OPEN = (GoodsIssueState.draft, GoodsIssueState.confirmed)
 
 
-class GoodsIssueView(RecordView):
+class GoodsIssueView(DocumentPage):
     """出库单: what waits for the keeper stands first."""
 
     model = GoodsIssue
@@ -130,6 +132,13 @@ class GoodsIssueView(RecordView):
         )
         return [shipped, *self.own_tabs(row, actor)]
 
+    def line_columns(self, row: GoodsIssue, actor: Actor) -> Sequence[Column]:
+        """What is on hand beside each quantity, as long as nothing has left the shelf. Manual 11.5."""
+        if row.state is not GoodsIssueState.draft:
+            return ()
+        wanted = {each.line.id: each for each in _wanted(row)}
+        return (Column(_("On hand"), "r", lambda line: _on_hand(wanted[line.id]), is_told=True),)
+
     def after_step(self, row: GoodsIssue, action: str, created: Sequence[Any]) -> str:
         """What is shipped or cancelled leads on to the next issue."""
         return self.show_url(row.id) + ("?next=1" if row.state not in _OPEN else "")
@@ -137,9 +146,9 @@ class GoodsIssueView(RecordView):
     def show_context(self, row: GoodsIssue, actor: Actor) -> dict[str, Any]:
         session = db.session()
         opens_order = actor.may("read", SalesOrder) and visible_ids(session, SalesOrder, [row.order_id], actor)
-        return {
-            "wanted": _wanted(row),
-            "is_draft": row.state is GoodsIssueState.draft, "opens_order": bool(opens_order),
+        is_short = row.state is GoodsIssueState.draft and any(wanted.is_short for wanted in _wanted(row))
+        return super().show_context(row, actor) | {
+            "is_short": is_short, "opens_order": bool(opens_order),
             "following": next_to_handle(session, actor) if request.args.get("next") == "1" else (None, 0),
             "is_late": row.state in _OPEN and row.order.latest_ship_on < today(),
         }  # fmt: skip
@@ -149,6 +158,18 @@ def _wanted(row: GoodsIssue) -> list[Wanted]:
     """Read once for a page and its dialogs."""
     session = db.session()
     return cached_per_transaction(session, ("wanted lines", row.id), lambda: wanted_lines(session, row))
+
+
+def _on_hand(wanted: Wanted) -> Any:
+    """How much its warehouse holds, in red when that is less than is asked for."""
+    if wanted.on_hand is None:
+        return "—"
+    text = plain(wanted.on_hand)
+    return Markup('<span class="red">{}</span>').format(text) if wanted.is_short else text
+
+
+def partly_sent() -> Markup:
+    return tag(_("Sent in part"), "wait")
 
 
 def _due(cell: Any, until: dt.date | None) -> Any:

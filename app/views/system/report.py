@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import enum
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.actor import Actor
-from app.core.appbuilder import AppBuilder, BaseView, expose
+from app.core.appbuilder import AppBuilder, BaseApi, BaseView, expose
 from app.core.clock import SHANGHAI
 from app.core.db.base import db
 from app.core.db.unit_of_work import reading
 from app.core.errors import NotAllowed, no_such_row
-from app.core.report import REPORTS, Report, ReportColumn
+from app.core.kinds.comparison import NOTHING
+from app.core.record.labels import code_label
+from app.core.report import EMPTY, REPORTS, Report, ReportColumn
 from app.printing.report import report_workbook
-from app.query.report_run import Footing, all_rows, is_ready, readable_report, table
+from app.query.report_run import SENT, Footing, all_rows, is_ready, readable_report, table
 from app.reports.system.filters import FILTERS, choices, chosen_rows, read_filters
+from app.rest.behind import address_behind
+from app.rest.request import authenticate, json_response
 from app.screens.form.forms import Control
 from app.screens.frame.cells import badge, record_url
 from app.screens.frame.registry import model_named
 from app.screens.frame.values import day
+from app.screens.list.behind import may_open, page_behind, parameters
 from app.screens.list.export import as_download, note_export
 from app.screens.web.current_actor import current_actor, only_read
 
@@ -48,18 +54,23 @@ def is_midnight(value: dt.datetime) -> bool:
     return value.astimezone(SHANGHAI).time() == dt.time.min
 
 
-def opened_by(column: ReportColumn, row: Mapping[str, Any], given: Mapping[str, str], actor: Actor) -> str:
-    """Address of what a cell opens; empty when it opens nothing for this person."""
-    if column.link is None or column.opens is None or not row[column.link]:
-        return ""
-    subject = str(row[column.opens[1:]]) if column.opens.startswith("@") else column.opens
-    target = REPORTS.get(subject.removeprefix("report_")) if subject.startswith("report_") else None
-    if target is not None:
-        chosen = {name: given[name] for name in target.filters if given.get(name)}
-        chosen[column.link.removesuffix("_id")] = str(row[column.link])
-        return f"{page_address(target)}?{urlencode(chosen)}" if target.may_be_read(actor) else ""
-    model = model_named(subject)
-    return record_url(model, row[column.link]) if model is not None and actor.may("read", subject) else ""
+Opener = Callable[[ReportColumn, Mapping[str, Any] | None], str]
+
+
+def opener(report: Report, filters: Mapping[str, Any], actor: Actor) -> Opener:
+    """Tells the address of what a cell opens, or with no row its total; empty when that is nothing for this person."""
+
+    def opened_by(column: ReportColumn, row: Mapping[str, Any] | None) -> str:
+        if column.behind is not None:
+            said = parameters(column.behind, report, filters, row)
+            return page_behind(column.behind, said) if said is not None and may_open(column.behind, actor) else ""
+        if row is None or column.link is None or column.opens is None or not row[column.link]:
+            return ""
+        subject = str(row[column.opens[1:]]) if column.opens.startswith("@") else column.opens
+        model = model_named(subject)
+        return record_url(model, row[column.link]) if model is not None and actor.may("read", subject) else ""
+
+    return opened_by
 
 
 def page_address(report: Report) -> str:
@@ -80,6 +91,12 @@ def controls_of(report: Report, filters: Mapping[str, Any], actor: Actor) -> lis
         elif told.model is not None:
             control.kind = "select"
             control.options = [(str(row.id), str(row)) for row in choices(session, name, actor)]
+        elif told.codes is not None:
+            control.kind = "select"
+            control.options = [(code.value, code_label(code)) for code in told.codes]
+        if value is EMPTY:
+            control.value, control.text = NOTHING, str(_("not filled in"))
+            control.options = [*control.options, (NOTHING, control.text)]
         control.required = name in report.required
         controls.append(control)
     return controls
@@ -91,9 +108,15 @@ def told_filters(report: Report, filters: Mapping[str, Any], actor: Actor) -> li
     told = []
     for name, value in filters.items():
         if value:
-            words = str(rows[name]) if name in rows else day(value)
+            words = str(rows[name]) if name in rows else _told_choice(value)
             told.append(_("%(label)s: %(value)s", label=str(FILTERS[name].label), value=words))
     return told
+
+
+def _told_choice(value: Any) -> str:
+    if value is EMPTY:
+        return str(_("not filled in"))
+    return code_label(value) if isinstance(value, enum.StrEnum) else day(value)
 
 
 class ReportView(BaseView):
@@ -126,7 +149,7 @@ class ReportView(BaseView):
                 report=report, columns=report.columns_for(actor), table=found, ready=is_ready(report, filters),
                 controls=controls, shown=shown,
                 about=next((control.text for control in controls if control.name in report.required), ""),
-                opened_by=lambda column, row: opened_by(column, row, given, actor),
+                opened_by=opener(report, filters, actor),
                 workbook=f"{page_address(report)}workbook?{urlencode(given)}",
                 others=[(page_address(entry), entry) for entry in REPORTS.values() if entry.may_be_read(actor)],
             )  # fmt: skip
@@ -157,6 +180,56 @@ class ReportView(BaseView):
             return jsonify([{"id": row.id, "text": " ".join(_told(row))} for row in found])
 
 
+class ReportApi(BaseApi):
+    """The same as programs read it: what they may read, and each report with the addresses of the rows behind it."""
+
+    route_base = "/api/v1/report"
+    base_permissions: list[str] = []  # noqa: RUF012 - the framework's attribute
+
+    def create_blueprint(self, appbuilder: AppBuilder, *args: Any, **options: Any) -> Blueprint:
+        blueprint: Blueprint = super().create_blueprint(appbuilder, *args, **options)
+        blueprint.before_request(authenticate)
+        return blueprint
+
+    @expose("/", methods=("GET",))
+    def listed(self) -> Response:
+        """The reports this person may read."""
+        actor = current_actor()
+        found = [{"name": r.name, "title": str(r.title)} for r in REPORTS.values() if r.may_be_read(actor)]
+        return json_response(200, {"result": found})
+
+    @expose("/<string:name>", methods=("GET",))
+    def get(self, name: str) -> Response:
+        """The rows of a report and its totals; nothing where something must be chosen first."""
+        session, actor = db.session(), current_actor()
+        report = readable_report(name, actor)
+        filters = read_filters(session, report, request.args.to_dict(), actor)
+        found = table(session, report, filters, actor, SENT)
+        columns = report.columns_for(actor)
+
+        def behind(row: Mapping[Any, Any] | None) -> dict[str, str]:
+            addresses = {}
+            for column in columns:
+                if column.behind is not None and may_open(column.behind, actor):
+                    said = parameters(column.behind, report, filters, row)
+                    if said is not None:
+                        addresses[column.name] = address_behind(session, column.behind, said, actor)
+            return addresses
+
+        told = [{"name": c.name, "title": str(c.label), "kind": "code" if c.codes else c.unit} for c in columns]
+        rows = [{c.name: sent(c, row[c.name]) for c in columns} | {"_behind": behind(row)} for row in found.rows]
+        totals = {c.name: sent(c, found.foot[c.name]) for c in columns if c.total and c.name in found.foot}
+        answer = {"columns": told, "rows": rows, "totals": totals, "more": found.has_more, "_behind": behind(None)}
+        return json_response(200, answer)
+
+
+def sent(column: ReportColumn, value: Any) -> Any:
+    """A cell as programs read it: exact numbers as text, codes as they are."""
+    if value is not None and column.is_number and not column.kind.is_exact:
+        return int(value)  # the sum of whole numbers is an exact one
+    return None if value is None else column.kind.json(column.value(value))
+
+
 def _told(row: Any) -> list[str]:
     """What the row is called, and its number where that is something else."""
     return list(dict.fromkeys((str(row), str(getattr(row, "number", None) or row))))
@@ -164,3 +237,4 @@ def _told(row: Any) -> list[str]:
 
 def register(builder: AppBuilder) -> None:
     builder.add_view_no_menu(ReportView)
+    builder.add_api(ReportApi)

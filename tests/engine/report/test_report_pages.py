@@ -154,7 +154,7 @@ def test_the_reports_offered_are_those_the_person_may_read(chosen: dict[str, int
     """Manual 3.2, 16: one page names each of them, and none besides."""
     for login, wanted in (
         ("keeper", {"stock_assets", "stock_assets_of_warehouse"}),
-        ("lin", {"customer_finance", "customer_statement"}),
+        ("lin", {"customer_finance", "customer_entries", "customer_statement"}),
     ):
         page = client_as(login).get("/report/").get_data(as_text=True).partition("<main")[2]
         assert set(re.findall(r'href="/report/(\w+)/"', page)) == wanted

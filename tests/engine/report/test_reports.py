@@ -20,6 +20,7 @@ from app.printing.report import report_workbook
 from app.query.report_run import SHOWN, Footing, all_rows, foot_of, is_ready, readable_report, table
 from app.reports.money.receivable import customers_found
 from app.reports.system.filters import FILTERS, read_filters
+from app.screens.frame.registry import model_named
 from app.security.roles import ROLE_LABELS, R
 from tests.support.office import Person, refused
 from tests.support.statements import counted
@@ -63,6 +64,7 @@ def test_the_columns_of_a_report_are_those_of_its_query(firm: Any, name: str) ->
         wanted = [column.name for column in report.columns_for(person.actor)]
         links = {column.link for column in report.columns if column.link}
         links |= {column.opens[1:] for column in report.columns if (column.opens or "").startswith("@")}
+        links |= {key for column in report.columns if column.behind for key in column.behind.keys.values()}
         assert set(wanted) <= set(found)
         assert set(found) - set(wanted) <= links | {"serial"}, "a column is read that nobody sees"
 
@@ -308,8 +310,11 @@ def test_every_report_is_declared_completely() -> None:
         assert SHOWN > 0
         for column in report.columns:
             assert (column.link is None) == (column.opens is None)
-            target = (column.opens or "").removeprefix("report_")
-            assert not (column.opens or "").startswith("report_") or target in REPORTS
+            assert column.link is None or column.behind is None
+            if column.behind is not None and (target := column.behind.report) is not None:
+                assert {*column.behind.keys, *column.behind.filters.values()} <= set(target.filters)
+            elif column.behind is not None:
+                assert model_named(column.behind.opens) is not None
 
 
 def test_a_report_that_asks_for_something_waits_for_it(firm: Any) -> None:
@@ -325,5 +330,5 @@ def test_models_behind_links_exist() -> None:
     assert known["customer"] is Customer
     for report in REPORTS.values():
         for column in report.columns:
-            if column.opens and not column.opens.startswith(("report_", "@")):
+            if column.opens and not column.opens.startswith("@"):
                 assert column.opens in known

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
+from app.core.report import REPORTS
 from app.rest.resources import resources
 from tests.plugins.rest import Firm, done
 
@@ -28,7 +29,8 @@ def test_every_route_is_described(app: Flask, document: dict[str, Any]) -> None:
         (method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"
     }
     steps = {r.name: set(r.workflow.steps) if r.workflow else set() for r in resources()}
-    expected = {("POST", "/api/v1/security/login"), ("POST", "/api/v1/security/refresh")}
+    expected = {("POST", "/api/v1/security/login"), ("POST", "/api/v1/security/refresh"), ("GET", "/api/v1/report/")}
+    expected |= {("GET", f"/api/v1/report/{name}") for name in REPORTS}
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<pk>", "{id}")
         model = path.split("/")[3] if path.count("/") > 3 else ""
@@ -53,6 +55,10 @@ def test_answers_are_as_described(firm: Firm, document: dict[str, Any]) -> None:
         conforms(document, f"{resource.name}_list", listed)
         for row_id in listed["ids"][:1]:
             conforms(document, f"{resource.name}_shown", done(firm.boss.get(f"{resource.name}/{row_id}")))
+    reports = done(firm.boss.get("report/"))
+    conforms(document, "Reports", reports)
+    for name in [report["name"] for report in reports["result"]]:
+        conforms(document, f"report_{name}", done(firm.boss.get(f"report/{name}?customer={order['customer']['id']}")))
     conforms(document, "Refusal", firm.lin.get("customer/99999")[1])
 
 

@@ -225,8 +225,7 @@ OPERATORS = {
     "ew": lambda name, text: name.casefold().endswith(text.casefold()),
     "eq": lambda name, text: name == text,
     "in": lambda name, text: name == text,
-    "gt": None,
-    "lt": None,
+    **dict.fromkeys(("gt", "lt", "ge", "le")),
 }
 
 

@@ -15,7 +15,7 @@ from selenium.webdriver import Keys
 
 from tests.browser.conftest import serving
 from tests.browser.person import Person, Site
-from tests.browser.screens import SPECIAL, Screen, keys_of, model_screens
+from tests.browser.screens import SPECIAL, Screen, keys_of, model_screens, report_screens, state_screens
 from tests.hostile.markup import PAYLOADS, poison
 from tests.support import firm, services
 
@@ -85,7 +85,7 @@ def poisoned(_app: Flask) -> Iterator[tuple[Site, list[Screen]]]:
             db.session.commit()
             keys = defaultdict(lambda: 1, keys_of())
             special = [Screen(s.name, s.login, s.path.format_map(keys), s.then) for s in SPECIAL]
-            screens = [*special, *model_screens()]
+            screens = [*special, *model_screens(), *state_screens(), *report_screens()]
             assert poison() > 500
         with serving(app, database) as site:
             yield site, screens
