@@ -21,9 +21,11 @@ _BY_MACHINE = "<!-- Written by `make docs` from where the files are; edit those 
 _HEAD = """# Where things are
 
 A domain has the same file name in every layer that has something to say about it. What a table leaves empty follows
-from the model; what all documents do (approval, confirmation, deriving one from another, lines and their totals) is in
-`app/workflows/document/`.
+from the model, and so does what a view does not say: columns, filters, order and fields of its list and page are
+derived in `app/screens/frame/derived.py`. What all documents do (approval, confirmation, deriving one from another,
+lines and their totals, and the checks of these in `crm verify`) is in `app/workflows/document/`.
 """
+_LAYERS = ("models", "workflows", "reports", "imports", "printing", "views")
 _COLUMNS = (
     "| record | columns (`models/`) | rules and steps (`workflows/`) | screen (`views/`) | who sees and changes it "
     "(`security/policies/`) | paper, import, figures | stories (`tests/`) |\n|---|---|---|---|---|---|---|"
@@ -36,8 +38,9 @@ def places() -> str:
     models = sorted({*VIEWS, *WORKFLOWS}, key=_place)
     for area in dict.fromkeys(_place(model)[0] for model in models):
         parts.append(f"## {area}\n\n{_COLUMNS}")
-        parts += [_row(model) for model in models if _place(model)[0] == area]
-        parts[-1] += "\n"
+        rows = [_row(model) for model in models if _place(model)[0] == area]
+        parts += rows
+        parts += ["", f"Besides, `{area}` has:", "", *_others(area, "\n".join(rows)), ""]
     parts.append("## The engines\n\n| package, file | what it is for |\n|---|---|")
     parts += [f"| {name} | {text} |" for name, text in (*engines(), *scripts())]
     return "\n".join(parts) + "\n"
@@ -69,6 +72,21 @@ def _row(model: type[Any]) -> str:
         _told(_stories(area, domain), of=1),
     ]
     return "| " + " | ".join(cells) + " |"
+
+
+def _others(area: str, told: str) -> Iterator[str]:
+    """Yield the files of an area that belong to no record above, each with what it is for."""
+    for path in sorted(path for layer in _LAYERS for path in (_APP / layer / area).glob("*.py")):
+        place = path.relative_to(_APP)
+        if path.name != "__init__.py" and not any(f"`{name}`" in told for name in (place.as_posix(), _short(place))):
+            yield f"- `{place.as_posix()}`: {_purpose(path)}"
+
+
+def _short(place: Path) -> str:
+    """Return the place as columns tell it whose heading names the layer already."""
+    return (
+        place.as_posix() if place.parts[0] in ("printing", "imports", "reports") else Path(*place.parts[1:]).as_posix()
+    )
 
 
 def _is_of_domain(file: Path) -> bool:

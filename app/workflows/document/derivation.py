@@ -1,4 +1,4 @@
-"""派生 A document is made from what is left of another one's lines, in parts, and counted back. Manual 11.4, 12.2.
+"""派生 A document is made of what is left of another one, and counted back; `crm verify` counts after. Manual 11.4, 12.2.
 
     RECEIPTS = derives(PurchaseOrder, GoodsReceipt, done="received", status="receipt_status")
 
