@@ -87,6 +87,11 @@ class ReportColumn:
     def is_number(self) -> bool:
         return self.kind.is_numeric
 
+    @property
+    def is_unbroken(self) -> bool:
+        """Whether its values stand on one line: days, times and numbers of documents."""
+        return self.unit in ("date", "time") or (self.opens or "").startswith("@")
+
     def value(self, selected: Any) -> Any:
         """Return the value in a row of the SELECT, a code as the member of its list."""
         return selected if self.codes is None else self.codes(selected)
