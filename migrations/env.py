@@ -14,6 +14,7 @@ from app.core.db import append_only
 from app.core.db.base import db
 from app.core.db.types import Fixed, UtcDateTime
 from app.core.search import index as search
+from migrations import compared_codes  # noqa: F401  # it registers what is compared
 
 
 def process_revision_directives(_context: Any, _revision: Any, directives: list[Any]) -> None:

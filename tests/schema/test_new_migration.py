@@ -63,3 +63,21 @@ def test_a_migration_is_written_on_a_clone_that_has_no_database(clone: Path) -> 
     files, said = make_migration(clone, "again")
     assert files == set()
     assert "nothing to write" in said
+
+
+def test_a_migration_changes_the_codes_of_an_enum(clone: Path) -> None:
+    """Nobody has to know that a code is also a CHECK in the database."""
+    models = clone / "app" / "models" / "stock" / "stock.py"
+    text = models.read_text("utf-8")
+    assert "    transfer_in = enum.auto()" in text
+    models.write_text(
+        text.replace("    transfer_in = enum.auto()", "    transfer_in = enum.auto()\n    found = enum.auto()")
+    )
+    [path], _said = make_migration(clone, "goods are found")
+    written = path.read_text("utf-8")
+    assert "from migrations.codes import change_codes" in written
+    after, before = re.findall(
+        r"^    change_codes\('stock_ledger_entry', 'kind', 'kind', \((.+)\)\)", written, re.MULTILINE
+    )
+    assert after == f"{before}, 'found'"
+    assert make_migration(clone, "again")[0] == set()

@@ -157,7 +157,7 @@ label_codes(
     StockKind,
     opening=_l("Opening stock"), opening_reversed=_l("Opening stock reversed"), reserve=_l("Reserved"),
     release=_l("Reservation released"), issue=_l("Issued"), issue_reversed=_l("Issue reversed"),
-    receipt=_l("Received"), transfer_out=_l("Transferred out"), transfer_in=_l("Transferred in"),
+    receipt=_l("Goods came in"), transfer_out=_l("Transferred out"), transfer_in=_l("Transferred in"),
 )  # fmt: skip
 tone_codes(
     StockKind, opening="ok", opening_reversed="stop", reserve="wait", issue="go", issue_reversed="stop", receipt="ok",

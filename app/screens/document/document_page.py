@@ -18,7 +18,7 @@ from app.core.record.fields import fields_of
 from app.core.record.freeze import is_frozen
 from app.core.record.naming import plural
 from app.models.document import ApprovalState, Approved, Derived, Priced, line_model, parent_field
-from app.query.choices import Circumstances, Direction, goods
+from app.query.choices import WITHOUT_PARTY, Circumstances, Direction, goods
 from app.screens.document.lines_table import HIGHEST, LOWEST, Column, LastPrice, LinesTable, alarming
 from app.screens.document.stages import Stage, decision, drafted, progress
 from app.screens.frame.cells import badge
@@ -194,6 +194,6 @@ def _party_of(document: Any) -> Any:
     """Return whom a document is made with, as its view says; of a derived one, whom its parent is made with."""
     model = type(document)
     asked = getattr(view_of(model), "asks", ())
-    if asked and model.__direction__ != "move":
+    if asked and model.__direction__ not in WITHOUT_PARTY:
         return getattr(document, asked[0])
     return _party_of(getattr(document, parent_field(model))) if issubclass(model, Derived) else None
