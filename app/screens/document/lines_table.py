@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -41,10 +42,14 @@ class Column:
     total: str = ""
     is_told: bool = False  # Its heading is repeated in the cell where lines are cards.
 
+    @cached_property
+    def _opening(self) -> str:
+        told = f' data-l="{escape(self.label)}"' if self.is_told else ""
+        return f'<td class="{self.css}"{told}>'
+
     def cell(self, drawn: Any) -> str:
         """Return the markup of a cell of this column; what is drawn there is escaped unless it is markup."""
-        told = f' data-l="{escape(self.label)}"' if self.is_told else ""
-        return f'<td class="{self.css}"{told}>{escape(drawn)}</td>'
+        return f"{self._opening}{escape(drawn)}</td>"
 
 
 class LinesTable:
@@ -130,6 +135,8 @@ class LinesTable:
         text = percent(line.discount) if line.discount is not None else ""
         notes = [_("below cost")] if self.is_below_cost(line) else []
         is_odd = self.sells and line.discount is not None and not LOWEST <= line.discount <= HIGHEST
+        if not (notes or is_odd):
+            return text
         drawn = Markup('<b class="red">{}</b>').format(text) if is_odd else text
         return Markup(" ").join([drawn, *(Markup('<b class="red">{}</b>').format(note) for note in notes)])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from marshmallow import Schema, fields, missing
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.core.actor import Actor
+from app.core.cache.per_process import cached_per_process
 from app.core.clock import today
 from app.core.flow.workflow import Offer
 from app.core.kinds.kind import Kind
@@ -55,6 +57,12 @@ class Dialog:
         return self.typed.get(line.id, plain(line.quantity))
 
 
+@cached_per_process()
+def asked_fields(form: type[Schema]) -> Mapping[str, fields.Field[Any]]:
+    """Return the fields of a step's form by name, to be read only: to bind them takes as long as to draw them."""
+    return MappingProxyType(form().fields)
+
+
 def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, list[tuple[int, str, bool]]]) -> Dialog:
     """Return the dialog of a step.
 
@@ -63,7 +71,7 @@ def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, l
     dialog = Dialog(offer)
     if offer.step.form is None:
         return dialog
-    for name, described in offer.step.form().fields.items():
+    for name, described in asked_fields(offer.step.form).items():
         if described.metadata.get("hidden"):
             continue
         if described.metadata.get("lines"):

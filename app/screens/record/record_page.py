@@ -15,7 +15,7 @@ from app.core.flow.workflow import Offer
 from app.core.record.fields import fields_of
 from app.query.choices import dictionary_choices
 from app.query.listing import Listing, Sort
-from app.screens.form.dialogs import Dialog, dialog_of
+from app.screens.form.dialogs import Dialog, asked_fields, dialog_of
 from app.screens.frame.cells import column_class, field_markup, link, linked_to
 from app.screens.frame.permitted import permitted
 from app.screens.frame.registry import has_page, is_linked, view_of
@@ -254,7 +254,7 @@ def buttons_of(session: Session, offers: Sequence[Offer], defaults: Any) -> Butt
         described.metadata["dictionary"]
         for offer in open_offers
         if offer.step.form is not None
-        for described in offer.step.form().fields.values()
+        for described in asked_fields(offer.step.form).values()
         if "dictionary" in described.metadata
     }
     choices = dictionary_choices(session, names)
