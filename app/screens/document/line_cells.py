@@ -71,8 +71,8 @@ def line_cells(session: Session, entry: Entry, line: type[Any], lines: Sequence[
 
     The product comes first, then what people fill in, each price with its discount, then the rest.
 
-    What the domain computes and the line shows stands before the field that counts: first what is expected, then what
-    is there.
+    What the domain computes and the line shows stands beside the field that counts, before or behind it as in the
+    model: first what is expected, then what is there, then the difference.
 
     line   the model of the lines
     lines  those of the document being changed: what they have is offered although it is no longer on its list
@@ -81,12 +81,15 @@ def line_cells(session: Session, entry: Entry, line: type[Any], lines: Sequence[
     typed = [described[name] for name in entry.line_fields if name in described]
     choices = dictionary_choices(session, [str(field.dictionary) for field in typed if field.dictionary])
     fixed = [LineCell(name, "fixed", field.label, field) for name, field in described.items() if _is_fixed(field)]
+    until = list(described).index(line.__counted__) if line.__counted__ in described else 0
+    before = [cell for cell in fixed if list(described).index(cell.name) < until]
     cells: list[LineCell] = []
     for field in typed:
         options = rates(session, field, lines) if field.kind.rates else _options(field, choices, lines)
         required, counts = field.name in entry.line_required, field.name == line.__counted__
-        cells += fixed if counts else []
+        cells += before if counts else []
         cells.append(LineCell(field.name, _kind(field), field.label, field, required, counts, options))
+        cells += [cell for cell in fixed if cell not in before] if counts else []
         if cells[-1].kind == "price" and "list_price" in described:
             cells.append(LineCell("discount", "discount", label_of(line, "discount")))
     is_counted = any(cell.counts for cell in cells)

@@ -102,11 +102,14 @@ class LinesTable:
     # Columns
 
     def _quantity(self) -> list[Column]:
-        """Return the columns of what the domain computes and the lines show, then of how much each line is about."""
-        fields = fields_of(self.model)
-        found = [self._other(field) for field in fields.values() if field.said.get("shown") and self._may_see(field)]
-        counted = self.model.__counted__
-        return [*found, Column(fields[counted].label, "r", quantity_of, self.sum_of(counted))] if counted else found
+        """Return the columns of how much each line is about and of what the domain computes, in the model's order."""
+        found = []
+        for field in fields_of(self.model).values():
+            if field.name == self.model.__counted__:
+                found.append(Column(field.label, "r", quantity_of, self.sum_of(field.name)))
+            elif field.said.get("shown") and self._may_see(field):
+                found.append(self._other(field))
+        return found
 
     def _prices(self) -> list[Column]:
         if not issubclass(self.model, PricedLine):

@@ -132,7 +132,7 @@ def test_the_grid_knows_what_counts_what_is_fixed_and_every_long_text(count: She
     setup = setup_of(at("keeper").open(f"/shelfcount/edit/{key}"))
     columns = {column["name"]: column for column in setup["columns"]}
     assert [name for name, column in columns.items() if column["counts"]] == ["counted"]
-    assert list(columns)[:3] == ["product", "expected", "counted"]
+    assert list(columns)[:4] == ["product", "expected", "counted", "difference"]
     assert [name for name, column in columns.items() if column["kind"] == "remark"] == ["finding", "advice", "remark"]
     assert [(columns[n]["lowest"], columns[n]["isAbove"]) for n in ("counted", "boxes")] == [("0", False), ("0", True)]
     assert (columns["expected"]["kind"], setup["lines"][0]["expected"], setup["direction"]) == ("fixed", "10", "count")
@@ -154,6 +154,8 @@ def test_the_form_saves_every_text_and_writes_nothing_that_is_computed(count: Sh
     page = keeper.open(f"/shelfcount/show/{key}").text
     for text in ("账面数量", "清点数量", "0 个", "13 个", *texts.values()):
         assert text in page, text
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", page)
+    assert heads[2:5] == ["账面数量", "清点数量", "差异"], "as in the model"
 
 
 def test_what_is_counted_whole_is_refused_beside_the_field_that_counts(count: ShelfCount, office: Any) -> None:
@@ -165,10 +167,11 @@ def test_what_is_counted_whole_is_refused_beside_the_field_that_counts(count: Sh
 def test_paper_prints_nought_and_leaves_room_for_what_is_not_counted(count: ShelfCount, office: Any) -> None:
     office.keeper.changes(count, lines=written(count, {"counted": D(0), "finding": "破损"}))
     paper = printed_document(db.session(), ShelfCount, count.id, office.keeper.actor)
-    assert (paper.quantity_label, list(paper.columns)) == ("清点数量", ["账面数量", "箱数", "差异原因", "处理意见"])
+    assert paper.quantity_label == "清点数量"
+    assert list(paper.columns) == ["账面数量", "差异", "箱数", "差异原因", "处理意见"]
     assert [line.quantity for line in paper.lines] == [D(0), None]
-    assert [line.more for line in paper.lines] == [("10", "", "破损", ""), ("3", "", "", "")]
-    assert paper.text_columns == {2, 3}
+    assert [line.more for line in paper.lines] == [("10", "0", "", "破损", ""), ("3", "0", "", "", "")]
+    assert paper.text_columns == {3, 4}
     assert document_pdf(paper).startswith(b"%PDF")
     for line in count.lines:
         line.expected = D(0)

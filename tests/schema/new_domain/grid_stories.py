@@ -66,7 +66,7 @@ def test_nought_is_typed_several_texts_are_written_and_what_is_expected_stands_b
     assert [fixed.text for fixed in keeper.all("#lines [data-fixed=expected]")] == ["10", "3"]
     assert not keeper.all("#lines [data-cell=expected]")
     heads = [head.text for head in keeper.all("#lines thead th")]
-    assert heads[1:6] == ["产品", "账面数量", "清点数量", "箱数", "库存"]
+    assert heads[1:7] == ["产品", "账面数量", "清点数量", "差异", "箱数", "库存"]
     put(keeper, "counted", "0")
     put(keeper, "counted", "12", 1)  # more than there is may be counted
     assert not keeper.all("#lines .line-note:not([hidden])")

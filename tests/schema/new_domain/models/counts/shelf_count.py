@@ -42,6 +42,7 @@ class ShelfCountLine(DocumentLine, Model):
 
     expected: Mapped[Decimal] = computed(Fixed(3), ZERO, shown=True)
     counted: Mapped[Decimal | None] = mapped_column(Fixed(3), info={"label": "清点数量", **at_least(0)})
+    difference: Mapped[Decimal] = computed(Fixed(3), ZERO, shown=True)
     boxes: Mapped[int | None] = mapped_column(info={"label": "箱数", **more_than(0)})
     finding: Mapped[Line | None] = mapped_column(info={"label": "差异原因"})
     advice: Mapped[str | None] = mapped_column(sa.Text, info={"label": "处理意见"})
@@ -61,4 +62,4 @@ class LeafletLine(DocumentLine, Model):
     __counted__ = ""
 
 
-label_fields(ShelfCountLine, expected="账面数量")
+label_fields(ShelfCountLine, expected="账面数量", difference="差异")
