@@ -24,7 +24,7 @@ from app.screens.list.address import Condition, filters_for, read_conditions
 def parameters(
     behind: Behind, report: Report, filters: Mapping[str, Any], row: Mapping[str, Any] | None
 ) -> dict[str, str] | None:
-    """ListReturn the filters there and their texts; None where the total cannot be told by the filters there.
+    """Return the filters there and their texts; None where the total cannot be told by the filters there.
 
     filters  those of the report that are in force, by name
     row      the row of the figure; without one the figure is the total of all rows
