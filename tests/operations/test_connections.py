@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import engine
 from app.core.db.base import db
+from app.core.db.unit_of_work import writing
 from tests.support.pages import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,10 @@ def killed(app: Any) -> None:
     """The server ends the connection that lies in the pool."""
     with db.engine.connect() as connection:
         number = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    end_backend(number)
+
+
+def end_backend(number: int) -> None:
     other = sa.create_engine(db.engine.url)
     with other.connect() as connection:
         connection.execute(sa.text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
@@ -54,6 +59,18 @@ def test_after_the_one_that_fails_everybody_gets_another(app: Any, alone: Any) -
         connection.scalar(sa.text("SELECT 1"))
     with db.engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_was_read_stands_when_the_connection_is_lost_before_the_transaction_ends(alone: Any, writes: bool) -> None:
+    """An answer that is drawn does not become a failure because there is nothing left to roll back."""
+    token = writing.set(writes)
+    number = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    end_backend(number)
+    db.session.remove()
+    assert db.session.scalar(sa.text("SELECT pg_backend_pid()")) not in (None, number)
+    db.session.remove()
+    writing.reset(token)
 
 
 # What takes too long is stopped

@@ -68,13 +68,15 @@ def _begin_sqlite(connection: Connection) -> None:
 def _watch_rest(engine: Engine, dialect: Any) -> None:
     """Ask a connection that has rested whether it still stands; one just used is believed, which saves a round trip.
 
-    SQLAlchemy's own `pool_pre_ping` asks every time.
+    One that is known to be lost is never handed out. SQLAlchemy's own `pool_pre_ping` asks every time.
     """
 
     def rest(_driver: Any, record: Any) -> None:
         record.info["rests_since"] = time.monotonic()
 
     def require_alive(driver: Any, record: Any, _proxy: Any) -> None:
+        if driver.closed:
+            raise sa.exc.DisconnectionError("lost while it was in use")
         if time.monotonic() - record.info.get("rests_since", time.monotonic()) > IDLE:
             try:
                 dialect.do_ping(driver)

@@ -66,12 +66,17 @@ def end_unfinished(driver: Any) -> None:
     """End what was not committed on a connection to PostgreSQL by a ROLLBACK, or a COMMIT where it could only read.
 
     At a ROLLBACK the driver forgets its prepared statements, and to plan a page's statements anew takes longer than
-    to run them.
+    to run them. When the connection is lost, so is what was not committed on it, and nothing is left to end; an answer
+    that is already drawn does not fail for it. The pool makes a new connection.
     """
-    if driver.read_only and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
-        driver.commit()
-    else:
-        driver.rollback()
+    try:
+        if driver.read_only and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+            driver.commit()
+        else:
+            driver.rollback()
+    except driver.OperationalError:
+        if not driver.closed:
+            raise
 
 
 @contextmanager
