@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 POT := translations/messages.pot
 
 # Tests about the source rather than the product: part of `check`, and not run a second time by `test`.
-ABOUT_SOURCE := $(wildcard $(addprefix tests/house/test_,$(addsuffix .py,architecture areas clocks framework sizes translations docs)))
+ABOUT_SOURCE := $(wildcard $(addprefix tests/house/test_,$(addsuffix .py,architecture areas clocks framework sizes translations docs faults)))
 CHECKED := $(strip $(ABOUT_SOURCE) $(wildcard tests/schema/test_migrations.py))
 
 .PHONY: help

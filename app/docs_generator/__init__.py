@@ -1,4 +1,4 @@
-"""The generated half of docs/: workflows, the map of the manual, where things are. `make docs`."""
+"""The generated half of docs/: workflows, the maps of the manual and of faults, where things are. `make docs`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_babel import force_locale
 
 from app.core.db.base import model_name
 from app.core.flow.workflow import WORKFLOWS
+from app.docs_generator.fault_map import fault_map
 from app.docs_generator.manual_map import cited, clauses, manual_map
 from app.docs_generator.paths import DOCS, ROOT
 from app.docs_generator.places import places
@@ -25,6 +26,7 @@ def write_docs(*, check: bool = False) -> list[str]:
         pages = {f"workflows/{model_name(model)}.md": workflow_page(flow) for model, flow in WORKFLOWS.items()}
         pages["places.md"] = places()
     pages["manual_map.md"] = manual_map()
+    pages["faults.md"] = fault_map()
     changed = [name for name, text in sorted(pages.items()) if _text_of(DOCS / name) != text]
     gone = [
         f"workflows/{path.name}"

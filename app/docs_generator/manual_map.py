@@ -74,13 +74,13 @@ def _citations(order: dict[str, int]) -> Iterator[tuple[str, str, bool]]:
             yield number, path.relative_to(ROOT).as_posix(), False
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         place = path.relative_to(ROOT).as_posix()
-        for test, text in _told_tests(path):
+        for test, text in told_tests(path):
             for number in cited(text, order):
                 yield number, f"{place}::{test}", True
 
 
-def _told_tests(path: Path) -> Iterator[tuple[str, str]]:
-    """Name and docstring of every test function of a file, with its class's."""
+def told_tests(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and the docstring of every test function of a file."""
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):

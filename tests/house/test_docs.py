@@ -217,6 +217,7 @@ def test_every_decision_is_numbered_in_order() -> None:
 
 def test_pages_of_the_docs_are_kept_where_they_belong() -> None:
     assert {path.name for path in DOCS.iterdir() if path.is_file()} <= {
-        "architecture.md", "asvs.md", "asvs_2.md", "glossary.md", "licences.md", "manual_clauses.txt", "manual_map.md",
+        "architecture.md", "asvs.md", "asvs_2.md", "faults.md", "faults.toml", "glossary.md", "licences.md",
+        "manual_clauses.txt", "manual_map.md",
         "manual_status.toml", "operations.md", "performance.md", "places.md", "reliability.md",
     } | {path.name for path in Path(DOCS).glob("*.png")}  # fmt: skip

@@ -48,7 +48,7 @@ def lin(request: pytest.FixtureRequest, site: Site) -> Iterator[Person]:
 
 
 def test_an_order_of_ten_lines_is_typed_by_keys_alone(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: on a small laptop and on a tablet as at a desk; each product can be read while it is typed."""
+    """fault D1: §8.5: on a small laptop and on a tablet as at a desk; each product can be read while it is typed."""
     lin.open("/salesorder/add")
     lin.wait(lambda: lin.driver.switch_to.active_element.get_attribute("id") == "f-customer", "the cursor")
     lin.type(goods["customer"][:8])
@@ -77,7 +77,7 @@ def test_an_order_of_ten_lines_is_typed_by_keys_alone(lin: Person, goods: dict[s
 
 
 def test_head_column_heads_and_totals_stay_in_sight_at_two_hundred_lines(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: title, party, the way to save and the total, wherever one is in the lines."""
+    """fault D6: §8.5: title, party, the way to save and the total, wherever one is in the lines."""
     lin.open(f"/salesorder/edit/{goods['long']}")
     lin.wait(lambda: len(lin.all("#lines tbody tr")) == 200, "the lines")
     wanted = [".head h1", "[data-lines-total]", ".acts .btn-primary[data-submit]"]

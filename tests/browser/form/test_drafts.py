@@ -47,7 +47,7 @@ def subject(person: Person) -> str:
 
 
 def test_a_draft_outlives_its_tab_and_never_appears_unasked(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: closing it asks nothing, for the browser holds everything."""
+    """fault D2: §8.5: closing it asks nothing, for the browser holds everything."""
     begin(lin, goods, f"/salesorder/add?customer={goods['first']}", "关了再来")
     close_the_tab(lin)
     lin.open(f"/salesorder/add?customer={goods['second']}")
@@ -90,7 +90,7 @@ def test_choosing_a_customer_offers_what_was_typed_for_it(lin: Person, goods: di
 
 
 def test_cancelling_asks_once_and_throws_it_away(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: Escape does the same; where nothing was typed nothing is asked."""
+    """fault D2: §8.5: Escape does the same; where nothing was typed nothing is asked."""
     begin(lin, goods, f"/salesorder/add?customer={goods['first']}", "不要了")
     lin.click(".head [data-cancel]")
     alert = lin.alert()

@@ -74,7 +74,7 @@ def discount(person: Person, typed: str) -> None:
 
 
 def test_every_notation_of_the_trade_makes_its_price(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: a factor, tenths, hundredths; full width too."""
+    """fault A7: §8.5: a factor, tenths, hundredths; full width too."""
     lin.open(f"/salesorder/edit/{goods['draft']}")
     lin.one("#lines tr.filled")
     wrong = []
@@ -88,7 +88,7 @@ def test_every_notation_of_the_trade_makes_its_price(lin: Person, goods: dict[st
 
 
 def test_a_doubtful_discount_asks_and_is_not_saved_unanswered(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: what it was understood as is said, and the price waits."""
+    """fault A7: §8.5: what it was understood as is said, and the price waits."""
     lin.open(f"/salesorder/edit/{goods['draft']}")
     lin.one("#lines tr.filled")
     wrong = []
@@ -116,7 +116,7 @@ def test_a_doubtful_discount_asks_and_is_not_saved_unanswered(lin: Person, goods
 
 
 def test_what_is_no_discount_stays_visible_and_red(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: nothing typed is silently replaced, and nothing unreadable is saved."""
+    """fault A7: §8.5: nothing typed is silently replaced, and nothing unreadable is saved."""
     lin.open(f"/salesorder/edit/{goods['draft']}")
     lin.one("#lines tr.filled")
     wrong = []
@@ -148,7 +148,7 @@ def test_a_price_that_is_odd_is_told_and_can_be_saved(lin: Person, goods: dict[s
 
 
 def test_a_part_of_a_whole_unit_is_refused_with_what_would_do(lin: Person, goods: dict[str, Any]) -> None:
-    """§8.5: a hammer does not come in parts, a rope does."""
+    """fault A7: §8.5: a hammer does not come in parts, a rope does."""
     line(lin, goods, "hammer", "1.5")
     assert "把" in notes(lin)[0]
     assert [button.text for button in lin.all("#lines .line-note button")] == ["改成 1 把", "改成 2 把"]

@@ -79,7 +79,7 @@ def called(product: tuple[str, str, str]) -> str:
 
 
 def test_discount_and_price_of_a_table_are_held_against_each_other(lin: Person, goods: dict[str, Any]) -> None:
-    """Layout 1, with 折扣 and 单价: where they disagree the person decides; either alone is enough."""
+    """fault A8: Layout 1, with 折扣 and 单价: where they disagree the person decides; either alone is enough."""
     number = lambda name: goods[name][0]  # noqa: E731
     paste(
         lin, ("产品编号", "数量", "折扣", "含税单价"),
@@ -104,7 +104,7 @@ def test_discount_and_price_of_a_table_are_held_against_each_other(lin: Person, 
 
 
 def test_amounts_are_compared_and_rows_of_totals_stay_outside(lin: Person, goods: dict[str, Any]) -> None:
-    """Layout 2, with 合计: the amount is computed anew and the difference is told."""
+    """fault A8: Layout 2, with 合计: the amount is computed anew and the difference is told."""
     paste(
         lin, ("编号", "品名", "数量", "单价", "金额"), (*goods["wrench"][:2], 10, "99", "990"),
         (*goods["tape"][:2], 10, "10", "101"), ("", "", "", "", ""), ("合计", "", 20, "", "1,091.00"),
@@ -123,7 +123,7 @@ def test_amounts_are_compared_and_rows_of_totals_stay_outside(lin: Person, goods
 
 
 def test_a_discontinued_or_unknown_number_stops_its_row(lin: Person, goods: dict[str, Any]) -> None:
-    """Layout 3: neither the name beside it nor a similar number takes its place. Manual 10.9."""
+    """fault A8: Layout 3: neither the name beside it nor a similar number takes its place. Manual 10.9."""
     number, name, _model = goods["gone"]
     paste(
         lin, ("货号", "名称", "数量"), (number, name, 3), ("T9999", "活动扳手", 1), (goods["wrench"][0], "", 2),
@@ -142,7 +142,7 @@ def test_a_discontinued_or_unknown_number_stops_its_row(lin: Person, goods: dict
 
 
 def test_a_table_without_headings_is_asked_about_once(lin: Person, goods: dict[str, Any]) -> None:
-    """Layout 4: what the columns seem to hold is shown, mended by hand, and remembered for the customer."""
+    """fault A8: Layout 4: what the columns seem to hold is shown, mended by hand, and remembered for the customer."""
     rows = [(goods["wrench"][0], "把", 5, "96"), (goods["tape"][0], "把", 7, "97")]
     paste(lin, *rows)
     assert columns(lin) == ["产品编号", "单位", "数量", "含税单价"]
@@ -163,7 +163,7 @@ def test_a_table_without_headings_is_asked_about_once(lin: Person, goods: dict[s
 
 
 def test_a_table_of_somebody_elses_is_read_by_its_headings(lin: Person, goods: dict[str, Any]) -> None:
-    """Layout 5: a title, other words, another order, full width; two of one name ask, half a hammer is refused."""
+    """fault A8: Layout 5: a title, other words and order, full width; two of one name ask, half a hammer is refused."""
     wrench, drill, pliers = goods["wrench"], goods["drill"], goods["pliers"]
     paste(
         lin, ("嘉兴远大 12 月要货清单", "", "", "", "", "", ""),

@@ -78,6 +78,7 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_failed_search_says_so_and_enter_tries_again(place: str, desk: Person) -> None:
+    """fault D3: A failure is told as one and never as “no such product”."""
     path, field = PLACES[place]
     desk.sign_in("lin")
     _open(desk, path)
@@ -99,7 +100,7 @@ def test_a_failed_search_says_so_and_enter_tries_again(place: str, desk: Person)
 
 
 def test_a_search_that_fails_after_enter_marks_the_cell_with_the_reason(desk: Person) -> None:
-    """What was typed in a hurry stays; it is not told to be a product that does not exist."""
+    """fault D3: What was typed in a hurry stays; it is not told to be a product that does not exist."""
     desk.sign_in("lin")
     _open(desk, "/salesorder/add")
     desk.click("#lines [data-cell=product]")
@@ -131,6 +132,7 @@ def test_arrows_pressed_before_the_answer_move_in_the_list_that_comes(desk: Pers
 def test_the_first_arrow_opens_the_list_and_stands_in_it(
     key: str, position: int, desk: Person, three: list[str]
 ) -> None:
+    """fault D6: The first arrow does something."""
     _open(desk, "/contact/add")
     desk.click(CUSTOMER)
     desk.wait(lambda: desk.all(ROWS), "the list")

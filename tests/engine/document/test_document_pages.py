@@ -37,7 +37,7 @@ def test_a_draft_shows_its_lines_and_its_next_step(at: Any, office: Any, order: 
 
 
 def test_who_decides_sees_list_price_last_price_and_odd_discounts(at: Any, office: Any, order: Any) -> None:
-    """Manual 12.4."""
+    """fault A7: Manual 12.4."""
     office.purchaser.fires("submit", order)
     address = f"/purchaseorder/show/{order.id}"
     page = at("boss").open(address)

@@ -20,7 +20,7 @@ def counted_in(office: Any, label: str) -> Any:
 
 @pytest.mark.parametrize("label", ["个", "把", "套", "支"])
 def test_a_part_of_a_whole_unit_is_refused_beside_its_quantity(office: Any, label: str) -> None:
-    """Manual 8.5: the refusal names the line, and whole numbers are taken."""
+    """fault A7: Manual 8.5: the refusal names the line, and whole numbers are taken."""
     product = counted_in(office, label)
     with refused("whole_unit") as caught:
         office.order("lin", [(product, "2"), (product, "1.5")])
