@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 
 class AppError(Exception):
@@ -119,8 +119,30 @@ def explanation_of(code: str) -> Any:
     return next((message for known, message, _field in _CONSTRAINTS.values() if known == code), None)
 
 
-def refusal_of(error: IntegrityError) -> AppError | None:
-    """Return the refusal that belongs to a broken database rule; None when the rule has none, which is our fault."""
+def too_large(field: str | None = None, message: Any = None) -> Refused:
+    """Return the refusal of a number that was computed and is more than the system keeps."""
+    text = message or _("A number would become larger than can be kept. Please enter smaller quantities or prices.")
+    return Refused("number_too_large", text, field=field)
+
+
+def _is_overflow(error: BaseException) -> bool:
+    """Return whether a number was more than its column holds, told by the column type or by either database."""
+    if isinstance(error, OverflowError):
+        return "SQLite INTEGER" in str(error)
+    origin = getattr(error, "orig", None)
+    if isinstance(error, DBAPIError):
+        return getattr(origin, "sqlstate", None) == "22003" or str(origin) == "integer overflow"
+    return isinstance(error, StatementError) and isinstance(origin, OverflowError)
+
+
+def refusal_of(error: BaseException) -> AppError | None:
+    """Return the refusal that belongs to what the database cannot take; None where there is none: it is our fault."""
+    if _is_overflow(error):
+        return too_large()
+    return _refusal_of_rule(error) if isinstance(error, IntegrityError) else None
+
+
+def _refusal_of_rule(error: IntegrityError) -> AppError | None:
     diagnostics = getattr(error.orig, "diag", None)
     names = [diagnostics.constraint_name] if diagnostics and diagnostics.constraint_name else []
     text = str(error.orig)

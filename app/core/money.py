@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.core.text import narrow, numeral_in
+
 CENT = Decimal("0.01")
 
 
@@ -30,6 +32,9 @@ def plain(value: Decimal) -> str:
 
 
 def rate_of(label: str) -> Decimal:
-    """Return a rate as its label says it: "13%" → 0.13, "0" → 0."""
-    text = label.strip()
-    return Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    """Return a rate as its label says it: "13%" → 0.13, "0" → 0.
+
+    errors  ArithmeticError for what is no number
+    """
+    text = narrow(label).strip()
+    return Decimal(numeral_in(text.removesuffix("%")) or "") / (100 if text.endswith("%") else 1)

@@ -16,6 +16,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, NotFound, invalid_many
 from app.core.kinds.numerals import LARGEST_WHOLE
 from app.core.record.schemas import load
+from app.core.text import numeral_in
 from app.models.system.setting import ItemState
 from app.query.rest_rows import DictionaryItems, dictionary_items, visible_rows
 from app.rest.row_json import rates
@@ -202,10 +203,5 @@ def leads_to(target: type[Any], row_id: int, sources: Iterable[Any]) -> bool:
 def _number(value: str | Decimal) -> Decimal | None:
     if isinstance(value, Decimal):
         return value
-    if not value.isascii() or len(value) > 20:
-        return None
-    try:
-        found = Decimal(value)
-    except ArithmeticError:
-        return None
-    return found if found.is_finite() else None
+    numeral = numeral_in(value)
+    return None if numeral is None else Decimal(numeral)

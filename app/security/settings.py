@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.core.cache.per_transaction import cached_per_transaction
 from app.core.errors import Refused
+from app.core.kinds.numerals import exact
 from app.models.system.setting import Setting
 
 COMPANY = _l("Our company, as printed")
@@ -69,14 +73,16 @@ def checked_value(key: str, value: Any) -> Any:
     if definition.kind == "flag":
         return value in (True, "true", "1", "on", "y")
     if definition.kind == "integer":
-        text = str(value).strip()
-        if not text.isascii() or not text.isdigit() or not definition.lowest <= int(text[:12]) <= definition.highest:
+        number = Decimal("NaN")
+        with suppress(ValidationError):
+            number = exact(value, 0)
+        if number.is_nan() or not definition.lowest <= number <= definition.highest:
             message = _(
                 "“%(name)s” must be a whole number from %(low)s to %(high)s.",
                 name=str(definition.label), low=definition.lowest, high=definition.highest,
             )  # fmt: skip
             raise Refused("invalid", message, field=key)
-        return int(text)
+        return int(number)
     return str(value).strip()[:200]
 
 

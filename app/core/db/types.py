@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 
 ZERO = Decimal(0)
+LARGEST_UNITS = 2**63 - 1  # what a column of whole units holds
 
 
 class _ExactComparator(sa.types.TypeDecorator.Comparator[Decimal], sa.Numeric.Comparator[Decimal]):
@@ -33,7 +34,8 @@ class _ExactComparator(sa.types.TypeDecorator.Comparator[Decimal], sa.Numeric.Co
 class Fixed(sa.types.TypeDecorator[Decimal]):
     """Exact decimal kept as a whole number of 10**-scale units, on any database.
 
-    errors  ValueError when a value has more than `scale` places; TypeError when a query multiplies or divides
+    errors  ValueError when a value has more than `scale` places, OverflowError when it is more than the column holds;
+            TypeError when a query multiplies or divides
     """
 
     impl = sa.Numeric
@@ -53,7 +55,13 @@ class Fixed(sa.types.TypeDecorator[Decimal]):
         units = Decimal(str(value)).scaleb(self.scale)
         if units != units.to_integral_value():
             raise ValueError(f"{value} has more than {self.scale} places")
+        if abs(units) > LARGEST_UNITS:
+            raise OverflowError(f"{value:.3e} is more than the column holds")
         return int(units)
+
+    def holds(self, value: Decimal) -> bool:
+        """Return whether a value is within what the column holds."""
+        return abs(value.scaleb(self.scale)) <= LARGEST_UNITS
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(int(value)).scaleb(-self.scale)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from psycopg.pq import TransactionStatus
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -41,15 +41,12 @@ def unit_of_work(session: Session) -> Iterator[Session]:
     try:
         yield session
         session.commit()
-    except IntegrityError as error:
+    except BaseException as error:
         session.rollback()
         refusal = refusal_of(error)
         if refusal is None:
             raise
         raise refusal from error
-    except BaseException:
-        session.rollback()
-        raise
 
 
 @contextmanager

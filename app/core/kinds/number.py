@@ -20,7 +20,6 @@ from app.core.kinds.numerals import (
     LARGEST_WHOLE,
     exact,
     exact_cell,
-    rest_filter_whole,
     whole,
     whole_sort_value,
 )
@@ -129,7 +128,7 @@ class WholeKind(_LimitedKind):
         return whole_sort_value(text)
 
     def read_rest_filter(self, value: Any) -> int:
-        return rest_filter_whole(value)
+        return self._whole_text(value) if isinstance(value, str) else whole(value)
 
     def shown_schema(self) -> Json:
         return {"type": "integer"}
@@ -329,7 +328,7 @@ class RateKind(PercentKind):
     def read_cell(self, text: str) -> Decimal:
         """Read a rate as its dictionary calls it, "13%", or as a number, 0.13."""
         rate = Decimal("NaN")
-        if text.isascii() and len(text) <= LONGEST_RATE:
+        if len(text) <= LONGEST_RATE:
             with suppress(ArithmeticError):
                 rate = rate_of(text)
         if rate.is_nan() or not 0 <= rate < 1:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from app.core.errors import Refused
+from app.core.text import numeral_in
 
 LARGEST = Decimal(10) ** 12
 LARGEST_WHOLE = 2**31 - 1
@@ -20,13 +20,7 @@ def exact(value: Any, places: int) -> Decimal:
 
     errors  ValidationError in words a person understands
     """
-    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValidationError(_("This is not a number."))
-    text = str(value).strip().replace(",", "")
-    try:
-        number = Decimal(text) if text.isascii() and len(text) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
+    number = _number(value)
     if not number.is_finite() or number.copy_abs() >= LARGEST:  # abs() itself fails when the exponent is out of range.
         raise ValidationError(_("This is not a number."))
     number = number or Decimal(0)  # 0e99 is nought, and cannot be scaled
@@ -35,13 +29,24 @@ def exact(value: Any, places: int) -> Decimal:
     return number
 
 
+def _number(value: Any) -> Decimal:
+    """Return what a text says, or a number of JSON or of a workbook; not a number for anything else."""
+    if isinstance(value, str):
+        return Decimal(numeral_in(value) or "NaN")
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value)
+    return Decimal("NaN")
+
+
 def exact_cell(text: str, places: int) -> Decimal:
     """Return the number in a cell of a workbook, with or without ¥.
 
     errors  Refused "bad_number"
     """
     try:
-        return exact(text.removeprefix("¥").removeprefix("￥"), places)
+        return exact(text, places)
     except ValidationError as error:
         raise Refused("bad_number", f"{text[:40]}: {error.messages[0]}") from error
 

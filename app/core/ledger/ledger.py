@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.actor import Actor
@@ -23,7 +24,7 @@ from app.core.clock import utc_now
 from app.core.db.base import Row, model_name
 from app.core.db.engine import insert_into
 from app.core.db.types import ZERO, UtcDateTime
-from app.core.errors import AppError
+from app.core.errors import AppError, too_large
 from app.core.money import plain
 
 Key = tuple[int, ...]
@@ -88,7 +89,8 @@ class Ledger:
     def post(self, session: Session, postings: Sequence[Posting], actor: Actor | None) -> None:
         """Write all postings in a handful of statements, however many there are.
 
-        errors  what `short` makes, for the first balance that would fall below zero; nothing is written then
+        errors  what `short` makes, for the first balance that would fall below zero, or Refused "number_too_large";
+                nothing is written then
         """
         if not postings:
             return
@@ -100,6 +102,7 @@ class Ledger:
         balances = [self._locked(session, list(block)) for block in blocks]
         for block, rows in zip(blocks, balances, strict=True):
             self._require_cover(session, block, rows)
+            self._require_held(block, rows)
         for block, rows in zip(blocks, balances, strict=True):
             after = self._moved(session, block, rows)
             self._write(session, [posting for posting in postings if posting.key in block], block, after, actor)
@@ -144,6 +147,16 @@ class Ledger:
             for key, change in sorted(sums.items()):
                 if getattr(rows[key], measure) + change[measure] < 0 and self.short is not None:
                     raise self.short(session, key, rows[key], change[measure])
+
+    def _require_held(self, sums: dict[Key, dict[str, Decimal]], rows: dict[Key, Any]) -> None:
+        """Refuse a balance that its column would not hold: SQLite adds beyond it without a word.
+
+        errors  Refused "number_too_large"
+        """
+        for measure in self.measures:
+            column = getattr(self.balance, measure).type
+            if not all(column.holds(getattr(rows[key], measure) + change[measure]) for key, change in sums.items()):
+                raise too_large(message=_("A balance would become larger than can be kept. Ask who keeps the books."))
 
     def _moved(self, session: Session, sums: dict[Key, Any], rows: dict[Key, Any]) -> dict[Key, Any]:
         """Move all balances by one UPDATE; the floor is asked again inside it."""

@@ -35,12 +35,13 @@ class Exact(fields.Field[Decimal]):
 
 
 class WholeNumber(fields.Integer):
-    """A whole number, as text or number; 2.5 is refused, where marshmallow would cut it down to 2."""
+    """A whole number, as text or number; 2.5 and 1_000 are refused, which marshmallow would take."""
 
     def _validated(self, value: Any) -> int:
-        if isinstance(value, float) and not value.is_integer():
-            raise self.make_error("invalid", input=value)
-        return super()._validated(value)
+        try:
+            return super()._validated(int(exact(value, 0)))
+        except ValidationError as error:
+            raise self.make_error("invalid", input=value) from error
 
 
 def kind_of_answer(field: fields.Field[Any]) -> Kind:

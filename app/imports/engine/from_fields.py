@@ -113,7 +113,7 @@ class FieldsImport(Importer):
         except AppError as refusal:
             for reason in refusal.reasons:
                 self.blame(rows, reason)
-        except sa.exc.IntegrityError as error:
+        except (sa.exc.StatementError, OverflowError) as error:
             told = refusal_of(error)
             if told is None:
                 raise

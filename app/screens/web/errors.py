@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core.db.unit_of_work import is_lost_race
@@ -112,7 +111,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _failed(error: Exception) -> ResponseReturnValue:
     """Answer our own fault: it is logged with trace and request number, and nothing of it is shown."""
     only_read()
-    if isinstance(error, IntegrityError) and (refusal := refusal_of(error)) is not None:
+    if (refusal := refusal_of(error)) is not None:
         return _refused(refusal)
     if is_lost_race(error):
         text = _("Someone else is changing this right now. Please try again.")

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.core.cache.per_process import cached_per_process
 from app.core.clock import utc_now
 from app.core.db.types import ZERO
-from app.core.errors import AppError, NotFound, Refused, all_refused
+from app.core.errors import AppError, NotFound, Refused, all_refused, too_large
+from app.core.kinds.numerals import LARGEST
 from app.core.money import line_amount, rate_of, tax_in
 from app.core.record.fields import fields_of
 from app.models.document import Priced, PricedLine, counted_of, line_model
@@ -82,10 +83,15 @@ def _not_too_many(lines: Sequence[Any]) -> Sequence[Any]:
 
 
 def add_up(document: Any) -> None:
-    """Put on a document with prices what follows from its lines."""
+    """Put on a document with prices what follows from its lines.
+
+    errors  Refused "number_too_large"
+    """
     if isinstance(document, Priced):
         lines = document.lines  # type: ignore[attr-defined]  # of the mixin beside this one
         document.total = sum((line.amount for line in lines), ZERO)
+        if document.total >= LARGEST:
+            raise too_large("lines", _("The total of the document is more than can be kept."))
         document.tax_total = sum((line.tax for line in lines), ZERO)
         document.lowest_discount = lowest_discount_of((line.unit_price, line.list_price) for line in lines)
 
@@ -143,8 +149,19 @@ def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate:
     if isinstance(line, PricedLine):
         rate = values.get("tax_rate")
         line.tax_rate = rate if rate is not None else line.tax_rate if line.tax_rate is not None else default_rate
+        _require_kept(line, position)
         line.amount = line_amount(counted_of(line), line.unit_price)
         line.tax = tax_in(line.amount, line.tax_rate)
+
+
+def _require_kept(line: PricedLine, position: int) -> None:
+    """Refuse an amount that is more than amounts may be.
+
+    errors  Refused "number_too_large"
+    """
+    if abs(counted_of(line) * line.unit_price) >= LARGEST:
+        text = _("Line %(n)s: quantity times price is more than can be kept.", n=position)
+        raise too_large(f"lines.{position - 1}.{line.__counted__ or 'unit_price'}", text)
 
 
 def _require_filled(line: Any, values: Mapping[str, Any], position: int) -> None:

@@ -1,6 +1,6 @@
 // The trade writes a discount as 0.9, 9折, 85折, 90 or 90%: each says which part of the list price is paid.
 
-import { divided, units } from "./exact.js";
+import { divided, narrow, units } from "./exact.js";
 
 const PLACES = 6;
 export const WHOLE = 1000000n; // The whole list price; a discount is counted in millionths of it.
@@ -28,7 +28,7 @@ function partOf(number, table) {
  * otherwise {value}, and with `asks` what else it may have meant, when it is too odd to be taken unasked.
  */
 export function readDiscount(text) {
-  const typed = String(text ?? "").normalize("NFKC").replace(/\s/g, "").replace(/^打/, "");
+  const typed = narrow(text).replace(/\s/g, "").replace(/^打/, "");
   if (typed === "") return null;
   const [, before, sign] = /^(.*?)(折|%?)$/.exec(typed);
   const number = units(sign === "折" ? figures(before) : before, PLACES);

@@ -6,17 +6,43 @@ export const QUANTITY = 3;
 export const PRICE = 4;
 export const RATE = 4;
 const LARGEST_DIGITS = 12;
+const LONGEST_NUMERAL = 40;
+const HIDDEN = /\p{Default_Ignorable_Code_Point}/gu;
+const SPACE = "[ \\t\\r\\n\\u00a0\\u2000-\\u200a\\u202f\\u205f]";
+// Commas and spaces may stand between groups of three digits.
+const DIGITS = `[0-9]{1,3}(?:(?:,|${SPACE})[0-9]{3})+|[0-9]*`;
+const NUMERAL = new RegExp(
+  `^${SPACE}*([-+]?)${SPACE}*¥?${SPACE}*([-+]?)${SPACE}*(${DIGITS})(\\.[0-9]*)?${SPACE}*$`,
+);
+
+/** Returns the text with full-width signs as those of ASCII, and without characters that nobody sees. */
+export function narrow(text) {
+  return String(text ?? "")
+    .replace(HIDDEN, "")
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/\u3000/g, " ")
+    .replace(/\uffe5/g, "¥");
+}
+
+/** Returns a written number as [minus or nothing, digits, fraction]; null for none. core/text.py reads alike. */
+function numeralIn(text) {
+  const plain = narrow(text).replace(/[。｡]/g, ".").replace(/[\u2212\ufe63\u2013]/g, "-");
+  const found = [...plain].length <= LONGEST_NUMERAL ? NUMERAL.exec(plain) : null;
+  if (!found || (found[1] && found[2])) return null;
+  const [digits, fraction] = [found[3].replace(/[^0-9]/g, ""), (found[4] ?? "").slice(1)];
+  return digits || fraction ? [found[1] === "-" || found[2] === "-" ? "-" : "", digits, fraction] : null;
+}
 
 /** Returns a text as whole units of 10**-places: null for nothing, undefined for what is no such number. */
 export function units(text, places) {
-  const plain = String(text ?? "").normalize("NFKC").replace(/[\s,¥]/g, "");
-  if (plain === "") return null;
-  const found = /^(-?)(\d*)(?:\.(\d*))?$/.exec(plain);
-  if (!found || (!found[2] && !found[3]) || found[2].length > LARGEST_DIGITS) return undefined;
-  const fraction = (found[3] ?? "").replace(/0+$/, "");
-  if (fraction.length > places) return undefined;
-  const whole = BigInt(found[2] + fraction.padEnd(places, "0"));
-  return found[1] ? -whole : whole;
+  if (narrow(text).trim() === "") return null;
+  const found = numeralIn(text);
+  if (!found) return undefined;
+  const [sign, digits] = [found[0], found[1].replace(/^0+/, "")];
+  const fraction = found[2].replace(/0+$/, "");
+  if (digits.length > LARGEST_DIGITS || fraction.length > places) return undefined;
+  const whole = BigInt(digits + fraction.padEnd(places, "0"));
+  return sign ? -whole : whole;
 }
 
 /** Returns units with all their places: 12345n, 2 → "123.45"; grouped by thousands when wanted. */

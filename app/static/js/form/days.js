@@ -2,6 +2,7 @@
 
 import { element } from "./combobox.js";
 import { refuse } from "./refusals.js";
+import { narrow } from "../document/exact.js";
 import { texts } from "../frame/texts.js";
 
 const two = (number) => String(number).padStart(2, "0");
@@ -14,7 +15,7 @@ function valid(year, month, date) {
 
 /** Returns the typed day as yyyy-mm-dd; undefined when it is no day. A day without year or month is the next one. */
 export function dayOf(text, base = new Date()) {
-  const typed = text.normalize("NFKC").trim().replace(/[年月/.]/g, "-").replace(/日$/, "");
+  const typed = narrow(text).trim().replace(/[年月/.]/g, "-").replace(/日$/, "");
   const later = /^\+(\d{1,4})$/.exec(typed);
   if (later) return iso(new Date(base.getFullYear(), base.getMonth(), base.getDate() + Number(later[1])));
   const whole = /^(\d{4})-?(\d{1,2})-?(\d{1,2})$/.exec(typed);

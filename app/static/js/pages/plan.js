@@ -2,7 +2,7 @@
 
 import { element } from "../form/combobox.js";
 import { dayOf, takeDays } from "../form/days.js";
-import { MONEY, RATE, instalmentsOf, money, units } from "../document/exact.js";
+import { MONEY, RATE, instalmentsOf, money, narrow, units } from "../document/exact.js";
 
 const form = document.getElementById("plan");
 if (form) start(JSON.parse(document.getElementById("plan-setup").textContent));
@@ -21,12 +21,12 @@ function start(setup) {
   }
 
   function whole(name, lowest, highest) {
-    const text = typed(name).normalize("NFKC");
-    return /^\d{1,4}$/.test(text) && Number(text) >= lowest && Number(text) <= highest ? Number(text) : undefined;
+    const number = Number(units(typed(name), 0) ?? NaN);
+    return number >= lowest && number <= highest ? number : undefined;
   }
 
   function ratios() {
-    const parts = typed("ratios").normalize("NFKC").split(/[\s,、/:%]+/).filter(Boolean);
+    const parts = narrow(typed("ratios")).split(/[\s,、/:%]+/).filter(Boolean);
     return parts.length ? parts : null;
   }
 

@@ -1,7 +1,8 @@
 // Each row of a pasted table would become a line: the product it means, its figures, and what is wrong with it.
 
 import { percentOf, priceAt, readDiscount } from "../document/discount.js";
-import { MONEY, PRICE, QUANTITY, RATE, amountOf, divided, fixed, money, plain, units } from "../document/exact.js";
+import { MONEY, PRICE, QUANTITY, RATE } from "../document/exact.js";
+import { amountOf, divided, fixed, money, narrow, plain, units } from "../document/exact.js";
 import { belowLeast } from "../document/line_odd.js";
 import { filled } from "../frame/texts.js";
 
@@ -12,7 +13,7 @@ const apart = (one, other) => (one > other ? one - other : other - one);
 
 /** Returns the rate that "13%", "13" or "0.13" means; undefined when none can be chosen. */
 export function rateOf(text, options) {
-  const typed = String(text).normalize("NFKC").replace(/\s/g, "");
+  const typed = narrow(text).replace(/\s/g, "");
   const number = units(typed.replace(/%$/, ""), RATE);
   if (number === null || number === undefined) return undefined;
   const wanted = typed.endsWith("%") || number > 10000n ? divided(number, 100n) : number;

@@ -1,7 +1,7 @@
 // A table copied from a spreadsheet has cells, a heading row, and columns of known kinds.
 
 import { readDiscount } from "../document/discount.js";
-import { PRICE, units } from "../document/exact.js";
+import { PRICE, narrow, units } from "../document/exact.js";
 
 // What a column may hold → how people head it. The first that fits wins: a price says more when it says which.
 const HEADINGS = [
@@ -23,7 +23,7 @@ const HEADINGS = [
 const TOTAL = /^(合计|总计|小计|共计|总额|本页小计|合计金额)/;
 const FIRST_ROWS = 10; // A heading stands among these.
 
-const plain = (text) => text.normalize("NFKC").replace(/[\s*:]/g, "").toLowerCase();
+const plain = (text) => narrow(text).replace(/[\s*:]/g, "").toLowerCase();
 
 /** Returns the rows of a clipboard's text; a cell in quotation marks may hold tabs and lines. */
 export function cellsOf(text) {
@@ -70,7 +70,7 @@ function headingAt(rows, labels) {
 const share = (cells, test) => (cells.length ? cells.filter(test).length / cells.length : 0);
 const isNumber = (text) => units(text, PRICE) !== undefined;
 const isDiscount = (text) => /折|%|％/.test(text) && readDiscount(text)?.value !== undefined;
-const isCode = (text) => /^[a-z]{0,5}[-_]?\d{3,}\w*$/i.test(text.normalize("NFKC"));
+const isCode = (text) => /^[a-z]{0,5}[-_]?\d{3,}\w*$/i.test(narrow(text));
 const isCounted = (cells) => cells.length > 1 && cells.every((cell, at) => Number(cell) === Number(cells[0]) + at);
 
 /** Guesses what the columns of a table without headings hold, to be checked by the person. */
