@@ -12,7 +12,7 @@ from flask import current_app
 from app.core.appbuilder import Model
 from app.core.db import append_only
 from app.core.db.base import db
-from app.core.db.types import Fixed, UtcDateTime
+from app.core.db.types import Fixed, RecordKey, UtcDateTime
 from app.core.search import index as search
 from migrations import compared_codes  # noqa: F401  # it registers what is compared
 
@@ -30,6 +30,8 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
         return "sa.BigInteger()"
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, RecordKey):
+        return "sa.String(length=60)"
     return False
 
 

@@ -21,5 +21,5 @@ label_fields(
     warehouse=_l("Warehouse"), quantity=_l("Quantity"), amount=_l("Amount"), phone=_l("Phone"), mobile=_l("Mobile"),
     sales_order=_l("Order"), consignee=_l("Consignee"), consignee_phone=_l("Consignee's phone"),
     consignee_address=_l("Consignee's address"), state=_l("State"), name=_l("Name"), number=_l("Number"),
-    lines=_l("Lines"), on_hand=_l("On hand"), available=_l("Available"),
+    lines=_l("Lines"), promised=_l("Taken from other orders"), on_hand=_l("On hand"), available=_l("Available"),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from app.core.kinds.comparison import EMPTY, LISTED, OPERATORS
 from app.core.kinds.kind import Json, Kind, Labels
 from app.core.kinds.numerals import LARGEST_WHOLE
 from app.core.record.schemas import Exact
+from app.core.record.virtual import virtual_lists
 from app.core.report import Report
 from app.query.cursor import LONGEST_CURSOR
 from app.rest.fields import MOST_LINES, LineSchema, LinesField, ValueField
@@ -100,12 +101,16 @@ def _row(resource: Resource) -> Json:
             properties[name] = {**_array(_object(line, *line)), "description": member.field.label}
         else:
             properties[name] = shown_member(member)
+    for name, virtual in virtual_lists(resource.model).items():
+        line = {column: kind.shown_schema() for column, kind in virtual.columns.items()}
+        properties[name] = {**_array(_object(line)), "description": str(virtual.label)}
     return _object(properties, *properties)
 
 
 def _after(resource: Resource) -> Json:
-    """Return what an action answers: the document's states, and what it made."""
+    """Return what an action answers: the document's states, what to look at, and what it made."""
     properties: Json = {name: shown_member(member) for name, member in resource.told.items()}
+    properties["warnings"] = _array({"type": "object"})
     properties["created"] = _array(_object({"model": _TEXT, "id": _WHOLE, "number": _TEXT}))
     return _object(properties, *(properties.keys() - {"id"}))
 

@@ -209,9 +209,11 @@ def form_of(step: Step, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def action_answer(move: Move, resource: Resource) -> dict[str, Any]:
-    """Return what an action answers: the document as it stands now, and the documents it made."""
+    """Return what an action answers: the document as it stands now, what to look at, and the documents it made."""
     values = {name: (member.kind, getattr(move.document, member.field.name)) for name, member in resource.told.items()}
     shown = {name: None if value is None else kind.json(value) for name, (kind, value) in values.items()}
+    if move.warnings:
+        shown["warnings"] = list(move.warnings)
     if move.created:
         shown["created"] = [
             {"model": model_name(made), "id": made.id, "number": getattr(made, "number", None) or str(made)}

@@ -14,6 +14,7 @@ from app.core.db.types import ZERO
 from app.core.errors import no_such_row
 from app.core.money import plain, rate_of
 from app.core.record.naming import is_named
+from app.core.record.virtual import virtual_lists
 from app.query.rest_rows import DictionaryItems, Loaded, dictionary_items, loaded_rows
 from app.rest.schema import Member, Resource
 
@@ -47,6 +48,9 @@ class RowSerializer:
         self.members = {
             name: member for name, member in self._open(resource.members).items() if columns is None or name in columns
         }
+        self._lists = {
+            name: listed for name, listed in virtual_lists(resource.model).items() if columns is None or name in columns
+        }
         self._items = items
         self._rates: dict[str, dict[Decimal, str]] = {}
 
@@ -60,7 +64,7 @@ class RowSerializer:
         return [self._row(loaded, members) for loaded in self._loaded(ids, members, [])]
 
     def one(self, row_id: int) -> dict[str, Any]:
-        """Return the whole row, lines too.
+        """Return the whole row, lines and virtual lists too.
 
         errors  NotFound when it went away meanwhile
         """
@@ -69,7 +73,8 @@ class RowSerializer:
         found = self._loaded([row_id], members, lines)
         if not found:
             raise no_such_row()
-        return self._row(found[0], members)
+        further = {name: listed.rows(self.session, found[0].row) for name, listed in self._lists.items()}
+        return {**self._row(found[0], members), **further}
 
     def _loaded(self, ids: list[int], members: list[Member], lines: list[Member]) -> list[Loaded]:
         resource = self.resource

@@ -20,7 +20,7 @@ from app.core.kinds.number import WholeKind
 from app.core.kinds.relation import RelationKind
 from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of
-from app.core.record.virtual import virtual_numbers
+from app.core.record.virtual import virtual_lists, virtual_numbers
 from app.models.system.user import AppUser
 from app.query.listing import Listing
 from app.rest.fields import BodySchema, LineSchema, LinesField, ValueField
@@ -210,7 +210,8 @@ class Resource:
                 written[name] = self._body_field(member, entry, member.field.name in required, new=new)
         if not new and "version" in self.members:
             written["version"] = body_field(self.members["version"])
-        return _schema(BodySchema, f"{self.name}_{'new' if new else 'change'}", written, self.members)
+        shown = [*self.members, *virtual_lists(self.model)]
+        return _schema(BodySchema, f"{self.name}_{'new' if new else 'change'}", written, shown)
 
     def _body_field(self, member: Member, entry: Entry, required: bool, *, new: bool) -> fields.Field[Any]:
         about = {"field": member.field}

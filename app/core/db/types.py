@@ -132,3 +132,41 @@ class DeferredChoice(sa.types.TypeDecorator[enum.StrEnum]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> enum.StrEnum | None:
         return None if value is None else self.enum_class(value)
+
+
+class RecordReference(str):
+    """The name of a record of any model, kept as text: "sales_order/12"."""
+
+    __slots__ = ()
+
+    @classmethod
+    def to(cls, model: str, key: int) -> RecordReference:
+        return cls(f"{model}/{key}")
+
+    @property
+    def model(self) -> str:
+        """The model's name, as addresses and the log have it."""
+        return self.rpartition("/")[0]
+
+    @property
+    def id(self) -> int:
+        return int(self.rpartition("/")[2])
+
+
+class RecordKey(sa.types.TypeDecorator[RecordReference]):
+    """A reference to a record of any model; the database does not know what it leads to, and locks nothing for it."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(60)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> RecordReference | None:
+        return None if value is None else RecordReference(value)
+
+    def __repr__(self) -> str:
+        return "RecordKey()"

@@ -7,7 +7,7 @@ generated tests all read that row; `document.state = …` anywhere else raises.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -31,6 +31,9 @@ from app.core.record.fields import code_label
 _moving: ContextVar[bool] = ContextVar("moving", default=False)
 
 
+Notice = Mapping[str, Any]  # It has `code`, `message`, and what else a program may want to know.
+
+
 class StateAssigned(RuntimeError):
     """This error says that a state was set outside the engine, which is a fault in our code, never a user's."""
 
@@ -51,7 +54,10 @@ def _engine_moves() -> Any:
 
 @dataclass
 class Move:
-    """One step being taken: what an effect reads and writes through. Effects add what they make to `created`."""
+    """One step being taken: what an effect reads and writes through. Effects add what they make to `created`.
+
+    warnings  what was to be looked at when the step was taken
+    """
 
     document: Any
     actor: Actor
@@ -59,6 +65,7 @@ class Move:
     form: Mapping[str, Any] = field(default_factory=dict)
     created: list[Any] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)  # facts worth a line in the history
+    warnings: Sequence[Notice] = ()
 
 
 Guard = Callable[[Any, Actor], AppError | None]
@@ -71,6 +78,8 @@ class Step:
     target     None: the document stays in its state; several: `decide` picks one of them after the effects
     form       the schema of what is asked of the person
     tells      what a person should know before they take it, as a sentence; nothing where there is nothing to say
+    warns      what a person should look at although nothing refuses the step: it is told before and with the answer
+    consents   the ticks that its dialog shows only where there is something to agree to: field → what is agreed to
     lines      what the lines of its dialog begin with: line id → quantity, from session and document
     by_system  only an effect of another document takes it, whatever rights the person has; nobody is offered it
     """
@@ -89,6 +98,8 @@ class Step:
         decide: Callable[[Any], enum.StrEnum] | None = None,
         danger: bool = False,
         tells: Callable[[Any], str] | None = None,
+        warns: Callable[[Any], Sequence[Notice]] | None = None,
+        consents: Callable[[Any], Mapping[str, str]] | None = None,
         lines: Callable[[Session, Any], Mapping[int, Decimal]] | None = None,
         by_system: bool = False,
     ) -> None:
@@ -103,6 +114,8 @@ class Step:
         self.decide = decide
         self.danger = danger
         self.tells = tells
+        self.warns = warns
+        self.consents = consents
         self.lines = lines
         self.by_system = by_system
 
@@ -134,6 +147,16 @@ class Offer:
     def told(self) -> str:
         """The sentence that a person should read before they take the step."""
         return self.step.tells(self.document) if self.step.tells is not None else ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """The sentences about what should be looked at before the step is taken."""
+        return [str(one["message"]) for one in self.step.warns(self.document)] if self.step.warns is not None else []
+
+    @property
+    def consents(self) -> Mapping[str, str]:
+        """What a person is asked to agree to, by field of the step's form."""
+        return self.step.consents(self.document) if self.step.consents is not None else {}
 
 
 class Workflow:
@@ -225,6 +248,7 @@ class Workflow:
     def _take(self, session: Session, document: Any, step: Step, actor: Actor, form: Mapping[str, Any]) -> Move:
         before = document.state if self.states else None
         move = Move(document, actor, session, form)
+        move.warnings = step.warns(document) if step.warns is not None else ()
         with recorded_as_one(session, document, move.changes):
             for effect in step.effects:
                 effect(move)

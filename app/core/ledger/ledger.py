@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,8 @@ from app.core.money import plain
 
 Key = tuple[int, ...]
 AT_ONCE = 1000  # balances in one statement
+# Balances by key, and by key how much each measure is to change.
+Judge = Callable[[Mapping[Key, Any], Mapping[Key, Mapping[str, Decimal]]], None]
 
 
 class BalanceRow(Row):
@@ -86,9 +88,12 @@ class Ledger:
         self.short = short
         LEDGERS.append(self)
 
-    def post(self, session: Session, postings: Sequence[Posting], actor: Actor | None) -> None:
+    def post(
+        self, session: Session, postings: Sequence[Posting], actor: Actor | None, *, judge: Judge | None = None
+    ) -> None:
         """Write all postings in a handful of statements, however many there are.
 
+        judge   looks at the locked balances and at what is to change in each, and raises what it refuses
         errors  what `short` makes, for the first balance that would fall below zero, or Refused "number_too_large";
                 nothing is written then
         """
@@ -103,6 +108,8 @@ class Ledger:
         for block, rows in zip(blocks, balances, strict=True):
             self._require_cover(session, block, rows)
             self._require_held(block, rows)
+            if judge is not None:
+                judge(rows, block)
         for block, rows in zip(blocks, balances, strict=True):
             after = self._moved(session, block, rows)
             self._write(session, [posting for posting in postings if posting.key in block], block, after, actor)

@@ -57,7 +57,11 @@ class PurchaseOrderLine(PricedLine, Model):
     """A line taken over from a sales order begins at a quantity of 0; a price of 0 is free goods. Manual 10.9, 12.3."""
 
     __takes_discontinued__, __least__ = True, at_least(0)
-    __table_args__ = (sa.CheckConstraint("0 <= received AND received <= quantity", name="received_within_ordered"),)
+    __table_args__ = (
+        sa.CheckConstraint("0 <= received AND received <= quantity", name="received_within_ordered"),
+        sa.Index("ix_purchase_order_line_to_receive", "product_id", postgresql_where=sa.text("quantity > received"),
+                 sqlite_where=sa.text("quantity > received")),
+    )  # fmt: skip
 
     received: Mapped[Decimal] = progress()
 

@@ -104,6 +104,12 @@ class SalesOrderLine(PricedLine, Model):
 
     __table_args__ = (
         sa.CheckConstraint("0 <= shipped AND shipped <= issued AND issued <= quantity", name="shipped_within_issued"),
+        sa.Index(
+            "ix_sales_order_line_to_issue",
+            "product_id",
+            postgresql_where=sa.text("quantity > issued"),
+            sqlite_where=sa.text("quantity > issued"),
+        ),
     )
 
     issued: Mapped[Decimal] = progress()

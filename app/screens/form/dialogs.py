@@ -47,11 +47,17 @@ class Dialog:
     lines: Sequence[LineChoice] = ()
     typed: Mapping[int, str] = field(default_factory=dict)  # quantities as typed, by line
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)  # what should be looked at before the step is taken
     is_open: bool = False
 
     @property
     def action(self) -> str:
         return self.offer.step.action
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the step asks, warns or is dangerous; any other is taken by pressing its button."""
+        return bool(self.controls or self.lines or self.warnings or self.offer.step.danger)
 
     def line_value(self, line: LineChoice) -> str:
         return self.typed.get(line.id, plain(line.quantity))
@@ -68,16 +74,18 @@ def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, l
 
     defaults  values by field name; "lines" holds `LineChoice`s, a relation (key, text)
     """
-    dialog = Dialog(offer)
+    dialog = Dialog(offer, warnings=offer.warnings)
     if offer.step.form is None:
         return dialog
+    consents = offer.consents
     for name, described in asked_fields(offer.step.form).items():
-        if described.metadata.get("hidden"):
+        if described.metadata.get("hidden") or (described.metadata.get("consent") and name not in consents):
             continue
         if described.metadata.get("lines"):
             dialog.lines = defaults.get("lines", ())
         else:
             dialog.controls.append(_control(name, described, defaults.get(name), choices))
+            dialog.controls[-1].label = consents.get(name, dialog.controls[-1].label)
     if dialog.controls and offer.told:
         dialog.controls[0].hint = offer.told
     return dialog

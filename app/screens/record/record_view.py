@@ -182,7 +182,7 @@ class RecordView(ListPages, QuickPages):
 
     def _reopen(self, buttons: Buttons, failed: str, error: AppError, actor: Actor) -> list[str]:
         for dialog in buttons.dialogs:
-            if dialog.action == failed and (dialog.controls or dialog.lines):
+            if dialog.action == failed and (dialog.controls or dialog.lines or dialog.warnings):
                 reopened(dialog, request.form, db.session(), actor)
                 dialog.errors = place_errors(dialog.controls, error)
                 return []

@@ -14,6 +14,7 @@ from app.core.cache.per_transaction import cached_per_transaction
 from app.core.errors import AppError, NotAllowed
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.goods_receipt import GoodsReceipt
+from app.models.stock.promise import TakenPromise
 from app.models.stock.stock import StockBalance, StockInit, StockLedgerEntry, Warehouse, warehouse_keeper
 from app.models.stock.stock_transfer import StockTransfer
 from app.security.policy import ExplainedCondition, Policy, Sees, declare
@@ -92,5 +93,6 @@ declare({
     StockInit: Policy(
         STOCK, changed_by=BY_KEEPERS, read_by=STOCK_READERS, rights={"import": (R.warehouse,)}
     ),
+    TakenPromise: Policy(Sees(every=(R.boss,)), read_by=()),
     Warehouse: Policy(Sees(everyone=True), changed_by=Sees(every=(R.admin,)), kept_by=(R.admin,)),
 })  # fmt: skip

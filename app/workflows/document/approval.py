@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from app.core.actor import Actor
 from app.core.cache.per_transaction import cached_per_transaction
 from app.core.clock import utc_now
 from app.core.errors import AppError, NotAllowed, Refused
-from app.core.flow.workflow import Effect, Guard, Move, Step, session_of
+from app.core.flow.workflow import Effect, Guard, Move, Notice, Step, session_of
 from app.models.document import ApprovalState, Approved
 from app.models.system.approval_rule import DecidedBy
 from app.security.approvals.deciding import decides
@@ -31,6 +32,7 @@ def approval(
     submitted: tuple[Effect, ...] = (),
     approve: tuple[Guard, ...] = (),
     approved: tuple[Effect, ...] = (),
+    warns: Callable[[Any], Sequence[Notice]] | None = None,
     revoke: tuple[Guard, ...] = (),
     revoked: tuple[Effect, ...] = (),
 ) -> tuple[Step, ...]:
@@ -42,12 +44,13 @@ def approval(
                whoever is a superior of the document's owner
     submit, approve, revoke        further guards of these steps
     submitted, approved, revoked   what else happens with them
+    warns      what whoever approves should look at, though it speaks against nothing
     """
     # fmt: off
     return (
         Step("submit",   (S.draft, S.rejected), S.pending,  side,      (is_its_side, has_lines, *submit), (record_submission, *submitted), label=_l("Submit")),
         Step("withdraw", S.pending,             S.draft,    side,      (is_its_side,), (), label=_l("Withdraw")),
-        Step("approve",  S.pending,             S.approved, approvers, (not_own, is_its_approver, *approve), (record_approval, *approved), label=_l("Approve"), form=SeenForm),
+        Step("approve",  S.pending,             S.approved, approvers, (not_own, is_its_approver, *approve), (record_approval, *approved), label=_l("Approve"), form=SeenForm, warns=warns),
         Step("reject",   S.pending,             S.rejected, approvers, (not_own, is_its_approver), (record_rejection,), label=_l("Reject"), form=ReasonForm, danger=True),
         Step("revoke",   S.approved,            S.draft,    approvers, (was_approver_or_boss, *revoke), (*revoked, forget_approval), label=_l("Revoke approval"), danger=True),
     )

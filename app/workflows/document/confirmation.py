@@ -54,6 +54,7 @@ def confirmation(
     keepers: tuple[R, ...],
     post: Effect,
     *,
+    takes: Any = None,
     derivation: Derivation | None = None,
     takes_more: bool = False,
     guards: tuple[Guard, ...] = (),
@@ -70,6 +71,7 @@ def confirmation(
 
     keepers     roles that confirm and cancel, each for warehouses they keep
     post        moves the goods, after the quantities are taken
+    takes       the `Leaving` of workflows/stock/promise.py whose goods `post` takes out
     derivation  what the document derives from: its progress is counted after `post`, and counted back
     takes_more  the keeper may take more than was asked for, up to what the source still lacks
     lowered     called with the move and (product, rest) when less is taken than asked for
@@ -79,11 +81,12 @@ def confirmation(
     own = Confirmation(derivation, takes_more, lowered)
     count = (derivation.count,) if derivation is not None else ()
     back = (unposting(unpost, derivation),) if unpost is not None else ()
+    form, consents = (LinesForm, None) if takes is None else (takes.form, takes.consents)
     sources = (S.draft, S.confirmed) if unpost is not None else (S.draft,)
     refresh = (refreshing(derivation),) if derivation is not None else ()
     # fmt: off
     return (
-        Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.hold_source, own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=LinesForm, lines=whole_lines),
+        Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.hold_source, own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=form, lines=whole_lines, consents=consents),
         Step("cancel",   sources, S.cancelled, keepers, (is_kept_by, *cancel), (own.hold_source, *back, *cancelled, *refresh), label=cancel_label or _l("Cancel document"), danger=True),
         Step("withdraw", S.draft, S.cancelled, (), (), withdrawn, label=_l("Withdraw with its source"), by_system=True),
     )

@@ -28,6 +28,7 @@ from app.workflows.sales.sales_order_guards import (
     nothing_waits,
 )
 from app.workflows.stock.goods_issue import ISSUES
+from app.workflows.stock.shortage import missing_goods
 from app.workflows.stock.stock import STOCK, reservation_postings
 
 
@@ -116,7 +117,7 @@ S = ApprovalState
 # fmt: off
 SALES_ORDER = Workflow(SalesOrder, S,
     *approval(SALES_SIDE, APPROVERS, submit=(plans_add_up,), submitted=(show_as_not_issued,),
-              approved=(reserve_stock, post_contract, sign_customer),
+              approved=(reserve_stock, post_contract, sign_customer), warns=missing_goods,
               revoke=(is_not_stopped, ISSUES.nothing_done, nothing_received),
               revoked=(ISSUES.cancel_drafts, release_stock, reverse_contract, unsign_customer)),
     #    action    from                               to    default roles guards                                                             effects

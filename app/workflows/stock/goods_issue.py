@@ -36,6 +36,7 @@ from app.workflows.document.quantities import asked_for
 from app.workflows.money.receivable import post_receivable
 from app.workflows.sales.order_progress import refresh_shipping, refresh_status
 from app.workflows.stock.goods_issue_forms import ShipForm, SignForm
+from app.workflows.stock.promise import Leaving
 from app.workflows.stock.stock import STOCK, goods_postings, reservation_postings
 
 # Guards
@@ -89,11 +90,6 @@ def return_reservation(move: Move) -> None:
 def _move_reservation(move: Move, issue: GoodsIssue, amounts: list[tuple[Any, Decimal]], away: int, to: int) -> None:
     postings = reservation_postings(away, amounts, issue, -1)
     STOCK.post(move.session, postings + reservation_postings(to, amounts, issue, 1), move.actor)
-
-
-def take_off_shelf(move: Move) -> None:
-    """Post the issue: on hand and reservation fall by what is taken; refused when the shelf has less."""
-    STOCK.post(move.session, goods_postings(move.document, StockKind.issue, -1, reserved=True), move.actor)
 
 
 def put_back(move: Move) -> None:
@@ -159,9 +155,11 @@ def record_signature(move: Move) -> None:
 ISSUES = derives(SalesOrder, GoodsIssue, done="issued", follow=refresh_shipping, made=move_reservation)
 
 S = GoodsIssueState
+# On hand and reservation fall by what is taken.
+LEAVING = Leaving(GoodsIssue, StockKind.issue, waiting=(S.draft,), order="order")
 # fmt: off
 GOODS_ISSUE = Workflow(GoodsIssue, S,
-    *confirmation((R.warehouse,), take_off_shelf, derivation=ISSUES, guards=(its_order_goes_on,), lowered=return_rest,
+    *confirmation((R.warehouse,), LEAVING.post, takes=LEAVING, derivation=ISSUES, guards=(its_order_goes_on,), lowered=return_rest,
                   cancel=(nothing_shipped_of_it,), unpost=put_back, cancelled=(return_reservation,), withdrawn=(return_reservation,),
                   label=_l("Confirm issue"), cancel_label=_l("Cancel issue")),
     #    action  from         to                        default roles  guards                           effects

@@ -20,7 +20,8 @@ from app.workflows.document import DocumentEntry
 from app.workflows.document.approval import has_lines
 from app.workflows.document.quantities import asked_for, taken_quantities, whole_lines
 from app.workflows.forms import LinesForm
-from app.workflows.stock.stock import STOCK, goods_postings
+from app.workflows.stock.promise import Leaving
+from app.workflows.stock.stock import goods_postings
 
 
 class StockTransferEntry(DocumentEntry):
@@ -66,17 +67,22 @@ def move_goods(move: Move) -> None:
     arrived = asked_for(move.form, {line.id: line.quantity for line in transfer.lines}, transfer.lines)
     for line in transfer.lines:
         line.moved = arrived[line.id]
-    out = goods_postings(transfer, StockKind.transfer_out, -1, place="from_warehouse_id", quantity="moved")
-    into = goods_postings(transfer, StockKind.transfer_in, 1, place="to_warehouse_id", quantity="moved")
-    STOCK.post(move.session, [*out, *into], move.actor)
+    LEAVING.take(move, *goods_postings(transfer, StockKind.transfer_in, 1, place="to_warehouse_id", quantity="moved"))
 
 
 S, KEEPERS = TransferState, (R.warehouse,)
+LEAVING = Leaving(
+    StockTransfer,
+    StockKind.transfer_out,
+    waiting=(S["draft"], S["confirmed"]),
+    place="from_warehouse_id",
+    taken="moved",
+)
 # fmt: off
 STOCK_TRANSFER = Workflow(StockTransfer, S,
     #    action     from                                     to           roles    guards                           effects
     Step("confirm", S["draft"],                   S["confirmed"], KEEPERS, (keeps_where_it_is, has_lines), (fix_quantities,), label=_l("Confirm transfer"), form=LinesForm, lines=whole_lines),
-    Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=LinesForm, lines=whole_lines),
+    Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=LEAVING.form, lines=whole_lines, consents=LEAVING.consents),
     Step("cancel",  (S["draft"], S["confirmed"]), S["cancelled"], KEEPERS, (keeps_where_it_is,),           (), label=_l("Cancel transfer"), danger=True),
     manual="11.9",
 )

@@ -1,4 +1,4 @@
-"""Checks of `crm verify`: reservations follow the open orders. Manual 11.5."""
+"""Checks of `crm verify`: what is reserved is what open orders are promised. Manual 11.5."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.db.types import ZERO
-from app.core.ledger.verify import check, differences, sums
-from app.models.document import ApprovalState
-from app.models.products.product import Product
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
+from app.core.ledger.verify import check, differences
+from app.models.stock.promise import promises
 from app.models.stock.stock import StockBalance
 
 
 @check
-def reservations_follow_open_orders(session: Session) -> Iterator[str]:
-    """Per product over all warehouses: reserved is what approved, unstopped orders still have to issue. spec.md §11."""
-    open_lines = (
-        sa.select(SalesOrderLine.product_id, sa.func.sum(SalesOrderLine.quantity) - sa.func.sum(SalesOrderLine.issued))
-        .join(SalesOrder)
-        .join(Product, Product.id == SalesOrderLine.product_id)
-        .where(
-            SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped, Product.counts_stock
-        )
-        .group_by(SalesOrderLine.product_id)
-    )
-    wanted = {key: value for key, value in session.execute(open_lines)}
-    reserved = sums(session, StockBalance.product_id, StockBalance.reserved)
-    for product_id in sorted({*wanted, *reserved}):
+def reservations_are_what_open_orders_are_promised(session: Session) -> Iterator[str]:
+    """Per warehouse and product: reserved is what orders that go on have not issued, where they asked for it.
+
+    spec.md §11
+    """
+    held, balance = promises(), StockBalance
+    promised = sa.select(held.c.warehouse_id, held.c.product_id, sa.func.sum(held.c.quantity))
+    promised = promised.group_by(held.c.warehouse_id, held.c.product_id)
+    wanted = {(place, product): quantity for place, product, quantity in session.execute(promised)}
+    kept = sa.select(balance.warehouse_id, balance.product_id, balance.reserved).where(balance.reserved != ZERO)
+    reserved = {(place, product): quantity for place, product, quantity in session.execute(kept)}
+    for place, product in sorted({*wanted, *reserved}):
         yield from differences(
-            f"stock_balance product_id={product_id}", "reserved in all",
-            reserved.get(product_id, ZERO), wanted.get(product_id, ZERO),
+            f"stock_balance warehouse_id={place} product_id={product}", "reserved",
+            reserved.get((place, product), ZERO), wanted.get((place, product), ZERO),
         )  # fmt: skip
