@@ -28,3 +28,11 @@ def furnish(office: Any) -> None:
     keeper = db.session.get_one(AppUser, office.keeper.actor.user_id)
     office.admin.creates(Warehouse, code="YARD", name="场外仓", keepers=[keeper])
     office.stock({goods(): "5"}, "YARD")
+    yard = office.warehouse("YARD")
+    office.approved("lin", [(goods(), "3")], warehouse=yard)
+    lines = [{"product": goods(), "quantity": Decimal(4)}]
+    document = office.keeper.creates(
+        StockTransfer, lines=lines, from_warehouse=yard, to_warehouse=office.warehouse("MAIN")
+    )
+    office.keeper.fires("confirm", document)
+    office.keeper.fires("run", document, take_promised=True)

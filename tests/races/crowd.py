@@ -158,7 +158,8 @@ class Person:
             elif what == "void":
                 went = self.act(what, "finance", Payment, payment, (), reason="记错")
             else:
-                went = self.act(what, "keeper", GoodsIssue, issue, () if what == "ship" else taken)
+                knowingly = {"take_promised": True} if what == "confirm" else {}  # everybody has promised it to others
+                went = self.act(what, "keeper", GoodsIssue, issue, () if what == "ship" else taken, **knowingly)
             if not went:
                 return
 

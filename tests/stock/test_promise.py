@@ -1,4 +1,4 @@
-"""承诺 What is reserved for an order is promised to it: nobody takes it silently, nobody is refused silently. Manual 11.5."""
+"""承诺 What is reserved for an order is promised to it: nobody takes it silently. Manual 11.5; spec.md §11."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from app.core.db.base import db
 from app.core.errors import AppError
 from app.models.office.message import Message
-from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import GoodsIssue
 from app.models.stock.promise import TakenPromise
 from app.models.stock.stock_transfer import StockTransfer
@@ -64,7 +63,7 @@ def test_the_keeper_is_told_whose_goods_an_issue_would_take(story: Story) -> Non
 
 
 def test_goods_are_taken_knowingly_and_the_owner_of_the_other_order_is_told(story: Story) -> None:
-    """fault A6: taking them needs a confirmation, and A's owner gets a message in the same transaction."""
+    """fault A6: taking them needs a confirmation, and A's owner gets a message in the same transaction. Manual 11.5."""
     office = story.office
     office.keeper.fires("confirm", story.issue, take_promised=True)
     assert (story.issue.state, office.on_hand(story.product)) == ("confirmed", D(40))
@@ -78,7 +77,7 @@ def test_goods_are_taken_knowingly_and_the_owner_of_the_other_order_is_told(stor
 
 
 def test_what_is_left_for_the_others_is_taken_without_a_question(office: Office) -> None:
-    """fault A6: 20 of 100 are promised to nobody else, and 21 are one too many."""
+    """fault A6: 20 of 100 are promised to nobody else, and 21 are one too many. Manual 11.5."""
     story = Story(office)
     line = story.issue.lines[0].id
     with refused("promised"):
@@ -88,7 +87,7 @@ def test_what_is_left_for_the_others_is_taken_without_a_question(office: Office)
 
 
 def test_whoever_was_approved_first_takes_what_is_theirs(story: Story) -> None:
-    """fault A6: promises rank by the time of approval, so A need not ask B."""
+    """fault A6: promises rank by the time of approval, so A need not ask B. Manual 11.5."""
     office = story.office
     office.lin.fires("issue", story.first)
     issue = db.session.scalars(sa.select(GoodsIssue).where(GoodsIssue.order_id == story.first.id)).one()
@@ -99,7 +98,7 @@ def test_whoever_was_approved_first_takes_what_is_theirs(story: Story) -> None:
 
 
 def test_an_order_that_waits_longest_loses_last(office: Office) -> None:
-    """fault A6: of 100, A has 50 and B has 40; who takes 30 for C takes 10 free ones and 20 of B's."""
+    """fault A6: of 100, A has 50 and B has 40; who takes 30 for C takes 10 free ones and 20 of B's. Manual 11.5."""
     (product,) = office.stocked("100")
     office.approved("lin", [(product, "50")])
     second = office.approved("zhou", [(product, "40")])
@@ -113,7 +112,7 @@ def test_an_order_that_waits_longest_loses_last(office: Office) -> None:
 
 
 def test_every_product_and_order_is_named_at_once(office: Office) -> None:
-    """fault A6: two products, three orders: four refusals in one answer, one message to each owner."""
+    """fault A6: two products, three orders: four refusals in one answer, one message to each owner. Manual 11.5."""
     pump, saw = office.stocked("10", "10")
     first = office.approved("lin", [(pump, "6"), (saw, "5")])
     second = office.approved("zhou", [(pump, "4"), (saw, "5")])
@@ -127,7 +126,7 @@ def test_every_product_and_order_is_named_at_once(office: Office) -> None:
 
 
 def test_what_is_given_back_is_promised_to_nobody(story: Story) -> None:
-    """fault A6: a stopped order, a revoked one and a cancelled issue release what they had reserved."""
+    """fault A6: a stopped order, a revoked one and a cancelled issue release what they had reserved. Manual 11.5."""
     office = story.office
     office.lin.fires("stop", story.first, reason="客户不要了")
     office.keeper.fires("confirm", story.issue)
@@ -135,7 +134,7 @@ def test_what_is_given_back_is_promised_to_nobody(story: Story) -> None:
 
 
 def test_goods_asked_for_in_another_warehouse_are_promised_there(office: Office) -> None:
-    """fault A6: an order of the main warehouse that asks for goods of the shop is promised them in the shop."""
+    """fault A6: who asks for goods of the shop is promised them in the shop. Manual 11.5."""
     (product,) = office.stocked("10")
     office.stock({product: "10"}, "SHOP")
     shop = office.warehouse("SHOP").id
@@ -151,7 +150,7 @@ def test_goods_asked_for_in_another_warehouse_are_promised_there(office: Office)
 
 
 def test_a_transfer_takes_promised_goods_only_knowingly(office: Office) -> None:
-    """fault A6: a transfer belongs to no order: all that is reserved where it begins is promised before it. Manual 11.9."""
+    """fault A6: a transfer belongs to no order: all that is reserved there came before it. Manual 11.9."""
     (product,) = office.stocked("10")
     order = office.approved("lin", [(product, "8")])
     lines = [{"product": product, "quantity": D(5)}]
@@ -170,7 +169,7 @@ def test_a_transfer_takes_promised_goods_only_knowingly(office: Office) -> None:
 
 
 def test_what_arrives_is_promised_to_nobody_there(office: Office) -> None:
-    """fault A6: of a transfer only the warehouse that gives is asked, and what it has free goes without a word."""
+    """fault A6: of a transfer only the warehouse that gives is asked, and only for what is promised. Manual 11.5."""
     (product,) = office.stocked("10")
     office.approved("zhou", [(product, "4")], warehouse=office.warehouse("SHOP"))
     ends = {"from_warehouse": office.warehouse(), "to_warehouse": office.warehouse("SHOP")}
@@ -185,7 +184,7 @@ def test_what_arrives_is_promised_to_nobody_there(office: Office) -> None:
 
 @pytest.mark.committed
 def test_programs_see_and_say_whose_goods_they_take(app: Any, office: Office) -> None:
-    """fault A6: `promised` stands with the document, the refusal is 422, `take_promised` answers it."""
+    """fault A6: `promised` stands with the document, the refusal is 422, `take_promised` answers it. Manual 11.5."""
     story = Story(office)
     key, first = story.issue.id, {"id": story.first.id, "name": story.first.number}
     product = {"id": story.product.id, "name": str(story.product)}
@@ -209,7 +208,7 @@ def test_programs_see_and_say_whose_goods_they_take(app: Any, office: Office) ->
 
 @pytest.mark.committed
 def test_an_order_is_approved_whatever_there_is_and_the_answer_warns(app: Any, office: Office) -> None:
-    """fault A6: nobody is refused for stock; the answer says what is missing, whose goods are there, and until when."""
+    """fault A6: the answer says what is missing, whose goods are there, and until when. Manual 11.5."""
     story = Story(office)
     late = office.order("zhou", [(story.product, "30")])
     office.zhou.fires("submit", late)
@@ -227,7 +226,7 @@ def test_an_order_is_approved_whatever_there_is_and_the_answer_warns(app: Any, o
 
 
 def test_the_dialog_asks_for_a_tick_that_names_the_orders(at: At, story: Story) -> None:
-    """fault A6: on the page the tick says what is taken; without it the page comes back with nothing lost."""
+    """fault A6: the tick says what is taken; without it the page comes back with nothing lost. Manual 11.5."""
     first, key = story.first.number, story.issue.id
     page, action = f"/goodsissue/show/{key}", f"/goodsissue/action/{key}/confirm"
     db.session.rollback()
@@ -244,7 +243,7 @@ def test_the_dialog_asks_for_a_tick_that_names_the_orders(at: At, story: Story) 
 
 
 def test_the_dialog_asks_for_no_tick_where_nothing_is_taken(at: At, office: Office) -> None:
-    """fault A6: the tick stands only where there is something to agree to."""
+    """fault A6: the tick stands only where there is something to agree to. Manual 11.5."""
     (product,) = office.stocked("100")
     issue = office.lin.fires("issue", office.approved("lin", [(product, "80")]))
     office.approved("xu", [(product, "60")])
@@ -254,7 +253,7 @@ def test_the_dialog_asks_for_no_tick_where_nothing_is_taken(at: At, office: Offi
 
 
 def test_the_approver_is_shown_whose_goods_an_order_needs(at: At, story: Story) -> None:
-    """fault A6: the dialog of the approval names the gap, the orders and their dates."""
+    """fault A6: the dialog of the approval names the gap, the orders and their dates. Manual 11.5."""
     office = story.office
     late = office.order("zhou", [(story.product, "30")])
     office.zhou.fires("submit", late)

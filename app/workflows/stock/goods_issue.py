@@ -156,10 +156,10 @@ ISSUES = derives(SalesOrder, GoodsIssue, done="issued", follow=refresh_shipping,
 
 S = GoodsIssueState
 # On hand and reservation fall by what is taken.
-LEAVING = Leaving(GoodsIssue, StockKind.issue, waiting=(S.draft,), order="order")
+OUT = Leaving(GoodsIssue, StockKind.issue, order="order")
 # fmt: off
 GOODS_ISSUE = Workflow(GoodsIssue, S,
-    *confirmation((R.warehouse,), LEAVING.post, takes=LEAVING, derivation=ISSUES, guards=(its_order_goes_on,), lowered=return_rest,
+    *confirmation((R.warehouse,), OUT.post, takes=OUT, derivation=ISSUES, guards=(its_order_goes_on,), lowered=return_rest,
                   cancel=(nothing_shipped_of_it,), unpost=put_back, cancelled=(return_reservation,), withdrawn=(return_reservation,),
                   label=_l("Confirm issue"), cancel_label=_l("Cancel issue")),
     #    action  from         to                        default roles  guards                           effects

@@ -1,6 +1,6 @@
 """承诺 Goods that leave a warehouse are not taken silently from orders they are promised to. Manual 8.5, 11.5, 11.9.
 
-    OUT = Leaving(GoodsIssue, StockKind.issue, waiting=(S.draft,), order="order")
+    OUT = Leaving(GoodsIssue, StockKind.issue, order="order")
 
 A document whose goods leave declares it by one such line. Its step takes `OUT.form`, asks `OUT.consents` and posts by
 `OUT.post`; REST shows as `promised` which goods the document would take from which orders, or has taken.
@@ -153,7 +153,7 @@ class Leaving:
     form = TakingForm
 
     def __init__(
-        self, model: type[Any], kind: StockKind, *, waiting: Sequence[Any], place: str = "warehouse_id",
+        self, model: type[Any], kind: StockKind, waiting: Sequence[str] = ("draft",), *, place: str = "warehouse_id",
         taken: str | None = None, order: str = "",
     ) -> None:  # fmt: skip
         self.model, self.kind, self.waiting, self.place = model, kind, frozenset(waiting), place

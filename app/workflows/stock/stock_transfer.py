@@ -67,22 +67,16 @@ def move_goods(move: Move) -> None:
     arrived = asked_for(move.form, {line.id: line.quantity for line in transfer.lines}, transfer.lines)
     for line in transfer.lines:
         line.moved = arrived[line.id]
-    LEAVING.take(move, *goods_postings(transfer, StockKind.transfer_in, 1, place="to_warehouse_id", quantity="moved"))
+    OUT.take(move, *goods_postings(transfer, StockKind.transfer_in, 1, place="to_warehouse_id", quantity="moved"))
 
 
 S, KEEPERS = TransferState, (R.warehouse,)
-LEAVING = Leaving(
-    StockTransfer,
-    StockKind.transfer_out,
-    waiting=(S["draft"], S["confirmed"]),
-    place="from_warehouse_id",
-    taken="moved",
-)
+OUT = Leaving(StockTransfer, StockKind.transfer_out, ("draft", "confirmed"), place="from_warehouse_id", taken="moved")
 # fmt: off
 STOCK_TRANSFER = Workflow(StockTransfer, S,
     #    action     from                                     to           roles    guards                           effects
     Step("confirm", S["draft"],                   S["confirmed"], KEEPERS, (keeps_where_it_is, has_lines), (fix_quantities,), label=_l("Confirm transfer"), form=LinesForm, lines=whole_lines),
-    Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=LEAVING.form, lines=whole_lines, consents=LEAVING.consents),
+    Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=OUT.form, lines=whole_lines, consents=OUT.consents),
     Step("cancel",  (S["draft"], S["confirmed"]), S["cancelled"], KEEPERS, (keeps_where_it_is,),           (), label=_l("Cancel transfer"), danger=True),
     manual="11.9",
 )
