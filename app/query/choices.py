@@ -133,15 +133,17 @@ WITHOUT_PARTY: frozenset[Direction] = frozenset({"move", "count"})
 
 @dataclass(frozen=True)
 class Circumstances:
-    """The party, the warehouse and the direction for which goods are looked for.
+    """The party, the warehouse, the day and the direction for which goods are looked for.
 
     direction  of the document: what is sold goes to a customer, what is bought comes from a supplier; what is only
                moved or counted has no party and no prices, and of what is counted there may be any number
+    day        by which the goods have to be there, where that is known
     """
 
     direction: Direction = "sell"
     party_id: int | None = None
     warehouse_id: int | None = None
+    day: dt.date | None = None
 
 
 @dataclass(frozen=True)

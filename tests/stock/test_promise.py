@@ -12,12 +12,16 @@ import sqlalchemy as sa
 from app.core.db.base import db
 from app.core.errors import AppError
 from app.models.office.message import Message
+from app.models.purchase.purchase_order import PurchaseOrder
+from app.models.purchase.supplier import Supplier
 from app.models.stock.goods_issue import GoodsIssue
 from app.models.stock.promise import TakenPromise
 from app.models.stock.stock_transfer import StockTransfer
 from app.models.system.user import AppUser
+from app.query.choices import Circumstances, goods
 from tests.support.office import SIGNED, Api, D, Office, refused
 from tests.support.pages import Browser
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.sql
 At = Callable[[str], Browser]
@@ -177,6 +181,63 @@ def test_what_arrives_is_promised_to_nobody_there(office: Office) -> None:
     for step in ("confirm", "run"):
         office.keeper.fires(step, transfer)
     assert office.on_hand(product, "SHOP") == D(10)
+
+
+# Available by a day
+
+
+def bought(office: Office, product: Any, quantity: str, day: dt.date, **values: Any) -> PurchaseOrder:
+    """A purchase that the boss has approved."""
+    values.setdefault("supplier", office.purchaser.creates(Supplier, name=f"永康五金厂 {product} {quantity} {day}"))
+    lines = [{"product": product, "quantity": D(quantity), "unit_price": D(5)}]
+    order = office.purchaser.creates(
+        PurchaseOrder, subject="备货", ordered_on=SIGNED, expected_on=day, lines=lines, **values
+    )
+    office.purchaser.fires("submit", order)
+    office.boss.fires("approve", order)
+    return order
+
+
+def offered(office: Office, product: Any, day: dt.date | None, place: str = "MAIN") -> tuple[str, str | None]:
+    asked = Circumstances("sell", None, office.warehouse(place).id, day)
+    found = goods().offered(db.session(), [product.id], asked, office.lin.actor)[product.id]
+    return found["available"], found["available_then"]
+
+
+def test_what_purchases_bring_is_available_from_the_day_they_are_expected(office: Office) -> None:
+    """fault A6: on hand, less what is promised, plus what approved purchases still bring until then. Manual 8.5."""
+    (product,) = office.stocked("100")
+    office.approved("lin", [(product, "80")])
+    first = bought(office, product, "50", SIGNED + dt.timedelta(days=10))
+    bought(office, product, "7", SIGNED + dt.timedelta(days=20))
+    bought(office, product, "1000", SIGNED, warehouse=office.warehouse("SHOP"))
+    days = [SIGNED + dt.timedelta(days=n) for n in (9, 10, 20)]
+    assert [offered(office, product, day)[1] for day in days] == ["20.000", "70.000", "77.000"]
+    assert offered(office, product, None) == ("20.000", None)
+    receipt = office.purchaser.fires("receive", first, lines=[{"id": first.lines[0].id, "quantity": "30"}])
+    office.keeper.fires("confirm", receipt)
+    assert offered(office, product, days[1]) == ("50.000", "70.000")
+
+
+def test_what_was_never_there_is_available_when_it_comes(office: Office) -> None:
+    """fault A6: a product without a balance counts from 0; what counts no stock has no figure. Manual 8.5."""
+    fresh, service = office.product(), office.product(counts_stock=False)
+    bought(office, fresh, "5", SIGNED)
+    assert offered(office, fresh, SIGNED) == ("0", "5.000")
+    assert offered(office, service, SIGNED) == (None, None)
+
+
+def test_all_products_of_a_search_are_told_by_one_question(office: Office) -> None:
+    """fault A6: stock and what comes take one query, however many products. Manual 8.5."""
+    products = office.stocked("1", "1", "1", name="防割手套")
+    bought(office, products[0], "5", SIGNED)
+    session, asked = db.session(), Circumstances("sell", None, office.warehouse().id, SIGNED)
+    counts = []
+    for some in (products[:1], products):
+        with counted() as statements:
+            goods().offered(session, [product.id for product in some], asked, office.lin.actor)
+        counts.append([text for text in statements if "stock_balance" in text])
+    assert [len(found) for found in counts] == [1, 1]
 
 
 # REST

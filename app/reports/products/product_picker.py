@@ -21,9 +21,11 @@ from app.core.text import normalised
 from app.models.customers.customer import Customer
 from app.models.document import ApprovalState, Document, Priced, counted_column, last_word, line_model
 from app.models.products.product import Product, ProductPrice
+from app.models.stock.promise import arrivals
 from app.models.stock.stock import StockBalance
 from app.models.system.setting import DictionaryItem
 from app.query.choices import WITHOUT_PARTY, Circumstances, GoodsName, NamedGoods
+from app.query.exact import zero
 from app.reports.products.product_names import products_named
 from app.security.policy import visible
 
@@ -77,6 +79,7 @@ class Offered:
     """A product as it is offered on a line; prices are yuan per unit, tax included.
 
     available  on hand − reserved in the chosen warehouse, may be negative; None where the product counts no stock
+    available_then  with what approved purchases bring until the day the goods are needed; None where no day is known
     tiers      (tier, price) in the dictionary's order; the customer's own tier is named by `tier`
     price      what is filled in; None where nothing is known
     paid       what this party paid lately, the latest first
@@ -93,6 +96,7 @@ class Offered:
     is_divisible: bool
     on_hand: Decimal | None = None
     available: Decimal | None = None
+    available_then: Decimal | None = None
     tiers: list[tuple[str, Decimal]] = field(default_factory=list)
     tier: str = ""
     price: Decimal | None = None
@@ -202,25 +206,35 @@ def offered_products(
         .where(Product.id.in_(wanted))
     )  # fmt: skip
     found = {row.id: Offered(**row._mapping) for row in session.execute(visible(query, Product, actor))}
-    _put_stock(session, found, circumstances.warehouse_id)
+    _put_stock(session, found, circumstances)
     if circumstances.direction == "sell":
         _put_tiers(session, found, circumstances.party_id, actor)
     _put_paid_prices(session, found, circumstances, actor)
     return found
 
 
-def _put_stock(session: Session, found: dict[int, Offered], warehouse_id: int | None) -> None:
-    if warehouse_id is None:
+def _put_stock(session: Session, found: dict[int, Offered], circumstances: Circumstances) -> None:
+    """What is there and free now, and until the day the goods are needed; one query."""
+    place, day = circumstances.warehouse_id, circumstances.day
+    if place is None:
         return
-    balance = StockBalance
-    query = sa.select(balance.product_id, balance.on_hand, balance.reserved).where(
-        balance.warehouse_id == warehouse_id, balance.product_id.in_(list(found))
-    )
-    there = {key: (on_hand, reserved) for key, on_hand, reserved in session.execute(query)}
-    for key, offered in found.items():
+    balance, ids = StockBalance, list(found)
+    here = sa.and_(balance.product_id == Product.id, balance.warehouse_id == place)
+    query: Any = sa.select(Product.id, balance.on_hand, balance.reserved).outerjoin(balance, here)
+    if day is None:
+        query = query.add_columns(zero(3))
+    else:
+        brought = arrivals(place, ids, day).subquery()
+        coming = sa.select(brought.c.product_id, sa.func.sum(brought.c.quantity).label("n")).group_by(
+            brought.c.product_id
+        ).subquery()  # fmt: skip
+        query = query.add_columns(sa.func.coalesce(coming.c.n, zero(3)))
+        query = query.outerjoin(coming, coming.c.product_id == Product.id)
+    for key, on_hand, reserved, more in session.execute(query.where(Product.id.in_(ids))):
+        offered = found[key]
         if offered.counts_stock:
-            on_hand, reserved = there.get(key, (ZERO, ZERO))
-            offered.on_hand, offered.available = on_hand, on_hand - reserved
+            offered.on_hand, offered.available = on_hand or ZERO, (on_hand or ZERO) - (reserved or ZERO)
+            offered.available_then = offered.available + more if day is not None else None
 
 
 def available_in(session: Session, warehouse_id: int | None, product_ids: Iterable[int]) -> dict[int, Decimal]:
@@ -295,6 +309,8 @@ def _as_json(offered: Offered, circumstances: Circumstances) -> dict[str, Any]:
     facts = {
         "id": offered.id, "number": offered.number, "name": offered.name, "model": offered.model,
         "unit": offered.unit, "available": _text(offered.available), "on_hand": _text(offered.on_hand),
+        "available_then": _text(offered.available_then),
+        "then": circumstances.day.isoformat() if circumstances.day is not None else None,
         "discontinued": offered.discontinued, "whole": not offered.is_divisible,
     }  # fmt: skip
     if circumstances.direction in WITHOUT_PARTY:

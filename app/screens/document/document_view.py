@@ -19,6 +19,7 @@ from app.core.clock import today
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed
 from app.core.flow.workflow import WORKFLOWS, Step
+from app.core.kinds.day import iso_day
 from app.core.kinds.relation import row_key
 from app.core.record.entry import ENTRIES, stale
 from app.core.record.fields import Field, fields_of
@@ -43,6 +44,7 @@ class DocumentView(DocumentPage):
 
     asks         head fields that the product picker must know: the party, then the warehouse; only the warehouse
                  where goods are moved or counted without a party
+    needed_by    the head field with the day by which the goods have to be there: what is available then is told too
     form_lists   field → function of its few rows as (key, text), offered as a list instead of a picker
     begins_today date fields that a new document begins with today in
     counts_from  date field → the date field that “+30” counts from
@@ -50,6 +52,7 @@ class DocumentView(DocumentPage):
     """
 
     asks: tuple[str, ...] = ()
+    needed_by = ""
     form_lists: Mapping[str, Callable[[Session, Actor], list[tuple[int, str]]]] = {}
     begins_today: tuple[str, ...] = ()
     counts_from: Mapping[str, str] = {}
@@ -77,6 +80,11 @@ class DocumentView(DocumentPage):
         return fields_of(self.model)[self.asks[0]] if self.asks and self.direction not in WITHOUT_PARTY else None
 
     @property
+    def asked_fields(self) -> tuple[str, ...]:
+        """The head fields that prices and stock depend on."""
+        return (*self.asks, self.needed_by) if self.needed_by else self.asks
+
+    @property
     def place(self) -> str:
         """The head field that names the warehouse, where the form asks for one."""
         names = self.asks if self.direction in WITHOUT_PARTY else self.asks[1:]
@@ -90,14 +98,16 @@ class DocumentView(DocumentPage):
         return line_cells(db.session(), self.entry, line_model(self.model), row.lines if row is not None else ())
 
     def circumstances(self, given: Mapping[str, Any]) -> Circumstances:
-        """Return the party, warehouse and direction that prices and stock depend on, from a question of the script."""
+        """Return what prices and stock depend on, from a question of the script."""
         party = row_key(str(given.get(self.party.name, ""))) if self.party is not None else None
-        return Circumstances(self.direction, party, row_key(str(given.get(self.place, ""))))
+        day = iso_day(str(given.get(self.needed_by, ""))) if self.needed_by else None
+        return Circumstances(self.direction, party, row_key(str(given.get(self.place, ""))), day)
 
     def shown_lines(self, row: Any, actor: Actor) -> list[dict[str, Any]]:
         party = getattr(row, str(self.party.column)) if self.party is not None else None
         place = getattr(row, f"{self.place}_id") if self.place else None
-        circumstances = Circumstances(self.direction, party, place)
+        day = getattr(row, self.needed_by) if self.needed_by else None
+        circumstances = Circumstances(self.direction, party, place, day)
         known = goods().offered(db.session(), [line.product_id for line in row.lines], circumstances, actor)
         return shown_lines(self.cells(row), row.lines, known)
 

@@ -70,8 +70,8 @@ class FormPage:
         return {
             "base": view.route_base, "save": f"save/{row.id}" if row is not None else "save",
             "id": row.id if row is not None else None, "version": getattr(row, "version", None),
-            "who": f"{self.actor.user_id} {model_name(view.model)}", "asks": view.asks, "direction": view.direction,
-            "party": self._party(),
+            "who": f"{self.actor.user_id} {model_name(view.model)}", "asks": view.asked_fields,
+            "direction": view.direction, "party": self._party(),
             "columns": [cell.as_json() for cell in self.cells],
             "lines": view.shown_lines(row, self.actor) if row is not None else [],
             "brought": self.brought if row is None and self.party_row is not None else None,

@@ -24,6 +24,7 @@ def _all_texts() -> dict[str, Any]:
 def _line_texts() -> dict[str, str]:
     return {
         "productHint": _("Number, name, model, pinyin initials"), "available": _("available"), "short": _("short"),
+        "then": _("%(n)s by %(day)s", n="{n}", day="{day}"),
         "last": _("Last price"), "lastPrices": _("Last prices"), "nothing": _("nothing yet"),
         "listPrice": _("List price"),
         "choose": _("Please choose from the list."), "unknown": _("No product on sale is called so."),

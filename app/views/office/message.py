@@ -10,9 +10,10 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder
-from app.core.db.base import models_by_name
+from app.core.db.base import db, models_by_name
 from app.core.record.naming import singular
 from app.models.office.message import Message
+from app.query.naming import visible_ids
 from app.screens.frame.cells import page_of
 from app.screens.frame.registry import has_page
 from app.screens.record.record_page import Buttons, PageButton
@@ -48,9 +49,11 @@ class MessageView(RecordView):
         return Buttons() if row.read_at is not None else super().buttons(row, actor)
 
     def page_buttons(self, row: Message, actor: Actor) -> list[PageButton]:
-        """It leads to what it is about."""
+        """It leads to what it is about, for who may open that."""
         model = models_by_name().get(row.about.model) if row.about is not None else None
-        if row.about is None or model is None or not has_page(model):
+        if row.about is None or model is None or not has_page(model) or not actor.may("read", model):
+            return []
+        if not visible_ids(db.session(), model, [row.about.id], actor):
             return []
         return [
             PageButton(_("Open the %(what)s", what=singular(model)), f"{page_of(model)}/show/{row.about.id}", "eye")

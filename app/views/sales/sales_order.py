@@ -110,7 +110,7 @@ class SalesOrderView(DocumentView):
 
     model = SalesOrder
     icon = "shopping-cart"
-    asks = ("customer", "warehouse")
+    asks, needed_by = ("customer", "warehouse"), "latest_ship_on"
     form_lists: Mapping[str, Any] = {"owner": possible_owners, "warehouse": warehouses_in_use}
     begins_today = ("signed_on",)
     counts_from: Mapping[str, str] = {"latest_ship_on": "signed_on"}

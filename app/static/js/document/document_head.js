@@ -232,12 +232,13 @@ export class DocumentHead {
         this.touched();
       });
     }
-    const others = this.setup.asks.filter((name) => name !== this.partyName);
-    for (const name of others) this.field(name)?.addEventListener("change", () => this.brought());
     takeDays(form, (input) => {
       const from = this.field(this.setup.countsFrom[input.name])?.value;
       return from ? new Date(`${from}T00:00`) : new Date();
     });
+    // Behind the days: a day is asked for as it is written in full.
+    const others = this.setup.asks.filter((name) => name !== this.partyName);
+    for (const name of others) this.field(name)?.addEventListener("change", () => this.brought());
     startFields(form);
     this.summarise();
   }

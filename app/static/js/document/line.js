@@ -297,9 +297,11 @@ export class Line {
     const free = units(available, QUANTITY);
     const missing = quantity && this.lines.isLeaving ? quantity - (free < 0n ? 0n : free) : 0n;
     const { texts } = this.lines;
-    const shown = element("span", free < 0n ? "red" : "", plain(free, QUANTITY, true));
-    if (missing <= 0n) return [shown];
-    return [shown, " ", element("span", "red", `${texts.short} ${plain(missing, QUANTITY, true)}`)];
+    const shown = [element("span", free < 0n ? "red" : "", plain(free, QUANTITY, true))];
+    if (missing > 0n) shown.push(" ", element("span", "red", `${texts.short} ${plain(missing, QUANTITY, true)}`));
+    const then = this.lines.availableThen(this.product);
+    if (then) shown.push(" ", element("span", "mut", then));
+    return shown;
   }
 
   lastPrice() {

@@ -165,12 +165,20 @@ export class Lines {
       const available = units(item.available, QUANTITY);
       const tone = available <= 0n && this.isLeaving ? "red" : "";
       right.append(`${this.texts.available} `, element("span", tone, plain(available, QUANTITY, true)));
+      const then = this.availableThen(item);
+      if (then) right.append(" · ", then);
     }
     if (item.price) right.append(item.available === null ? "" : " · ", `¥${short(units(item.price, PRICE))}`);
     return [element("b", "", item.name), model, right];
   }
 
-  /** Asks anew for another party or warehouse: the same products have other stock and other prices. */
+  /** Returns what is available by the day the goods are needed, where purchases bring more until then. */
+  availableThen({ available, available_then: later, then: day }) {
+    if (!later || later === available) return "";
+    return filled(this.texts.then, { n: plain(units(later, QUANTITY), QUANTITY, true), day: day.slice(5) });
+  }
+
+  /** Asks anew for another party, warehouse or day: the same products have other stock and other prices. */
   async refresh() {
     const chosen = this.lines.filter((line) => line.product);
     if (!chosen.length) return;
