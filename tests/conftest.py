@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.db.base import db
+from app.core.files import child_process
+from app.core.files.bad_file import BadFile
 from app.core.jobs import runner
 from tests.support import firm
 
@@ -133,3 +136,19 @@ def api_as(app: Flask) -> Callable[[str], Any]:
     from tests.support.office import Api
 
     return lambda login: Api(app, login)
+
+
+@pytest.fixture
+def opened_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are opened in the test's own process: for tests of what a reader takes, not of what it may take."""
+
+    def opened(task: Callable[..., None], content: bytes, *given: Any) -> io.BytesIO:
+        answer = io.BytesIO()
+        try:
+            task(content, answer, *given)
+        except BadFile as error:
+            raise child_process.bad_file(child_process.in_words(error)) from error
+        answer.seek(0)
+        return answer
+
+    monkeypatch.setattr(child_process, "opened", opened)

@@ -73,6 +73,12 @@ class Refused(AppError):
     http_status = 422
 
 
+class Unavailable(AppError):
+    """The server cannot do it just now, through no fault of who asked; the same may be asked again later."""
+
+    http_status = 503
+
+
 def all_refused(reasons: Iterable[AppError]) -> AppError:
     """Return one error with all reasons; a missing right or a lost race outweighs a rule."""
     found = list(reasons)

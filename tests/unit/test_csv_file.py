@@ -16,7 +16,7 @@ from app.core.sheets.csv_file import LONGEST_CELL, LONGEST_ROW
 from app.core.sheets.open_sheet import open_sheet
 from tests.support.workbooks import workbook
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("opened_here")]
 
 TEXT = "客户名称,手机\r\n无锡润利,13900000001\r\n"
 

@@ -20,7 +20,7 @@ from app.core.errors import Refused
 from app.core.files.files import received_file
 from app.core.files.pictures import MOST_WHOLE, ROOM, UnreadablePicture, opened_picture, require_room
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("opened_here")]
 
 PLACE = "SECRETPLACE"
 FORMS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF"}

@@ -16,13 +16,13 @@ import xlsxwriter
 
 from app.core.errors import Refused
 from app.core.files import archive
-from app.core.sheets import workbook
+from app.core.sheets import xlsx, xlsx_shape
 from app.core.sheets.open_sheet import open_sheet
 from app.core.sheets.workbook import SheetRow, cell_text, column_letters
 from tests.support.workbooks import demo
 from tests.support.workbooks import workbook as made
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("opened_here")]
 
 HEADINGS = ["甲", "乙"]
 
@@ -317,13 +317,13 @@ def test_too_many_columns_are_refused(place: str) -> None:
 
 
 def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_CELLS", 5)
+    monkeypatch.setattr(xlsx_shape, "MOST_CELLS", 5)
     assert refused_code(made(HEADINGS, [["1", "2"]] * 2)) == "bad_file"
 
 
 def test_too_many_texts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = made(HEADINGS, [[f"t{n}", "x"] for n in range(2000)], constant_memory=False)
-    monkeypatch.setattr(workbook, "MOST_TAGS", 2000)
+    monkeypatch.setattr(xlsx, "MOST_TAGS", 2000)
     assert refused_code(content) == "bad_file"
 
 

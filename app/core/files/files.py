@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from app.core.appbuilder import Model
 from app.core.db.base import Record, model_name
 from app.core.errors import Refused
-from app.core.files.pictures import cleaned
+from app.core.files import child_process
+from app.core.files.pictures import clean_picture
 
 LARGEST = 20 * 1024 * 1024
 # Each ending has the bytes with which the file must begin, and the type it is served as. Nothing that a
@@ -102,15 +103,17 @@ class TakenFile:
 
 
 def received_file(name: str, content: bytes) -> TakenFile:
-    """Return what is kept of a file that was sent. A large picture takes seconds, so call it before the transaction.
+    """Return what is kept of a file that was sent; a picture is opened in a process of its own.
 
-    errors  Refused "bad_file"
+    A large picture takes seconds, so call it before the transaction, and after the rights were asked.
+    errors  Refused "bad_file"; Unavailable
     """
     filename = clean_filename(name)
     content_type = require_allowed(filename, content)
     kind, _slash, form = content_type.partition("/")
     if kind == "image":
-        content = cleaned(content, form.upper(), filename)
+        with child_process.opened(clean_picture, content, form.upper(), filename) as answer:
+            content = answer.read()
     return TakenFile(filename, content_type, content)
 
 

@@ -1,5 +1,6 @@
-"""Pictures that strangers send are opened within a bound of memory, one at a time, and made anew before they are kept.
+"""Pictures that strangers send are opened within a bound of memory and made anew before they are kept.
 
+This is done in a process of its own (`child_process.py`), so this module imports little of the application.
 What a camera or a program writes beside the picture (place, time, serial numbers, comments, a picture in small) and
 what somebody hung on behind it is not copied, so it is gone. quality.md R13.
 """
@@ -8,19 +9,18 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
-from flask_babel import gettext as _
 from PIL import Image, ImageCms
 from PIL.ExifTags import Base
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
-from app.core.errors import Refused
+from app.core.files.bad_file import BadFile
+from app.core.files.bad_file import to_translate as _l
 
 MOST_WHOLE = 40_000_000  # pixels of a picture that is unpacked as it is; four bytes each
 ROOM = 4 * MOST_WHOLE  # bytes that a picture may take in all while it is worked on
@@ -28,14 +28,14 @@ WEBP_PIXEL = 26  # bytes a pixel takes in libwebp, which holds pictures several 
 LARGEST_PROFILE = 4 * 1024 * 1024
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _FAULTS = (
-    OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, struct.error, zlib.error,
+    OSError, ValueError, SyntaxError, TypeError, NameError, LookupError, ArithmeticError, struct.error, zlib.error,
 )  # fmt: skip
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
-_one_at_a_time = threading.RLock()  # a small file may unpack to hundreds of megabytes
+THUMBNAIL = (96, 96)  # pixels, twice the size shown, for sharp screens
 
 
 class UnreadablePicture(Exception):
@@ -47,13 +47,13 @@ class UnreadablePicture(Exception):
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let no other thread work on a picture meanwhile.
+def _faults_told() -> Iterator[None]:
+    """Tell one fault from the many that a library has.
 
     errors  UnreadablePicture, for whatever a spoiled picture may raise
     """
     try:
-        with _one_at_a_time, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of sizes, which `require_room` judges, and of odd metadata.
             yield
     except Image.DecompressionBombError as error:
@@ -67,9 +67,9 @@ def opened_picture(content: bytes, form: str | None = None) -> Iterator[Any]:
     """Yield the picture before anything of it is unpacked.
 
     form    what it must be: PNG, JPEG, GIF or WEBP; by default any of them
-    errors  Unopened, for whatever goes wrong within the block too
+    errors  UnreadablePicture, for whatever goes wrong within the block too
     """
-    with _alone(), Image.open(io.BytesIO(content), formats=(form,) if form else FORMATS) as picture:
+    with _faults_told(), Image.open(io.BytesIO(content), formats=(form,) if form else FORMATS) as picture:
         yield picture
 
 
@@ -95,29 +95,44 @@ def upright(picture: Any) -> Any:
     return picture if turn is None else picture.transpose(turn)
 
 
-def cleaned(content: bytes, form: str, name: str) -> bytes:
-    """Return the picture written anew: upright, in sRGB, without metadata, in the quality in which it came.
+def clean_picture(content: bytes, out: BinaryIO, form: str, name: str) -> None:
+    """Write the picture anew: upright, in sRGB, without metadata, in the quality in which it came; a task.
 
     A JPEG there is no room for is kept at a half, quarter or eighth of its sides.
-    errors  Refused "bad_file" when it cannot be opened, is far too large, or moves
+    errors  BadFile when it cannot be opened, is far too large, or moves
     """
     try:
-        with _alone():
+        with _faults_told():
             bare, options = _unpacked(content, form, name)
-            return _written(bare, form, options)
+            out.write(_written(bare, form, options))
     except UnreadablePicture as fault:
         if fault.is_too_large:
-            text = _("The picture %(name)s has too many pixels. Make it smaller, or save it as JPEG.", name=name)
+            text = _l("The picture %(name)s has too many pixels. Make it smaller, or save it as JPEG.")
         else:
-            text = _("The picture %(name)s is damaged and cannot be opened.", name=name)
-        raise Refused("bad_file", text, field="file") from fault
+            text = _l("The picture %(name)s is damaged and cannot be opened.")
+        raise BadFile(text, name=name) from fault
+
+
+def draw_thumbnail(content: bytes, out: BinaryIO) -> None:
+    """Write a small WebP of a picture, upright and without metadata, and nothing when it cannot be opened; a task."""
+    try:
+        with opened_picture(content) as picture:
+            require_room(picture, content, scale=8)  # A strip may be so narrow that it is no larger.
+            picture.draft("RGB", THUMBNAIL)
+            small = picture.convert("RGBA") if picture.mode == "P" else picture
+            small.thumbnail(THUMBNAIL)  # This comes first, because every further step would copy the whole picture.
+            made = io.BytesIO()
+            upright(small).convert("RGBA").save(made, "WEBP", quality=80)
+            out.write(made.getvalue())
+    except UnreadablePicture:
+        return
 
 
 def _unpacked(content: bytes, form: str, name: str) -> tuple[Any, dict[str, Any]]:
     """Return the picture with nothing beside it, and how it is to be written."""
     with opened_picture(content, form) as picture:
         if form != "JPEG" and getattr(picture, "is_animated", False):  # The first picture of a JPEG is the whole.
-            raise Refused("bad_file", _("Moving pictures are not taken: %(name)s", name=name), field="file")
+            raise BadFile(_l("Moving pictures are not taken: %(name)s"), name=name)
         _prepare(picture, content)
         options = _writing(picture, content, form)
         picture.load()

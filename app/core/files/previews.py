@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import io
+from app.core.errors import Refused
+from app.core.files import child_process
+from app.core.files.pictures import draw_thumbnail
 
-from app.core.files.pictures import UnreadablePicture, opened_picture, require_room, upright
-
-THUMBNAIL = (96, 96)  # pixels, twice the size shown, for sharp screens
 LONGEST_TEXT = 200_000  # bytes of a text that is looked at; the rest is in the download
 
 
 def thumbnail(content: bytes) -> bytes | None:
-    """Return a small WebP of a picture, upright and without metadata; None where the picture cannot be opened."""
+    """Return a small WebP of a picture, upright and without metadata; None where the picture cannot be opened.
+
+    errors  Unavailable
+    """
     try:
-        with opened_picture(content) as picture:
-            require_room(picture, content, scale=8)  # A strip may be so narrow that it is no larger.
-            picture.draft("RGB", THUMBNAIL)
-            small = picture.convert("RGBA") if picture.mode == "P" else picture
-            small.thumbnail(THUMBNAIL)  # This comes first, because every further step would copy the whole picture.
-            made = io.BytesIO()
-            upright(small).convert("RGBA").save(made, "WEBP", quality=80)
-            return made.getvalue()
-    except UnreadablePicture:
+        with child_process.opened(draw_thumbnail, content) as answer:
+            return answer.read() or None
+    except Refused:
         return None
 
 

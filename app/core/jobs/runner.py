@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core.db.unit_of_work import is_lost_race, unit_of_work
-from app.core.errors import AppError, StateConflict
+from app.core.errors import AppError, StateConflict, Unavailable
 from app.core.jobs.jobs import HANDLERS, MOST_ATTEMPTS, Job, JobProgress, record_heartbeat, release, settle
 
 BEAT_EVERY = 5.0  # seconds
@@ -48,7 +48,7 @@ def run_claimed(session: Session, job_id: int, runner: str) -> None:
 def _fail(session: Session, job_id: int, runner: str, error: Exception, kind: str) -> None:
     if isinstance(error, StateConflict) and error.code == "taken_over":
         return
-    if is_lost_race(error) or (isinstance(error, StateConflict) and error.code == "busy"):
+    if is_lost_race(error) or (isinstance(error, StateConflict | Unavailable) and error.code == "busy"):
         with unit_of_work(session):
             release(session, job_id, runner)
         return

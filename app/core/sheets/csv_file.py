@@ -11,19 +11,16 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
+from typing import BinaryIO
 
-from flask_babel import lazy_gettext as _l
-
-from app.core.files.archive import bad_file
-from app.core.sheets.workbook import (
+from app.core.files.bad_file import BadFile
+from app.core.files.bad_file import to_translate as _l
+from app.core.sheets.limits import (
+    LAST_ROW,
     MOST_CELLS,
     MOST_COLUMNS,
     MOST_ROWS,
-    Sheet,
-    SheetRow,
-    sheet_of,
+    tell_rows,
     too_many_cells,
     too_many_columns,
     too_many_rows,
@@ -35,43 +32,42 @@ SEPARATORS = ",;\t"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-def open_csv(content: bytes) -> Sheet:
-    """Return the rows of the file.
+def read_csv(content: bytes, out: BinaryIO) -> None:
+    """Write the rows of the file to `out`; a task of `child_process.py`.
 
     A row has the number that a spreadsheet shows, so a cell of three lines counts as one row.
 
-    errors  Refused "bad_file": no text, larger than the limits, an open quotation mark, a row with more cells than
-            there are headings, without headings, or with one heading twice
+    errors  BadFile: no text, larger than the limits, an open quotation mark, or a row with more cells than there are
+            headings
     """
     encoding = _encoding(content)
-    read = partial(_rows, content, encoding, _separator(content, encoding))
+    separator = _separator(content, encoding)
     width, last_row = 0, 0
-    for row in read(0):
-        filled = _filled(row.values)
+    for number, values in _rows(content, encoding, separator):
+        filled = _filled(values)
         if not filled:
             continue
-        last_row = row.number
+        last_row = number
         width = width or filled
         if filled > MOST_COLUMNS:
             raise too_many_columns()
         if filled > width:
             text = _l(
                 "Row %(n)s has more cells than there are headings. Text with the separator in it must stand in "
-                "quotation marks.",
-                n=row.number,
+                "quotation marks."
             )
-            raise bad_file(text)
-        if row.number > MOST_ROWS + 1:
+            raise BadFile(text, n=number)
+        if number > MOST_ROWS + 1:
             raise too_many_rows()
-        if row.number * width > MOST_CELLS:
+        if number * width > MOST_CELLS:
             raise too_many_cells()
-    return sheet_of(read, last_row)
+    tell_rows(out, last_row, _rows(content, encoding, separator))
 
 
 def _encoding(content: bytes) -> str:
     """Return the encoding of the file.
 
-    errors  Refused "bad_file" naming the first line that cannot be read
+    errors  BadFile naming the first line that cannot be read
     """
     marked = [encoding for mark, encoding in _MARKS if content.startswith(mark)]
     read = {}
@@ -87,25 +83,24 @@ def _encoding(content: bytes) -> str:
 
 
 def _unreadable(line: int) -> Exception:
-    text = _l("Line %(n)s is no text in UTF-8 or GBK. Save the file as “CSV UTF-8” and send it again.", n=line)
-    return bad_file(text)
+    return BadFile(_l("Line %(n)s is no text in UTF-8 or GBK. Save the file as “CSV UTF-8” and send it again."), n=line)
 
 
 def _separator(content: bytes, encoding: str) -> str:
     """Return the separator that gives the most headings."""
     found = {}
     for separator in SEPARATORS:
-        headings = (row.values for row in _rows(content, encoding, separator, 0))
+        headings = (values for _number, values in _rows(content, encoding, separator))
         found[separator] = next((len(row) for row in headings if any(cell.strip(SEPARATORS) for cell in row)), 0)
     return max(found, key=lambda separator: found[separator])
 
 
-def _filled(values: Any) -> int:
+def _filled(values: list[str]) -> int:
     """Return how far the filled cells reach."""
     return next((place for place in range(len(values), 0, -1) if values[place - 1] != ""), 0)
 
 
-def _rows(content: bytes, encoding: str, separator: str, width: int) -> Iterator[SheetRow]:
+def _rows(content: bytes, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     lines = _Lines(content, encoding)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     number = 0
@@ -118,15 +113,18 @@ def _rows(content: bytes, encoding: str, separator: str, width: int) -> Iterator
         except csv.Error as error:
             raise _open_quote(lines.first) from error
         number += 1
+        if number > LAST_ROW:
+            raise too_many_rows()
         if any(len(value) > LONGEST_CELL for value in values):
-            text = _l("A cell in line %(n)s has more than %(most)s characters.", n=lines.first, most=LONGEST_CELL)
-            raise bad_file(text)
-        yield SheetRow(number, values + [""] * (width - len(values)))
+            text = _l("A cell in line %(n)s has more than %(most)s characters.")
+            raise BadFile(text, n=lines.first, most=LONGEST_CELL)
+        yield number, values
 
 
 def _open_quote(line: int) -> Exception:
-    text = _l("Line %(n)s cannot be read: a quotation mark is not closed, or stands in the wrong place.", n=line)
-    return bad_file(text)
+    return BadFile(
+        _l("Line %(n)s cannot be read: a quotation mark is not closed, or stands in the wrong place."), n=line
+    )
 
 
 class _Lines:
@@ -156,9 +154,7 @@ class _Lines:
         self._line += 1
         self._length += len(line)
         if self._length > LONGEST_ROW:
-            raise bad_file(
-                _l("The row in line %(n)s is far too long, or a quotation mark is not closed.", n=self.first)
-            )
+            raise BadFile(_l("The row in line %(n)s is far too long, or a quotation mark is not closed."), n=self.first)
         if "\0" in line:
             raise _unreadable(self._line)
         return line

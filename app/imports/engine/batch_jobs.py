@@ -19,7 +19,7 @@ from app.core.jobs.jobs import Job, JobProgress, job
 from app.core.record.audit import act_as
 from app.imports.engine.batches import CHECK, REVERT, WRITE, finish_failed, read_sheet
 from app.imports.engine.importer import Importer, importer_of
-from app.imports.engine.run import Counts, ImportRun, finish_batch, rows_refused
+from app.imports.engine.run import Counts, ImportRun, finish_batch, rows_refused, update_batch
 from app.models.system.import_batch import BatchState, ImportBatch
 from app.models.system.user import AppUser
 from app.security.accounts.people import actor_of
@@ -42,6 +42,8 @@ def _batch_of(session: Session, found: Job, broken: BatchState) -> Any:
         except StateConflict:
             raise  # Another runner works on it, or will.
         except AppError as refusal:
+            if refusal.code == "busy":
+                raise  # The job is given back, and its file is opened later.
             text = refusal.message
             in_unit_of_work(session, lambda: finish_failed(session, batch_id, broken, text))
             raise
@@ -54,10 +56,14 @@ def _batch_of(session: Session, found: Job, broken: BatchState) -> Any:
 
 
 def _run_of(session: Session, batch: ImportBatch, actor: Actor, pulse: JobProgress, *, warn: bool = False) -> ImportRun:
+    """Return the run of a batch, once its file has been opened."""
     storage: Storage = current_app.extensions["storage"]
     kind, options, batch_id = batch.kind, dict(batch.options), batch.id
     content = storage.read(batch.stored_name)
-    sheet, places, _unread = read_sheet(kind, content, batch.file_name)
+    file_name = batch.file_name
+    session.rollback()  # A large file takes its time, and nobody shall wait for this transaction meanwhile.
+    sheet, places, unread = read_sheet(kind, content, file_name)
+    in_unit_of_work(session, lambda: update_batch(session, batch_id, rows=sheet.size, unread_headings=unread))
     make: Callable[[], Importer] = lambda: importer_of(kind)(session, actor, options, warn=warn)  # noqa: E731
     make().require_right()
     session.rollback()

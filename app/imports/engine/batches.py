@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from app.core.errors import NotAllowed, StateConflict
 from app.core.files.files import Storage, clean_filename
 from app.core.jobs.jobs import Job, enqueue
 from app.core.record.audit import record_act
-from app.core.sheets.open_sheet import open_sheet
+from app.core.sheets.open_sheet import open_sheet, require_sheet
 from app.core.sheets.workbook import Sheet
 from app.imports.engine.importer import column_places, importer_of
 from app.imports.engine.run import move_batch, update_batch
@@ -46,13 +46,13 @@ def require_importable(session: Session, kind: str, options: dict[str, Any], act
 
 @dataclass(frozen=True)
 class Upload:
-    """A file whose sheet has the columns of its kind."""
+    """A file that was sent; rows and the headings nobody reads are known once it has been opened."""
 
     kind: str
     file_name: str
     content: bytes
-    rows: int
-    unread: list[str]
+    rows: int = 0
+    unread: list[str] = field(default_factory=list)
 
 
 def read_sheet(kind: str, content: bytes, file_name: str) -> tuple[Sheet, list[int], list[str]]:
@@ -64,8 +64,17 @@ def read_sheet(kind: str, content: bytes, file_name: str) -> tuple[Sheet, list[i
     return sheet, *column_places(importer_of(kind), sheet)
 
 
+def unopened_upload(kind: str, content: bytes, file_name: str) -> Upload:
+    """Return a file that a request has brought; the job that checks it opens it.
+
+    errors  Refused "bad_file" when it can be seen to be none
+    """
+    require_sheet(content, file_name)
+    return Upload(kind, clean_filename(file_name), content)
+
+
 def read_upload(kind: str, content: bytes, file_name: str) -> Upload:
-    """Read the file, which takes a second or two for a large one, so call it before the transaction.
+    """Open and read the file, which takes a second or two for a large one; so call it before the transaction.
 
     errors  Refused "bad_file"
     """

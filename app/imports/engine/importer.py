@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db.base import model_name
 from app.core.errors import NotAllowed
-from app.core.files.archive import bad_file
+from app.core.files.child_process import bad_file
 from app.core.jobs.jobs import JobProgress
 from app.core.record.fields import fields_of
 from app.core.sheets.columns import FAULT_HEADING, Draft, SheetColumn

@@ -25,7 +25,7 @@ from app.screens.web.current_actor import current_actor
 from app.screens.web.headers import with_own_policy
 from app.security.policy import require_visible, require_write
 
-MOST_FILES = 20  # of one form
+MOST_FILES = 10  # of one form
 
 
 # What is looked at in the page runs nothing and reaches nothing. A browser's own viewer shows no sandboxed PDF, so
@@ -50,7 +50,7 @@ class AttachmentView(BaseView):
         """Keep files on a record the person may change."""
         actor = current_actor()
         model = _model_with_files(name, actor)
-        files = _sent()
+        files = _sent(model, pk, actor)
 
         def keep() -> Done:
             kept = _kept(model, pk, files, actor)
@@ -65,7 +65,7 @@ class AttachmentView(BaseView):
         """Keep the files that the page's script sends, one at a time."""
         actor = current_actor()
         model = _model_with_files(name, actor)
-        files = _sent()
+        files = _sent(model, pk, actor)
         given = {"form_token": request.form.get("form_token"), "files": [taken.filename for taken in files]}
         return done_once(given, lambda: {"files": _kept(model, pk, files, actor)})
 
@@ -74,7 +74,7 @@ class AttachmentView(BaseView):
     def get(self, pk: int) -> ResponseReturnValue:
         """Return the file as a download; a browser runs nothing in it."""
         attachment, _record = attachment_seen(db.session(), pk, current_actor())
-        return _served(_content(attachment), attachment.content_type, f"attachment; {_named(attachment)}")
+        return _served(_content(attachment.stored_name), attachment.content_type, f"attachment; {_named(attachment)}")
 
     @expose("/view/<int:pk>")
     @with_own_policy
@@ -82,7 +82,7 @@ class AttachmentView(BaseView):
         """Return the file to look at in the page: pictures, PDF and plain text; anything else is a download."""
         attachment, _record = attachment_seen(db.session(), pk, current_actor())
         kind = PREVIEWED.get(attachment.content_type, "")
-        content = _content(attachment)
+        content = _content(attachment.stored_name)
         if kind == "text":
             content = readable_text(content).encode()
         how = "inline" if kind else "attachment"
@@ -98,7 +98,9 @@ class AttachmentView(BaseView):
         attachment, _record = attachment_seen(db.session(), pk, current_actor())
         if PREVIEWED.get(attachment.content_type) != "picture":
             raise no_such_row()
-        return _served(_small(attachment), "image/webp", "inline", POLICIES["picture"])
+        name = attachment.stored_name
+        db.session.rollback()  # A large picture takes a while, and nobody shall wait for this transaction meanwhile.
+        return _served(_small(name), "image/webp", "inline", POLICIES["picture"])
 
     @expose("/delete/<int:pk>", methods=("POST",))
     def delete(self, pk: int) -> ResponseReturnValue:
@@ -128,12 +130,26 @@ def _model_with_files(name: str, actor: Actor) -> type[Any]:
     return model
 
 
-def _sent() -> list[TakenFile]:
-    """Return the files sent, as they will be kept.
+def _record_for(model: type[Any], pk: int, actor: Actor) -> Any:
+    """Return the record that files are added to.
 
-    errors  Refused "bad_file" for the first that is not taken
+    errors  NotFound; NotAllowed
     """
-    sent = [file for file in request.files.getlist("file")[:MOST_FILES] if file.filename]
+    record = require_visible(db.session(), model, pk, actor)
+    require_write(db.session(), record, actor, _("Only who may change this record may add files to it."))
+    return record
+
+
+def _sent(model: type[Any], pk: int, actor: Actor) -> list[TakenFile]:
+    """Return the files sent, as they will be kept; none is looked into for somebody who may not add it.
+
+    errors  NotFound; NotAllowed; Refused "bad_file" for too many, and for the first that is not taken
+    """
+    _record_for(model, pk, actor)
+    sent = [file for file in request.files.getlist("file") if file.filename]
+    if len(sent) > MOST_FILES:
+        text = _("At most %(n)s files can be sent at once. Please send the others afterwards.", n=MOST_FILES)
+        raise Refused("bad_file", text, field="file")
     db.session.rollback()  # A large picture takes a while, and nobody shall wait for this transaction meanwhile.
     return [received_file(str(file.filename), file.stream.read(LARGEST + 1)) for file in sent]
 
@@ -141,8 +157,7 @@ def _sent() -> list[TakenFile]:
 def _kept(model: type[Any], pk: int, files: list[TakenFile], actor: Actor) -> list[str]:
     """Keep the files on the record and return their names; all of them or none."""
     session = db.session()
-    record = require_visible(session, model, pk, actor)
-    require_write(session, record, actor, _("Only who may change this record may add files to it."))
+    record = _record_for(model, pk, actor)
     if not files:
         raise Refused("bad_file", _("Please choose a file."), field="file")
     names = []
@@ -153,29 +168,29 @@ def _kept(model: type[Any], pk: int, files: list[TakenFile], actor: Actor) -> li
     return names
 
 
-def _content(attachment: Attachment) -> bytes:
+def _content(stored_name: str) -> bytes:
     """Return the content of the file.
 
     errors  NotFound when the store has lost it
     """
     try:
-        found: bytes = current_app.extensions["storage"].read(attachment.stored_name)
+        found: bytes = current_app.extensions["storage"].read(stored_name)
     except FileNotFoundError as error:
         raise no_such_row(_("This file is no longer in the store.")) from error
     return found
 
 
-def _small(attachment: Attachment) -> bytes:
+def _small(stored_name: str) -> bytes:
     """Return the thumbnail of the file.
 
     errors  NotFound when it cannot be made
     """
     storage = current_app.extensions["storage"]
-    name = f"{attachment.stored_name}-small"
+    name = f"{stored_name}-small"
     try:
         found: bytes = storage.read(name)
     except FileNotFoundError:
-        made = thumbnail(_content(attachment))
+        made = thumbnail(_content(stored_name))
         if made is None:
             raise no_such_row() from None
         storage.write(name, made)

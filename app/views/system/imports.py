@@ -105,7 +105,7 @@ class ImportView(BaseView):
 
     @expose("/upload", methods=["POST"])
     def upload(self) -> ResponseReturnValue:
-        """A file is looked into, kept, and checked by a job; one that cannot be read is refused on the same page."""
+        """A file is kept, and opened and checked by a job; one that can be seen to be none is refused on this page."""
         actor = current_actor()
         importer = kind_named(request.form.get("kind", ""), actor)
         try:
@@ -115,7 +115,7 @@ class ImportView(BaseView):
             return self._index([reason.message for reason in refusal.reasons]), 422
 
     def _received(self, importer: type[Importer], actor: Actor) -> Callable[[], Done]:
-        """Looks into the file and checks the rights; what is returned keeps it."""
+        """Checks the rights and looks at the file from outside; what is returned keeps it."""
         session = db.session()
         options = chosen_beside(importer)
         work.require_importable(session, importer.kind, options, actor)
@@ -123,7 +123,7 @@ class ImportView(BaseView):
         given = request.files.get("file")
         if given is None or not given.filename:
             raise invalid("file", _("Please choose a file."))
-        upload = work.read_upload(importer.kind, given.read(LARGEST + 1), given.filename)
+        upload = work.unopened_upload(importer.kind, given.read(LARGEST + 1), given.filename)
         storage: Storage = current_app.extensions["storage"]
         token = request.form.get("form_token") or None
 

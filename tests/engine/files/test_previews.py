@@ -14,7 +14,8 @@ from PIL import Image
 
 from app.core.db.base import db
 from app.core.files.files import PREVIEWED, Attachment
-from app.core.files.previews import THUMBNAIL, readable_text, thumbnail
+from app.core.files.pictures import THUMBNAIL
+from app.core.files.previews import readable_text, thumbnail
 from app.printing import pdf
 from tests.support.pages import Browser
 

@@ -22,8 +22,8 @@ from flask import Flask
 
 from app.core.db.base import db
 from app.core.errors import Refused
+from app.core.sheets.limits import MOST_CELLS
 from app.core.sheets.open_sheet import open_sheet
-from app.core.sheets.workbook import MOST_CELLS
 from app.models.customers.customer import Customer
 from tests.support.workbooks import CUSTOMER_HEADINGS, as_csv, company, customers, many_customers
 
@@ -171,9 +171,10 @@ def test_no_file_takes_more_memory_than_there_is(app: Flask, tmp_path: Path, nam
     assert told_by_child(app, READ, file)[0] == how
 
 
+@pytest.mark.usefixtures("opened_here")
 def test_texts_and_formulas_have_bounds_no_honest_workbook_meets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(next(open_sheet(packed([cells(["&amp;" * 32_767])]), "a.xlsx").rows()).values[0]) == 32_767
-    monkeypatch.setattr("app.core.sheets.workbook.MOST_FORMULAS", 20)
+    monkeypatch.setattr("app.core.sheets.xlsx_shape.MOST_FORMULAS", 20)
     formula = "<c><f>A1</f><v>1</v></c>"
     assert len(list(open_sheet(packed([formula] * 20), "a.xlsx").rows())) == 20
     with pytest.raises(Refused):

@@ -215,6 +215,7 @@ def copies(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: counted
 
 
+@pytest.mark.usefixtures("opened_here")
 def test_a_picture_is_made_small_before_anything_else_is_done_with_it(copies: Callable[[], int]) -> None:
     """170 kB unpack to 240 MB; every step upon the whole would take as much again, and eight people may ask at once."""
     assert thumbnail(_png(3000, 2000)) is not None
