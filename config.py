@@ -55,6 +55,22 @@ def kept_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
+def chain_key(environment: str) -> str:
+    """The key of the chain over log and ledgers: from CHAIN_KEY, or kept in a file beside the secret key.
+
+    In production only `crm init` makes the file, so that no second node begins with a key of its own.
+    returns  "" in production where there is none yet
+    errors   WeakSecret when CHAIN_KEY is shorter than 32 characters
+    """
+    given = os.environ.get("CHAIN_KEY", "")
+    if given and len(given) < SHORTEST_SECRET:
+        raise WeakSecret("CHAIN_KEY wants at least 32 random characters")
+    if given:
+        return given
+    path = INSTANCE / "chain_key"
+    return kept_secret(path) if environment != "production" or path.exists() else ""
+
+
 def trusted_proxies(text: str) -> int:
     """How many proxies in front of the server say truly who asks.
 
@@ -68,6 +84,8 @@ def trusted_proxies(text: str) -> int:
 CRM_ENV = os.environ.get("CRM_ENV", "demo")
 require_closed(CRM_ENV)
 SECRET_KEY = secret_key(CRM_ENV)
+CHAIN_KEY = chain_key(CRM_ENV)
+CHAIN_HOME = str(INSTANCE)  # what this machine remembers of the chain, and its key when it lies in a file
 SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'zhanggui.db'}").replace(
     "postgresql://", "postgresql+psycopg://", 1
 )

@@ -34,13 +34,17 @@ loglevel = "info"
 
 
 def post_worker_init(worker):
-    """Start the runner of queued jobs in a worker that is ready to serve."""
+    """Start the runner of queued jobs, and the sealer, in a worker that is ready to serve."""
     if importlib.util.find_spec("app.jobs") is None:
         return
     from app import jobs
 
     if hasattr(jobs, "start_runner"):
         jobs.start_runner(worker.wsgi)
+    if importlib.util.find_spec("app.operations") is not None:
+        from app.operations import sealing
+
+        sealing.start_sealer(worker.wsgi)
 
 
 def child_exit(server, worker):

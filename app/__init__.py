@@ -15,6 +15,7 @@ from app import (
     workflows,
 )
 from app.core.appbuilder import AppBuilder
+from app.core.chain import key
 from app.core.db import engine
 from app.core.db.base import db
 from app.core.files.files import Storage
@@ -42,6 +43,7 @@ def create_app(**settings: Any) -> Flask:
     migrate.init_app(app, db)
     csrf.init_app(app)
     app.extensions["storage"] = Storage(app.config["CRM_DATA"])
+    key.use_key(app.config["CHAIN_KEY"])
     with app.app_context():
         engine.prepare_engine(db.engine)
         _watch_session()

@@ -11,10 +11,10 @@ from flask.cli import AppGroup
 from flask_babel import force_locale
 from flask_migrate import upgrade
 
+from app.core.chain import key
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
-from app.core.ledger.verify import mismatches
 
 crm = AppGroup("crm", help="掌柜: set up, demo, import, verify.")
 user = AppGroup("user", help="People who sign in.")
@@ -31,6 +31,7 @@ def init() -> None:
     from app.demo.people import first_administrator
     from app.security.seed import seed
 
+    _make_chain_key()
     upgrade()
     session = db.session()
 
@@ -42,6 +43,22 @@ def init() -> None:
     if password:
         click.echo(f"admin / {password}")
     click.echo("ready")
+
+
+def _make_chain_key() -> None:
+    """Make the key of the chain where there is none yet: only here in production, at the first start of a firm."""
+    if current_app.config["CHAIN_KEY"]:
+        return
+    from app.operations.chain import make_key_known
+    from config import kept_secret
+
+    path = Path(current_app.config["CHAIN_HOME"]) / "chain_key"
+    try:
+        current_app.config["CHAIN_KEY"] = made = make_key_known(path, kept_secret)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    key.use_key(made)
+    click.echo(f"the key of the chain over log and ledgers was made: {path}; keep a copy of it away from the database")
 
 
 @crm.command("demo")
@@ -72,15 +89,32 @@ def bulk(orders: int, seed: int, yes: bool) -> None:
 
 
 @crm.command("verify")
-def verify() -> None:
-    """Recompute every cached figure; a line per mismatch, exit 1 when there is one."""
-    count = 0
-    for line in mismatches(db.session()):
-        count += 1
-        click.echo(line)
-    db.session.rollback()
-    click.echo(f"{count} mismatches" if count else "verified: everything adds up")
-    sys.exit(1 if count else 0)
+@click.option(
+    "--since-last", is_flag=True, help="Of the chain only what came since the last check that found all well."
+)
+@click.option("--head", "head_file", type=click.Path(path_type=Path), help="Heads that `crm audit-head` printed once.")
+def verify(since_last: bool, head_file: Path | None) -> None:
+    """Recompute every cached figure and read the chain; a line per mismatch, exit 1 when there is one."""
+    from app.operations.chain import run_verify
+
+    sys.exit(run_verify(since_last=since_last, head_file=head_file, echo=click.echo))
+
+
+@crm.command("seal")
+@click.option("--anew", metavar="REASON", help="Begin a generation with all rows as they are; the reason stays in it.")
+def seal(anew: str | None) -> None:
+    """Seal what was committed to the log and the ledgers; the server does so by itself."""
+    from app.operations.chain import run_seal
+
+    sys.exit(run_seal(anew=anew, echo=click.echo))
+
+
+@crm.command("audit-head")
+def audit_head() -> None:
+    """Print the end of the chain, number, time and hash, to be kept where the database's owner cannot reach."""
+    from app.operations.chain import run_head
+
+    sys.exit(run_head(echo=click.echo))
 
 
 @crm.command("digest")

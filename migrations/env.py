@@ -10,6 +10,7 @@ from alembic import context
 from flask import current_app
 
 from app.core.appbuilder import Model
+from app.core.chain import upgrading
 from app.core.db import append_only
 from app.core.db.base import db
 from app.core.db.types import Fixed, RecordKey, UtcDateTime
@@ -68,7 +69,12 @@ def run() -> None:
             process_revision_directives=process_revision_directives,
         )
         with context.begin_transaction():
+            before = context.get_context().get_current_revision()
+            was_whole = upgrading.is_whole_before(connection)
             context.run_migrations()
+            after = context.get_context().get_current_revision()
+            if after == context.script.get_current_head() != before:
+                upgrading.seal_after(connection, after, was_whole=was_whole)
         connection.commit()
         # A rebuilt table has lost its triggers, so all of them are put back every time.
         append_only.install(connection, append_only.append_only_tables())

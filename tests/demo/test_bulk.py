@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.appbuilder import Model
+from app.core.chain.rows import DIGEST
 from app.core.clock import at_moment
 from app.core.db.base import db
-from app.core.money import line_amount, plain, tax_in
+from app.core.money import line_amount, tax_in
 from app.core.search.index import INDEX, matches, rebuild, text_of
 from app.demo.bulk import bulk
-from app.demo.bulk.parts.figures import amount_of, parts_of, plain_money, plain_quantity, tax_of
+from app.demo.bulk.parts.figures import amount_of, parts_of, tax_of
 from app.demo.bulk.parts.words import Names, contact_number
 from app.models.customers.customer import Contact, Customer
 from app.models.document import ApprovalState
@@ -31,13 +32,12 @@ from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, S
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.user import AppUser
 from app.workflows.money.payment_plan import instalments_of
-from tests.support.office import D
 from tests.support.pages import Browser
 
 ORDERS = 200
 TODAY = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)  # what has not come yet by now depends on the day
 REFUSED = (sqlite3.Error, psycopg.Error, sa.exc.DBAPIError)
-NOT_OURS = ("ab_", "alembic")
+NOT_OURS = ("ab_", "alembic", "chain_seal")
 
 
 def _build(orders: int = ORDERS, seed: int = 2) -> list[str]:
@@ -71,13 +71,17 @@ def _schema() -> list[tuple[Any, ...]]:
 
 
 def _everything() -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables of ours but the people."""
+    """All rows of all tables of ours but the people; without digests, which hold bytes of chance, and their seals."""
     with db.engine.connect() as connection:
         return {
-            table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=str)
+            table.name: sorted(map(tuple, connection.execute(sa.select(*_told(table)))), key=str)
             for table in Model.metadata.sorted_tables
             if not table.name.startswith(NOT_OURS)
         }
+
+
+def _told(table: sa.Table) -> list[Any]:
+    return [column for column in table.columns if column.name != DIGEST]
 
 
 def _of(kind: ApprovalState, *conditions: Any) -> SalesOrder:
@@ -305,13 +309,9 @@ def test_whole_units_agree_with_the_decimals_of_the_core() -> None:
         assert Decimal(amount_of(quantity, price)).scaleb(-2) == amount
         cents, rate = chance.randrange(10**10), chance.choice((0, 100, 300, 600, 900, 1300))
         assert Decimal(tax_of(cents, rate)).scaleb(-2) == tax_in(Decimal(cents).scaleb(-2), Decimal(rate).scaleb(-4))
-        signed = chance.randrange(-(10**9), 10**9)
-        assert plain_money(signed) == plain(Decimal(signed).scaleb(-2))
-        assert plain_quantity(signed // 100) == plain(Decimal(signed // 100).scaleb(-3))
         count = chance.randint(1, 6)
         parts = [Decimal(part).scaleb(-2) for part in parts_of(cents + 1000, count)]
         assert parts == instalments_of(Decimal(cents + 1000).scaleb(-2), count)
-    assert plain_money(0) == plain(D("-0.00")) == "0"
 
 
 def test_no_two_companies_share_a_name_and_contacts_are_counted_without_gap() -> None:

@@ -154,7 +154,7 @@ def test_the_last_migration_goes_down_and_up_again_with_its_triggers(app: Flask)
         upgrade()
         assert differences_from_models() == []
         with db.engine.connect() as connection:
-            assert append_only.missing(connection) == []
+            assert list(append_only.faults(connection)) == []
 
 
 BEFORE_APPROVAL_RULES = "20261130_1608_3a2c"
@@ -172,7 +172,8 @@ def test_who_approved_orders_by_a_setting_approves_them_by_a_rule(office: Any, c
         db.session.remove()
         downgrade(revision=BEFORE_APPROVAL_RULES)
         if chosen is not None:
-            db.session.add(Setting(key="sales_order_approver", value=chosen))
+            # Not through the session, whose log is that of the schema of today.
+            db.session.execute(sa.insert(Setting.__table__).values(key="sales_order_approver", value=chosen))
             db.session.commit()
         for _twice in range(2):
             db.session.remove()

@@ -21,6 +21,7 @@ from tests.support.services import postgresql, quick_place
 
 PASSWORD = "demo-password-1"  # noqa: S105 - the cast's password in tests
 os.environ["DEMO_PASSWORD"] = PASSWORD
+os.environ["CHAIN_KEY"] = "tests-only-" + "k" * 32  # servers that tests start have the same
 DROP = "DROP DATABASE IF EXISTS work WITH (FORCE)"
 
 
@@ -150,6 +151,7 @@ def build_app(url: str, directory: Path) -> Flask:
         SQLALCHEMY_DATABASE_URI=url,
         CRM_ENV="demo",
         CRM_DATA=str(directory / "files"),
+        CHAIN_HOME=str(directory),
         SECRET_KEY="tests-only-" + "x" * 32,
         REDIS_URL="",
         TESTING=False,

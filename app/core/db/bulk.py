@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.chain.rows import with_digests
 from app.core.clock import utc_now
 from app.core.db.base import model_name
 from app.core.record.audit import AuditEntry
@@ -56,6 +57,7 @@ def insert_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]])
         session.execute(sa.insert(table), list(rows))
         return
     # PostgreSQL takes a row of COPY ten times faster than one of INSERT; defaults and types are then ours to apply.
+    rows = with_digests(table, rows)
     columns = [c for c in table.columns if c.key in rows[0] or c.default is not None]
     ready = [(c.key, _default_of(c), _sent_as(c, connection)) for c in columns]
     names = ", ".join(f'"{column.name}"' for column in columns)

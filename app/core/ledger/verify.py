@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core.chain.checking import ChainCheck
 from app.core.db import append_only
 from app.core.db.types import ZERO
 from app.core.ledger.ledger import LEDGERS
@@ -50,10 +51,13 @@ def differences(name: str, what: str, stored: Any, computed: Any) -> Iterator[st
         yield f"{name}: {what} is {stored}, its documents say {computed}"
 
 
-def mismatches(session: Session) -> Iterator[str]:
-    """Yield everything that does not add up; nothing when all is well."""
-    for name in append_only.missing(session.connection()):
-        yield f"trigger {name} is missing"
+def mismatches(session: Session, chain: ChainCheck | None = None) -> Iterator[str]:
+    """Yield everything that does not add up; nothing when all is well.
+
+    chain  what is asked of the chain over log and ledgers; all of it when left out
+    """
+    yield from append_only.faults(session.connection())
+    yield from (chain or ChainCheck()).mismatches(session.connection())
     for ledger in LEDGERS:
         yield from ledger.mismatches(session)
     for found in CHECKS:

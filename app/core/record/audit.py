@@ -19,20 +19,20 @@ from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from app.core.actor import Actor
 from app.core.appbuilder import Model
+from app.core.chain.rows import AppendOnlyRow
 from app.core.clock import utc_now
-from app.core.db.base import Record, Row, model_name
+from app.core.db.base import Record, model_name
 from app.core.db.types import UtcDateTime
 
 _UNTOLD = {"id", "created_at", "created_by_id", "changed_at", "version", "password", "search_text"}
 
 
-class AuditEntry(Row, Model):
+class AuditEntry(AppendOnlyRow, Model):
     """One act on one record."""
 
     __tablename__ = "audit_entry"
     __plural__ = _l("Audit")
     __table_args__ = (sa.Index("ix_audit_entry_record", "model", "record_id", "id"),)
-    __append_only__ = True
 
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), default=utc_now, index=True)
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.core.chain.sealing import seal_anew
 from app.core.clock import SHANGHAI, at_moment, today
 from app.core.db import suspended_constraints as bulk_parts
 from app.core.db.base import db
@@ -159,6 +160,8 @@ def _fill(session: Session, sender: Sender, calendar: Calendar, seed: int, progr
     progress.tell(f"{sender.written:,} rows are in, {len(parts)} indexes and constraints follow")
     bulk_parts.recreate_objects(connection, parts, tables, progress.tell_sometimes)
     bulk_parts.set_sequences(connection, tables)
+    progress.tell("sealing the log and the ledgers")
+    seal_anew(connection, "a made-up firm")
     progress.tell(f"done: {progress.orders:,} orders, {sender.written:,} rows")
     return sender.written
 

@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
-from app.core.db.base import Record, Row, link_to
+from app.core.chain.rows import AppendOnlyRow
+from app.core.db.base import Record, link_to
 from app.core.db.types import ZERO, Fixed, choice_type
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
@@ -99,11 +100,10 @@ class Payment(Record, Model):
     salesperson: Mapped[AppUser] = relationship(foreign_keys=[salesperson_id])
 
 
-class PlanSettlement(Row, Model):
+class PlanSettlement(AppendOnlyRow, Model):
     """How much of one payment covers one instalment; a negative row takes it back."""
 
     __tablename__ = "plan_settlement"
-    __append_only__ = True
 
     plan_id: Mapped[int] = link_to("payment_plan.id")
     payment_id: Mapped[int] = link_to("payment.id")

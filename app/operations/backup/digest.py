@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from app.core.db.plain_values import plain_text, plain_value
 from app.core.db.unit_of_work import reading
 from app.core.search.index import is_index_table
 
@@ -62,21 +61,8 @@ def _digest_of(connection: Connection, name: str) -> TableDigest:
     # Hashes are added up, so that rows may come in any order and two equal rows do not cancel out.
     rows = total = 0
     for row in connection.execute(query):
-        text = json.dumps([_plain(value) for value in row], sort_keys=True, separators=(",", ":"))
+        text = plain_text([plain_value(value) for value in row])
         total = (total + int.from_bytes(hashlib.sha256(text.encode()).digest())) % _ROOM
         rows += 1
     told = json.dumps([[column["name"] for column in described], rows, f"{total:064x}"])
     return TableDigest(rows, hashlib.sha256(told.encode()).hexdigest())
-
-
-def _plain(value: Any) -> Any:
-    """A value as both databases give it: times in UTC without zone, numbers without trailing noughts."""
-    if isinstance(value, dt.datetime):
-        return (value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat()
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).hex()
-    return value

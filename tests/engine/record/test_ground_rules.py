@@ -176,10 +176,8 @@ def test_verify_finds_a_missing_trigger(office: Any) -> None:
     """spec §0: append-only is enforced in the database itself."""
     with db.engine.begin() as connection:
         append_only.remove(connection, ["audit_entry"])
-    assert office.mismatches() == [
-        "trigger audit_entry_no_update is missing",
-        "trigger audit_entry_no_delete is missing",
-    ]
+    events = ["update", "delete", *(["truncate"] if db.engine.dialect.name == "postgresql" else [])]
+    assert office.mismatches() == [f"trigger audit_entry_no_{event} is missing" for event in events]
 
 
 def test_who_left_stays_on_old_records_and_cannot_act(office: Any) -> None:

@@ -1,4 +1,4 @@
-"""Amounts, times and digests in whole units: what `core/types` and `core/ledger` say in Decimals, many times faster.
+"""Amounts and times in whole units: what `core/types` and `core/ledger` say in Decimals, many times faster.
 
 Money is cents, a quantity thousandths, a unit price and a rate ten-thousandths: as the columns hold them. Tests hold
 each function to the one of `core` that people's steps use.
@@ -7,9 +7,7 @@ each function to the one of `core` that people's steps use.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 MONEY, QUANTITY, PRICE, RATE = 2, 3, 4, 4  # places after the point
 WHOLE = 10**QUANTITY  # one piece
@@ -17,16 +15,15 @@ _TICKS = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range
 
 
 class Moment(NamedTuple):
-    """A second in UTC: as both databases take it, and as a digest reads it."""
+    """A second in UTC, as both databases take it."""
 
     stored: str
-    told: str
 
 
 def moment(day: str, second: int) -> Moment:
     """A time of a day given as 2026-11-24; seconds since midnight UTC, which are business hours in Shanghai."""
     tick = _TICKS[second]
-    return Moment(f"{day} {tick}.000000", f"{day}T{tick}+00:00")
+    return Moment(f"{day} {tick}.000000")
 
 
 def amount_of(quantity: int, unit_price: int) -> int:
@@ -44,28 +41,6 @@ def parts_of(total: int, count: int) -> list[int]:
     """Cents per instalment, the last takes the rest: `instalments_of`."""
     part = total // count
     return [part] * (count - 1) + [total - part * (count - 1)]
-
-
-def plain_money(units: int) -> str:
-    return _plain(units, 100, 2)
-
-
-def plain_quantity(units: int) -> str:
-    return _plain(units, 1000, 3)
-
-
-def _plain(units: int, one: int, places: int) -> str:
-    """Without trailing zeros, as `core.types.plain` writes it."""
-    if not units:
-        return "0"
-    whole, rest = divmod(abs(units), one)
-    text = f"{whole}.{rest:0{places}d}".rstrip("0") if rest else str(whole)
-    return "-" + text if units < 0 else text
-
-
-def digest_of(parts: Iterable[Any]) -> str:
-    """The fingerprint of a ledger row: `Ledger.digest`, its parts as text already."""
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
 def days_between(first: dt.date, last: dt.date) -> list[dt.date]:

@@ -1,4 +1,4 @@
-"""Both ledgers of the large firm: running balances as arrays, entries with serials and digests as of people's steps."""
+"""Both ledgers of the large firm: running balances as arrays, entries with serials as of people's steps."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.demo.bulk.catalogue import Shelves
-from app.demo.bulk.parts.figures import Moment, digest_of, plain_money, plain_quantity
+from app.demo.bulk.parts.figures import Moment
 from app.demo.bulk.parts.tables import Sender
 from app.models.stock.stock import StockBalance
 
-_ABOUT = "id serial at user_id document_model document_id document_number digest kind"
+_ABOUT = "id serial at user_id document_model document_id document_number kind"
 
 
 class Origin(NamedTuple):
@@ -43,13 +43,9 @@ class StockBook:
         after, held, serial = shelves.on_hand[balance], shelves.reserved[balance], shelves.entries[balance]
         warehouse = shelves.warehouse_id[shelves.place[balance]]
         product = shelves.product_id[shelves.product[balance]]
-        digest = digest_of((
-            warehouse, product, serial, kind, user, *paper,
-            plain_quantity(on_hand), plain_quantity(after), plain_quantity(reserved), plain_quantity(held), at.told,
-        ))  # fmt: skip
         table = self.table
         table.add((
-            table.next_id(), serial, at.stored, user, *paper, digest, kind, warehouse, product,
+            table.next_id(), serial, at.stored, user, *paper, kind, warehouse, product,
             on_hand, after, reserved, held,
         ))  # fmt: skip
 
@@ -93,18 +89,15 @@ class ReceivableBook:
     def post(self, k: int, order_id: int | None, kind: str, paper: Origin, at: Moment, user: int, by: Change) -> None:
         """One change of customer k."""
         figures: list[int] = []
-        told: list[str] = []
         for running, change in zip(self.figures, by, strict=True):
             if change:
                 running[k] += change
             after = running[k]
             figures += (change, after)
-            told += (plain_money(change), plain_money(after))
         self.entries[k] += 1
         serial, customer = self.entries[k], self.first + k
-        digest = digest_of((customer, serial, kind, user, *paper, *told, at.told))
         table = self.table
-        table.add((table.next_id(), serial, at.stored, user, *paper, digest, kind, customer, order_id, *figures))
+        table.add((table.next_id(), serial, at.stored, user, *paper, kind, customer, order_id, *figures))
 
     def keep(self, sender: Sender) -> None:
         """One balance per customer that anything was posted for."""

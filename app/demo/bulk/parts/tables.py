@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.core.appbuilder import Model
+from app.core.chain.rows import DIGEST
 from app.core.search.index import INDEX, index_row
 
 BLOCK = 4_000  # rows; of the search index fewer, for its rows are long
@@ -34,6 +35,8 @@ class BulkTable:
             for column in table.columns
             if column.name not in given and isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar
         }
+        if DIGEST in table.c:
+            constant[DIGEST] = ""  # the rows are sealed as they are once all of them are in
         self.name = name
         self.columns = (*columns, *constant)
         dialect = connection.dialect
