@@ -19,6 +19,7 @@ from app.core.chain import key
 from app.core.db import engine
 from app.core.db.base import db
 from app.core.files.files import Storage
+from app.core.flow import over_rows
 from app.core.record import audit, freeze
 from app.operations import logs, outage
 from app.security import cache_version, policies
@@ -63,11 +64,11 @@ _watched: set[int] = set()
 
 
 def _watch_session() -> None:
-    """History, freeze and superiors hang on every session; once per process, whatever number of apps it makes."""
+    """History, freeze and rules over rows hang on every session; once per process, whatever number of apps it makes."""
     factory = db.session.session_factory
     target = factory.class_ if isinstance(factory, sessionmaker) else factory
     if id(target) in _watched:
         return
     _watched.add(id(target))
-    for keeper in (freeze, people, cache_version, audit):  # what is refused must not be told
+    for keeper in (freeze, over_rows, people, cache_version, audit):  # what is refused must not be told
         keeper.watch(target)

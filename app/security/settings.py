@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.core.cache.per_transaction import cached_per_transaction
+from app.core.db.locks import lock
 from app.core.errors import Refused
 from app.core.kinds.numerals import exact
 from app.models.system.setting import Setting
@@ -89,6 +90,7 @@ def checked_value(key: str, value: Any) -> Any:
 def set_setting(session: Session, key: str, value: Any) -> None:
     """Store a value; the audit keeps what it was before."""
     checked = checked_value(key, value)
+    lock(session, lambda: {("setting", key)})
     row = session.scalars(sa.select(Setting).where(Setting.key == key)).first()
     if row is None:
         session.add(Setting(key=key, value=checked))

@@ -26,8 +26,9 @@ def furnish(office: Any) -> None:
         office.keeper.fires("confirm", document)
     office.keeper.fires("run", document)
     keeper = db.session.get_one(AppUser, office.keeper.actor.user_id)
-    office.admin.creates(Warehouse, code="YARD", name="场外仓", keepers=[keeper])
-    office.stock({goods(): "5"}, "YARD")
+    for code, name in (("YARD", "场外仓"), ("FRESH", "新仓")):
+        office.admin.creates(Warehouse, code=code, name=name, keepers=[keeper])
+        office.stock({goods(): "5"}, code)
     yard = office.warehouse("YARD")
     office.approved("lin", [(goods(), "3")], warehouse=yard)
     lines = [{"product": goods(), "quantity": Decimal(4)}]

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal as D
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -210,6 +211,24 @@ def together(app: Flask, works: Sequence[Callable[[Office], Any]], patience: flo
         if isinstance(end, Exception):
             raise end
     return ends
+
+
+Act = Callable[[Office], Any]
+
+
+def outcomes(app: Flask, acts: list[Act]) -> Counter[str]:
+    """How many were told what: "done", or the code of the refusal."""
+
+    def told(act: Act, own: Office) -> str:
+        try:
+            act(own)
+        except AppError as error:
+            return error.code
+        finally:
+            db.session.rollback()
+        return "done"
+
+    return Counter(together(app, [partial(told, act) for act in acts]))
 
 
 def require_explained(history: list[Event], opening: dict[int, D]) -> None:

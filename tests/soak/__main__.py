@@ -20,7 +20,9 @@ SEED = int(os.environ.get("RACES_SEED") or random.randrange(10**6))
 SCALE = max(SECONDS / 600, 0.25)
 # name, what is run, on which databases, how much of it at 600 seconds
 STAGES = (
-    ("R1 R2 R3 R4 R24", "tests/races", ("postgresql", "sqlite"), {"RACES_ORDERS": 8, "RACES_ROUNDS": 150}),
+    ("R1 R2 R3 R4 R24", "tests/races", ("postgresql", "sqlite"), {
+        "RACES_ORDERS": 8, "RACES_ROUNDS": 150, "RACES_RULES": 1000,
+    }),
     ("R5 R6", "tests/nodes", ("postgresql", "sqlite"), {
         "NODES_ORDERS": 60, "NODES_ROWS": 15000, "KILL_ORDERS": 12, "KILL_JOBS": 8, "OUTAGE_ORDERS": 40,
         "OUTAGE_KILLS": 4,

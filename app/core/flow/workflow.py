@@ -22,6 +22,7 @@ from sqlalchemy.orm.base import NO_VALUE
 
 from app.core.actor import Actor
 from app.core.clock import utc_now
+from app.core.db.locks import hold
 from app.core.db.types import choice_type
 from app.core.errors import AppError, NotAllowed, StateConflict, all_refused
 from app.core.record.audit import record_act, recorded_as_one
@@ -164,12 +165,22 @@ class Workflow:
 
     rows   every step by its action
     steps  those of them that people take
+    above  names of relations to the rows that a document belongs to and that its steps write on, as a goods issue
+           writes on its order: they are held before the document is, and the same by every step of theirs
     """
 
-    def __init__(self, model: type[Any], states: type[enum.StrEnum] | None, *steps: Step, manual: str) -> None:
+    def __init__(
+        self,
+        model: type[Any],
+        states: type[enum.StrEnum] | None,
+        *steps: Step,
+        manual: str,
+        above: tuple[str, ...] = (),
+    ) -> None:
         self.model = model
         self.states = states
         self.manual = manual
+        self.above = above
         for step in steps:
             step.speak(states)
         self.rows = {step.action: step for step in steps}
@@ -211,7 +222,7 @@ class Workflow:
     def fire(
         self, session: Session, document: Any, action: str, actor: Actor, form: Mapping[str, Any] | None = None
     ) -> Move:
-        """Move one document by one step. Locks and re-reads its row; flushes, never commits.
+        """Move one document by one step. Holds and re-reads it and what it belongs to; flushes, never commits.
 
         errors  NotAllowed (no right), StateConflict (state; "stale" when the form names a version that is not the
                 present one), Refused (guards, all reasons at once)
@@ -219,7 +230,7 @@ class Workflow:
         step = self.step(action)
         if not actor.may(action, self.model):
             raise _no_right(step)
-        self._lock(session, document)
+        self._hold(session, document)
         seen = (form or {}).get("version")
         if seen is not None and seen != document.version:
             raise stale(document)
@@ -235,15 +246,20 @@ class Workflow:
         errors  StateConflict (state), Refused (guards)
         """
         step = self.rows[action]
-        self._lock(session, document)
+        self._hold(session, document)
         reasons = self._against(document, step, actor)
         if reasons:
             raise all_refused(reasons)
         return self._take(session, document, step, actor, {})
 
-    def _lock(self, session: Session, document: Any) -> None:
-        session.flush()
-        session.refresh(document, with_for_update={"of": type(document)})
+    def _hold(self, session: Session, document: Any) -> None:
+        held = [getattr(document, name) for name in self.above]
+        for row in (*filter(None, held), document):
+            hold(session, row)
+        for name in self.above:  # a payment may have found its order just now
+            row = getattr(document, name)
+            if row is not None and row not in held:
+                hold(session, row)
 
     def _take(self, session: Session, document: Any, step: Step, actor: Actor, form: Mapping[str, Any]) -> Move:
         before = document.state if self.states else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session, UOWTransaction
 from app.core.actor import Actor
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role, assoc_user_role
 from app.core.cache.per_version import cached_per_version
+from app.core.db.locks import Group
 from app.core.errors import Refused
+from app.core.flow.over_rows import OverRows
 from app.models.system.user import AppUser, UserSuperior
 
 
@@ -57,6 +60,17 @@ def actor_named(session: Session, login: str) -> Actor:
     if user is None:
         raise Refused("unknown_user", _("There is no user “%(login)s”.", login=login))
     return actor_of(session, user)
+
+
+class Superiors(OverRows):
+    """The chain table is written anew as a whole, so that two changes of superiors wait for one another."""
+
+    def groups(self, session: Session, row: Any) -> Iterable[Group]:
+        """Return the one group that all people are in."""
+        return [("user_superior",)]
+
+
+SUPERIORS = Superiors(AppUser, "manager", "manager_id")
 
 
 def rebuild_superiors(session: Session) -> None:

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session, object_session
 
 from app.core.actor import Actor
 from app.core.clock import today
+from app.core.db.locks import hold
 from app.core.errors import AppError, NotAllowed, Refused
+from app.core.flow.over_rows import AtMost, OnlyOne
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.entry import Entry
 from app.core.record.numbering import next_number
@@ -60,6 +62,11 @@ def checked_mobile(text: str | None, field: str = "mobile") -> str | None:
 
 
 declare_setting("hot_customer_limit", _l("Hot customers per salesperson"), 10, kind="integer", lowest=1, highest=1000)
+HOT = AtMost(
+    Customer, "is_hot", "owner", lambda session: int(setting(session, "hot_customer_limit")),
+    lambda limit: Refused("hot_limit", _("%(n)s customers are hot already; unmark one first.", n=limit)),
+)  # fmt: skip
+PRIMARY = OnlyOne(Contact, "is_primary", "customer")
 Customer.__searched__ = ("name", "short_name", "number", "phone", "mobile")
 Contact.__searched__ = ("name", "mobile", "phone")
 
@@ -188,12 +195,6 @@ class ContactEntry(Entry):
             raise Refused("no_name", _("Please give the contact's name."), field="name")
         if new and not actor.is_any(R.service):
             CustomerEntry().require_writable(session, row.customer, actor)
-        if values.get("is_primary"):
-            with session.no_autoflush:
-                others = sa.select(Contact).where(Contact.customer_id == row.customer.id, Contact.is_primary)
-                for other in session.scalars(others):
-                    if other is not row:
-                        other.is_primary = False
 
     def require_writable(self, session: Session, row: Contact, actor: Actor) -> None:
         require_write(session, row, actor, _("Only the customer's owner or someone above may change this contact."))
@@ -204,6 +205,7 @@ def recount_signing(session: Session, customer: Customer, order: SalesOrder, *, 
 
     order   the one being approved or revoked just now; counts: whether it counts from here on
     """
+    hold(session, customer)
     query = sa.select(sa.func.count(), sa.func.min(SalesOrder.signed_on)).where(
         SalesOrder.customer_id == customer.id, SalesOrder.state == ApprovalState.approved, SalesOrder.id != order.id
     )
@@ -244,15 +246,7 @@ def is_its_side(customer: Customer, actor: Actor) -> AppError | None:
 def has_room_for_hot(customer: Customer, actor: Actor) -> AppError | None:
     """The owner has fewer hot customers than the limit. Manual 6.7."""
     session = object_session(customer)
-    if session is None or customer.is_hot:
-        return None
-    limit = setting(session, "hot_customer_limit")
-    count = session.execute(
-        sa.select(sa.func.count()).where(Customer.owner_id == customer.owner_id, Customer.is_hot)
-    ).scalar_one()
-    if count < limit:
-        return None
-    return Refused("hot_limit", _("%(n)s customers are hot already; unmark one first.", n=limit))
+    return None if session is None else HOT.no_room(session, customer)
 
 
 def is_hot(customer: Customer, actor: Actor) -> AppError | None:

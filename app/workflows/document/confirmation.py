@@ -27,11 +27,6 @@ class Confirmation:
     def __init__(self, derivation: Derivation | None, takes_more: bool, lowered: Any) -> None:
         self.derivation, self.takes_more, self.lowered = derivation, takes_more, lowered
 
-    def hold_source(self, move: Move) -> None:
-        """Hold the document it derives from, so that what is judged and counted stays true."""
-        if self.derivation is not None:
-            self.derivation.lock(move.session, move.document)
-
     def take_quantities(self, move: Move) -> None:
         """Take the quantities the keeper names; a rest goes back to where the document derives from. Manual 11.3, 11.5.
 
@@ -86,8 +81,8 @@ def confirmation(
     refresh = (refreshing(derivation),) if derivation is not None else ()
     # fmt: off
     return (
-        Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.hold_source, own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=form, lines=whole_lines, consents=consents),
-        Step("cancel",   sources, S.cancelled, keepers, (is_kept_by, *cancel), (own.hold_source, *back, *cancelled, *refresh), label=cancel_label or _l("Cancel document"), danger=True),
+        Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=form, lines=whole_lines, consents=consents),
+        Step("cancel",   sources, S.cancelled, keepers, (is_kept_by, *cancel), (*back, *cancelled, *refresh), label=cancel_label or _l("Cancel document"), danger=True),
         Step("withdraw", S.draft, S.cancelled, (), (), withdrawn, label=_l("Withdraw with its source"), by_system=True),
     )
     # fmt: on

@@ -157,14 +157,6 @@ class Derivation:
         counted = {self.taken.key: quantity}
         return new_line(self.child_line, **{self.to_source: source}, product_id=source.product_id, **counted)
 
-    def lock(self, session: Session, child: Any) -> None:
-        """Hold the parent and read its lines anew, so that two children never count on top of the same figure."""
-        parent = getattr(child, self.to_parent)
-        session.flush()
-        session.refresh(parent, with_for_update={"of": self.parent})
-        lines = sa.select(self.parent_line).where(self._document_key(self.parent_line) == parent.id)
-        session.scalars(lines.execution_options(populate_existing=True)).all()
-
     def count(self, move: Move) -> None:
         """Count what the child has moved on the lines it came from."""
         self._add(move, 1)

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.db.locks import hold, reread
 from app.core.db.types import ZERO
 from app.core.errors import AppError, NotAllowed, Refused, invalid
 from app.core.flow.workflow import Move, Step, Workflow
@@ -48,7 +49,7 @@ class PaymentEntry(Entry):
         order = values.get("sales_order")
         if order is not None:
             with session.no_autoflush:
-                session.refresh(order, with_for_update={"of": SalesOrder})
+                reread(session, order)
             require_bookable(order, row.amount, prepayment=bool(row.prepayment))
             if order.customer_id != row.customer.id:
                 raise Refused("customer_mismatch", _("The order belongs to another customer."), field="customer")
@@ -94,7 +95,8 @@ def settle_plans(session: Session, payment: Payment, order: SalesOrder, chosen: 
         sa.select(PaymentPlan)
         .where(PaymentPlan.sales_order_id == order.id, PaymentPlan.settled < PaymentPlan.amount)
         .order_by(PaymentPlan.due_on, PaymentPlan.serial)
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
     plans = sorted(session.scalars(query), key=lambda plan: plan is not chosen)
     left = payment.amount
@@ -142,6 +144,7 @@ def take_payment_back(move: Move) -> None:
     )
     for plan_id, amount in session.execute(query).all():
         plan = session.get_one(PaymentPlan, plan_id)
+        hold(session, plan)
         plan.settled -= amount
         plan.status = plan_status(plan)
         session.add(PlanSettlement(plan_id=plan_id, payment_id=payment.id, amount=-amount))
@@ -162,7 +165,7 @@ def book_on_order(move: Move) -> None:
     """A prepayment finds its order: the order is paid, the customer's receivable stays as it is. spec.md §8."""
     payment, session = move.document, move.session
     order = require_visible(session, SalesOrder, move.form["sales_order"], move.actor)
-    session.refresh(order, with_for_update={"of": SalesOrder})
+    hold(session, order)
     if order.customer_id != payment.customer_id:
         raise Refused("customer_mismatch", _("The order belongs to another customer."), field="sales_order")
     require_bookable(order, payment.amount, prepayment=False)
@@ -187,6 +190,6 @@ PAYMENT = Workflow(Payment, S,
     #    action    from        to        default roles guards                                  effects
     Step("assign", S.recorded, None,     (R.finance,), (is_finance, has_no_order),             (book_on_order,),     label=_l("Assign to an order"), form=AssignForm),
     Step("void",   S.recorded, S.voided, (R.finance,), (is_finance, its_order_is_not_stopped), (take_payment_back,), label=_l("Void"), form=ReasonForm, danger=True),
-    manual="8.14",
+    manual="8.14", above=("sales_order",),
 )
 # fmt: on

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.db.locks import reread
 from app.core.errors import NotAllowed, Refused
 from app.core.record.entry import Entry
 from app.models.products.product import Product, ProductCategory, ProductPrice
@@ -40,6 +41,8 @@ class ProductCategoryEntry(Entry):
         self, session: Session, row: ProductCategory, values: Mapping[str, Any], actor: Actor, *, new: bool
     ) -> None:
         row.name = row.name.strip()
+        if row.parent is not None:
+            reread(session, row.parent)  # nobody renames it meanwhile, so that the path below it stays true
         if new:
             row.level = row.parent.level + 1 if row.parent else 1
             row.brand_level = row.parent.brand_level if row.parent else brand_level_of_root(row.name)
@@ -49,7 +52,8 @@ class ProductCategoryEntry(Entry):
         row.path = f"{row.parent.path} / {row.name}" if row.parent else row.name
 
     def changed(self, session: Session, row: ProductCategory, values: Mapping[str, Any], actor: Actor) -> None:
-        for child in session.scalars(sa.select(ProductCategory).where(ProductCategory.parent_id == row.id)):
+        below = sa.select(ProductCategory).where(ProductCategory.parent_id == row.id).with_for_update(key_share=True)
+        for child in session.scalars(below.execution_options(populate_existing=True)):
             child.path = f"{row.path} / {child.name}"
             session.flush()
             self.changed(session, child, {}, actor)

@@ -164,7 +164,7 @@ GOODS_ISSUE = Workflow(GoodsIssue, S,
                   label=_l("Confirm issue"), cancel_label=_l("Cancel issue")),
     #    action  from         to                        default roles  guards                           effects
     Step("ship", S.confirmed, (S.confirmed, S.shipped), (R.warehouse,), (is_kept_by, its_order_goes_on), (send_goods,), label=_l("Ship"), form=ShipForm, decide=shipped_or_waiting),
-    manual="11.2b",
+    manual="11.2b", above=("order",),
 )
 
 SHIPMENT = Workflow(Shipment, ShipmentState,

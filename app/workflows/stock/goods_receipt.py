@@ -30,6 +30,6 @@ RECEIPTS = derives(PurchaseOrder, GoodsReceipt, done="received", status="receipt
 # fmt: off
 GOODS_RECEIPT = Workflow(GoodsReceipt, ConfirmState,
     *confirmation((R.warehouse,), put_on_shelf, derivation=RECEIPTS, takes_more=True, label=_l("Confirm receipt")),
-    manual="11.3",
+    manual="11.3", above=("purchase_order",),
 )
 # fmt: on

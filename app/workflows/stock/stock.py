@@ -126,6 +126,16 @@ def require_may_open(session: Session, warehouse: Warehouse, actor: Actor) -> No
         raise in_use_error(warehouse)
 
 
+def hold_unused(session: Session, warehouse: Warehouse) -> None:
+    """Let nothing move in a warehouse until this transaction ends: an entry that names it waits for this lock.
+
+    errors  Refused "warehouse_in_use" when something has moved already
+    """
+    session.execute(sa.select(Warehouse.id).where(Warehouse.id == warehouse.id).with_for_update())
+    if other_entries(session, warehouse.id):
+        raise in_use_error(warehouse)
+
+
 def post_opening_stock(
     session: Session, warehouse: Warehouse, quantities: Mapping[int, Decimal], actor: Actor
 ) -> StockInit:
@@ -134,7 +144,7 @@ def post_opening_stock(
     errors  NotAllowed, Refused "warehouse_in_use". Manual 11.2
     """
     require_may_open(session, warehouse, actor)
-    session.execute(sa.select(Warehouse.id).where(Warehouse.id == warehouse.id).with_for_update())
+    hold_unused(session, warehouse)
     earlier = sa.select(StockInit).where(
         StockInit.warehouse_id == warehouse.id, StockInit.state == StockInitState.posted
     )
@@ -167,6 +177,7 @@ def nothing_else_moved(document: StockInit, actor: Actor) -> AppError | None:
 def take_opening_back(move: Move) -> None:
     """Post the opposite of every line."""
     document = move.document
+    hold_unused(move.session, document.warehouse)
     postings = [
         stock_posting(
             document.warehouse_id, line.product_id, StockKind.opening_reversed, document, on_hand=-line.quantity

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Refused
+from app.core.flow.over_rows import OnlyOne
 from app.core.record.audit import record_members
 from app.core.record.entry import Entry
 from app.models.stock.stock import Warehouse
+
+MAIN = OnlyOne(Warehouse, "is_main")
 
 
 class WarehouseEntry(Entry):
@@ -23,10 +26,6 @@ class WarehouseEntry(Entry):
     writable = ("code", "name", "is_main", "is_active", "address", "keepers")
 
     def prepare(self, session: Session, row: Warehouse, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
-        if values.get("is_main"):
-            for other in session.scalars(sa.select(Warehouse).where(Warehouse.is_main)):
-                if other is not row:
-                    other.is_main = False
         if not new:
             record_members(session, row, "keepers", actor)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Refused
+from app.core.flow.over_rows import OnlyOne
 from app.core.record.entry import Entry
 from app.models.system.setting import DICTIONARIES, DictionaryItem
 from app.security.settings import COMPANY, declare_setting
@@ -25,6 +26,9 @@ for _key, _label, _default in (
     ("company_bank_account", _l("Company bank account"), ""),
 ):
     declare_setting(_key, _label, _default, group=COMPANY)
+
+
+DEFAULT = OnlyOne(DictionaryItem, "is_default", "dictionary")
 
 
 class DictionaryItemEntry(Entry):
@@ -42,13 +46,6 @@ class DictionaryItemEntry(Entry):
         if new and "position" not in values:
             last = sa.select(sa.func.max(DictionaryItem.position)).where(DictionaryItem.dictionary == row.dictionary)
             row.position = (session.execute(last).scalar() or 0) + 1
-        if values.get("is_default"):
-            others = sa.select(DictionaryItem).where(
-                DictionaryItem.dictionary == row.dictionary, DictionaryItem.is_default
-            )
-            for other in session.scalars(others):
-                if other is not row:
-                    other.is_default = False
 
     def deleting(self, session: Session, row: DictionaryItem, actor: Actor) -> None:
         if row.code:

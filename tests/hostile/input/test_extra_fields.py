@@ -10,27 +10,25 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from marshmallow import fields
 
 from app.core.db.base import db, model_name
 from app.core.db.types import Fixed, UtcDateTime
 from app.core.flow.workflow import WORKFLOWS
 from app.core.record.entry import ENTRIES
 from app.core.record.fields import fields_of, unique_fields
-from app.core.record.schemas import WholeNumber
 from app.models.system.setting import Setting
 from app.models.system.user import AppUser
 from app.screens.document.document_view import DocumentView
 from app.screens.list.address import public_name
 from app.security.accounts.people import actor_named
-from app.security.policy import is_visible
-from tests.furnish import another, dialogs
+from tests.furnish import another
 from tests.hostile.copies import Copies, contents, differences
 from tests.hostile.sent import first, sent_document, sent_line, typed
 from tests.hostile.state import State
-from tests.support.everything import CAST, STEPS, VIEWS, distinct_people
+from tests.support.everything import STEPS, VIEWS, distinct_people
 from tests.support.firm import PASSWORD
 from tests.support.pages import Browser, Page, Pairs
+from tests.support.steps import entered_in_dialog, ways_to_take
 
 NEW = "a-much-better-one-7"
 ALSO = ("audit_entry", "stored_answer", "document_counter")
@@ -228,33 +226,11 @@ def test_settings_take_no_names_but_their_own(at: Any, office: Any, lenient: Fla
 # Steps
 
 
-def _dialog(model: type[Any], action: str, row: Any) -> dict[str, Any]:
-    """What a person would enter in the dialog of the step."""
-    form = WORKFLOWS[model].step(action).form
-    if (model, action) in dialogs():
-        return dialogs()[model, action](row)
-    examples = {fields.String: "太贵", fields.Date: "2026-12-01", WholeNumber: "2"}
-    declared = form().fields if form is not None else {}
-    return {name: examples[type(field)] for name, field in declared.items() if field.required}
-
-
-def _takes(model: type[Any], action: str) -> tuple[str, Any]:
-    """Somebody who may take the step, and a row on which they may."""
-    for row in db.session.scalars(sa.select(model).order_by(model.id.desc())):
-        for login in CAST:
-            actor = actor_named(db.session(), login)
-            offers = WORKFLOWS[model].offers(row, actor)
-            is_offered = any(offer.step.action == action and offer.allowed for offer in offers)
-            if is_offered and is_visible(db.session(), row, actor):
-                return login, row
-    raise AssertionError(f"let tests/furnish/ make a {model.__name__} on which somebody may {action}")
-
-
 @pytest.mark.parametrize(("model", "action"), STEPS)
 def test_a_step_does_what_its_dialog_asks_and_no_more(at: Any, copies: Copies, model: type[Any], action: str) -> None:
     """Every step of every workflow."""
-    login, row = _takes(model, action)
-    dialog, base, key = _dialog(model, action, row), VIEWS[model].route_base, row.id
+    login, row = next(ways_to_take(model, action))
+    dialog, base, key = entered_in_dialog(model, action, row), VIEWS[model].route_base, row.id
     form = WORKFLOWS[model].step(action).form
     more = extras(model, {*dialog, "csrf_token", *(form().fields if form is not None else ())})
     db.session.remove()
