@@ -29,7 +29,7 @@ class MessageView(RecordView):
     """Each person finds their own."""
 
     model, icon = Message, "mail"
-    menu_section, menu_order = "home", 20
+    menu_section, menu_order = "home", 110
     list_columns = ("text", "created_by", "created_at", "read_at")
     filter_columns = ("created_by", "created_at", "read_at")
     order_columns = ("created_at", "read_at")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from selenium.webdriver import Keys
 
 from app.core.db.base import db
+from app.models.purchase.purchase_order import PurchaseOrder
+from app.models.purchase.supplier import Supplier
 from app.models.sales.sales_order import SalesOrder
 from tests.browser.person import Person, Site
 from tests.support import services
+from tests.support.office import SIGNED
 
 pytestmark = pytest.mark.browser
 WIDTHS = {1440: 900, 1280: 800, 1024: 768, 820: 1180, 390: 844}
@@ -33,9 +37,21 @@ def goods(office: Any) -> dict[str, Any]:
     products = [office.product(f"多功能工业级防尘防护口罩 {n} 型", price="1234.5") for n in range(10)]
     office.stock({products[0]: "2000", products[1]: "3"})
     long = office.order("lin", [(products[n % 10], str(n + 1)) for n in range(200)], customer=customer).id
+    bought(office, products[1], "50")
     found = {"customer": customer.name, "long": long, "numbers": [product.number for product in products]}
     db.session.remove()
     return found
+
+
+def bought(office: Any, product: Any, quantity: str) -> None:
+    """A purchase that the boss has approved, expected on the day it was ordered."""
+    supplier = office.purchaser.creates(Supplier, name="永康五金厂")
+    lines = [{"product": product, "quantity": Decimal(quantity), "unit_price": Decimal(5)}]
+    order = office.purchaser.creates(
+        PurchaseOrder, supplier=supplier, subject="备货", ordered_on=SIGNED, expected_on=SIGNED, lines=lines
+    )
+    office.purchaser.fires("submit", order)
+    office.boss.fires("approve", order)
 
 
 @pytest.fixture(params=WIDTHS)
@@ -68,6 +84,9 @@ def test_an_order_of_ten_lines_is_typed_by_keys_alone(lin: Person, goods: dict[s
         lin.type(Keys.ENTER + str(place + 1) + Keys.ENTER)
         if place < 9:
             lin.type(Keys.ENTER + Keys.ENTER)
+    figures = [box.text.split() for box in lin.all("#lines [data-available]")]
+    assert figures[1][-1] == "53", "3 are there, and a purchase brings 50 before the goods are to leave"
+    assert figures[2] == ["0", "缺", "3"], "where nothing comes there is nothing to tell"
     lin.seen("document-typed")
     lin.stroke(Keys.CONTROL, "s")
     lin.arrive(r"^/salesorder/show/\d+")

@@ -300,7 +300,7 @@ export class Line {
     const shown = [element("span", free < 0n ? "red" : "", plain(free, QUANTITY, true))];
     if (missing > 0n) shown.push(" ", element("span", "red", `${texts.short} ${plain(missing, QUANTITY, true)}`));
     const then = this.lines.availableThen(this.product);
-    if (then) shown.push(" ", element("span", "mut", then));
+    if (then) shown.push(" ", element("span", "then", then));
     return shown;
   }
 

@@ -174,8 +174,9 @@ export class Lines {
 
   /** Returns what is available by the day the goods are needed, where purchases bring more until then. */
   availableThen({ available, available_then: later, then: day }) {
-    if (!later || later === available) return "";
-    return filled(this.texts.then, { n: plain(units(later, QUANTITY), QUANTITY, true), day: day.slice(5) });
+    const [now, more] = [available, later].map((one) => units(one ?? "", QUANTITY));
+    if (!later || now === more) return "";
+    return filled(this.texts.then, { n: plain(more, QUANTITY, true), day: day.slice(5) });
   }
 
   /** Asks anew for another party, warehouse or day: the same products have other stock and other prices. */
