@@ -286,15 +286,29 @@ def test_an_order_is_approved_whatever_there_is_and_the_answer_warns(app: Any, o
 # Pages
 
 
+def test_many_orders_are_approved_at_once_with_their_warnings(at: At, story: Story) -> None:
+    """fault A6: who approves several rows of a list is warned as well. Manual 8.5, 8.7."""
+    office = story.office
+    late = office.order("zhou", [(story.product, "30")])
+    office.zhou.fires("submit", late)
+    key, number = late.id, late.number
+    db.session.rollback()
+    browser = at("director")
+    assert browser.post("/salesorder/list/bulk/approve", id=[key]).status_code == 303
+    shown = browser.open("/salesorder/list/").text
+    assert f"{number}: " in shown
+    assert "还差 30" in shown
+
+
 def test_the_dialog_asks_for_a_tick_that_names_the_orders(at: At, story: Story) -> None:
     """fault A6: the tick says what is taken; without it the page comes back with nothing lost. Manual 11.5."""
-    first, key = story.first.number, story.issue.id
+    first, key, name = story.first.number, story.issue.id, str(story.product)
     page, action = f"/goodsissue/show/{key}", f"/goodsissue/action/{key}/confirm"
     db.session.rollback()
     browser = at("keeper")
     shown = browser.open(page).text
     assert 'name="take_promised"' in shown
-    assert f"占用已承诺给 {first}" in shown
+    assert f"占用已承诺给 {first}（林晓，最晚 {BY} 发货）的货：{name} 40 个" in shown
     refused_ = browser.press(page, action, **{"lines-0-quantity": "59"})
     assert refused_.status == 422
     assert refused_.typed("lines-0-quantity", action) == "59"

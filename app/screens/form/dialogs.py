@@ -85,7 +85,8 @@ def dialog_of(offer: Offer, defaults: Mapping[str, Any], choices: Mapping[str, l
             dialog.lines = defaults.get("lines", ())
         else:
             dialog.controls.append(_control(name, described, defaults.get(name), choices))
-            dialog.controls[-1].label = consents.get(name, dialog.controls[-1].label)
+            if name in consents:
+                dialog.controls[-1].label, dialog.controls[-1].is_broad = consents[name], True
     if dialog.controls and offer.told:
         dialog.controls[0].hint = offer.told
     return dialog

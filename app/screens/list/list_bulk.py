@@ -73,10 +73,12 @@ class BulkSteps(SavedLists):
         button = next((one for one in self.bulk_buttons(actor) if one.action == action), None)
         if button is None:
             raise no_such_row()
-        done, refused = 0, []
+        done = 0
+        refused: list[AppError] = []
+        warned: list[str] = []
         for key in chosen_keys(request.form.getlist("id")):
             try:
-                in_write(partial(self._take, key, action, actor))
+                warned += in_write(partial(self._take, key, action, actor))
                 done += 1
             except AppError as error:
                 refused += error.reasons[:1]
@@ -86,22 +88,24 @@ class BulkSteps(SavedLists):
                 ngettext("%(what)s: %(num)s row done.", "%(what)s: %(num)s rows done.", done, what=button.label),
                 "success",
             )
-        for reason in refused[:REASONS_TOLD]:
-            flash(reason.message, "warning")
+        for text in [*(reason.message for reason in refused[:REASONS_TOLD]), *warned[:REASONS_TOLD]]:
+            flash(text, "warning")
         if len(refused) > REASONS_TOLD:
             flash(_("%(n)s more were refused.", n=len(refused) - REASONS_TOLD), "warning")
         return self.back_to_list()
 
-    def _take(self, key: int, action: str, actor: Actor) -> None:
+    def _take(self, key: int, action: str, actor: Actor) -> list[str]:
+        """Take the step with one row; returns what should be looked at with it."""
         session = db.session()
         row = self.row(key, actor)
         name = str(row)
         try:
             if action == DELETE:
                 self.entry.delete(session, row, actor)
-            else:
-                step = WORKFLOWS[self.model].steps[action]
-                WORKFLOWS[self.model].fire(session, row, action, actor, load(step.form, {}))
+                return []
+            step = WORKFLOWS[self.model].steps[action]
+            move = WORKFLOWS[self.model].fire(session, row, action, actor, load(step.form, {}))
+            return [f"{name}: {one['message']}" for one in move.warnings]
         except AppError as error:
             raise _named(name, error) from error
 

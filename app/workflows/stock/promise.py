@@ -208,7 +208,10 @@ class Leaving:
                 document_model=model_name(document), document_id=document.id, product_id=promised.product_id,
                 order_id=promised.order_id, order_number=promised.number, quantity=quantity,
             ))  # fmt: skip
-        told = {taken[0][0].number: goods_told(taken, names) for taken in by_order.values()}
+        told = {
+            taken[0][0].number: goods_told([(one.product_id, quantity) for one, quantity in taken], names)
+            for taken in by_order.values()
+        }
         move.changes["promised"] = ["", told]
         for order_id, taken in by_order.items():
             promised = taken[0][0]
@@ -268,12 +271,13 @@ class Leaving:
         lost = cached_per_transaction(session, asked, lambda: self.lost_now(session, document))
         if not lost:
             return {}
-        names = self._names(document)
-        by_order: dict[int, list[tuple[Promised, Decimal]]] = defaultdict(list)
+        orders = {promised.order_id: promised.told for _leaves, promised, _quantity in lost}
+        goods: dict[int, Decimal] = defaultdict(Decimal)
         for _leaves, promised, quantity in lost:
-            by_order[promised.order_id].append((promised, quantity))
-        told = [f"{taken[0][0].told} {goods_told(taken, names)}" for taken in by_order.values()]
-        return {TAKE: _("Take goods promised to %(orders)s", orders=listed(told, "；"))}
+            goods[promised.product_id] += quantity
+        told = goods_told(goods.items(), self._names(document))
+        text = _("Take goods promised to %(orders)s: %(goods)s", orders=listed([*orders.values()]), goods=told)
+        return {TAKE: text}
 
     def rows(self, session: Session, document: Any) -> list[dict[str, Any]]:
         """Return for programs which goods the document would take from which orders, or has taken."""
@@ -319,16 +323,14 @@ def refused_as_promised(lost: Sequence[tuple[Leaves, Promised, Decimal]], names:
     return all_refused(reasons)
 
 
-def goods_told(taken: Sequence[tuple[Promised, Decimal]], names: Mapping[int, Product]) -> str:
+def goods_told(goods: Iterable[tuple[int, Decimal]], names: Mapping[int, Product]) -> str:
     """Return products with their quantities in one line; of many the first ones."""
-    return listed([
-        f"{(product := names[promised.product_id])} {plain(quantity)} {product.unit}" for promised, quantity in taken
-    ])  # fmt: skip
+    return listed([f"{names[key]} {plain(quantity)} {names[key].unit}" for key, quantity in goods])
 
 
-def listed(texts: Sequence[str], between: str = "、") -> str:
+def listed(texts: Sequence[str]) -> str:
     """Return the first of some texts in one line, and how many there are where that is not all."""
     if len(texts) <= MOST_NAMED:
-        return between.join(texts)
-    text: str = _("%(some)s and more, %(n)s in all", some=between.join(texts[:MOST_NAMED]), n=len(texts))
+        return "、".join(texts)
+    text: str = _("%(some)s and more, %(n)s in all", some="、".join(texts[:MOST_NAMED]), n=len(texts))
     return text
