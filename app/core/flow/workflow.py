@@ -253,13 +253,26 @@ class Workflow:
         return self._take(session, document, step, actor, {})
 
     def _hold(self, session: Session, document: Any) -> None:
-        held = [getattr(document, name) for name in self.above]
-        for row in (*filter(None, held), document):
+        """Hold what the document belongs to, and then the document: never the other way round.
+
+        A payment may find its order while one waits for it. It is let go then, and the order held first.
+        """
+        above = self._belongs_to(document)
+        for row in above:
             hold(session, row)
-        for name in self.above:  # a payment may have found its order just now
-            row = getattr(document, name)
-            if row is not None and row not in held:
-                hold(session, row)
+        if len(above) == len(self.above):
+            hold(session, document)
+            return
+        with session.begin_nested() as attempt:
+            hold(session, document)
+            is_known = self._belongs_to(document) == above
+            if not is_known:
+                attempt.rollback()
+        if not is_known:
+            self._hold(session, document)
+
+    def _belongs_to(self, document: Any) -> list[Any]:
+        return [row for name in self.above if (row := getattr(document, name)) is not None]
 
     def _take(self, session: Session, document: Any, step: Step, actor: Actor, form: Mapping[str, Any]) -> Move:
         before = document.state if self.states else None
