@@ -97,6 +97,8 @@ LOG_FORMAT = os.environ.get("LOG_FORMAT", "")
 # Flask-AppBuilder brings a limiter; ours count in the database, but what anybody adds must hold over all processes.
 RATELIMIT_STORAGE_URI = REDIS_URL or "memory://"
 CRM_DATA = os.environ.get("CRM_DATA", str(INSTANCE / "files"))
+# Locks by which the processes of this machine share what is long; never on a network file system.
+CRM_TURNS = os.environ.get("CRM_TURNS", str(INSTANCE / "turns"))
 MAX_CONTENT_LENGTH = 32 * 1024 * 1024
 MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_FORM_PARTS = 20_000

@@ -15,6 +15,7 @@ from app.core.chain import key
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
+from app.security.settings import setting
 
 crm = AppGroup("crm", help="掌柜: set up, demo, import, verify.")
 user = AppGroup("user", help="People who sign in.")
@@ -171,13 +172,18 @@ def transfer(source: str) -> None:
 
 @crm.command("tidy")
 def tidy() -> None:
-    """Remove imported files that have been kept long enough; may be repeated, nightly for one."""
+    """Remove imported and prepared files that have been kept long enough; may be repeated, nightly for one."""
+    from app.core.jobs import prepared
     from app.imports.engine.batches import remove_old_files
 
     session, storage = db.session(), current_app.extensions["storage"]
     with force_locale("zh"):
         gone = in_unit_of_work(session, lambda: remove_old_files(session, storage))
+        days = setting(session, "prepared_file_days")
+        made = in_unit_of_work(session, lambda: prepared.remove_old_files(session, storage, days))
     click.echo(f"{gone} imported files removed")
+    if made:
+        click.echo(f"{made} prepared files removed")
 
 
 @crm.command("import")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-from bench import firms, following, pages, papers, posting, report
+from bench import firms, following, pages, papers, posting, printing, report
 from bench.cluster import cluster
 
 
@@ -25,6 +25,7 @@ def main() -> None:
         works = papers.measure(address, sizes[-1])
         followed = following.measure(address, sizes[-1], rounds)
     report.write(found, growth, once, races, works, followed)
+    printing.main()
     report.draw(growth)
     subprocess.run([str(pages.PEERS), "-m", "bench.chart"], check=True)
 

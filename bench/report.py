@@ -87,10 +87,10 @@ def following(followed: Sequence[Followed]) -> str:
         "database, order", "near the start, ms", "in the middle, ms", "near the end, ms", "middle to start",
         "end to start", "middle by page number, ms", "number to next",
     ]  # fmt: skip
-    return FOLLOWED.format(rows=followed[0].rows, size=SIZE, day=dt.date.today().isoformat()) + _table(head, rows)
+    return FOLLOWED.format(rows=followed[0].rows, size=SIZE, day=dt.date.today().isoformat()) + table(head, rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -114,7 +114,7 @@ def _pages(found: Found) -> str:
             f"{ours.size / 1024:.0f} KB",
         ])  # fmt: skip
     head = ["page", "ours, ms", "floor, ms", "ours to floor", "Django admin, ms", "", "FAB tuned, ms", "", "HTML"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _growth(growth: dict[int, Found]) -> str:
@@ -127,7 +127,7 @@ def _growth(growth: dict[int, Found]) -> str:
             page, *(f"{timed.median * 1000:.1f}" for timed in found), f"{found[-1].median / found[0].median:.2f} ×",
             " to ".join(map(str, dict.fromkeys((drawn[0], drawn[-1])))) if drawn[-1] else "–",
         ])  # fmt: skip
-    return _table(["page, ms", *(f"{size:,} orders" for size in sizes), "last to first", "rows drawn"], rows) + ROWS
+    return table(["page, ms", *(f"{size:,} orders" for size in sizes), "last to first", "rows drawn"], rows) + ROWS
 
 
 def draw(growth: dict[int, Found]) -> None:
@@ -153,7 +153,7 @@ def _posting(once: Pace, races: dict[str, Pace]) -> str:
             f"issues of one line a second: {name}", f"{pace.ours:.0f}", f"{pace.bare:.0f}",
             f"1 / {pace.bare / pace.ours:.1f}",
         ])  # fmt: skip
-    return told + _table(["confirm and ship", "ours", "bare", "ours to bare"], rows)
+    return told + table(["confirm and ship", "ours", "bare", "ours to bare"], rows)
 
 
 def _works(works: Sequence[Work]) -> str:
@@ -164,7 +164,7 @@ def _works(works: Sequence[Work]) -> str:
         ]
         for work in works
     ]  # fmt: skip
-    return _table(["work", "rows or pages", "seconds", "a second", "processor s", "memory grew by"], rows)
+    return table(["work", "rows or pages", "seconds", "a second", "processor s", "memory grew by"], rows)
 
 
 def _firms() -> str:
@@ -173,4 +173,4 @@ def _firms() -> str:
         what, orders, count, seconds, peak = line.split("\t")
         found = f"{int(count):,} rows" if what == "bulk" else f"{count} mismatches"
         rows.append([f"`crm {what}`", f"{int(orders):,}", found, f"{seconds} s", f"{peak} MB at most"])
-    return _table(["command", "orders", "found", "took", "memory"], rows)
+    return table(["command", "orders", "found", "took", "memory"], rows)

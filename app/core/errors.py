@@ -79,6 +79,19 @@ class Unavailable(AppError):
     http_status = 503
 
 
+class TooMany(AppError):
+    """There is too much of it at once.
+
+    retry_after  seconds after which to try again
+    """
+
+    http_status = 429
+
+    def __init__(self, code: str, message: Any, retry_after: int) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
 def all_refused(reasons: Iterable[AppError]) -> AppError:
     """Return one error with all reasons; a missing right or a lost race outweighs a rule."""
     found = list(reasons)

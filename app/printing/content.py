@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from app.printing.party import Party
 
@@ -62,7 +63,7 @@ class PrintedSignature:
 
 @dataclass(frozen=True)
 class PrintedDocument:
-    """A document with its lines.
+    """A document with its lines. What its template asks at every line is found once.
 
     company        whose heading it has
     columns        headings of the columns that it has beside the usual ones
@@ -93,16 +94,16 @@ class PrintedDocument:
     hint: str = ""
     watermark: str = ""
 
-    @property
+    @cached_property
     def is_taxed(self) -> bool:
         """Whether each line says its tax rate."""
         return bool(self.price_label) and any(line.tax_rate is not None for line in self.lines)
 
-    @property
+    @cached_property
     def has_remarks(self) -> bool:
         return any(line.remark for line in self.lines)
 
-    @property
+    @cached_property
     def price_places(self) -> int:
         """The places of the longest price, so that the points stand below each other."""
         prices = [line.unit_price.normalize() for line in self.lines if line.unit_price]

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
+from app.core.jobs.children import NOW, Children, Told
 from app.core.money import line_amount
 from app.core.paper import Fact, Reader, Signature
 from app.core.record.fields import code_label, fields_of, label_of
@@ -28,6 +30,8 @@ from app.printing.pdf import render_pdf
 from app.security.policy import require_visible
 from app.security.settings import all_settings
 
+LINES_OF_A_PAGE = 35  # about how many lines of a document stand on one
+
 
 def printed_document(session: Session, model: type[Any], row_id: int, actor: Actor) -> PrintedDocument:
     """Return what the paper says of one document this actor may see, in Chinese.
@@ -40,9 +44,23 @@ def printed_document(session: Session, model: type[Any], row_id: int, actor: Act
         return _Reading(paper, row, session, actor).document()
 
 
-def document_pdf(document: PrintedDocument) -> bytes:
-    """Return the document as a PDF."""
-    return render_pdf("printing/document.html", paper=document, formats=FORMATS)
+def line_count(session: Session, model: type[Any], row_id: int) -> int:
+    """Return how many lines a document has, which tells how long it takes to print."""
+    relation = sa.inspect(model).relationships["lines"]
+    counted = sa.select(sa.func.count()).where(next(iter(relation.remote_side)) == row_id)
+    return session.scalar(counted.select_from(relation.mapper.class_)) or 0
+
+
+def document_pdf(document: PrintedDocument, children: Children = NOW, told: Told | None = None) -> bytes:
+    """Return the document as a PDF, which a child process sets; the database is not needed for it.
+
+    told    is called for each page that is laid out
+    errors  WorkStopped
+    """
+    pages = 1 + len(document.lines) // LINES_OF_A_PAGE
+    return render_pdf(
+        "printing/document.html", children=children, told=told, pages=pages, paper=document, formats=FORMATS
+    )
 
 
 def _options(model: type[Any], paper: WholePaper) -> Iterator[Any]:

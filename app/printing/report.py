@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.actor import Actor
 from app.core.report import Report, ReportColumn
-from app.core.sheets.table_workbook import table_workbook
+from app.core.sheets.table_workbook import Table, table_of, table_workbook
 
 
 def shown_cell(column: ReportColumn, value: Any) -> Any:
@@ -17,15 +17,21 @@ def shown_cell(column: ReportColumn, value: Any) -> Any:
     return column.kind.cell(column.value(value))
 
 
+def report_table(report: Report, told: Iterable[str], actor: Actor) -> Table:
+    """Return the heads of a report's workbook."""
+    return table_of(str(report.title), [(str(c.label), c.kind) for c in report.columns_for(actor)], told)
+
+
+def report_cells(report: Report, rows: Iterable[Any], foot: Mapping[str, Any], actor: Actor) -> Iterator[list[Any]]:
+    """Yield the rows of a report as cells, and below them its foot."""
+    columns = report.columns_for(actor)
+    for row in rows:
+        yield [shown_cell(column, row[column.name]) for column in columns]
+    yield [foot.get(column.name) for column in columns]
+
+
 def report_workbook(
     report: Report, rows: Iterable[Any], foot: Mapping[str, Any], told: Iterable[str], actor: Actor
 ) -> bytes:
     """Return the workbook of a report: its rows, and below them its foot."""
-    columns = report.columns_for(actor)
-
-    def lines() -> Iterator[list[Any]]:
-        for row in rows:
-            yield [shown_cell(column, row[column.name]) for column in columns]
-        yield [foot.get(column.name) for column in columns]
-
-    return table_workbook(str(report.title), [(str(column.label), column.kind) for column in columns], lines(), told)
+    return table_workbook(report_table(report, told, actor), report_cells(report, rows, foot, actor))

@@ -23,6 +23,7 @@ from app.core.flow.workflow import Step
 from app.core.kinds.kind import Json
 from app.core.record.idempotency import LONGEST_KEY
 from app.core.report import REPORTS
+from app.core.sheets.table_workbook import XLSX
 from app.models.system.setting import DICTIONARIES
 from app.query.choices import dictionary_choices
 from app.rest.openapi_schemas import (
@@ -34,6 +35,7 @@ from app.rest.openapi_schemas import (
     report_schema,
     resource_schemas,
 )
+from app.rest.prepared import PaperBody
 from app.rest.request import authenticate
 from app.rest.schema import Resource
 from app.rest.token import Credentials
@@ -50,7 +52,7 @@ REFUSALS: dict[int, Any] = {
     409: _l("The document has moved on, was changed by someone else (stale), or is being changed right now (busy)."),
     413: _l("The request is too large."),
     422: _l("A field cannot be read (invalid), or a rule of the business refuses; one reason each."),
-    429: _l("Too many tries."),
+    429: _l("Too many tries, or too much at once; Retry-After says when to come again."),
 }
 
 
@@ -87,7 +89,24 @@ class Description:
         for resource in resources:
             self._resource(resource)
         self._reports()
+        self._prepared()
         return self.spec.to_dict()
+
+    def _prepared(self) -> None:
+        """Describe how a document is printed as a file, and how the file is fetched."""
+        name, base = "prepared", "/api/v1/prepared/"
+        self.spec.tag({"name": name, "description": _("Prepared files")})
+        refusals, new = (*SENDING, 429), ("PaperBody", PaperBody())
+        make = self._call(name, "post", _("Make the file"), "PreparedFile", refusals, KEY, status=202, body=new)
+        look = self._call(name, "get", _("Show"), "PreparedFile", FINDING, "id")
+        fetch = self._call(name, "file", _("Download the file"), "PreparedFile", CHANGING, "id")
+        kinds = ("application/pdf", XLSX)
+        fetch["responses"][200]["content"] = {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds
+        }
+        self.spec.path(base, operations={"post": make})
+        self.spec.path(f"{base}{{id}}", operations={"get": look})
+        self.spec.path(f"{base}{{id}}/file", operations={"get": fetch})
 
     def _reports(self) -> None:
         """Describe the list of reports, and each report with its filters and columns."""

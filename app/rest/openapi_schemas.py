@@ -58,6 +58,9 @@ COMMON_SCHEMAS: Json = {
     }),
     "Token": _object({"access_token": _TEXT, "refresh_token": _TEXT}, "refresh_token"),
     "Message": _object({"message": _TEXT}),
+    "PreparedFile": _object({
+        "id": _WHOLE, "title": _TEXT, "state": _TEXT, "done": _WHOLE, "total": _WHOLE, "failure": _TEXT, "file": _TEXT,
+    }),
     "Reports": _object({"result": _array(_object({"name": _TEXT, "title": _TEXT}))}),
 }  # fmt: skip
 

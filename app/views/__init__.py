@@ -12,7 +12,8 @@ from app.screens.frame.registry import VIEWS
 
 # Parts of the page engine and of REST that bring addresses of their own.
 ENGINE = (
-    "app.screens.form.pick", "app.screens.web.session", "app.screens.record.attachment", "app.rest.resources",
+    "app.screens.form.pick", "app.screens.web.session", "app.screens.record.attachment", "app.screens.prepared.pages",
+    "app.rest.prepared", "app.rest.resources",
 )  # fmt: skip
 
 

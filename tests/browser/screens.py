@@ -16,6 +16,8 @@ from selenium.webdriver import Keys
 from app.core.actor import Actor
 from app.core.db.base import db, model_name
 from app.core.flow.workflow import WORKFLOWS
+from app.core.jobs.jobs import Job
+from app.core.jobs.prepared import FILE, ask_for
 from app.demo.people import CAST
 from app.models.document import ApprovalState
 from app.models.products.product import Product
@@ -45,6 +47,7 @@ FOR_SCRIPTS = {
     "workbook",
     "template",
     "refused",
+    "file",  # one that was made
     "rows",
     "tab",  # what is on a tab of a record; without scripts the record's page with that tab open
 }
@@ -66,6 +69,15 @@ class Screen:
     then: Callable[[Person], object] | None = None
 
 
+def ask_for_a_file() -> None:
+    """Let 林晓 have a paper made, as of an order of many lines."""
+    session = db.session()
+    lin = actor_named(session, "lin")
+    order = session.scalars(visible(sa.select(SalesOrder.id), SalesOrder, lin).limit(1)).one()
+    ask_for(session, "paper", {"model": "sales_order", "id": order}, lin)
+    session.commit()
+
+
 def keys_of() -> dict[str, int]:
     """Rows worth looking at, by the name special screens call them."""
     session = db.session()
@@ -79,6 +91,7 @@ def keys_of() -> dict[str, int]:
         "customer": sa.select(order.customer_id),
         "gone": sa.select(Product.id).where(Product.discontinued.is_(True)),
         "batch": sa.select(ImportBatch.id).where(ImportBatch.refused > 0),
+        "file": sa.select(Job.id).where(Job.kind == FILE),
     }
     found = {}
     for name, query in wanted.items():
@@ -247,6 +260,8 @@ SPECIAL: Sequence[Screen] = (
     Screen("sessions-of-one", "admin", "/session/user/5"),
     Screen("imports", "admin", "/import/"),
     Screen("import-batch", "admin", "/import/{batch}"),
+    Screen("prepared", "lin", "/prepared/"),
+    Screen("prepared-file", "lin", "/prepared/{file}"),
     Screen("reports", "finance", "/report/"),
     Screen("call-several", "lin", "/call/?number=13"),
     Screen("call-unknown", "lin", "/call/?number=19999999999"),

@@ -15,7 +15,7 @@ from selenium.common.exceptions import TimeoutException
 from app.demo.people import CAST
 from tests.browser.conftest import serving
 from tests.browser.person import Person, Site
-from tests.browser.screens import Screen, all_screens, endpoints
+from tests.browser.screens import Screen, all_screens, ask_for_a_file, endpoints
 from tests.support import firm, services
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,7 @@ def firm_served() -> Iterator[tuple[Flask, Site, list[Screen]]]:
         firm.build_template(app)
         with app.app_context(), force_locale("zh"):
             assert list(build_firm(people_only=False))
+            ask_for_a_file()
             screens = all_screens()
             db.session.remove()
         with serving(app, database) as site:

@@ -13,6 +13,7 @@ from app.core.appbuilder import Role
 from app.core.db.base import db, model_name
 from app.core.files.files import Attachment
 from app.core.flow.workflow import WORKFLOWS
+from app.core.jobs.jobs import Job
 from app.core.record.fields import fields_of
 from app.core.record.recycle import DeletedRecord
 from app.imports.engine.importer import IMPORTERS
@@ -56,6 +57,7 @@ def base_of(model: type[Any]) -> str:
 def _keys() -> dict[str, tuple[str, ...]]:
     found = {base_of(model): _keys_of(model) for model in VIEWS}
     found |= {"attachment": _keys_of(Attachment), "recycle": _keys_of(DeletedRecord), "import": _keys_of(ImportBatch)}
+    found["prepared"] = _keys_of(Job)
     # Some that may be changed and deleted without an end to the sweep: one person whom nobody asks as, late roles.
     found["user"] = tuple(str(key) for key in db.session.scalars(sa.select(AppUser.id).where(AppUser.username == "ma")))
     found["role"] = tuple(str(key) for key in db.session.scalars(sa.select(Role.id).order_by(Role.id.desc()).limit(2)))

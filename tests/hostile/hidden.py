@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.core.actor import Actor
 from app.core.db.base import db, model_name
 from app.core.files.files import Attachment
+from app.core.jobs.jobs import Job
 from app.core.record.audit import AuditEntry
 from app.core.record.fields import fields_of
 from app.core.record.recycle import DeletedRecord
@@ -118,9 +119,10 @@ def hidden_from(login: str) -> Hidden:
     found = Hidden(login)
     actor = actor_named(db.session(), login)
     said: set[str] = set()
-    for model in (*VIEWS, DeletedRecord, ImportBatch):
+    for model in (*VIEWS, DeletedRecord, ImportBatch, Job):
         keys = hidden_keys(model, login)
-        base = {DeletedRecord: "recycle", ImportBatch: "import"}.get(model, model_name(model).replace("_", ""))
+        named = {DeletedRecord: "recycle", ImportBatch: "import", Job: "prepared"}
+        base = named.get(model, model_name(model).replace("_", ""))
         seen = list(db.session.scalars(visible(sa.select(model), model, actor)))
         found.every[model] = set(keys)
         found.keys[base], found.seen[base] = keys[-3:], [row.id for row in seen][-2:]

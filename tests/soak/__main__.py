@@ -1,4 +1,4 @@
-"""`make soak`: the long versions of the races, kills and outages, then mixed load. SOAK_SECONDS (600) scales it all.
+"""`make soak`: long versions of races, kills and outages, then mixed load and printing. SOAK_SECONDS (600) scales it.
 
 RACES_SEED repeats a run; HOSTILE_REQUESTS, RACES_ROUNDS and the like, when set, outweigh the scale.
 """
@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.soak import printing
 from tests.soak.load import soak
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
@@ -50,6 +51,8 @@ def main() -> int:
     wrong = [f"{name} on {db}" for name, what, db, amounts in stages if not stage(name, what, db, amounts)]
     print(f"\n== R23: mixed load for {SECONDS / 2:.0f} s", flush=True)
     wrong += soak(SECONDS / 2, SEED)
+    print(f"\n== F2: large orders are printed, {printing.LINES} lines each", flush=True)
+    wrong += printing.soak()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     print(f"seed {SEED}: {'; '.join(wrong) or 'all held'}; largest process {peak} MB", flush=True)
     return 1 if wrong else 0

@@ -152,6 +152,7 @@ def build_app(url: str, directory: Path) -> Flask:
         CRM_ENV="demo",
         CRM_DATA=str(directory / "files"),
         CHAIN_HOME=str(directory),
+        CRM_TURNS=str(directory / "turns"),
         SECRET_KEY="tests-only-" + "x" * 32,
         REDIS_URL="",
         TESTING=False,

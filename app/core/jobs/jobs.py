@@ -30,6 +30,7 @@ from app.core.db.base import Row
 from app.core.db.engine import changed_rows
 from app.core.db.types import UtcDateTime, choice_type
 from app.core.record.fields import label_codes, label_fields
+from app.core.record.tones import tone_codes
 
 SILENT_AFTER = dt.timedelta(seconds=30)
 MOST_ATTEMPTS = 5
@@ -246,4 +247,5 @@ def watch(session_factory: Any) -> None:
 label_codes(
     JobState, queued=_l("Waiting"), running=_l("Running"), done=_l("Done"), failed=_l("Failed")
 )  # fmt: skip
+tone_codes(JobState, done="ok", failed="stop", running="wait", queued="wait")
 label_fields(Job, kind=_l("Kind of work"), progress=_l("Progress"), failure=_l("What went wrong"))

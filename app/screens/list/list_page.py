@@ -19,6 +19,7 @@ from app.screens.frame.permitted import permitted
 from app.screens.list.address import (
     PAGE_ROWS,
     Address,
+    Args,
     ListOptions,
     ListRequest,
     drawn_rows,
@@ -29,9 +30,10 @@ from app.screens.list.address import (
     narrow,
     read_list_request,
 )
-from app.screens.list.export import MOST_EXPORTED, as_download, list_workbook, note_export
+from app.screens.list.export import AT_ONCE, MOST_EXPORTED, ListExport, as_download, list_workbook, note_export
 from app.screens.list.list_bulk import BulkSteps, chosen_keys
 from app.screens.list.list_shape import body_of, foot_of, is_summed, place_in_cards, states_of
+from app.screens.prepared.pages import prepared_later
 from app.screens.web.current_actor import only_read
 from app.workflows.system.preference import Liked, preference_of
 
@@ -91,11 +93,16 @@ class ListPages(BulkSteps):
             columns=self.column_choices(listing, actor), **self.list_context(asked, actor),
         )  # fmt: skip
 
-    def asked_for(self, actor: Actor, kept: Liked | None) -> tuple[Listing, ListOptions, ListRequest]:
-        """Return the rows and columns the address asks for, as far as this person may ask for them."""
+    def asked_for(
+        self, actor: Actor, kept: Liked | None, args: Args | None = None
+    ) -> tuple[Listing, ListOptions, ListRequest]:
+        """Return the rows and columns the address asks for, as far as this person may ask for them.
+
+        args  of the address; those of the request when left out
+        """
         listing = Listing(self.model, self.beside)
         offered = self._offered(listing, actor)
-        asked = read_list_request(request.args, listing, offered)
+        asked = read_list_request(request.args if args is None else args, listing, offered)
         narrow(listing, asked, self.search_columns)
         if asked.preset:
             listing.conditions.append(self.presets[asked.preset][1](actor))
@@ -107,27 +114,26 @@ class ListPages(BulkSteps):
     def export(self) -> ResponseReturnValue:
         """Return every row of the list as it is narrowed and sorted, or the chosen ones, as a workbook.
 
-        The log keeps who took how many.
-        errors  NotAllowed; Refused "too_many", told on the list
+        Many rows become a prepared file. The log keeps who took how many.
+        errors  NotAllowed; TooMany; Refused "too_many", told on the list
         """
         actor = self.reader()
         self.require("export", actor)
-        session = db.session()
         only_read()  # Many rows take a while, and nobody shall wait for this transaction meanwhile.
-        listing, _offered, asked = self.asked_for(actor, preference_of(session, model_name(self.model), actor))
-        if chosen := chosen_keys(request.form.getlist("id")):
-            listing.conditions.append(self.model.id.in_(chosen))
-        count = listing.count(session, actor, exactly=True)
+        wanted = ListExport(self, request.args, chosen_keys(request.form.getlist("id")), actor)
+        count = wanted.count()
         if count > MOST_EXPORTED:
             text = _("%(n)s rows are too many for one workbook; narrow the list to %(most)s.",
                      n=f"{count:,}", most=f"{MOST_EXPORTED:,}")  # fmt: skip
             flash(text, "warning")
             return self.back_to_list()
-        address = Address(f"{self.route_base}/list/", request.args)
-        told = [f"{chip.label} {chip.text}" for chip in filter_chips(session, asked, address, actor)]
-        content = list_workbook(str(self.title), listing, listing.every_row(session, actor, asked.sort), told)
-        note_export(model_name(self.model), actor, count, told)
-        return as_download(content, str(self.title))
+        if count > AT_ONCE:
+            return prepared_later("list", wanted.asked)
+        rows = list(wanted.rows())
+        db.session.rollback()
+        content = list_workbook(wanted.title, wanted.listing, rows, wanted.told)
+        note_export(model_name(self.model), actor, count, wanted.told)
+        return as_download(content, wanted.title)
 
     def _offered(self, listing: Listing, actor: Actor) -> ListOptions:
         """Return the filters and orders that this person can choose from."""

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core.db.unit_of_work import is_lost_race
-from app.core.errors import AppError, Unauthenticated, refusal_of
+from app.core.errors import AppError, TooMany, Unauthenticated, refusal_of
 from app.screens.web.current_actor import begin_request, current_actor, end_request, only_read
 
 SIGN_IN = "/login/"
@@ -80,6 +80,14 @@ def _know_who() -> None:
 
 def _refused(error: AppError) -> ResponseReturnValue:
     only_read()
+    if isinstance(error, TooMany):
+        answer = current_app.make_response(_told(error))
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    return _told(error)
+
+
+def _told(error: AppError) -> ResponseReturnValue:
     if is_api():
         return jsonify(error.as_json()), error.http_status
     if isinstance(error, Unauthenticated):

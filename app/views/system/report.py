@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseApi, BaseView, expose
@@ -18,10 +19,14 @@ from app.core.clock import SHANGHAI
 from app.core.db.base import db
 from app.core.db.unit_of_work import reading
 from app.core.errors import NotAllowed, no_such_row
+from app.core.jobs.children import Told
+from app.core.jobs.prepared import Asked, MadeFile, file_kind
 from app.core.kinds.comparison import NOTHING
 from app.core.record.labels import code_label
 from app.core.report import EMPTY, REPORTS, Report, ReportColumn
-from app.printing.report import report_workbook
+from app.core.sheets.spool import workbook_later
+from app.core.sheets.table_workbook import XLSX
+from app.printing.report import report_cells, report_table, report_workbook
 from app.query.report_run import SENT, Footing, all_rows, is_ready, readable_report, table
 from app.reports.system.filters import FILTERS, choices, chosen_rows, read_filters
 from app.rest.behind import address_behind
@@ -31,7 +36,8 @@ from app.screens.frame.cells import badge, record_url
 from app.screens.frame.registry import model_named
 from app.screens.frame.values import day
 from app.screens.list.behind import may_open, page_behind, parameters
-from app.screens.list.export import as_download, note_export
+from app.screens.list.export import AT_ONCE, as_download, note_export, note_prepared
+from app.screens.prepared.pages import prepared_later
 from app.screens.web.current_actor import current_actor, only_read
 
 
@@ -119,6 +125,24 @@ def _told_choice(value: Any) -> str:
     return code_label(value) if isinstance(value, enum.StrEnum) else day(value)
 
 
+def workbook_title(_session: Session, asked: Asked, actor: Actor) -> str:
+    """What the workbook is called. errors  NotFound; NotAllowed without the right to this report"""
+    return f"{readable_report(asked['report'], actor).title}.xlsx"
+
+
+@file_kind("report", workbook_title)
+def report_file(session: Session, asked: Asked, actor: Actor, told: Told) -> MadeFile:
+    """The workbook of a report of many rows; the log keeps who took it."""
+    report = readable_report(asked["report"], actor)
+    filters = read_filters(session, report, asked["filters"], actor)
+    words = told_filters(report, filters, actor)
+    rows = Footing(report.columns_for(actor), all_rows(session, report, filters, actor))
+    table = report_table(report, words, actor)
+    content = workbook_later(session, table, report_cells(report, rows, rows.foot, actor), told)
+    note_prepared(session, report.subject, actor, rows.count, words)
+    return MadeFile(f"{report.title}.xlsx", XLSX, content)
+
+
 class ReportView(BaseView):
     """Every entry of the registry, by its name."""
 
@@ -155,16 +179,21 @@ class ReportView(BaseView):
             )  # fmt: skip
 
     @expose("/<string:name>/workbook", methods=("POST",))
-    def workbook(self, name: str) -> Response:
-        """The same rows, all of them, as a workbook; the log keeps who took it."""
+    def workbook(self, name: str) -> ResponseReturnValue:
+        """The same rows, all of them, as a workbook; many become a prepared file. The log keeps who took it."""
         only_read()  # many rows take their time, and nobody shall wait for this person meanwhile
-        session, actor = db.session(), current_actor()
+        session, actor, given = db.session(), current_actor(), request.args.to_dict()
         report = readable_report(name, actor)
-        filters = read_filters(session, report, request.args.to_dict(), actor)
-        rows = Footing(report.columns_for(actor), all_rows(session, report, filters, actor))
+        filters = read_filters(session, report, given, actor)
+        rows = list(all_rows(session, report, filters, actor, AT_ONCE + 1))
         told = told_filters(report, filters, actor)
-        content = report_workbook(report, rows, rows.foot, told, actor)
-        note_export(report.subject, actor, rows.count, told)
+        session.rollback()
+        if len(rows) > AT_ONCE:
+            chosen = {filtered: given[filtered] for filtered in report.filters if filtered in given}
+            return prepared_later("report", {"report": name, "filters": chosen})
+        footing = Footing(report.columns_for(actor), iter(rows))
+        content = report_workbook(report, footing, footing.foot, told, actor)
+        note_export(report.subject, actor, footing.count, told)
         return as_download(content, str(report.title), name)
 
     @expose("/<string:name>/pick/<string:filtered>")

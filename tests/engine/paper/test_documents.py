@@ -17,12 +17,13 @@ from flask_babel import force_locale
 from markupsafe import escape
 from pypdf import PdfReader
 
+from app.core.pdf import FetchRefused, refuse_fetch
 from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
 from app.printing.document import document_pdf
 from app.printing.formats import FORMATS
 from app.printing.party import Party
-from app.printing.pdf import FetchRefused, page_content, refuse_fetch, render_pdf
-from tests.engine.paper.papers import CJK_FONTS, covered_by_seals, fonts, pages, placed, squeezed
+from app.printing.pdf import page_content, render_pdf
+from tests.engine.paper.papers import CJK_FONTS, SetHere, covered_by_seals, fonts, pages, placed, squeezed
 
 US = Party("掌柜五金工具有限公司", "上海市浦东新区一号", "021-1", "91310115MA1K00000Y", "工行张江支行", "1001 2345")
 THEM = Party(
@@ -157,9 +158,10 @@ def test_a_page_takes_little_longer_than_a_bare_table_of_its_words() -> None:
     rows = ["".join(f"<td>{escape(word)}" for word in words[n : n + 9]) for n in range(0, len(words), 9)]
     table, known_fonts = f"<table><tr>{'<tr>'.join(rows)}</table>", FontConfiguration()
     spent: dict[str, list[float]] = {"page": [], "table": []}
+    here = SetHere(seconds=10, megabytes=1000)
     for _try in range(3):
         for name, printed in (
-            ("page", lambda: document_pdf(order(15))),
+            ("page", lambda: document_pdf(order(15), here)),
             ("table", lambda: HTML(string=table).write_pdf(font_config=known_fonts)),
         ):
             began = time.thread_time()  # does not run on while others have the processor

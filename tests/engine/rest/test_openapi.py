@@ -31,6 +31,8 @@ def test_every_route_is_described(app: Flask, document: dict[str, Any]) -> None:
     steps = {r.name: set(r.workflow.steps) if r.workflow else set() for r in resources()}
     expected = {("POST", "/api/v1/security/login"), ("POST", "/api/v1/security/refresh"), ("GET", "/api/v1/report/")}
     expected |= {("GET", f"/api/v1/report/{name}") for name in REPORTS}
+    expected |= {("POST", "/api/v1/prepared/")}
+    expected |= {("GET", f"/api/v1/prepared/{{id}}{part}") for part in ("", "/file")}
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<pk>", "{id}")
         model = path.split("/")[3] if path.count("/") > 3 else ""

@@ -64,6 +64,10 @@ CELLS: dict[str, tuple[str, ...]] = {
         "/import/", "/import/<int:batch_id>", "/import/<int:batch_id>/refused", "/import/<int:batch_id>/revert",
         "/import/<int:batch_id>/run", "/import/<int:batch_id>/status", "/import/upload",
     ),
+    "prepared file": (
+        "/prepared/", "/prepared/<int:pk>", "/prepared/<int:pk>/again", "/prepared/<int:pk>/file",
+        "/prepared/<int:pk>/status", "/api/v1/prepared/", "/api/v1/prepared/<int:pk>", "/api/v1/prepared/<int:pk>/file",
+    ),
     "REST list": ("/api/v1/{api}/",),
     "REST row": ("/api/v1/{api}/<pk>",),
     "REST step": ("/api/v1/{api}/<pk>/<action>",),
