@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from datetime import timedelta
@@ -81,6 +82,20 @@ def trusted_proxies(text: str) -> int:
     return int(text)
 
 
+def trusted_hosts(text: str, environment: str) -> tuple[str, ...]:
+    """Names the system is served under, by commas; `.example.com` is every name below, `local` those of a house.
+
+    Without any, a demo is served under the names of its house, and production under those of its own machine alone.
+
+    errors  ValueError: a slip here would open the system to every name, or to none
+    """
+    names = tuple(name.lower() for name in text.replace(",", " ").split())
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", name):
+            raise ValueError(f"TRUSTED_HOSTS are names without port or protocol, not {name!r}")
+    return names or (() if environment == "production" else ("local",))
+
+
 CRM_ENV = os.environ.get("CRM_ENV", "demo")
 require_closed(CRM_ENV)
 SECRET_KEY = secret_key(CRM_ENV)
@@ -92,6 +107,7 @@ SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE /
 STATEMENT_TIMEOUT = int(os.environ.get("STATEMENT_TIMEOUT", "0"))  # seconds, on PostgreSQL; 0 for none
 REDIS_URL = os.environ.get("REDIS_URL", "")
 TRUSTED_PROXIES = trusted_proxies(os.environ.get("TRUSTED_PROXIES", "") or "0")
+SERVED_HOSTS = trusted_hosts(os.environ.get("TRUSTED_HOSTS", ""), CRM_ENV)
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 LOG_FORMAT = os.environ.get("LOG_FORMAT", "")
 # Flask-AppBuilder brings a limiter; ours count in the database, but what anybody adds must hold over all processes.

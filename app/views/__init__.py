@@ -20,10 +20,10 @@ ENGINE = (
 def prepare(app: Flask) -> None:
     """Errors, headers and the frame of pages; sign-in page and desk as the builder will ask for them."""
     from app.screens.frame import assets, menu, template_filters
-    from app.screens.web import auth, errors, headers, health, request_log
+    from app.screens.web import auth, errors, headers, health, hosts, request_log
 
     app.config["FAB_INDEX_VIEW"] = "app.views.desks.desk.DeskView"
-    for part in (request_log, errors, assets, headers, menu, template_filters, auth, health):
+    for part in (request_log, hosts, errors, assets, headers, menu, template_filters, auth, health):
         part.install(app)
 
 

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from app.core.db.unit_of_work import is_lost_race
 from app.core.errors import AppError, TooMany, Unauthenticated, refusal_of
 from app.screens.web.current_actor import begin_request, current_actor, end_request, only_read
+from app.security.accounts.tokens import is_signed
 
 SIGN_IN = "/login/"
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -142,11 +143,16 @@ def _begin() -> None:
 
 
 def _is_stranger() -> bool:
-    """Return whether nothing in the request's head says who sends it; signing in says so in the body."""
+    """Return whether nothing in the request's head proves who sends it; signing in says so in the body.
+
+    A cookie counts with our signature and a token with our signature and within its life. Whether the session has been
+    ended since is asked of the database, and that waits until the body is in.
+    """
     if request.path.startswith("/api/v1/security/"):
         return True
-    is_program = request.path.startswith("/api/") and "Authorization" in request.headers
-    return not is_program and "_user_id" not in browser_session
+    if request.path.startswith("/api/") and "Authorization" in request.headers:
+        return not is_signed(request.headers["Authorization"])
+    return "_user_id" not in browser_session
 
 
 def _receive() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import time
 from typing import Any
 
 import jwt
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
-from app.security.accounts.sessions import LONGEST
+from app.screens.web.errors import STRANGERS_LARGEST
+from app.security.accounts.sessions import LONGEST, SEAL
 from tests.support.firm import PASSWORD
 from tests.support.office import Api, signed_in
 
@@ -72,6 +75,49 @@ def test_a_token_is_read_with_our_key_and_our_algorithm_alone(app: Flask, office
     for kind, token in _forged(app, claims, admin).items():
         assert asked(app, token) == 401, kind
         assert asked(app, token, "POST", REFRESH) == 401, kind
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+def test_a_made_up_token_opens_no_large_body(app: Flask, office: Any, tokens: dict[str, str]) -> None:
+    """fault F9: strangers sent four megabytes slowly behind `Authorization: x`; now not a byte of it is read."""
+    claims = claims_of(tokens["access_token"])
+    forged = _forged(app, claims, office.admin.actor.user_id)
+    # These are signed by us, whoever they speak of: only the database knows, and that is asked once the body is in.
+    signed = {"right key, another person", "right key, nobody", "right key, a text"}
+    told = {kind: f"Bearer {token}" for kind, token in forged.items() if kind not in signed}
+    told |= {"refresh": f"Bearer {tokens['refresh_token']}", "a word": "x", "nothing": "Bearer ", "basic": "Basic eDp5"}
+    told |= {"no ascii": "Bearer \xff", "twice": f"Bearer {tokens['access_token']} x", "long": "Bearer " + "a." * 3000}
+    for kind, header in told.items():
+        assert _posted(app, {"Authorization": header}) == (401, 0), kind
+    assert _posted(app, {"Authorization": f"Bearer {tokens['access_token']}"})[1] > STRANGERS_LARGEST
+
+
+def test_a_made_up_cookie_opens_no_large_body(app: Flask, office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """fault F9: of cookies, too, only one with our signature makes a caller known."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    good = serializer.dumps({"_user_id": "1", SEAL: "a"})
+    monkeypatch.setitem(app.config, "SECRET_KEY", OTHER_KEY)
+    other = SecureCookieSessionInterface().get_signing_serializer(app)
+    monkeypatch.undo()
+    assert other is not None
+    head, _dot, rest = good.partition(".")
+    made_up = ["x", head, f"{head}.{rest[::-1]}", other.dumps({"_user_id": "1"}), serializer.dumps({"csrf_token": "a"})]
+    for cookie in made_up:
+        for path in ("/api/v1/customer/", "/customer/add"):
+            status, read = _posted(app, {"Cookie": f"{app.config['SESSION_COOKIE_NAME']}={cookie}"}, path)
+            assert (status, read) == (401 if path.startswith("/api/") else 302, 0), cookie
+    assert _posted(app, {"Cookie": f"{app.config['SESSION_COOKIE_NAME']}={good}"})[1] > STRANGERS_LARGEST
+
+
+def _posted(app: Flask, headers: dict[str, str], path: str = READ) -> tuple[int, int]:
+    """The status of a large body sent with these headers, and how much of it was read."""
+    sent = io.BytesIO(b"{" + b" " * STRANGERS_LARGEST * 4)
+    client = app.test_client(use_cookies=False)
+    answer = client.post(
+        path, input_stream=sent, content_length=len(sent.getvalue()), content_type="application/json", headers=headers
+    )
+    return answer.status_code, sent.tell()
 
 
 def test_each_kind_of_token_serves_its_own_purpose(app: Flask, tokens: dict[str, str]) -> None:
