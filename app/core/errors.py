@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -124,6 +124,7 @@ def no_such_row(what: Any = None) -> NotFound:
 
 
 _CONSTRAINTS: dict[str, tuple[str, Any, str | None]] = {}
+_OTHERWISE: list[Callable[[str], AppError | None]] = []
 _NAME = re.compile(r"\b((?:ck|uq|fk)_[a-z0-9_]+)\b")
 
 
@@ -131,6 +132,11 @@ def explain_constraint(name: str, code: str, message: Any, field: str | None = N
     """Give a named database rule the code and sentence it is refused with; returns the name."""
     _CONSTRAINTS[name] = (code, message, field)
     return name
+
+
+def explain_otherwise(refusal_of_name: Callable[[str], AppError | None]) -> None:
+    """Have a function say how a database rule is refused that nobody has explained."""
+    _OTHERWISE.append(refusal_of_name)
 
 
 def explanation_of(code: str) -> Any:
@@ -165,30 +171,26 @@ def _refusal_of_rule(error: IntegrityError) -> AppError | None:
     diagnostics = getattr(error.orig, "diag", None)
     names = [diagnostics.constraint_name] if diagnostics and diagnostics.constraint_name else []
     text = str(error.orig)
-    names += _NAME.findall(text)
+    names += [*_NAME.findall(text), *_by_columns(text)]
     for name in names:
         if name in _CONSTRAINTS:
             code, message, field = _CONSTRAINTS[name]
             return Refused(code, message, field=field)
-    for code, message, field in _by_columns(text):
-        return Refused(code, message, field=field)
-    if "FOREIGN KEY" in text or any(name and name.startswith("fk_") for name in names):
+    found = next((refusal for explain in _OTHERWISE for name in names if (refusal := explain(name))), None)
+    if found is None and ("FOREIGN KEY" in text or any(name.startswith("fk_") for name in names)):
         return Refused("in_use", _("Other records refer to this one, so it cannot be changed this way."))
-    return None
+    return found
 
 
-def _by_columns(text: str) -> Iterable[tuple[str, Any, str | None]]:
-    """Yield the rules that SQLite means.
+def _by_columns(text: str) -> list[str]:
+    """Return the name of the rule that SQLite means.
 
     It names the columns of a broken unique rule: `UNIQUE constraint failed: t.a, t.b`.
     """
     _head, found, columns = text.partition("UNIQUE constraint failed: ")
-    if found:
-        if columns.startswith("index '"):
-            names = [columns.split("'")[1]]
-        else:
-            pairs = [column.strip().split(".") for column in columns.split(",")]
-            names = ["uq_" + "_".join([pairs[0][0], *(p[-1] for p in pairs)])]
-        for name in names:
-            if name in _CONSTRAINTS:
-                yield _CONSTRAINTS[name]
+    if not found:
+        return []
+    if columns.startswith("index '"):
+        return [columns.split("'")[1]]
+    pairs = [column.strip().split(".") for column in columns.split(",")]
+    return ["uq_" + "_".join([pairs[0][0], *(pair[-1] for pair in pairs)])]

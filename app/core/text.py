@@ -15,10 +15,11 @@ from app.core.cache.per_process import cached_per_process
 
 _WORDS = Pinyin()  # It cuts a Chinese text into words, because many characters are read in more than one way.
 # Unicode's Default_Ignorable_Code_Point: characters that are drawn as nothing.
-_HIDDEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+HIDDEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_HIDDEN = re.compile(f"[{HIDDEN}]")
 # Full-width signs and spaces become those of ASCII; superscripts, fractions and digits of other scripts stay.
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
 # In a number, the full stop of a Chinese keyboard is the point, and these are the minus sign.
@@ -35,10 +36,10 @@ _TIMES, _DASHES, _SLASHES = (
     "\u2010\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b",
     "\u2044\u2215",
 )
-_ALIKE = str.maketrans({**dict.fromkeys(_TIMES, "x"), **dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SLASHES, "/")})
-_BEFORE_FRACTION = re.compile(
-    r"(?<=[0-9])(?:\s+(?=[0-9]+[/\u2044\u2215][0-9])|\s*(?=[\u00bc-\u00be\u2150-\u215e\u2189]))"
-)
+ALIKE = str.maketrans({**dict.fromkeys(_TIMES, "x"), **dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SLASHES, "/")})
+# The end of a whole number before a fraction; PostgreSQL reads this pattern too.
+BEFORE_FRACTION = "([0-9])(?:\\s+(?=[0-9]+[/\u2044\u2215][0-9])|\\s*(?=[\u00bc-\u00be\u2150-\u215e\u2189]))"
+_BEFORE_FRACTION = re.compile(BEFORE_FRACTION)
 
 
 def without_hidden(text: str) -> str:
@@ -79,7 +80,7 @@ def normalised(text: str) -> str:
 
     `  ＡＢ c（有限）` → `abc(有限)`, `M8 × 30` → `m8x30`, `1½` and `1 1/2` → `1-1/2`.
     """
-    return folded(_BEFORE_FRACTION.sub("-", text)).translate(_ALIKE)
+    return folded(_BEFORE_FRACTION.sub(r"\1-", narrow(text))).translate(ALIKE)
 
 
 def pinyin_forms(text: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, relatio
 
 from app.core.appbuilder import Model
 from app.core.cache.per_process import cached_per_process
-from app.core.db.base import Record, Row, link_to, model_name
+from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to, model_name
 from app.core.db.limits import at_least, more_than
 from app.core.db.types import ZERO, Fixed, UtcDateTime
 from app.core.flow.workflow import state_column
@@ -101,7 +101,7 @@ class Document(Record):
     __direction__: ClassVar[str] = "sell"
     __may_be_empty__: ClassVar[bool] = False
 
-    number: Mapped[str] = mapped_column(sa.String(30), unique=True, sort_order=-9)
+    number: Mapped[str] = mapped_column(sa.String(30), unique=True, sort_order=-9, info=dict(KEPT_BY_SYSTEM))
     remark: Mapped[str | None] = mapped_column(sa.Text, sort_order=80, info=STAYS_OPEN)
 
     def __init_subclass__(cls, **options: Any) -> None:

@@ -7,9 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.kinds.comparison import COMPARED, NEGATIVE
 from app.core.record.fields import Field
 from app.core.record.numbering import whole_number
-from app.core.search.index import matches
+from app.core.search.index import has_number, matches
+from app.core.search.normal_forms import DialledForm, NormalForm
+from app.core.search.phone import LOCAL, dialled, digits_of
+from app.core.text import normalised
+
+# These compare texts; each that is negative is the opposite of another one.
+_TEXTUAL = {"eq": "eq", "ct": "ct", "sw": "sw", "ew": "ew", "neq": "eq", "nct": "ct", "nsw": "sw", "new": "ew"}
+_NEGATIVE = NEGATIVE | {"nct", "nsw", "new"}
 
 
 @dataclass(frozen=True)
@@ -25,14 +33,34 @@ class Criterion:
 
 
 def condition(criterion: Criterion, attribute: Any) -> sa.ColumnElement[bool]:
-    """Return the condition in SQL: what the kind of the field makes of it, and the index of words where there is one.
+    """Return the condition in SQL: what the kind of the field makes of it; of a searched text, its normal form.
 
     attribute  what stands for the field in the statement
     """
-    model = criterion.field.model
-    found = criterion.field.kind.where(attribute, criterion.operator, criterion.value)
-    is_searched = criterion.operator == "ct" and criterion.field.name in getattr(model, "__searched__", ())
+    field, operator, value = criterion.field, criterion.operator, criterion.value
+    is_searched = field.name in getattr(field.model, "__searched__", ())
+    if is_searched and field.kind.is_text and operator in _TEXTUAL and isinstance(value, str):
+        compare = _numbers if field.kind.is_phone and digits_of(value) else _words
+        found = compare(field, attribute, _TEXTUAL[operator], value)
+        return sa.or_(attribute.is_(None), sa.not_(found)) if operator in _NEGATIVE else found
+    return field.kind.where(attribute, operator, value)
+
+
+def _words(field: Field, attribute: Any, operator: str, value: str) -> sa.ColumnElement[bool]:
+    """Compare without regard to case, width, spaces and alike signs; the index of words narrows what is read."""
     # A whole document number finds one row only, so the index of words is not asked for it.
-    if is_searched and not any(whole_number(model, word) for word in criterion.value.split()):
-        found = sa.and_(matches(model, criterion.value), found)
-    return found
+    if operator == "eq" and (number := whole_number(field.model, normalised(value))) is not None:
+        return attribute == number  # type: ignore[no-any-return]
+    form = normalised(value)
+    if not form:
+        return field.kind.where(attribute, operator, value)
+    found = COMPARED[operator](NormalForm(attribute), form)
+    if any(whole_number(field.model, word) for word in value.split()):
+        return found  # type: ignore[no-any-return]
+    return sa.and_(matches(field.model, value), found)
+
+
+def _numbers(field: Field, attribute: Any, operator: str, value: str) -> sa.ColumnElement[bool]:
+    """Compare telephone numbers as they are dialled; a part of one is compared by its digits."""
+    found = COMPARED[operator](DialledForm(attribute), dialled(value))
+    return sa.and_(has_number(field.model, value), found) if len(digits_of(value)) >= LOCAL else found

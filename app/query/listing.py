@@ -19,7 +19,7 @@ from app.core.db.types import ZERO, Fixed
 from app.core.record.fields import Field, fields_of, is_partial
 from app.core.search.first_hits import FirstHits
 from app.core.search.index import SearchTerms, matches, search_terms
-from app.core.text import normalised
+from app.core.text import folded
 from app.query.conditions import Criterion, condition
 from app.query.cursor import END, Cursor, IndexRange, index_ranges, read_cursor
 from app.query.naming import display_columns
@@ -362,6 +362,6 @@ def search_condition(model: type[Any], paths: Iterable[str], query: str) -> Any:
         elif field.kind.is_line:
             column = sa.func.lower(getattr(model, path))
             # The text is tried as it was typed, and without spaces, for a number pasted in parts or in wide letters.
-            forms = dict.fromkeys((query[:60].lower(), normalised(query)[:60]))
+            forms = dict.fromkeys((query[:60].lower(), folded(query)[:60]))
             conditions += [column.startswith(form, autoescape=True) for form in forms]
     return sa.or_(sa.false(), *conditions)

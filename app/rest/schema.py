@@ -29,7 +29,7 @@ from app.screens.list.address import public_name
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 # The system keeps these for its own use: search, comparison, proof of the ledger.
-INTERNAL = {"search_text", "name_key", "digest", "entries"}
+INTERNAL = {"search_text", "digest", "entries"}
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.errors import NotAllowed, Refused, explain_constraint, invalid
+from app.core.db.unique import duplicate_code
+from app.core.errors import NotAllowed, Refused, invalid
 from app.core.record.entry import ENTRIES, Entry, is_blank
 from app.core.record.fields import Field, fields_of, unique_fields
+from app.core.search.normal_forms import same_value
 from app.models.system.user import AppUser, Owned
 from app.security.policy import CHANGES, require_write
 
 # Kept by the system itself.
 _OWN_USE = {"id", "created_at", "created_by_id", "changed_at", "version", "search_text", "state"}
-_DUPLICATES = {"number": "duplicate_number", "name": "duplicate_name", "code": "duplicate_code"}
 
 
 class FieldsEntry(Entry):
@@ -58,9 +57,7 @@ class FieldsEntry(Entry):
             value = getattr(row, described.name)
             if described.name not in values or value is None:
                 continue
-            column = getattr(self.model, described.name)
-            same = sa.select(self.model.id).where(column == value, self.model.id != (row.id or 0))
-            if session.execute(same).first():
+            if session.execute(same_value(self.model, described.name, value, but=row.id)).first():
                 raise duplicate(described, value)
 
     def created(self, session: Session, row: Any, values: Mapping[str, Any], actor: Actor) -> None:
@@ -90,11 +87,7 @@ def _require_in_range(described: Field, value: Any) -> None:
 def duplicate(described: Field, value: Any) -> Refused:
     """Return the refusal of a number, name or other value that another row has already."""
     text = _("“%(value)s” is taken: every “%(field)s” exists only once.", value=str(value)[:60], field=described.label)
-    return Refused(_duplicate(described), text, field=described.name)
-
-
-def _duplicate(described: Field) -> str:
-    return _DUPLICATES.get(described.name, "duplicate_value")
+    return Refused(duplicate_code(described.name), text, field=described.name)
 
 
 def entry_for(model: type[Any]) -> Entry:
@@ -105,11 +98,6 @@ def entry_for(model: type[Any]) -> Entry:
         owner = (owner_of(model),) if owner_of(model) in names else ()
         said = {"model": model, "writable": names, "create_only": owner, "optional": owner}
         type(f"{model.__name__}Entry", (FieldsEntry,), said)  # making the class is what registers it
-        for described in unique_fields(model):  # somebody else was faster with the same number
-            rule = f"uq_{model.__tablename__}_{described.column}"
-            explain_constraint(
-                rule, _duplicate(described), _l("Another record has this value already."), described.name
-            )
     return ENTRIES[model]
 
 

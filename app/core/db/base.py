@@ -17,6 +17,8 @@ from app.core.db.types import UtcDateTime
 from app.core.record.naming import name_of
 
 db = SQLA()
+# The `info` of a unique rule, or of a column in one, that only the system writes: nobody can break it by hand.
+KEPT_BY_SYSTEM: Mapping[str, Any] = MappingProxyType({"kept_by_system": True})
 # Every mapper made since this module was loaded: what is cached of all models is asked anew when there is another one.
 _mapped: list[type[Any]] = []
 sa.event.listen(Mapper, "after_mapper_constructed", lambda _mapper, model: _mapped.append(model))

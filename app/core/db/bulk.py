@@ -19,6 +19,7 @@ from app.core.clock import utc_now
 from app.core.db.base import model_name
 from app.core.record.audit import AuditEntry
 from app.core.search.index import index_many, search_text
+from app.core.search.normal_forms import with_normal_forms
 
 
 def create_many(
@@ -31,7 +32,7 @@ def create_many(
     if not rows:
         return []
     searched: tuple[str, ...] = getattr(model, "__searched__", ())
-    whole = [{**row, "created_by_id": actor.user_id} for row in rows]
+    whole = [with_normal_forms(model, {**row, "created_by_id": actor.user_id}) for row in rows]
     if searched:
         for row in whole:
             row["search_text"] = search_text(row.get(name) for name in searched)

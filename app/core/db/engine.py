@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, CursorResult, Engine, Result
 from sqlalchemy.orm import Session
 
 from app.core.db.unit_of_work import end_unfinished, writing
+from app.core.search.normal_forms import add_functions
 
 IDLE = 1.0  # seconds; a connection that was idle for longer is asked whether it is still open
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
@@ -59,6 +60,7 @@ def _open_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # We send BEGIN ourselves: the driver's own loses updates.
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    add_functions(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

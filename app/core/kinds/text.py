@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 
 from app.core.kinds.kind import ORDERING, Json, Kind, Labels
-from app.core.text import storable
+from app.core.text import storable, without_hidden
 
 LONGEST_TEXT = 20_000
 LONGEST_ASKED = 1000
@@ -31,7 +31,7 @@ def rest_filter_text(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not storable(text) or len(text) > LONGEST_ASKED:
         raise ValidationError(_("This must be text."))
-    return text
+    return without_hidden(text)
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,9 @@ class TextKind(Kind):
         is_phone = column.key.rpartition("_")[2] in _PHONES
         return (PhoneKind if is_phone else cls)(getattr(column.type, "length", None))
 
+    def trimmed(self, text: str) -> str:
+        return without_hidden(text).strip()
+
     def read_text(self, text: str) -> str:
         longest = self.length or LONGEST_TEXT
         if len(text) > longest:
@@ -68,7 +71,10 @@ class TextKind(Kind):
             raise ValidationError(_("At most %(n)s characters fit here.", n=self.length))
         if not storable(value):
             raise ValidationError(_("This text contains characters that cannot be stored."))
-        return value
+        return without_hidden(value)
+
+    def read_cell(self, text: str) -> str:
+        return without_hidden(text)
 
     def read_rest_filter(self, value: Any) -> str:
         return rest_filter_text(value)
@@ -122,7 +128,7 @@ class LongTextKind(TextKind):
         return cls()
 
     def trimmed(self, text: str) -> str:
-        return text.replace("\r\n", "\n").strip()
+        return super().trimmed(text.replace("\r\n", "\n"))
 
     def width(self) -> int:
         return self.template_width

@@ -13,6 +13,7 @@ from app.core.chain.checking import ChainCheck
 from app.core.db import append_only
 from app.core.db.types import ZERO
 from app.core.ledger.ledger import LEDGERS
+from app.core.search.normal_forms import wrong_forms
 
 Check = Callable[[Session], Iterator[str]]
 CHECKS: list[Check] = []
@@ -58,6 +59,7 @@ def mismatches(session: Session, chain: ChainCheck | None = None) -> Iterator[st
     """
     yield from append_only.faults(session.connection())
     yield from (chain or ChainCheck()).mismatches(session.connection())
+    yield from wrong_forms(session)
     for ledger in LEDGERS:
         yield from ledger.mismatches(session)
     for found in CHECKS:

@@ -23,6 +23,7 @@ from app.core.chain.rows import AppendOnlyRow
 from app.core.clock import utc_now
 from app.core.db.base import Record, model_name
 from app.core.db.types import UtcDateTime
+from app.core.search.normal_forms import is_normal_form
 
 _UNTOLD = {"id", "created_at", "created_by_id", "changed_at", "version", "password", "search_text"}
 
@@ -149,7 +150,7 @@ def field_changes(record: Any) -> dict[str, list[Any]]:
     untold = _UNTOLD | getattr(record, "__untold__", set())
     found: dict[str, list[Any]] = {}
     for attribute in state.mapper.column_attrs:
-        if attribute.key in untold:
+        if attribute.key in untold or is_normal_form(attribute.columns[0]):
             continue
         history = state.attrs[attribute.key].load_history()
         if history.has_changes():

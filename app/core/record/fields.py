@@ -97,9 +97,11 @@ def default_of(described: Field) -> Any:
 
 
 def unique_fields(model: type[Any]) -> list[Field]:
-    """Return fields of text or number whose value no other row may have."""
-    alone = {next(iter(c.columns)).key for c in model.__table__.constraints if _is_unique_alone(c)}
-    alone |= {next(iter(i.columns)).key for i in model.__table__.indexes if _is_unique_index(i)}
+    """Return fields of text or number whose value no other row may have, as it is or in its normal form."""
+    table = model.__table__
+    columns = [next(iter(c.columns)) for c in table.constraints if _is_unique_alone(c)]
+    columns += [next(iter(i.columns)) for i in table.indexes if _is_unique_index(i)]
+    alone = {column.info.get("normal_form_of", column.key) for column in columns}
     return [f for f in fields_of(model).values() if f.column in alone and f.kind.is_identifying]
 
 
@@ -134,7 +136,7 @@ def fields_of(model: type[Any]) -> dict[str, Field]:
         related[local.key] = relation
     for attribute in mapper.column_attrs:
         column = attribute.columns[0]
-        if not isinstance(column, sa.Column):
+        if not isinstance(column, sa.Column) or "normal_form_of" in column.info:
             continue
         if column.key in related:
             relation = related[column.key]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core.actor import Actor
 from app.core.appbuilder import Model
 from app.core.clock import utc_now
-from app.core.db.base import Row
+from app.core.db.base import KEPT_BY_SYSTEM, Row
 from app.core.db.engine import insert_into
 from app.core.db.types import UtcDateTime
 from app.core.errors import Refused
@@ -27,7 +27,7 @@ class StoredAnswer(Row, Model):
     """The answer of a request with a key; it is kept for a day, in the transaction of what was done."""
 
     __tablename__ = "stored_answer"
-    __table_args__ = (sa.UniqueConstraint("user_id", "key"),)
+    __table_args__ = (sa.UniqueConstraint("user_id", "key", info=dict(KEPT_BY_SYSTEM)),)
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id"))
     key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY))

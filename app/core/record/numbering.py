@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.appbuilder import Model
 from app.core.clock import today
-from app.core.db.base import Row
+from app.core.db.base import KEPT_BY_SYSTEM, Row
 from app.core.db.engine import insert_into
 
 
@@ -19,7 +19,7 @@ class DocumentCounter(Row, Model):
     """The last running number given out for a prefix on a day."""
 
     __tablename__ = "document_counter"
-    __table_args__ = (sa.UniqueConstraint("prefix", "day"),)
+    __table_args__ = (sa.UniqueConstraint("prefix", "day", info=dict(KEPT_BY_SYSTEM)),)
 
     prefix: Mapped[str] = mapped_column(sa.String(8))
     day: Mapped[dt.date]

@@ -19,6 +19,7 @@ from app.core.db.base import Row, model_name, models_by_name
 from app.core.db.types import Fixed, UtcDateTime
 from app.core.errors import NotAllowed, Refused, no_such_row
 from app.core.search.index import forget_record, index_record
+from app.core.search.normal_forms import is_normal_form
 
 
 class DeletedRecord(Row, Model):
@@ -98,7 +99,11 @@ def _rebuilt(session: Session, model: type[Any], content: dict[str, Any]) -> Any
     mapper = sa.inspect(model)
     record = model()
     for attribute in mapper.column_attrs:
-        if attribute.key in content["columns"] and attribute.key != "state":
+        if (
+            attribute.key in content["columns"]
+            and attribute.key != "state"
+            and not is_normal_form(attribute.columns[0])
+        ):
             setattr(record, attribute.key, _unpacked(attribute.columns[0], content["columns"][attribute.key]))
     for name, children in content["children"].items():
         target = mapper.relationships[name].mapper.class_

@@ -1,16 +1,16 @@
 """The search finds two Chinese characters, pinyin initials and parts of numbers, on any database.
 
 A searchable model says `__searched__ = ("name", …)`. Its `search_text` holds the normalised values, their pinyin
-initials and full pinyin; `search_index` says which records have which one- and two-character piece of it: an FTS5 table
-on SQLite, an array with a GIN index on PostgreSQL, one row per record. A query is first narrowed by its pieces, then
-checked against the text. The index holds nothing of its own: it is no part of the models, `install` makes it and
-`rebuild` fills it anew. docs/decisions/0003-search.md
+initials and full pinyin, and the national form of telephone numbers; `search_index` says which records have which one-
+and two-character piece of it: an FTS5 table on SQLite, an array with a GIN index on PostgreSQL, one row per record. A
+query is first narrowed by its pieces, then checked against the text. The index holds nothing of its own: it is no part
+of the models, `install` makes it and `rebuild` fills it anew. docs/decisions/0003-search.md
 """
 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from app.core.appbuilder import Model
 from app.core.cache.per_process import cached_per_process
 from app.core.db.base import model_name
 from app.core.record.numbering import whole_number
+from app.core.search.phone import core_of, numbers_in
 from app.core.text import normalised, pinyin_forms
 
 LONGEST_QUERY = 60
@@ -69,7 +70,7 @@ def search_text(values: Iterable[Any]) -> str:
         if value in (None, ""):
             continue
         text = normalised(str(value))
-        for form in (text, *pinyin_forms(text)):
+        for form in (text, *pinyin_forms(text), *numbers_in(str(value))):
             if form:
                 parts[form] = None
     return "\n".join(parts)
@@ -141,15 +142,20 @@ def is_index_table(name: str | None) -> bool:
 
 def rebuild(session: Session) -> None:
     """Fill the index anew from the texts of all records: after a restore, or when in doubt."""
+    mappers = sorted(Model.registry.mappers, key=lambda mapper: mapper.class_.__tablename__)
+    models = [mapper.class_ for mapper in mappers if getattr(mapper.class_, "__searched__", None)]
+    rebuild_from(session, {model_name(model): model.__table__ for model in models})
+
+
+def rebuild_from(session: Session, tables: Mapping[str, Any]) -> None:
+    """Fill the index anew from these tables, by the names of their models: a migration knows no others."""
     connection = session.connection()
     install(connection)
     connection.exec_driver_sql(_EMPTY[connection.dialect.name])
-    for mapper in sorted(Model.registry.mappers, key=lambda mapper: mapper.class_.__tablename__):
-        model = mapper.class_
-        if getattr(model, "__searched__", None):
-            query = sa.select(model.id, model.search_text).execution_options(yield_per=REBUILT_AT_ONCE)
-            for part in session.execute(query).partitions():
-                _add(session, model_name(model), {row.id: row.search_text for row in part})
+    for name, table in tables.items():
+        query = sa.select(table.c.id, table.c.search_text).execution_options(yield_per=REBUILT_AT_ONCE)
+        for part in session.execute(query).partitions():
+            _add(session, name, {row.id: row.search_text for row in part})
 
 
 def index_record(session: Session, record: Any) -> None:
@@ -297,3 +303,11 @@ def matches(model: type[Any], query: str) -> sa.ColumnElement[bool]:
     asked = search_terms(model, query)
     indexed = [asked.condition(model)] if asked.words else []
     return sa.and_(sa.true(), *indexed, *asked.checks)
+
+
+def has_number(model: type[Any], number: str) -> sa.ColumnElement[bool]:
+    """Return the condition that the record's texts hold a telephone number, in whatever form and area.
+
+    Whether the area is the same, `share_a_number` says of the rows that are found.
+    """
+    return matches(model, core_of(number))

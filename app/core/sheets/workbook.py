@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.errors import Refused
 from app.core.files.child_process import bad_file
 from app.core.sheets.limits import MOST_ROWS
-from app.core.text import normalised
+from app.core.text import normalised, without_hidden
 
 __all__ = ["MOST_ROWS", "Sheet", "SheetRow", "cell_text", "column_letters", "same_heading", "sheet_told"]
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -94,7 +94,7 @@ def _moment(value: dict[str, str]) -> dt.date | dt.datetime:
 def cell_text(value: Any) -> str:
     """Return a cell as a person reads it: 15028820188.0 → "15028820188", spaces around it taken off."""
     if isinstance(value, str):
-        return _CONTROL.sub(" ", value).strip() if value else ""
+        return without_hidden(_CONTROL.sub(" ", value)).strip() if value else ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

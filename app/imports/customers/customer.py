@@ -18,12 +18,12 @@ from app.core.errors import Refused
 from app.core.record.numbering import next_numbers
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
-from app.core.text import normalised
+from app.core.text import narrow, normalised
 from app.imports.engine.importer import Importer, Made
 from app.models.customers.customer import Contact, Customer, CustomerKind
 from app.models.system.user import AppUser
 from app.security.dictionaries import default_item
-from app.workflows.customers.customer import checked_mobile, name_key
+from app.workflows.customers.customer import checked_mobile, name_key, tax_number_form
 
 KINDS = {"企业": CustomerKind.company, "个人": CustomerKind.individual}
 _TAX_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -47,8 +47,8 @@ def _mobile(cell: Any) -> str | None:
     return checked_mobile(cell_text(cell))
 
 
-def _tax_number(cell: Any) -> str:
-    return normalised(cell_text(cell)).upper()
+def _tax_number(cell: Any) -> str | None:
+    return tax_number_form(cell_text(cell))
 
 
 def kind_names(session: Session) -> Sequence[str]:
@@ -211,7 +211,7 @@ def is_tax_number(text: str) -> bool:
 @cached_per_process(most=50_000)
 def has_known_area(text: str) -> bool:
     """Whether this is a Chinese telephone number that can exist, area code included."""
-    digits = normalised(text)
+    digits = narrow(text)
     try:
         number = phonenumbers.parse(digits, "CN")
     except phonenumbers.NumberParseException:

@@ -26,9 +26,11 @@ from app.core.money import plain
 from app.core.record.entry import ENTRIES, Entry
 from app.core.record.fields import Field, fields_of, title_column, unique_fields
 from app.core.record.naming import display_columns
+from app.core.record.numbering import whole_number
+from app.core.search.normal_forms import NormalForm, comparable, kept_form
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
-from app.core.text import normalised
+from app.core.text import narrow, normalised
 from app.imports.engine.importer import Importer, Made
 from app.models.system.setting import DictionaryItem
 from app.models.system.user import AppUser
@@ -130,8 +132,9 @@ class FieldsImport(Importer):
         """
         found: set[tuple[str, Any]] = set()
         for described in unique_fields(self.model):
-            column = getattr(self.model, described.name)
-            values = {draft.values[described.name] for draft in drafts if draft.values.get(described.name) is not None}
+            column, form = comparable(self.model, described.name)
+            given = (draft.values.get(described.name) for draft in drafts)
+            values = {form(value) for value in given if value is not None}
             query = sa.select(column).where(column.in_(values))
             found |= {(described.name, value) for value in self.session.scalars(query)}
         return found
@@ -140,14 +143,16 @@ class FieldsImport(Importer):
         """Find a number that exists, or that an earlier row of the file has taken."""
         for described in unique_fields(self.model):
             value = draft.values.get(described.name)
-            if value is not None and (described.name, value) in taken:
+            form = comparable(self.model, described.name)[1]
+            if value is not None and (described.name, form(value)) in taken:
                 refusal = duplicate(described, value)
                 draft.blame(self.heading_for(described.name), refusal.code, refusal.message)
 
     def settled(self, drafts: list[Draft], *, written: bool) -> None:
         if not written:
-            names = [described.name for described in unique_fields(self.model)]
-            self.seen.update((name, draft.values.get(name)) for draft in drafts for name in names)
+            forms = {field.name: comparable(self.model, field.name)[1] for field in unique_fields(self.model)}
+            given = ((name, draft.values.get(name)) for draft in drafts for name in forms)
+            self.seen.update((name, forms[name](value)) for name, value in given if value is not None)
 
     def write(self, drafts: list[Draft]) -> list[Made]:
         given = ((rows, self.values_of(rows)) for rows in self.together(drafts))
@@ -211,10 +216,12 @@ class FieldsImport(Importer):
         A number goes before the whole name that lists show, and that before a part of it.
         """
         ways: list[tuple[Any, int]] = [(sa.false(), 3)]
-        ways += [(getattr(target, column) == name, 0 if column in _NUMBERS else 2) for column in names_of(target)]
+        for column in names_of(target):
+            compared, form = comparable(target, column)
+            ways.append((compared == form(_written(target, column, name)), 0 if column in _NUMBERS else 2))
         whole = _whole_name(target)
         if whole is not None:
-            ways.append((_without_spaces(whole) == normalised(name), 1))
+            ways.append((whole == normalised(name), 1))
         rank = sa.case(*((way, place) for way, place in sorted(ways, key=itemgetter(1))), else_=3).label("rank")
         query = sa.select(target, rank).where(sa.or_(*(way for way, _rank in ways)))
         if not may_name(self.model, field, self.actor):
@@ -252,16 +259,23 @@ def names_of(target: type[Any]) -> list[str]:
 
 
 def _whole_name(target: type[Any]) -> Any:
-    """Return what lists call a row of the model, where several of its columns make it up; else None."""
+    """Return the normal form of what lists call a row, where several of its columns make it up; else None."""
     columns = [fields_of(target).get(name) for name in display_columns(target)]
     if len(columns) < 2 or not all(column is not None and column.kind.is_line for column in columns):
         return None
-    first, *others = (sa.func.coalesce(getattr(target, name), "") for name in display_columns(target))
+    first, *others = (_form_of(target, name) for name in display_columns(target))
     return sum(others, first)
 
 
-def _without_spaces(text: Any) -> Any:
-    return sa.func.lower(sa.func.replace(text, " ", ""))
+def _form_of(target: type[Any], name: str) -> Any:
+    kept = kept_form(target, name)
+    return NormalForm(sa.func.coalesce(getattr(target, name), "")) if kept is None else getattr(target, kept.key)
+
+
+def _written(target: type[Any], column: str, name: str) -> str:
+    """Return what a cell says as the system writes it: a document's number in capitals and narrow letters."""
+    number = whole_number(target, normalised(name)) if column == "number" else None
+    return number or narrow(name).strip()
 
 
 def _not_listed(label: str) -> Any:

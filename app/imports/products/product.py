@@ -18,6 +18,7 @@ from app.core.kinds.number import NumberKind
 from app.core.record.entry import ENTRIES
 from app.core.sheets.columns import Draft, SheetColumn
 from app.core.sheets.workbook import cell_text
+from app.core.text import normalised
 from app.imports.engine.importer import Importer, Made
 from app.models.products.product import Product, ProductCategory
 from app.security.dictionaries import items
@@ -101,18 +102,19 @@ class ProductImport(Importer):
         number, name = draft.values.get("number"), draft.values.get("name")
         found: list[tuple[str, str, tuple[str, ...]]] = []
         if number:
-            found.append((self.heading_of("number"), "duplicate_number", (number,)))
+            found.append((self.heading_of("number"), "duplicate_number", (normalised(number),)))
         if name:
-            found.append((self.heading_of("model"), "duplicate_name", (name, draft.values.get("model") or "")))
+            whole = (normalised(name), normalised(draft.values.get("model") or ""))
+            found.append((self.heading_of("model"), "duplicate_name", whole))
         return found
 
     def _on_file(self, drafts: list[Draft]) -> set[tuple[str, ...]]:
-        numbers = {draft.values["number"] for draft in drafts if draft.values.get("number")}
-        names = {draft.values["name"] for draft in drafts if draft.values.get("name")}
-        query = sa.select(Product.number, Product.name, Product.model)
+        numbers = {normalised(draft.values["number"]) for draft in drafts if draft.values.get("number")}
+        names = {normalised(draft.values["name"]) for draft in drafts if draft.values.get("name")}
+        query = sa.select(Product.number_key, Product.name_key, Product.model_key)
         found: set[tuple[str, ...]] = set()
         for number, name, model in self.session.execute(
-            query.where(sa.or_(Product.number.in_(numbers), Product.name.in_(names)))
+            query.where(sa.or_(Product.number_key.in_(numbers), Product.name_key.in_(names)))
         ):
             found |= {(number,), (name, model)}
         return found

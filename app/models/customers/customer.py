@@ -10,10 +10,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
-from app.core.db.base import Record, Row, link_to
+from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to
 from app.core.db.types import choice_type
 from app.core.errors import explain_constraint
 from app.core.record.fields import label_codes, label_fields
+from app.core.search.normal_forms import normal_form_of
 from app.models.system.setting import DictionaryItem, dictionary_link
 from app.models.system.user import AppUser
 
@@ -44,13 +45,13 @@ class Customer(Record, Model):
             sqlite_where=sa.text("kind = 'company'"), postgresql_where=sa.text("kind = 'company'"),
         ),
         sa.CheckConstraint("length(name) > 0", name="name_given"),
-        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("number", info=dict(KEPT_BY_SYSTEM)),
     )  # fmt: skip
 
     number: Mapped[str] = mapped_column(sa.String(30))
     kind: Mapped[CustomerKind] = mapped_column(choice_type(CustomerKind, "kind"))
     name: Mapped[str] = mapped_column(sa.String(120))
-    name_key: Mapped[str] = mapped_column(sa.String(120), index=True)  # name without spaces, width and case
+    name_key: Mapped[str] = mapped_column(sa.String(120), index=True, info=normal_form_of("name"))
     short_name: Mapped[str | None] = mapped_column(sa.String(60))
     owner_id: Mapped[int] = link_to("ab_user.id")
     class_id: Mapped[int | None] = dictionary_link("customer_class")
@@ -98,7 +99,19 @@ class CustomerShare(Row, Model):
 
     __tablename__ = "customer_share"
     __table_args__ = (
-        sa.UniqueConstraint("customer_id", "user_id", "role"),
+        # An empty column is like no other, so a rule over all three would let the same person in twice.
+        *(
+            sa.Index(
+                f"uq_customer_share_{column}",
+                "customer_id",
+                column,
+                unique=True,
+                info=dict(KEPT_BY_SYSTEM),
+                sqlite_where=sa.text(f"{column} IS NOT NULL"),
+                postgresql_where=sa.text(f"{column} IS NOT NULL"),
+            )
+            for column in ("user_id", "role")
+        ),
         sa.CheckConstraint("(user_id IS NULL) <> (role IS NULL)", name="person_or_role"),
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
 from app.core.chain.rows import AppendOnlyRow
-from app.core.db.base import Record, link_to
+from app.core.db.base import KEPT_BY_SYSTEM, Record, link_to
 from app.core.db.types import ZERO, Fixed, choice_type
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
@@ -75,7 +75,10 @@ class Payment(Record, Model):
     __singular__ = _l("payment")
     __plural__ = _l("Payments")
     __number_prefix__ = "SK"
-    __table_args__ = (sa.UniqueConstraint("number"), sa.CheckConstraint("amount > 0", name="amount_positive"))
+    __table_args__ = (
+        sa.UniqueConstraint("number", info=dict(KEPT_BY_SYSTEM)),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
     __frozen__ = Frozen(
         frozenset({"recorded", "voided"}), frozenset({"sales_order_id", "plan_id", "remark", "void_reason"})
     )
@@ -117,7 +120,7 @@ class CustomerBalance(BalanceRow, Model):
     """The figures of a customer (§8.14), yuan, tax included; each equals the sum of its ledger column."""
 
     __tablename__ = "customer_balance"
-    __table_args__ = (sa.UniqueConstraint("customer_id"),)
+    __table_args__ = (sa.UniqueConstraint("customer_id", info=dict(KEPT_BY_SYSTEM)),)
 
     customer_id: Mapped[int] = link_to("customer.id", index=False)
     contract_value: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
@@ -147,7 +150,7 @@ class ReceivableLedgerEntry(LedgerRow, Model):
     __tablename__ = "receivable_ledger_entry"
     __plural__ = _l("Receivable ledger")
     __table_args__ = (
-        sa.UniqueConstraint("customer_id", "serial"),
+        sa.UniqueConstraint("customer_id", "serial", info=dict(KEPT_BY_SYSTEM)),
         sa.Index("ix_receivable_ledger_entry_document", "document_model", "document_id"),
     )
 

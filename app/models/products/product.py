@@ -13,6 +13,7 @@ from app.core.db.base import Record, Row, link_to
 from app.core.db.types import Fixed
 from app.core.errors import explain_constraint
 from app.core.record.fields import label_fields
+from app.core.search.normal_forms import normal_form_of
 from app.models.system.setting import DictionaryItem, dictionary_link
 
 _COST = {"needs": "cost", "unit": "price"}
@@ -65,8 +66,13 @@ class Product(Record, Model):
     )
 
     number: Mapped[str] = mapped_column(sa.String(40))
+    number_key: Mapped[str] = mapped_column(sa.String(40), server_default="", index=True, info=normal_form_of("number"))
     name: Mapped[str] = mapped_column(sa.String(120))
+    name_key: Mapped[str] = mapped_column(sa.String(120), server_default="", index=True, info=normal_form_of("name"))
     model: Mapped[str] = mapped_column(sa.String(80), default="")
+    model_key: Mapped[str] = mapped_column(
+        sa.String(80), default="", server_default="", index=True, info=normal_form_of("model")
+    )
     category_id: Mapped[int] = link_to("product_category.id")
     unit_id: Mapped[int] = dictionary_link("unit", optional=False)
     technical_text: Mapped[str | None] = mapped_column(sa.Text)

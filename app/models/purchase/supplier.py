@@ -9,6 +9,7 @@ from app.core.appbuilder import Model
 from app.core.db.base import Record, Searched
 from app.core.db.types import Line, LongText, ShortText
 from app.core.record.fields import label_fields
+from app.core.search.normal_forms import normal_form_of
 from app.models.system.setting import DictionaryItem, dictionary_link
 
 
@@ -19,6 +20,7 @@ class Supplier(Searched, Record, Model):
     __singular__, __plural__ = _l("supplier"), _l("Suppliers")
 
     name: Mapped[Line] = mapped_column(unique=True)
+    name_key: Mapped[Line] = mapped_column(server_default="", index=True, info=normal_form_of("name"))
     number: Mapped[ShortText | None] = mapped_column(unique=True)
     contact: Mapped[ShortText | None]
     mobile: Mapped[ShortText | None]

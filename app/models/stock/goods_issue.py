@@ -12,7 +12,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
-from app.core.db.base import Record, Row, link_to
+from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to
 from app.core.db.types import ZERO, Fixed
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
@@ -97,7 +97,7 @@ class Shipment(Record, Model):
     __singular__ = _l("shipment")
     __plural__ = _l("Shipments")
     __number_prefix__ = "FH"
-    __table_args__ = (sa.UniqueConstraint("number"),)
+    __table_args__ = (sa.UniqueConstraint("number", info=dict(KEPT_BY_SYSTEM)),)
     __frozen__ = Frozen(
         frozenset({"shipped", "signed"}),
         frozenset({"carrier", "tracking_number", "freight", "signed_on", "signed_by", "remark"}),

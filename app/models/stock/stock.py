@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
-from app.core.db.base import Record, Row, link_to
+from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to
 from app.core.db.types import Fixed, choice_type
 from app.core.errors import explain_constraint
 from app.core.flow.workflow import state_column
@@ -55,7 +55,7 @@ class StockBalance(BalanceRow, Model):
     __singular__ = _l("stock")
     __plural__ = _l("Stock")
     __table_args__ = (
-        sa.UniqueConstraint("warehouse_id", "product_id"),
+        sa.UniqueConstraint("warehouse_id", "product_id", info=dict(KEPT_BY_SYSTEM)),
         sa.CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
     )
 
@@ -93,7 +93,7 @@ class StockLedgerEntry(LedgerRow, Model):
     __singular__ = _l("movement")
     __plural__ = _l("Stock ledger")
     __table_args__ = (
-        sa.UniqueConstraint("warehouse_id", "product_id", "serial"),
+        sa.UniqueConstraint("warehouse_id", "product_id", "serial", info=dict(KEPT_BY_SYSTEM)),
         sa.Index("ix_stock_ledger_entry_document", "document_model", "document_id"),
     )
 
@@ -122,7 +122,7 @@ class StockInit(Record, Model):
     __singular__ = _l("opening stock")
     __plural__ = _l("Opening stock")
     __number_prefix__ = "QC"
-    __table_args__ = (sa.UniqueConstraint("number"),)
+    __table_args__ = (sa.UniqueConstraint("number", info=dict(KEPT_BY_SYSTEM)),)
 
     number: Mapped[str] = mapped_column(sa.String(30))
     warehouse_id: Mapped[int] = link_to("warehouse.id")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.appbuilder import Model
 from app.core.clock import utc_now
-from app.core.db.base import Row, link_to
+from app.core.db.base import KEPT_BY_SYSTEM, Row, link_to
 from app.core.db.types import UtcDateTime, choice_type
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.tones import tone_codes
@@ -43,7 +43,7 @@ class ImportBatch(Row, Model):
     __tablename__ = "import_batch"
     __plural__ = _l("Imports")
     __display_columns__ = ("file_name",)
-    __table_args__ = (sa.UniqueConstraint("created_by_id", "form_key"),)
+    __table_args__ = (sa.UniqueConstraint("created_by_id", "form_key", info=dict(KEPT_BY_SYSTEM)),)
 
     kind: Mapped[str] = mapped_column(sa.String(40))
     file_name: Mapped[str] = mapped_column(sa.String(200))

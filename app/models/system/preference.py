@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.appbuilder import Model
-from app.core.db.base import Row
+from app.core.db.base import KEPT_BY_SYSTEM, Row
 
 
 class ListPreference(Row, Model):
@@ -19,7 +19,7 @@ class ListPreference(Row, Model):
     """
 
     __tablename__ = "list_preference"
-    __table_args__ = (sa.UniqueConstraint("user_id", "list_name"),)
+    __table_args__ = (sa.UniqueConstraint("user_id", "list_name", info=dict(KEPT_BY_SYSTEM)),)
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"))
     list_name: Mapped[str] = mapped_column(sa.String(60))

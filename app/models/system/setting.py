@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.appbuilder import Model
-from app.core.db.base import Record
+from app.core.db.base import KEPT_BY_SYSTEM, Record
 from app.core.db.types import choice_type
 from app.core.errors import explain_constraint
 from app.core.record.fields import label_codes, label_fields
@@ -49,7 +49,7 @@ class Setting(Record, Model):
     __tablename__ = "setting"
     __plural__ = _l("Settings")
     __display_columns__ = ("key",)
-    __table_args__ = (sa.UniqueConstraint("key"),)
+    __table_args__ = (sa.UniqueConstraint("key", info=dict(KEPT_BY_SYSTEM)),)
 
     key: Mapped[str] = mapped_column(sa.String(60))
     value: Mapped[Any] = mapped_column(sa.JSON)

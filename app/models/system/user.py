@@ -11,10 +11,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from app.core.appbuilder import BaseUser, Model
-from app.core.db.base import Row
+from app.core.db.base import KEPT_BY_SYSTEM, Row
 from app.core.db.types import UtcDateTime
 from app.core.record.fields import label_fields
 from app.core.record.naming import name_of
+from app.core.search.normal_forms import normal_form_of
+from app.core.text import folded
 
 
 class AppUser(BaseUser):
@@ -33,6 +35,10 @@ class AppUser(BaseUser):
         "password", "password_given", "last_login", "login_count", "fail_login_count", "created_on", "changed_on",
     }  # fmt: skip
 
+    # By it people are found when they sign in: capitals and full-width letters make no other login.
+    username_key: Mapped[str] = mapped_column(
+        sa.String(128), server_default="", unique=True, index=True, info=normal_form_of("username", folded)
+    )
     name: Mapped[str] = mapped_column(sa.String(60), default="")
     department: Mapped[str | None] = mapped_column(sa.String(60))
     mobile: Mapped[str | None] = mapped_column(sa.String(20))
@@ -58,7 +64,7 @@ class UserSuperior(Row, Model):
     """Everyone above a person, all the way up, and the person themselves at depth 0: one join instead of a walk."""
 
     __tablename__ = "user_superior"
-    __table_args__ = (sa.UniqueConstraint("user_id", "superior_id"),)
+    __table_args__ = (sa.UniqueConstraint("user_id", "superior_id", info=dict(KEPT_BY_SYSTEM)),)
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     superior_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
@@ -76,7 +82,7 @@ class UserSession(Row, Model):
     __tablename__ = "user_session"
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
-    seal: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    seal: Mapped[str] = mapped_column(sa.String(64), unique=True, info=dict(KEPT_BY_SYSTEM))
     began_at: Mapped[dt.datetime] = mapped_column(UtcDateTime())
     address: Mapped[str] = mapped_column(sa.String(60))
     agent: Mapped[str] = mapped_column(sa.String(200))

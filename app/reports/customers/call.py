@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.search.phone import LONGEST, SHORTEST, core_of, digits_of, has_number
+from app.core.search.index import has_number
+from app.core.search.phone import LONGEST, SHORTEST, digits_of, numbers_in, share_a_number
 from app.models.customers.customer import Contact, Customer
 from app.models.money.payment import CustomerBalance
 from app.models.sales.sales_order import SalesOrder
@@ -42,11 +43,10 @@ class Caller:
 
 def callers(session: Session, number: str, actor: Actor) -> list[Caller]:
     """Visible customers with this number, by themselves or by a contact; nobody below three digits. Four statements."""
-    core = core_of(digits_of(number)[:LONGEST])
-    if len(core) < SHORTEST:
+    if not SHORTEST <= len(digits_of(number)) <= LONGEST:
         return []
-    contacts = _contacts(session, core, actor)
-    found = {row.id: row for row in _customers(session, core, [row.customer_id for row in contacts], actor)}
+    contacts = _contacts(session, number, actor)
+    found = {row.id: row for row in _customers(session, number, [row.customer_id for row in contacts], actor)}
     known = [
         Caller(
             row.id, row.name, row.number, display_text(AppUser, (row.owner, row.has_left)),
@@ -60,25 +60,28 @@ def callers(session: Session, number: str, actor: Actor) -> list[Caller]:
     return known
 
 
-def _has(core: str, *phones: str | None) -> bool:
-    return any(core in digits_of(phone) for phone in phones)
+def _has(number: str, *phones: str | None) -> bool:
+    """Whether one of these is the number; of a few digits, whether one holds them."""
+    if numbers_in(number):
+        return share_a_number([number], phones)
+    return any(digits_of(number) in digits_of(phone) for phone in phones)
 
 
-def _contacts(session: Session, core: str, actor: Actor) -> list[sa.Row[Any]]:
+def _contacts(session: Session, number: str, actor: Actor) -> list[sa.Row[Any]]:
     query = sa.select(Contact.id, Contact.customer_id, Contact.name, Contact.duty, Contact.mobile, Contact.phone)
-    query = query.where(has_number(Contact, core)).order_by(Contact.id.desc()).limit(FOUND)
-    return [row for row in session.execute(visible(query, Contact, actor)) if _has(core, row.mobile, row.phone)]
+    query = query.where(has_number(Contact, number)).order_by(Contact.id.desc()).limit(FOUND)
+    return [row for row in session.execute(visible(query, Contact, actor)) if _has(number, row.mobile, row.phone)]
 
 
-def _customers(session: Session, core: str, keys: list[int], actor: Actor) -> list[sa.Row[Any]]:
+def _customers(session: Session, number: str, keys: list[int], actor: Actor) -> list[sa.Row[Any]]:
     columns = (
         Customer.id, Customer.name, Customer.number, Customer.phone, Customer.mobile, AppUser.name.label("owner"),
         AppUser.has_left,
     )  # fmt: skip
     query = sa.select(*columns).join(AppUser, AppUser.id == Customer.owner_id)
-    query = query.where(sa.or_(has_number(Customer, core), Customer.id.in_(keys))).order_by(Customer.id.desc())
+    query = query.where(sa.or_(has_number(Customer, number), Customer.id.in_(keys))).order_by(Customer.id.desc())
     rows = session.execute(visible(query.limit(FOUND), Customer, actor))
-    return [row for row in rows if row.id in keys or _has(core, row.phone, row.mobile)]
+    return [row for row in rows if row.id in keys or _has(number, row.phone, row.mobile)]
 
 
 def _add_figures(session: Session, known: list[Caller], actor: Actor) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -47,20 +46,17 @@ def _products_by_key(session: Session, keys: set[Key], actor: Actor) -> dict[Key
     for kind, text in keys:
         wanted[kind].append(text)
     columns = {
-        "number": Product.number, "name": Product.name, "model": Product.model, "whole": Product.name + Product.model,
+        "number": Product.number_key, "name": Product.name_key, "model": Product.model_key,
+        "whole": Product.name_key + Product.model_key,
     }  # fmt: skip
-    conditions = [_without_spaces(columns[kind]).in_(texts) for kind, texts in wanted.items()]
-    facts = (Product.id, Product.number, Product.name, Product.model, Product.discontinued)
+    conditions = [columns[kind].in_(texts) for kind, texts in wanted.items()]
+    facts = (Product.id, Product.number_key, Product.name_key, Product.model_key, Product.discontinued)
     query = visible(sa.select(*facts).where(sa.or_(sa.false(), *conditions)), Product, actor)
     found: dict[Key, dict[int, bool]] = defaultdict(dict)
     for key, number, name, model, discontinued in session.execute(query.limit(MOST_NAMED * 4)) if conditions else ():
         for kind, text in (("number", number), ("name", name), ("model", model), ("whole", name + model)):
-            found[(kind, normalised(text))][key] = discontinued
+            found[(kind, text)][key] = discontinued
     return found
-
-
-def _without_spaces(column: Any) -> Any:
-    return sa.func.lower(sa.func.replace(column, " ", ""))
 
 
 def _meant(found: Sequence[dict[int, bool]], circumstances: Circumstances) -> NamedGoods:

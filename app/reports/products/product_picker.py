@@ -147,7 +147,7 @@ def _is_short(product: dict[str, Any]) -> bool:
 def _hits(session: Session, query: str, circumstances: Circumstances, actor: Actor) -> list[int]:
     """Ids of the first hits: a matching number, then what is in stock, then what begins as typed."""
     word = normalised(query)[:LONGEST_QUERY]
-    number = sa.func.lower(Product.number)
+    number = Product.number_key
     # The searched text has one form per line: number, name, its initials …
     begins = holds(Product.search_text, f"\n{word}")
     rank = sa.case((number == word, 0), (number.startswith(word, autoescape=True), 1), (begins, 2), else_=3)

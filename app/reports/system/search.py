@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.record.numbering import whole_number
-from app.core.search.phone import core_of, digits_of, has_number, is_phone_number
+from app.core.search.index import has_number
+from app.core.search.phone import is_phone_number
 from app.core.text import normalised
 from app.query.listing import ListColumn, Listing, Sort
 
@@ -82,6 +83,6 @@ def _by_phone(session: Session, kinds: Sequence[Searchable], query: str, actor: 
     for kind in kinds:
         if kind.has_phone:
             listing = Listing(kind.model)
-            listing.conditions.append(has_number(kind.model, core_of(digits_of(query))))
+            listing.conditions.append(has_number(kind.model, query))
             results += _hits(session, kind, listing, actor)
     return results

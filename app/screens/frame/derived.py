@@ -29,7 +29,7 @@ MOST_COLUMNS = 9
 MOST_FILTERS = 10
 MOST_TOLD = 4
 # The system keeps these for itself, or every record has them.
-_LEFT_OUT = {"id", "created_by_id", "changed_at", "version", "search_text", "name_key", "created_at"}
+_LEFT_OUT = {"id", "created_by_id", "changed_at", "version", "search_text", "created_at"}
 
 
 def derive_view(view: type[Any]) -> None:

@@ -16,6 +16,7 @@ from app.core.db.unit_of_work import in_unit_of_work
 from app.models.system.user import AppUser
 from app.security import cache_version
 from app.security.accounts import passwords, sessions
+from app.security.accounts.people import user_named
 from app.security.accounts.sign_in import record_sign_in, require_not_locked, unknown_name_key
 
 # Every request asks who the person is, and whether they may still sign in.
@@ -49,6 +50,12 @@ class AppSecurityManager(SecurityManager):
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def find_user(self, username: Any = None, email: Any = None) -> AppUser | None:
+        """Return the person of a login, in whatever case and width it is written, or of an e-mail address."""
+        if username:
+            return user_named(self.session(), str(username))
+        return super().find_user(email=email)  # type: ignore[no-any-return]
 
     def auth_user_db(self, username: Any, password: Any) -> AppUser | None:
         """Return the person with this name and password; failures are counted and make everybody wait.

@@ -16,6 +16,7 @@ from app.core.cache.per_version import cached_per_version
 from app.core.db.locks import Group
 from app.core.errors import Refused
 from app.core.flow.over_rows import OverRows
+from app.core.text import folded
 from app.models.system.user import AppUser, UserSuperior
 
 
@@ -48,7 +49,7 @@ def _rights_of(session: Session, user_id: int) -> tuple[tuple[str, ...], frozens
 
 
 def user_named(session: Session, login: str) -> AppUser | None:
-    return session.scalars(sa.select(AppUser).where(AppUser.username == login)).first()
+    return session.scalars(sa.select(AppUser).where(AppUser.username_key == folded(login))).first()
 
 
 def actor_named(session: Session, login: str) -> Actor:

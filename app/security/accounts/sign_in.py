@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import ipaddress
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from app.core.clock import utc_now
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
 from app.core.record.audit import AuditEntry, label_acts
+from app.core.text import folded
 
 WINDOW = dt.timedelta(minutes=15)
 # The number of failures since the last success → how long the account is closed after the latest of them.
@@ -37,11 +39,22 @@ def unknown_name_key(name: str) -> int:
     It is the same for each try, below zero, and not the name.
 
     Such a name has to wait like any other, or waiting would tell which names there are; what is typed there may be a
-    password, so it is not kept. Capitals count as little as in names that are there.
+    password, so it is not kept. Case and width count as little as in names that are there.
     """
-    plain = name.lower().encode("utf-8", "replace")
+    plain = folded(name).encode("utf-8", "replace")
     digest = hmac.digest(str(current_app.config["SECRET_KEY"]).encode(), plain, "sha256")
     return -1 - int.from_bytes(digest[:4]) % LARGEST_STRANGER
+
+
+def counted_address(address: str) -> str:
+    """Return what an address is counted as: itself, or the /64 network of an IPv6 address, which one caller owns."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((found, 64), strict=False))
 
 
 class TooManyFailures(AppError):
@@ -55,7 +68,7 @@ def require_not_locked(session: Session, user_id: int, address: str) -> None:
 
     errors  TooManyFailures, alike for all of them, so that it tells nothing of names
     """
-    entry = AuditEntry
+    entry, address = AuditEntry, counted_address(address)
     failures = sa.select(sa.func.count(), sa.func.max(entry.at)).where(
         entry.at > utc_now() - WINDOW, entry.model == "user", entry.action == FAILED
     )
@@ -99,7 +112,6 @@ def record_sign_out(session: Session, by: int, user_id: int, address: str) -> No
 
 def record_sign_in(session: Session, user_id: int, address: str, *, ok: bool) -> None:
     """Write an attempt to sign in into the log, where it stays whatever comes after."""
-    row = AuditEntry(
-        user_id=user_id if ok else None, model="user", record_id=user_id, action=DONE if ok else FAILED, note=address
-    )
+    by, action = (user_id, DONE) if ok else (None, FAILED)
+    row = AuditEntry(user_id=by, model="user", record_id=user_id, action=action, note=counted_address(address))
     in_unit_of_work(session, lambda: session.add(row))

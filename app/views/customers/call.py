@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.db.unit_of_work import reading
-from app.core.search.phone import LONGEST, MOBILE, SHORTEST, digits_of
+from app.core.search.phone import LONGEST, MOBILE, SHORTEST, digits_of, national
 from app.models.customers.customer import Customer
 from app.models.sales.sales_order import SalesOrder
 from app.reports.customers.call import callers
@@ -30,8 +30,8 @@ class CallView(BaseView):
         with reading():
             actor = current_actor()
             typed = request.args.get("number", "").replace("\x00", "").strip()[:LONGEST_TYPED]
-            digits = digits_of(typed)[:LONGEST]
-            field = "mobile" if MOBILE.search(digits) else "phone"
+            digits = national(typed) or digits_of(typed)[:LONGEST]
+            field = "mobile" if MOBILE.fullmatch(digits) else "phone"
             may_add = actor.may("create", Customer)
             return render_template(
                 "desk/call.html", number=typed, is_short=bool(typed) and len(digits) < SHORTEST,

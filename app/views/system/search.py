@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.record.fields import fields_of
-from app.core.search.phone import digits_of, is_phone_number
+from app.core.search.phone import share_a_number
 from app.core.text import normalised
 from app.reports.system.search import Hits, Searchable, search
 from app.screens.frame.cells import Cells, record_url
@@ -36,7 +36,7 @@ class SearchView(BaseView):
         if len(groups) == 1 and len(groups[0].rows) == 1:
             hits = groups[0]
             texts = [str(hits.rows[0][c.start]) for c in hits.columns if c.field.kind.is_line]
-            is_called = is_phone_number(query) and digits_of(query) in map(digits_of, texts)
+            is_called = share_a_number([query], texts)
             if is_called or normalised(query) in map(normalised, texts):
                 return redirect(record_url(hits.model, hits.rows[0][0]))
         shown = [(VIEWS[hits.model], _drawn(hits, query), hits.has_more) for hits in groups]

@@ -15,6 +15,7 @@ from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
 from app.core.errors import AppError, NotAllowed, all_refused, no_such_row
 from app.core.record.entry import ENTRIES
+from app.core.text import without_hidden
 from app.models.system.setting import DICTIONARIES, DictionaryItem
 from app.reports.system.setting import dictionary_counts, dictionary_rows
 from app.screens.form.forms import Control, Fields, FormSection, place_errors
@@ -73,7 +74,7 @@ class DictionaryView(RecordView):
         name = request.form.get("dictionary", "")
         if request.method == "GET" or name not in DICTIONARIES:
             return redirect("/dictionaryitem/list/")
-        label = request.form.get("label", "").replace("\x00", "").strip()[:60]
+        label = without_hidden(request.form.get("label", "").replace("\x00", "")).strip()[:60]
 
         def make() -> Done:
             ENTRIES[DictionaryItem].create(db.session(), {"dictionary": name, "label": label}, actor)

@@ -19,8 +19,9 @@ from app.core.flow.over_rows import AtMost, OnlyOne
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.entry import Entry
 from app.core.record.numbering import next_number
-from app.core.search.index import matches
-from app.core.text import normalised
+from app.core.search.index import has_number, index_record, matches
+from app.core.search.phone import MOBILE, national, numbers_in, share_a_number
+from app.core.text import folded, normalised
 from app.models.customers.customer import Contact, Customer, CustomerKind, CustomerShare, LifeCycle
 from app.models.document import ApprovalState
 from app.models.sales.sales_order import SalesOrder
@@ -33,7 +34,6 @@ from app.workflows.customers.customer_forms import HotForm, ShareForm
 
 # Words that make no company different from another.
 _LEGAL_FORMS = re.compile(r"(股份|有限|责任|公司|集团|[()（）])")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
 def name_key(name: str) -> str:
@@ -46,6 +46,11 @@ def core_name(name: str) -> str:
     return _LEGAL_FORMS.sub("", normalised(name))
 
 
+def tax_number_form(text: str | None) -> str | None:
+    """A tax number as it is kept and compared: capitals without spaces; nothing stays nothing."""
+    return folded(text or "").upper() or None
+
+
 def checked_mobile(text: str | None, field: str = "mobile") -> str | None:
     """A mainland mobile number, digits only; nothing stays nothing.
 
@@ -53,8 +58,8 @@ def checked_mobile(text: str | None, field: str = "mobile") -> str | None:
     """
     if text is None or not text.strip():
         return None
-    digits = re.sub(r"[\s-]", "", normalised(text)).removeprefix("+86")
-    if not _MOBILE.fullmatch(digits):
+    digits = national(text)
+    if digits is None or not MOBILE.fullmatch(digits):
         raise Refused(
             "bad_mobile", _("“%(number)s” is not a mobile number of 11 digits.", number=text[:30]), field=field
         )
@@ -85,8 +90,8 @@ class CustomerEntry(Entry):
 
     def prepare(self, session: Session, row: Customer, values: Mapping[str, Any], actor: Actor, *, new: bool) -> None:
         row.name = row.name.strip()
-        row.name_key = name_key(row.name)
         row.mobile = checked_mobile(row.mobile)
+        row.tax_number = tax_number_form(row.tax_number)
         if not row.name_key:
             raise Refused("no_name", _("Please give the customer's name."), field="name")
         if new:
@@ -141,8 +146,8 @@ class CustomerEntry(Entry):
         if row.kind != CustomerKind.company:
             return []
         alike = [Customer.tax_number == row.tax_number] if row.tax_number else []
-        if row.phone:
-            alike.append(Customer.phone == row.phone)
+        if with_number := _with_number_of(session, row):
+            alike.append(Customer.id.in_(with_number))
         if len(core_name(row.name)) >= 2:
             alike.append(matches(Customer, core_name(row.name)))
         if not alike:
@@ -161,6 +166,17 @@ class CustomerEntry(Entry):
         ]
 
 
+def _with_number_of(session: Session, row: Customer) -> set[int]:
+    """Keys of customers that have a telephone number of this one, themselves or by a contact."""
+    found: set[int] = set()
+    ours = [row.phone, row.mobile]
+    for number in {number for text in ours for number in numbers_in(text)}:
+        for model, key in ((Customer, Customer.id), (Contact, Contact.customer_id)):
+            rows = session.execute(sa.select(key, model.phone, model.mobile).where(has_number(model, number)))
+            found |= {customer for customer, *phones in rows if share_a_number(ours, phones)}
+    return found
+
+
 def require_own_side(session: Session, owner: AppUser, actor: Actor) -> None:
     """errors  NotAllowed when the owner is neither the actor nor someone below; the boss may name anybody"""
     if not actor.is_any(R.boss) and not is_below(session, owner.id, actor):
@@ -175,6 +191,7 @@ def own_contact(session: Session, customer: Customer) -> Contact:
     )
     session.add(contact)
     session.flush()
+    index_record(session, contact)
     return contact
 
 

@@ -95,10 +95,10 @@ class ProductEntry(Entry):
 
     def _require_unique(self, session: Session, row: Product) -> None:
         others = sa.select(Product.id).where(Product.id != (row.id or 0))
-        if session.execute(others.where(Product.number == row.number)).first():
+        if session.execute(others.where(Product.number_key == row.number_key)).first():
             text = _("Product number “%(number)s” is already taken.", number=row.number)
             raise Refused("duplicate_number", text, field="number")
-        if session.execute(others.where(Product.name == row.name, Product.model == row.model)).first():
+        if session.execute(others.where(Product.name_key == row.name_key, Product.model_key == row.model_key)).first():
             text = _(
                 "“%(name)s %(model)s” already exists; name and model must be unique.", name=row.name, model=row.model
             )

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
 from app.core.actor import Actor
+from app.core.db.unique import duplicate_code
 from app.core.errors import NotAllowed, Refused, no_such_row
 from app.core.record.audit import acting, label_acts, record_act, record_members
 from app.core.record.entry import Entry
+from app.core.record.fields import fields_of
+from app.core.search.normal_forms import same_value
 from app.models.system.user import AppUser
 from app.security.accounts import sessions
 from app.security.accounts.passwords import hashed, require_strong
@@ -107,6 +110,8 @@ class AppUserEntry(Entry):
         row.email = row.email or f"{row.username}@localhost"
         if new and row.active is None:
             row.active = True
+        with session.no_autoflush:
+            _require_unique(session, row)
         if row.has_left:
             row.active = False
         if not new and row.id == actor.user_id and not row.active:
@@ -118,3 +123,12 @@ class AppUserEntry(Entry):
 
     def created(self, session: Session, row: AppUser, values: Mapping[str, Any], actor: Actor) -> None:
         record_act(session, row, "update", actor, changes={"roles": [[], sorted(role.name for role in row.roles)]})
+
+
+def _require_unique(session: Session, row: AppUser) -> None:
+    """A login differs from all others without regard to case and width. errors  Refused "duplicate_login" """
+    for name in ("username", "email"):
+        if session.execute(same_value(AppUser, name, getattr(row, name), but=row.id)).first():
+            described = fields_of(AppUser)[name]
+            text = _("“%(field)s” is taken: another record has the same.", field=described.label)
+            raise Refused(duplicate_code(name), text, field=name)

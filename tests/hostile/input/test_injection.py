@@ -31,8 +31,8 @@ PAGE = 50
 
 
 def plain(text: str) -> str:
-    """As two people would call it the same: width, case, spaces and what cannot be seen left out."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    """As two people would call it the same: width, case, spaces and what cannot be seen left out, × and * as x."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("*", "x").replace("×", "x")
     return "".join(character for character in folded if not character.isspace() and character.isprintable())
 
 
@@ -254,7 +254,8 @@ def test_a_filter_of_rest_finds_what_a_literal_search_finds(
             continue
         if literal is None or not _folds_alike(text) or any(c.isspace() or not c.isprintable() for c in text):
             continue
-        expected = [name for name in called.values() if literal(name, text) and _folds_alike(name)]
+        same = plain if plain(text) and operator != "in" else str
+        expected = [name for name in called.values() if literal(same(name), same(text)) and _folds_alike(name)]
         found = [row["name"] for row in body["result"] if _folds_alike(row["name"])]
         if len(body["result"]) < 100 and found != expected:
             wrong.append(f"{operator} {text!r}: {len(found)} instead of {len(expected)}: {set(found) ^ set(expected)}")
