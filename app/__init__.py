@@ -18,6 +18,7 @@ from app.core.appbuilder import AppBuilder
 from app.core.chain import key
 from app.core.db import engine
 from app.core.db.base import db
+from app.core.files import files
 from app.core.files.files import Storage
 from app.core.flow import over_rows
 from app.core.record import audit, freeze
@@ -70,5 +71,5 @@ def _watch_session() -> None:
     if id(target) in _watched:
         return
     _watched.add(id(target))
-    for keeper in (freeze, over_rows, people, cache_version, audit):  # what is refused must not be told
+    for keeper in (freeze, over_rows, people, cache_version, audit, files):  # what is refused must not be told
         keeper.watch(target)

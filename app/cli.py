@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError
 from app.security.settings import setting
 
+UNFINISHED_FOR = 24 * 3600  # seconds; nothing is written for so long
 crm = AppGroup("crm", help="掌柜: set up, demo, import, verify.")
 user = AppGroup("user", help="People who sign in.")
 crm.add_command(user)
@@ -172,7 +174,10 @@ def transfer(source: str) -> None:
 
 @crm.command("tidy")
 def tidy() -> None:
-    """Remove imported and prepared files that have been kept long enough; may be repeated, nightly for one."""
+    """Remove imported and prepared files that have been kept long enough, and what a killed process left unfinished.
+
+    It may be repeated, nightly for one.
+    """
     from app.core.jobs import prepared
     from app.imports.engine.batches import remove_old_files
 
@@ -181,7 +186,10 @@ def tidy() -> None:
         gone = in_unit_of_work(session, lambda: remove_old_files(session, storage))
         days = setting(session, "prepared_file_days")
         made = in_unit_of_work(session, lambda: prepared.remove_old_files(session, storage, days))
+    left = storage.remove_unfinished(time.time() - UNFINISHED_FOR)
     click.echo(f"{gone} imported files removed")
+    if left:
+        click.echo(f"{left} unfinished files removed")
     if made:
         click.echo(f"{made} prepared files removed")
 

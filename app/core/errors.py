@@ -17,9 +17,12 @@ class AppError(Exception):
     message  the text shown, already translated or lazily translated
     field    the field it is about, when there is one
     reasons  every single refusal, when several were found at once
+
+    retry_after  seconds after which the same may be asked again; None where time changes nothing
     """
 
     http_status = 400
+    retry_after: int | None = None
 
     def __init__(self, code: str, message: Any, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(code)
@@ -77,6 +80,7 @@ class Unavailable(AppError):
     """The server cannot do it just now, through no fault of who asked; the same may be asked again later."""
 
     http_status = 503
+    retry_after = 5
 
 
 class TooMany(AppError):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.appbuilder import Role
+from app.core.files.written import write_whole
 from app.demo.parts import parts_in_order
 from app.models.system.user import AppUser
 from app.security.accounts.passwords import hashed
@@ -58,8 +59,7 @@ def demo_password() -> str:
         return path.read_text().strip()
     password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
     INSTANCE.mkdir(parents=True, exist_ok=True)
-    path.write_text(password)
-    path.chmod(0o600)
+    write_whole(path, password.encode(), 0o600)
     return password
 
 

@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from app.core.chain.seals import ChainHead, read_heads
+from app.core.files.written import write_whole
 
 
 class ChainMemory:
@@ -51,7 +50,4 @@ def _read(path: Path) -> ChainHead | None:
 
 def _write(path: Path, head: ChainHead) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{head}\n")
-    made.replace(path)
+    write_whole(path, f"{head}\n".encode(), 0o600)

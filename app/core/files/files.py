@@ -7,13 +7,16 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 import fsspec
 import sqlalchemy as sa
+import structlog
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from fsspec.implementations.local import LocalFileSystem
+from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.appbuilder import Model
@@ -21,6 +24,9 @@ from app.core.db.base import Record, model_name
 from app.core.errors import Refused
 from app.core.files import child_process
 from app.core.files.pictures import clean_picture
+from app.core.files.written import ENDING, is_no_room, no_room, write_whole
+
+log = structlog.get_logger(__name__)
 
 LARGEST = 20 * 1024 * 1024
 # Each ending has the bytes with which the file must begin, and the type it is served as. Nothing that a
@@ -127,10 +133,45 @@ class Storage:
         return f"{self.root}/{name[:2]}/{name}"
 
     def write(self, name: str, content: bytes) -> None:
-        path = self._path(name)
-        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-        with self.filesystem.open(path, "wb") as file:
-            file.write(content)
+        """Keep a file, whole or not at all.
+
+        errors  Unavailable "no_room" when the disk is full or read-only
+        """
+        self.put(self._path(name), content)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file at a path below the root, whole or not at all.
+
+        errors  Unavailable "no_room"
+        """
+        try:
+            self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            if isinstance(self.filesystem, LocalFileSystem):
+                write_whole(Path(path), content)
+            else:
+                self.filesystem.pipe_file(path, content)  # A store of objects takes one whole or not at all.
+        except OSError as error:
+            if not is_no_room(error):
+                raise
+            log.error("storage_full", reason=str(error))
+            raise no_room() from error
+
+    def write_with(self, session: Session, name: str, content: bytes) -> None:
+        """Keep a file that a row of this transaction names; it goes again when the transaction is rolled back.
+
+        errors  Unavailable "no_room"
+        """
+        session.info.setdefault("written_files", []).append((self, name))
+        self.write(name, content)
+
+    def remove_unfinished(self, before: float) -> int:
+        """Remove files that a process which was killed has left unfinished before this moment; return how many."""
+        if not isinstance(self.filesystem, LocalFileSystem):
+            return 0
+        left = [path for path in Path(self.root).glob(f"*/.*{ENDING}") if path.stat().st_mtime < before]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def remove(self, name: str) -> None:
         """Take a file away; one that is gone already is no fault."""
@@ -149,7 +190,7 @@ class Storage:
 def attach(session: Session, storage: Storage, record: Any, taken: TakenFile) -> Attachment:
     """Keep a file on a record. The file is written before the row, so that no row points to nothing."""
     stored_name = secrets.token_hex(20)
-    storage.write(stored_name, taken.content)
+    storage.write_with(session, stored_name, taken.content)
     attachment = Attachment(
         model=model_name(record), record_id=record.id, filename=taken.filename, stored_name=stored_name,
         content_type=taken.content_type, size=len(taken.content), sha256=hashlib.sha256(taken.content).hexdigest(),
@@ -157,3 +198,25 @@ def attach(session: Session, storage: Storage, record: Any, taken: TakenFile) ->
     session.add(attachment)
     session.flush()
     return attachment
+
+
+def _after_commit(session: Session) -> None:
+    if not session.in_nested_transaction():  # Only the whole of it decides.
+        session.info.pop("written_files", None)
+
+
+def _after_rollback(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    for storage, name in session.info.pop("written_files", []):
+        try:
+            storage.remove(name)
+        except OSError as error:  # A file that no row names takes room, and nothing else.
+            log.warning("file_not_removed", name=name, reason=str(error))
+
+
+def watch(session_factory: Any) -> None:
+    """Let files go with the transaction that wrote them; asked again, it listens only once."""
+    for name, listener in (("after_commit", _after_commit), ("after_rollback", _after_rollback)):
+        if not event.contains(session_factory, name, listener):
+            event.listen(session_factory, name, listener)

@@ -23,14 +23,15 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def written_whole(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Yield a file to write to. It has its name when the block has ended well, and is gone when it has not.
 
+    mode    who may read and write it, less what the process keeps from everybody
     errors  OSError; `is_no_room` says whether the disk takes nothing more
     """
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}{ENDING}")
     try:
-        with partial.open("xb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -40,6 +41,15 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file whole or not at all.
+
+    errors  OSError
+    """
+    with written_whole(path, mode) as file:
+        file.write(content)
 
 
 def _synchronise(folder: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db.unit_of_work import is_lost_race, unit_of_work
 from app.core.errors import AppError, StateConflict, Unavailable
+from app.core.files.written import is_no_room, no_room
 from app.core.jobs.jobs import HANDLERS, MOST_ATTEMPTS, Job, JobProgress, record_heartbeat, release, settle
 
 BEAT_EVERY = 5.0  # seconds
@@ -56,6 +57,9 @@ def _fail(session: Session, job_id: int, runner: str, error: Exception, kind: st
         _end(session, job_id, runner, failure=error.message)
         return
     log.error("job_failed", job=job_id, kind=kind, exc_info=error)
+    if is_no_room(error):
+        _end(session, job_id, runner, failure=no_room().message)
+        return
     _end(session, job_id, runner, failure=_("Something went wrong on our side. It has been written down."))
 
 

@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.db.unit_of_work import in_unit_of_work, is_lost_race
 from app.core.errors import AppError, Refused, StateConflict
 from app.core.files.files import Storage
+from app.core.files.written import is_no_room, no_room
 from app.core.jobs.jobs import Job, JobProgress, job
 from app.core.record.audit import act_as
 from app.imports.engine.batches import CHECK, REVERT, WRITE, finish_failed, read_sheet
@@ -51,6 +52,7 @@ def _batch_of(session: Session, found: Job, broken: BatchState) -> Any:
             session.rollback()
             if not is_lost_race(error):
                 text = _("Something went wrong on our side. It has been written down.")
+                text = no_room().message if is_no_room(error) else text
                 in_unit_of_work(session, lambda: finish_failed(session, batch_id, broken, text))
             raise
 

@@ -116,7 +116,7 @@ def receive(
     query = sa.select(ImportBatch).where(ImportBatch.created_by_id == actor.user_id, ImportBatch.form_key == key)
     batch = session.scalars(query).one()
     if batch.stored_name == values["stored_name"]:
-        storage.write(batch.stored_name, upload.content)
+        storage.write_with(session, batch.stored_name, upload.content)
         record_act(session, batch, "receive", actor)
         if check:
             enqueue_for(session, batch, CHECK, actor)

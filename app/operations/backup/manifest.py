@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from app.core.files.written import write_whole
 from app.operations.backup.digest import TableDigest
 from app.operations.errors import NotDone
 
@@ -72,7 +73,7 @@ def write(manifest: Manifest, directory: Path) -> None:
     """Its own digest stands in it, so that a changed manifest betrays itself."""
     content: dict[str, Any] = {"format": FORMAT, **asdict(manifest)}
     content["seal"] = _seal(content)
-    (directory / NAME).write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+    write_whole(directory / NAME, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
 def _seal(content: dict[str, Any]) -> str:

@@ -22,7 +22,8 @@ def names(storage: Storage) -> list[str]:
     root = str(storage.root).rstrip("/")
     if not storage.filesystem.exists(root):
         return []
-    return sorted(path[len(root) :].lstrip("/") for path in storage.filesystem.find(root))
+    found = (path[len(root) :].lstrip("/") for path in storage.filesystem.find(root))
+    return sorted(name for name in found if not name.rpartition("/")[2].startswith("."))  # Those are not whole yet.
 
 
 def named_in_rows(connection: Connection) -> set[str]:
@@ -56,23 +57,17 @@ def copy_out(storage: Storage, directory: Path) -> dict[str, Kept]:
 def copy_in(storage: Storage, directory: Path, attachments: list[str]) -> None:
     """Put files back. Names are made up and never used twice, so that what else is there can stay."""
     for name in attachments:
-        path = f"{storage.root}/{name}"
-        storage.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-        with (directory / FILES / name).open("rb") as source, storage.filesystem.open(path, "wb") as target:
-            while part := source.read(_CHUNK):
-                target.write(part)
+        storage.put(f"{storage.root}/{name}", (directory / FILES / name).read_bytes())
 
 
 def try_writing(storage: Storage) -> None:
     """Write, read and remove a small file.
 
-    errors  OSError, or whatever the storage raises, when one of these cannot be done
+    errors  Unavailable, OSError, or whatever the storage raises, when one of these cannot be done
     """
     path = f"{storage.root}/.probe-{uuid.uuid4().hex}"
-    storage.filesystem.makedirs(storage.root, exist_ok=True)
     try:
-        with storage.filesystem.open(path, "wb") as file:
-            file.write(b"ready")
+        storage.put(path, b"ready")
         if storage.filesystem.cat_file(path) != b"ready":
             raise OSError("what was written is not what is read")
     finally:

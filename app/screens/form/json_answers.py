@@ -27,6 +27,8 @@ def answers_json(page: Callable[..., Any]) -> Callable[..., Response]:
             only_read()
             response = jsonify(error.as_json() | error.facts.get("beside", {}))
             response.status_code = error.http_status
+            if error.retry_after is not None:
+                response.headers["Retry-After"] = str(error.retry_after)
         return response
 
     return answered

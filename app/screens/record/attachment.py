@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
 from app.core.db.base import db
-from app.core.errors import Refused, no_such_row
+from app.core.errors import Refused, Unavailable, no_such_row
 from app.core.files.files import LARGEST, PREVIEWED, Attachment, TakenFile, attach, received_file
 from app.core.files.previews import readable_text, thumbnail
 from app.core.record.audit import record_act
@@ -193,7 +194,8 @@ def _small(stored_name: str) -> bytes:
         made = thumbnail(_content(stored_name))
         if made is None:
             raise no_such_row() from None
-        storage.write(name, made)
+        with suppress(Unavailable):  # Without room it is made again the next time.
+            storage.write(name, made)
         return made
     return found
 

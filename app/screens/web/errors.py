@@ -15,7 +15,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core.db.unit_of_work import is_lost_race
-from app.core.errors import AppError, TooMany, Unauthenticated, refusal_of
+from app.core.errors import AppError, Unauthenticated, refusal_of
+from app.core.files.written import is_no_room, no_room
 from app.screens.web.current_actor import begin_request, current_actor, end_request, only_read
 from app.security.accounts.tokens import is_signed
 
@@ -81,7 +82,7 @@ def _know_who() -> None:
 
 def _refused(error: AppError) -> ResponseReturnValue:
     only_read()
-    if isinstance(error, TooMany):
+    if error.retry_after is not None:
         answer = current_app.make_response(_told(error))
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
@@ -122,6 +123,9 @@ def _failed(error: Exception) -> ResponseReturnValue:
     only_read()
     if (refusal := refusal_of(error)) is not None:
         return _refused(refusal)
+    if is_no_room(error):  # of temporary files: a large form, a workbook that is being written
+        current_app.logger.error("request %s found no room for files: %s", g.get("request_id"), error)
+        return _refused(no_room())
     if is_lost_race(error):
         text = _("Someone else is changing this right now. Please try again.")
         return (jsonify(refusal_body(409, text, "busy")), 409) if is_api() else error_page(409, text)
