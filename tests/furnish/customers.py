@@ -1,9 +1,10 @@
-"""Customers: one that is shared, one above another, and one that was deleted."""
+"""Customers: one that is shared, one above another, one that two people have met, and one that was deleted."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from app.core.record.entry import ENTRIES
 from app.models.customers.customer import Customer
 from app.security.roles import R
 
@@ -16,4 +17,7 @@ def furnish(office: Any) -> None:
     office.customer("lin", name="王小明", kind="individual", parent=above)
     hot = office.customer("zhou", name="常州周记五金")
     office.zhou.fires("mark_hot", hot)
+    office.customer("lin", name="常熟远大机电", phone="0512-52345678")
+    again = office.customer("zhou", name="常熟机电安装", phone="0512-52345678")
+    office.zhou.does(lambda session, actor: ENTRIES[Customer].warnings(session, again, actor))
     office.lin.deletes(office.customer("lin", name="写错的客户"))

@@ -22,6 +22,8 @@ PATIENCE = 10.0  # seconds; a writer that waited so long for a lock is refused i
 writing: ContextVar[bool] = ContextVar("writing", default=True)
 _LOST_RACES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock time-out
 
+_KEPT = "kept_although_refused"
+
 Result = TypeVar("Result")
 
 
@@ -90,6 +92,15 @@ def _writing(session: Session) -> Iterator[None]:
         writing.reset(token)
 
 
+def keep_although_refused(session: Session, act: Callable[[], None]) -> None:
+    """Do what stays done even when the work is refused afterwards, such as a line of the log: then it is done again.
+
+    act  knows keys and texts, but no rows: what it is done with after a refusal is a transaction of its own
+    """
+    act()
+    session.info.setdefault(_KEPT, []).append(act)
+
+
 def in_unit_of_work(session: Session, work: Callable[[], Result]) -> Result:
     """Do `work` in one transaction, at most three times when another writer was in the way.
 
@@ -103,9 +114,11 @@ def _tried(session: Session, work: Callable[[], Result]) -> Result:
     began = time.monotonic()
     for attempt in range(1, TRIES + 1):
         try:
+            session.info.pop(_KEPT, None)
             with unit_of_work(session):
                 return work()
         except AppError:
+            _keep(session)
             raise
         except Exception as error:
             if not is_lost_race(error):
@@ -114,3 +127,11 @@ def _tried(session: Session, work: Callable[[], Result]) -> Result:
                 text = _("Someone else is changing this right now. Please try again.")
                 raise StateConflict("busy", text) from error
     raise AssertionError("unreachable")
+
+
+def _keep(session: Session) -> None:
+    """Do anew, after a refusal, what stays done."""
+    if kept := session.info.pop(_KEPT, ()):
+        with unit_of_work(session):
+            for act in kept:
+                act()

@@ -139,7 +139,7 @@ class Entry:
         raise NotImplementedError(f"{self.model.__name__} names no row as the default")
 
     def alike(self, session: Session, row: Any, actor: Actor) -> list[Any]:
-        """Return rows that may be the same as this one, whoever they belong to: show only those that may be seen."""
+        """Return rows that may be the same as this one, of those that this person sees."""
         return []
 
     # The mechanism

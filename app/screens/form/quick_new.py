@@ -105,12 +105,18 @@ class QuickPages(EditPages):
         values = {name: value for name, value in beginning.items() if name not in asked}
         row = self.entry.create(session, values | fields.read(request.form, session, actor), actor)
         self.saved(row, actor)
-        alike = self.entry.alike(session, row, actor)
-        if alike and "anyway" not in request.form:
-            texts = [str(warning["message"]) for warning in self.entry.warnings(session, row, actor)]
-            raise Refused("near_duplicate", "\n".join(texts) or str(row), keys=[other.id for other in alike])
+        if "anyway" not in request.form:
+            self._ask_about_alike(row, actor)
         [text] = nameable(session, self.model, [row.id], actor).values() or [str(row)]
         return {"id": row.id, "text": text, "name": text, "hint": self._hint(row)}
+
+    def _ask_about_alike(self, row: Any, actor: Actor) -> None:
+        """Refuse a row that looks like another one, of which the person may see no more than that it is there."""
+        session = db.session()
+        warnings = [w for w in self.entry.warnings(session, row, actor) if w["code"] == "near_duplicate"]
+        if warnings:
+            keys = [other.id for other in self.entry.alike(session, row, actor)]
+            raise Refused("near_duplicate", "\n".join(str(w["message"]) for w in warnings), keys=keys)
 
     def _hint(self, row: Any) -> str:
         told = [getattr(row, name) for name in getattr(self, "pick_hints", ())]

@@ -151,11 +151,11 @@ class CustomerView(RecordView):
         ]
 
     def buttons(self, row: Customer, actor: Actor) -> Buttons:
-        """Marking and unmarking as hot are one switch: only the one that changes something is there."""
+        """Marking and unmarking as hot are one switch; asking for sharing is there for who was told whom to ask."""
         found = super().buttons(row, actor)
         idle = "mark_hot" if row.is_hot else "unmark_hot"
         found.dialogs = [dialog for dialog in found.dialogs if dialog.action != idle]
-        found.refused = [offer for offer in found.refused if offer.step.action != idle]
+        found.refused = [offer for offer in found.refused if offer.step.action not in (idle, "ask_sharing")]
         return found
 
     def step_defaults(self, row: Customer, step: Step, actor: Actor) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +18,8 @@ from app.core.flow.over_rows import AtMost, OnlyOne
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.entry import Entry
 from app.core.record.numbering import next_number
-from app.core.search.index import has_number, index_record, matches
-from app.core.search.phone import MOBILE, national, numbers_in, share_a_number
+from app.core.search.index import index_record
+from app.core.search.phone import MOBILE, national
 from app.core.text import folded, normalised
 from app.models.customers.customer import Contact, Customer, CustomerKind, CustomerShare, LifeCycle
 from app.models.document import ApprovalState
@@ -30,20 +29,19 @@ from app.security.dictionaries import coded_item, default_item
 from app.security.policy import is_below, may_write, require_write
 from app.security.roles import SALES_SIDE, R
 from app.security.settings import declare_setting, setting
+from app.workflows.customers.collision import (
+    ask_for_sharing,
+    is_met_elsewhere,
+    seen_alike,
+    taken_name,
+    warnings_about,
+)
 from app.workflows.customers.customer_forms import HotForm, ShareForm
-
-# Words that make no company different from another.
-_LEGAL_FORMS = re.compile(r"(股份|有限|责任|公司|集团|[()（）])")
 
 
 def name_key(name: str) -> str:
     """A name as compared: width, case and spaces taken out."""
     return normalised(name)[:120]
-
-
-def core_name(name: str) -> str:
-    """A company's name without its legal form: what a duplicate would share."""
-    return _LEGAL_FORMS.sub("", normalised(name))
 
 
 def tax_number_form(text: str | None) -> str | None:
@@ -101,7 +99,7 @@ class CustomerEntry(Entry):
             row.class_ = row.class_ or default_item(session, "customer_class")
             row.number = next_number(session, Customer)
         self._note_hand(row, values)
-        self._require_unique(session, row)
+        self._require_unique(session, row, actor)
 
     def _note_hand(self, row: Customer, values: Mapping[str, Any]) -> None:
         """What a person chose is not recomputed from the orders any more. spec.md §6."""
@@ -115,7 +113,7 @@ class CustomerEntry(Entry):
         """Whether it stands there now for the first time: a form sends every field back, chosen or not."""
         return bool(sa.inspect(row).attrs[name].history.has_changes())
 
-    def _require_unique(self, session: Session, row: Customer) -> None:
+    def _require_unique(self, session: Session, row: Customer, actor: Actor) -> None:
         if row.kind != CustomerKind.company:
             return
         same = sa.select(Customer.id).where(
@@ -123,9 +121,7 @@ class CustomerEntry(Entry):
         )
         with session.no_autoflush:
             if session.execute(same).first():
-                raise Refused(
-                    "duplicate_name", _("A company named “%(name)s” is already on file.", name=row.name), field="name"
-                )
+                raise taken_name(session, row, actor)
 
     def created(self, session: Session, row: Customer, values: Mapping[str, Any], actor: Actor) -> None:
         if row.kind == CustomerKind.individual:
@@ -142,39 +138,10 @@ class CustomerEntry(Entry):
             session.flush()
 
     def alike(self, session: Session, row: Customer, actor: Actor) -> list[Customer]:
-        """Customers that may be the same: name without legal form, phone, tax number. spec.md §6."""
-        if row.kind != CustomerKind.company:
-            return []
-        alike = [Customer.tax_number == row.tax_number] if row.tax_number else []
-        if with_number := _with_number_of(session, row):
-            alike.append(Customer.id.in_(with_number))
-        if len(core_name(row.name)) >= 2:
-            alike.append(matches(Customer, core_name(row.name)))
-        if not alike:
-            return []
-        query = sa.select(Customer).where(sa.or_(*alike), Customer.id != row.id).order_by(Customer.id).limit(5)
-        return list(session.scalars(query))
+        return seen_alike(session, row, actor)
 
     def warnings(self, session: Session, row: Customer, actor: Actor) -> list[dict[str, Any]]:
-        """What looks the same, named with its owner so that the two can talk."""
-        return [
-            {
-                "code": "near_duplicate",
-                "message": _("Looks like “%(name)s” of %(owner)s.", name=other.name, owner=str(other.owner)),
-            }
-            for other in self.alike(session, row, actor)
-        ]
-
-
-def _with_number_of(session: Session, row: Customer) -> set[int]:
-    """Keys of customers that have a telephone number of this one, themselves or by a contact."""
-    found: set[int] = set()
-    ours = [row.phone, row.mobile]
-    for number in {number for text in ours for number in numbers_in(text)}:
-        for model, key in ((Customer, Customer.id), (Contact, Contact.customer_id)):
-            rows = session.execute(sa.select(key, model.phone, model.mobile).where(has_number(model, number)))
-            found |= {customer for customer, *phones in rows if share_a_number(ours, phones)}
-    return found
+        return warnings_about(session, row, actor)
 
 
 def require_own_side(session: Session, owner: AppUser, actor: Actor) -> None:
@@ -307,6 +274,7 @@ CUSTOMER = Workflow(Customer, None,
     Step("share",      None, None, SALES_SIDE,   (is_its_side,),                 (share_with,),    label=_l("Share"), form=ShareForm),
     Step("mark_hot",   None, None, SALES_SIDE,   (is_its_side, has_room_for_hot), (mark_as_hot,),  label=_l("Mark as hot"), form=HotForm),
     Step("unmark_hot", None, None, SALES_SIDE,   (is_its_side, is_hot),          (unmark_as_hot,), label=_l("Unmark as hot")),
+    Step("ask_sharing", None, None, SALES_SIDE,  (is_its_side, is_met_elsewhere), (ask_for_sharing,), label=_l("Ask for sharing")),
     manual="6.5",
 )
 # fmt: on
