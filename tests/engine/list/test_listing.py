@@ -104,7 +104,8 @@ def many(office: Any) -> Actor:
     rows = [
         {
             **{name: values[name] for name in columns}, "number": f"X{n:05}", "name": f"店{n:05}",
-            "name_key": f"店{n:05}", "owner_id": owners[n % 2], "city": (None, "上海", "苏州")[n % 3],
+            "name_key": f"店{n:05}", "tax_number": f"T{n:05}", "owner_id": owners[n % 2],
+            "city": (None, "上海", "苏州")[n % 3],
         }
         for n in range(MANY)
     ]  # fmt: skip
@@ -178,7 +179,7 @@ def test_a_page_costs_the_same_at_any_depth_in_every_order(many: Actor) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", ["id", "number", "name_key", "owner"])
+@pytest.mark.parametrize("path", ["id", "number", "tax_number", "owner"])
 @pytest.mark.parametrize("descending", [True, False])
 def test_an_order_with_an_index_reads_little_more_than_the_page(many: Actor, path: str, descending: bool) -> None:
     resource = next(each for each in resources() if each.model is Customer)
