@@ -70,10 +70,11 @@ def run() -> None:
         )
         with context.begin_transaction():
             before = context.get_context().get_current_revision()
-            was_whole = upgrading.is_whole_before(connection)
+            head = context.script.get_current_head()
+            was_whole = before != head and upgrading.is_whole_before(connection)  # reads all of it: not at every start
             context.run_migrations()
             after = context.get_context().get_current_revision()
-            if after == context.script.get_current_head() != before:
+            if after == head != before:
                 upgrading.seal_after(connection, after, was_whole=was_whole)
         connection.commit()
         # A rebuilt table has lost its triggers, so all of them are put back every time.

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from app.core.chain.checking import ChainCheck, generations_since
+from app.core.chain.key import MissingKey
 from app.core.chain.memory import ChainMemory
 from app.core.chain.sealing import ChainBroken, seal_anew, seal_new_rows
 from app.core.chain.seals import ChainHead, head_of, last_seal, read_heads
@@ -38,7 +39,7 @@ def run_seal(*, anew: str | None, echo: Echo) -> int:
     try:
         while (made := seal_new_rows(db.engine, memory)) is not None:
             rows += sum(part["count"] for part in made.parts.values())
-    except (ChainBroken, ValueError) as error:
+    except (ChainBroken, MissingKey, ValueError) as error:
         echo(f"Error: {error}. Run crm verify, and see “When” in docs/operations.md", err=True)
         return 1
     head = _present_head()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import runpy
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -168,3 +171,58 @@ def test_the_key_is_in_no_backup(crm: Callable[..., Told], tmp_path: Path) -> No
     kept = [path for path in (tmp_path / "backup").rglob("*") if path.is_file()]
     assert kept
     assert not [path for path in kept if path.name.startswith("chain_") or secret.encode() in path.read_bytes()]
+
+
+def test_a_database_that_was_restored_is_the_one_that_is_remembered(
+    crm: Callable[..., Told], office: Any, tmp_path: Path
+) -> None:
+    """fault F10: an older copy that `crm restore` put in place is no end that was taken away."""
+    crm("seal")
+    assert crm("backup", str(tmp_path / "backup"))[0] == 0
+    office.customer("lin")
+    db.session.commit()
+    crm("seal")
+    assert crm("restore", "--replace", str(tmp_path / "backup"))[0] == 0
+    assert crm("verify") == (0, "verified: everything adds up")
+    assert crm("seal")[0] == 0
+
+
+def test_a_machine_without_the_key_rehearses_and_says_what_it_leaves_out(
+    crm: Callable[..., Told], app: Flask, tmp_path: Path
+) -> None:
+    """The key lies on no machine that holds backups."""
+    crm("seal")
+    assert crm("backup", "--keep", "1", str(tmp_path / "backups"))[0] == 0
+    use_key("")
+    try:
+        code, text = crm("rehearse", str(tmp_path / "backups"))
+        assert code == 0, text
+        assert "the chain is not checked: its key is not on this machine" in text
+        assert crm("verify")[0] == 1, "on the firm's own machine that is a fault"
+        assert crm("seal")[0] == 1
+    finally:
+        use_key(app.config["CHAIN_KEY"])
+
+
+def test_each_process_of_the_server_seals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fault F10: nobody has to type anything for it."""
+    asked: list[str] = []
+    monkeypatch.setattr("app.jobs.start_runner", lambda _app: asked.append("jobs"))
+    monkeypatch.setattr(sealer, "start_sealer", lambda _app: asked.append("sealer"))
+    settings = runpy.run_path("gunicorn.conf.py")
+    settings["post_worker_init"](SimpleNamespace(wsgi=None))
+    assert asked == ["jobs", "sealer"]
+
+
+def test_the_sealer_seals_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
+    """fault F10: again and again, whatever came of it the last time."""
+    stop, turns = threading.Event(), []
+
+    def turn(_app: Flask) -> None:
+        turns.append(1)
+        if len(turns) == 3:
+            stop.set()
+
+    monkeypatch.setattr(sealer, "seal_once", turn)
+    sealer.keep_sealing(app, stop, every=0.001)
+    assert len(turns) == 3

@@ -13,6 +13,8 @@ from flask_babel import force_locale
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
+from app.core.chain.memory import ChainMemory
+from app.core.chain.sealing import seal_new_rows
 from app.core.db import suspended_constraints as bulk_parts
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
@@ -32,7 +34,7 @@ Schema = Callable[[], None]
 
 
 @pytest.fixture
-def worked(office: Office) -> Office:
+def worked(office: Office, tmp_path: Path) -> Office:
     """A firm with a past, and a name that only the search index finds quickly."""
     mask, glove = office.stocked("100", "50.5", unit="米")
     customer = office.customer("lin", name="搬家恒通五金")
@@ -40,6 +42,7 @@ def worked(office: Office) -> Office:
     office.shipped(order)
     office.finance.pays(order, "10")
     db.session.remove()
+    assert seal_new_rows(db.engine, ChainMemory(tmp_path)) is not None, "its chain moves along"
     return office
 
 

@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from flask_babel import force_locale
 from flask_migrate import upgrade
 
+from app.core.chain.seals import last_seal
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.ledger.verify import mismatches
@@ -138,6 +139,7 @@ def test_a_working_firm_is_upgraded_with_its_rows(
         assert _lost(kept, _rows(), rewritten) == []
         in_unit_of_work(db.session(), lambda: seed(db.session()))
         assert not are_all or list(mismatches(db.session())) == []
+        assert last_seal(db.session.connection()) is not None, "rows of before the chain are sealed as they are"
         db.session.remove()
     boss = Browser(client_as("boss"))
     statuses = {str(view.route_base): boss.open(f"{view.route_base}/list/").status for view in VIEWS.values()}

@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 import app  # noqa: F401  # maps the models
+from app.core.appbuilder import Model
 from app.core.chain.memory import ChainMemory
+from app.core.chain.rows import AppendOnlyRow
 from app.core.chain.sealing import seal_anew
 from app.core.chain.seals import TABLE, ChainHead, head_of
 from app.core.clock import at_moment
@@ -56,6 +58,15 @@ def test_a_firm_in_business_has_rows_in_every_table_and_nothing_is_wrong(head: C
         assert [name for name in TABLES if not keys_of(connection, name)] == []
         assert told(connection, [head]) == []
         connection.rollback()
+
+
+def test_whatever_is_only_ever_added_is_in_the_chain() -> None:
+    """fault F10: a model that declares itself append-only has digests and is sealed, without being listed anywhere."""
+    declared = {mapper.class_ for mapper in Model.registry.mappers if getattr(mapper.class_, "__append_only__", False)}
+    assert [model.__name__ for model in declared if not issubclass(model, AppendOnlyRow)] == []
+    assert {model.__tablename__ for model in declared} == set(TABLES)
+    filled = [str(c) for model in declared for c in model.__table__.columns if c.server_default is not None]
+    assert filled == [], "the digest is made of what the program writes: no column is filled by the database"
 
 
 def test_a_changed_value_of_any_column_is_named(books: None) -> None:
