@@ -1,4 +1,6 @@
-"""Who runs the jobs: a thread of each serving process, and workers woken through Redis where there is one.
+"""Who runs the jobs: two threads of each serving process, and workers woken through Redis where there is one.
+
+One of the threads takes what child processes work on, the other all else, so that neither waits for the other.
 
 The rows of `core/jobs/jobs.py` are the truth. Redis only says "look now"; without it, or while it is down, the thread
 finds the rows by looking every few seconds.
@@ -31,8 +33,8 @@ LONGEST = 6 * 3600  # seconds
 
 log = structlog.get_logger(__name__)
 
-_wake = threading.Event()
-_runners: dict[int, threading.Thread] = {}  # by process: a fork starts with none of its own
+_calls: dict[bool | None, threading.Event] = {}  # by the kinds of jobs that a thread takes
+_runners: dict[tuple[int, bool], threading.Thread] = {}  # by process too: a fork starts with none of its own
 
 
 def prepare(app: Flask) -> None:
@@ -54,7 +56,8 @@ def wake(redis_address: str, job_id: int) -> None:
             log.warning("redis_down", job=job_id, reason=str(error))
         else:
             return
-    _wake.set()
+    for call in list(_calls.values()):
+        call.set()
 
 
 @cached_per_process()
@@ -62,24 +65,28 @@ def _queue(address: str) -> Queue:
     return Queue(connection=Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2))
 
 
-def start_runner(app: Flask) -> threading.Thread:
-    """Start the thread that looks for jobs; one per process, however often it is asked."""
-    thread = _runners.get(os.getpid())
-    if thread is None or not thread.is_alive():
-        thread = threading.Thread(target=look, args=(app, threading.Event()), name="jobs", daemon=True)
-        _runners[os.getpid()] = thread
-        thread.start()
-    return thread
+def start_runner(app: Flask) -> None:
+    """Start the threads that look for jobs; one of each kind per process, however often it is asked."""
+    for name, apart in (("jobs", False), ("files", True)):
+        thread = _runners.get((os.getpid(), apart))
+        if thread is None or not thread.is_alive():
+            thread = threading.Thread(target=look, args=(app, threading.Event(), apart), name=name, daemon=True)
+            _runners[os.getpid(), apart] = thread
+            thread.start()
 
 
-def look(app: Flask, stop: threading.Event) -> None:
-    """Run whatever waits, until told to stop; a job whose turn at a worker has passed is taken too."""
+def look(app: Flask, stop: threading.Event, apart: bool | None = None) -> None:
+    """Run whatever waits, until told to stop; a job whose turn at a worker has passed is taken too.
+
+    apart  whether to take the jobs that are run apart, or the others; either when left out
+    """
+    call = _calls.setdefault(apart, threading.Event())
     queued_for = WORKERS_HAVE if app.config.get("REDIS_URL") else dt.timedelta(0)
     while not stop.is_set():
-        called = _wake.wait(LOOK_EVERY)
-        _wake.clear()
+        called = call.wait(LOOK_EVERY)
+        call.clear()
         try:
-            while _run_next_alone(app, dt.timedelta(0) if called else queued_for):
+            while _run_next_alone(app, dt.timedelta(0) if called else queued_for, apart):
                 pass
         except SQLAlchemyError as error:
             log.warning("jobs_not_read", reason=str(error.__cause__ or error))
@@ -87,15 +94,15 @@ def look(app: Flask, stop: threading.Event) -> None:
             log.error("job_runner_failed", exc_info=error)
 
 
-def _run_next_alone(app: Flask, queued_for: dt.timedelta) -> bool:
+def _run_next_alone(app: Flask, queued_for: dt.timedelta, apart: bool | None) -> bool:
     with app.app_context():  # its end gives the session back
-        return run_next(queued_for)
+        return run_next(queued_for, apart)
 
 
-def run_next(queued_for: dt.timedelta = dt.timedelta(0)) -> bool:
-    """Run the oldest job nobody runs; False when there is none."""
+def run_next(queued_for: dt.timedelta = dt.timedelta(0), apart: bool | None = None) -> bool:
+    """Run the oldest job nobody runs; False when there is none. apart  as of `look`"""
     with reading():
-        job_id = jobs.next_waiting(db.session(), queued_for=queued_for)
+        job_id = jobs.next_waiting(db.session(), queued_for=queued_for, apart=apart)
         db.session.rollback()
     return job_id is not None and _run(job_id)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 import time
 from decimal import Decimal
 
@@ -16,8 +17,8 @@ from tests.nodes.printing import PEOPLE, p95
 from tests.soak.printing import LINES, measured
 
 TITLE = "Large orders on paper"
-TOLD = """`.venv/bin/python -m bench.printing` on {day}. A document is set by a child process; a new one takes
-half a second more and is left out.
+TOLD = """`.venv/bin/python -m bench.printing` on {day}. A document is set by a child process; a new one takes half
+a second more and is left out. Other work took its part: the load was {load:.0f} on {processors} processors.
 
 {sizes}
 
@@ -66,6 +67,7 @@ def main() -> None:
     ]
     text = TOLD.format(
         day=dt.date.today().isoformat(), sizes=sizes, people=len(PEOPLE), lines=LINES, seconds=found.seconds, idle=idle,
+        load=os.getloadavg()[1], processors=os.cpu_count(),
         answers=report.table(["answer", "idle, p95 ms", "meanwhile, p95 ms", "slowest ms"], rows),
     )  # fmt: skip
     report.put(TITLE, text)

@@ -30,5 +30,4 @@ def render_pdf(
         footer = _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}")
         style = render_template("printing/print.css", page_content=page_content(footer))
         html = render_template(template, **values)
-    pdf: bytes = children.run("app.core.pdf:set_pdf", html, style, pages, told=told)
-    return pdf
+    return children.run("app.core.pdf:set_pdf", html, style, pages, told=told)

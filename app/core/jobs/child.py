@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import os
 import resource
 import signal
@@ -43,19 +44,29 @@ def main(descriptor: int, parent: int, megabytes: int, niceness: int) -> None:
         except EOFError:
             return
         _bound_processor_time(seconds)
-        connection.send(_outcome(connection, target, arguments))
+        _work(connection, target, arguments)
 
 
-def _outcome(connection: Connection, target: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
-    """Return ("done", result) or ("failed", what went wrong); ("memory", "") when there was too little of it."""
+def _work(connection: Connection, target: str, arguments: tuple[Any, ...]) -> None:
+    """Do a piece of work and tell how it went: its bytes behind "done", or "failed" with what went wrong, or "memory".
+
+    What a child says is JSON and bytes, never pickled objects: its parent knows secrets that it does not.
+    """
+
+    def tell(event: str, *values: Any) -> None:
+        connection.send_bytes(json.dumps([event, *values]).encode())
+
     module, _colon, name = target.partition(":")
     try:
         work = getattr(importlib.import_module(module), name)
-        return "done", work(*arguments, at=lambda done, total: connection.send(("at", (done, total))))
+        made = work(*arguments, at=lambda done, total: tell("at", done, total))
     except MemoryError:
-        return "memory", ""
+        tell("memory")
     except Exception:
-        return "failed", traceback.format_exc()
+        tell("failed", traceback.format_exc())
+    else:
+        tell("done")
+        connection.send_bytes(made)
 
 
 def _bound_processor_time(seconds: int) -> None:

@@ -9,6 +9,7 @@ function of a module that needs little of the product; it is called with `at`, b
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import signal
 import socket
@@ -74,21 +75,23 @@ class Child:
 class Children:
     """Child processes under the same limits; those that have done their work well wait for more.
 
-    seconds    of a processor for one piece of work; by the clock it may take three times as long
+    seconds    of a processor for one piece of work
+    patience   seconds by the clock, of which a busy machine needs more; three times as many when left out
     megabytes  of memory that a child may reserve, its programs included
     niceness   how far it stands back behind other processes of the machine
     kept       how many wait for more work
     """
 
-    def __init__(self, *, seconds: int, megabytes: int, niceness: int = 0, kept: int = 0) -> None:
+    def __init__(self, *, seconds: int, megabytes: int, patience: int = 0, niceness: int = 0, kept: int = 0) -> None:
+        self.patience = patience or 3 * seconds
         self.seconds, self.megabytes, self.niceness, self.kept = seconds, megabytes, niceness, kept
         self._idle: list[Child] = []
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._forget)
         atexit.register(self.end_idle)
 
-    def run(self, target: str, *arguments: Any, told: Told | None = None) -> Any:
-        """Return what the function `target` ("module:name") makes of the arguments in a child process.
+    def run(self, target: str, *arguments: Any, told: Told | None = None) -> bytes:
+        """Return the bytes that the function `target` ("module:name") makes of the arguments in a child process.
 
         told    is called with how much is done, and of how much, as often as the work says so
         errors  WorkStopped "took_too_long", "took_too_much", "cut_off"; WorkFailed
@@ -124,20 +127,20 @@ class Children:
                 return
         child.end()
 
-    def _done(self, child: Child, target: str, arguments: tuple[Any, ...], told: Told | None) -> Any:
-        ends = time.monotonic() + 3 * self.seconds
+    def _done(self, child: Child, target: str, arguments: tuple[Any, ...], told: Told | None) -> bytes:
+        ends = time.monotonic() + self.patience
         try:
             child.connection.send((target, arguments, self.seconds))
             while child.connection.poll(max(ends - time.monotonic(), 0)):
-                event, value = child.connection.recv()
+                event, *values = json.loads(child.connection.recv_bytes())
                 if event == "at" and told is not None:
-                    told(*value)
+                    told(*values)
                 elif event == "done":
-                    return value
+                    return child.connection.recv_bytes()
                 elif event == "memory":
                     raise self._stopped("took_too_much", target)
                 elif event == "failed":
-                    raise WorkFailed(value)
+                    raise WorkFailed(values[0])
         except (EOFError, OSError):
             raise self._cut_off(child, target) from None
         raise self._stopped("took_too_long", target)
@@ -181,4 +184,4 @@ def _stopped_texts(limits: Children) -> dict[str, str]:
 
 # What is waited for in a request, and what is done for somebody who will come back for it.
 NOW = Children(seconds=10, megabytes=1_000, kept=2)
-LATER = Children(seconds=120, megabytes=2_000, niceness=10)
+LATER = Children(seconds=120, megabytes=2_000, patience=1_800, niceness=5)

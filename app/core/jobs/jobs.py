@@ -86,15 +86,22 @@ class JobProgress:
 
 Handler = Callable[[Session, Job, JobProgress], dict[str, Any] | None]
 HANDLERS: dict[str, Handler] = {}
+# Kinds whose work child processes do: a runner of their own waits for these, so that no import is in their way.
+APART: set[str] = set()
 # This is called with the id of a job that has just been committed; app/jobs.py says how a runner is woken.
 WAKERS: list[Callable[[int], None]] = []
 
 
-def job(kind: str) -> Callable[[Handler], Handler]:
-    """Register what runs jobs of this kind. It commits through units of work and may be called again after a crash."""
+def job(kind: str, *, apart: bool = False) -> Callable[[Handler], Handler]:
+    """Register what runs jobs of this kind. It commits through units of work and may be called again after a crash.
+
+    apart  whether it mostly waits for a child process
+    """
 
     def register(handler: Handler) -> Handler:
         HANDLERS[kind] = handler
+        if apart:
+            APART.add(kind)
         return handler
 
     return register
@@ -123,13 +130,19 @@ def _here() -> str:
         return socket.gethostname()[:60]
 
 
-def next_waiting(session: Session, *, queued_for: dt.timedelta = dt.timedelta(0)) -> int | None:
+def next_waiting(
+    session: Session, *, queued_for: dt.timedelta = dt.timedelta(0), apart: bool | None = None
+) -> int | None:
     """Return the id of the oldest job that nobody runs.
 
     It was queued for long enough, or its runner fell silent or died.
+
+    apart  whether it is one of those that are run apart, or of the others; either when left out
     """
     columns = (Job.id, Job.state, Job.runner, Job.heartbeat, Job.created_at)
     waiting = sa.select(*columns).where(Job.state.in_((JobState.queued, JobState.running)))
+    if apart is not None:
+        waiting = waiting.where(Job.kind.in_(APART) == apart)
     now = utc_now()
     for row in session.execute(waiting.order_by(Job.id).limit(MOST_LOOKED_AT)):
         if row.state == JobState.queued and (row.created_at <= now - queued_for or _is_to_come(row.created_at, now)):

@@ -23,7 +23,7 @@ AT_ONCE = max(2, os.cpu_count() or 2)  # on this node
 OF_ONE_PERSON = 2
 PATIENCE = 3.0  # seconds to wait for a turn of the node
 # Requests of one process that work or wait; its other threads go on answering (gunicorn.conf.py has four).
-OF_ONE_PROCESS = 2
+OF_ONE_PROCESS = 3
 LOOK_EVERY = 0.05  # seconds
 COMES_BACK = 5  # seconds after which to try again
 
@@ -37,7 +37,6 @@ def turn(person: int) -> Iterator[None]:
     errors  TooMany "too_many_of_yours", "too_many_at_once"
     """
     folder = Path(current_app.config["CRM_TURNS"])
-    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
         mine = _taken(folder, f"person-{person}", OF_ONE_PERSON)
         if mine is None:
@@ -63,7 +62,7 @@ def _waited_for(folder: Path) -> int:
 def _taken(folder: Path, name: str, most: int) -> int | None:
     """Return the descriptor of a lock that was free, whose closing gives it back; None where all are held."""
     for place in range(most):
-        descriptor = os.open(folder / f"{name}.{place}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _opened(folder / f"{name}.{place}")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -71,6 +70,12 @@ def _taken(folder: Path, name: str, most: int) -> int | None:
         else:
             return descriptor
     return None
+
+
+def _opened(path: Path) -> int:
+    """Return the descriptor of a file, which is made when it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _too_many_at_once() -> TooMany:

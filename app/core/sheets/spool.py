@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -17,16 +17,22 @@ def workbook_later(session: Session, table: Table, rows: Iterable[Sequence[Any]]
     """Return the workbook of a table; the transaction ends as soon as its rows are read.
 
     told    is called for rows that are written, of how many there are
-    errors  WorkStopped
+    errors  WorkStopped; OSError when there is no room for the rows
     """
     with tempfile.NamedTemporaryFile(prefix="zhanggui-rows-") as spool:
-        count = 0
-        for row in rows:
-            pickle.dump(row, spool)
-            count += 1
-        spool.flush()
+        count = _written(rows, spool)
         session.rollback()
         content: bytes = LATER.run(
             "app.core.sheets.table_workbook:spooled_workbook", spool.name, table, count, told=told
         )
         return content
+
+
+def _written(rows: Iterable[Sequence[Any]], spool: IO[bytes]) -> int:
+    """Write rows for `spooled_workbook`, and return how many there are."""
+    count = 0
+    for row in rows:
+        pickle.dump(row, spool)
+        count += 1
+    spool.flush()
+    return count

@@ -21,7 +21,7 @@ from app.security.settings import declare_setting
 declare_setting("prepared_file_days", _l("Days a file that was made is kept"), 7, kind="integer", lowest=1, highest=365)
 
 
-@job(FILE)
+@job(FILE, apart=True)
 def make_file(session: Session, found: Job, pulse: JobProgress) -> dict[str, Any]:
     """Make the file with the rights of the person who asked for it, as they are now, and keep it.
 

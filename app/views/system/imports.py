@@ -10,6 +10,7 @@ from urllib.parse import quote
 from flask import Response, current_app, jsonify, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseView, expose
@@ -18,9 +19,12 @@ from app.core.db.unit_of_work import reading
 from app.core.errors import NotAllowed, Refused, StateConflict, invalid, no_such_row
 from app.core.files.archive import LARGEST
 from app.core.files.files import Storage
+from app.core.jobs.children import Told
+from app.core.jobs.prepared import Asked, MadeFile, file_kind
 from app.core.record.fields import code_label
 from app.core.record.naming import singular
 from app.core.record.tones import tone_of
+from app.core.sheets.table_workbook import XLSX
 from app.imports.engine import batches as work
 from app.imports.engine.faults import fault_label
 from app.imports.engine.importer import IMPORTERS, Importer, importer_of
@@ -28,9 +32,10 @@ from app.imports.engine.workbook_writer import write_refused, write_template
 from app.models.system.import_batch import BatchState, ImportBatch
 from app.reports.system import import_batch as shown
 from app.screens.form.saving import Done, once
+from app.screens.prepared.pages import offer, prepared_later
 from app.screens.web.current_actor import current_actor, only_read
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AT_ONCE = 1_000  # rows of a file whose refused ones are a download in the same click
 
 
 def kinds_of(actor: Actor) -> list[type[Importer]]:
@@ -184,23 +189,64 @@ class ImportView(BaseView):
         return once(start)
 
     @expose("/<int:batch_id>/refused")
-    def refused(self, batch_id: int) -> Response:
-        """The refused rows as they were sent, with the reason beside each."""
+    def refused(self, batch_id: int) -> ResponseReturnValue:
+        """The refused rows as they were sent, with the reason beside each; of a large file as a prepared one."""
         with reading():
             session, actor = db.session(), current_actor()
-            batch = shown.batch(session, batch_id, actor)
-            if batch.is_busy or not batch.refused:
-                raise StateConflict("wrong_state", _("There are no refused rows to download."))
-            if not batch.stored_name:
-                raise StateConflict("file_removed", _("The file itself is no longer kept; its faults are listed here."))
-            importer = importer_of(batch.kind)
-            storage: Storage = current_app.extensions["storage"]
-            sheet, _places, _unread = work.read_sheet(batch.kind, storage.read(batch.stored_name), batch.file_name)
-            content = io.BytesIO()
-            faults = shown.every_fault(session, batch.id)
-            write_refused(content, sheet, faults, importer.sheet_name, every_row=importer.in_one_piece)
-            name = _("%(file)s refused rows.xlsx", file=batch.file_name.rpartition(".")[0])
-        return workbook_answer(content, name)
+            batch = batch_with_refused(session, batch_id, actor)
+            if batch.rows > AT_ONCE:
+                text = _(
+                    "The file has %(n)s rows, so this takes a while. You need not wait for it.", n=f"{batch.rows:,}"
+                )
+                return offer(refused_name(batch), text)
+            name = refused_name(batch)
+            return workbook_answer(refused_rows(session, batch), name)
+
+    @expose("/<int:batch_id>/refused", methods=["POST"])
+    def prepare_refused(self, batch_id: int) -> ResponseReturnValue:
+        """Have the refused rows of a large file made as a file that is kept for a time."""
+        return prepared_later("refused_rows", {"batch": batch_id})
+
+
+def batch_with_refused(session: Session, batch_id: int, actor: Actor) -> ImportBatch:
+    """errors  NotFound; StateConflict "wrong_state" while there are no refused rows, "file_removed" """
+    batch = shown.batch(session, batch_id, actor)
+    if batch.is_busy or not batch.refused:
+        raise StateConflict("wrong_state", _("There are no refused rows to download."))
+    if not batch.stored_name:
+        raise StateConflict("file_removed", _("The file itself is no longer kept; its faults are listed here."))
+    return batch
+
+
+def refused_name(batch: ImportBatch) -> str:
+    return str(_("%(file)s refused rows.xlsx", file=batch.file_name.rpartition(".")[0]))
+
+
+def refused_rows(session: Session, batch: ImportBatch) -> io.BytesIO:
+    """The workbook of the refused rows; the transaction ends before the file that was sent is opened."""
+    importer, faults = importer_of(batch.kind), list(shown.every_fault(session, batch.id))
+    kind, stored, name = batch.kind, batch.stored_name, batch.file_name
+    session.rollback()
+    storage: Storage = current_app.extensions["storage"]
+    sheet, _places, _unread = work.read_sheet(kind, storage.read(stored), name)
+    content = io.BytesIO()
+    write_refused(content, sheet, faults, importer.sheet_name, every_row=importer.in_one_piece)
+    return content
+
+
+def refused_title(session: Session, asked: Asked, actor: Actor) -> str:
+    """What the refused rows of a batch are called. errors  as `batch_with_refused`"""
+    return refused_name(batch_with_refused(session, asked["batch"], actor))
+
+
+@file_kind("refused_rows", refused_title)
+def refused_file(session: Session, asked: Asked, actor: Actor, told: Told) -> MadeFile:
+    """The refused rows of a large file."""
+    batch = batch_with_refused(session, asked["batch"], actor)
+    name, rows = refused_name(batch), batch.rows
+    content = refused_rows(session, batch).getvalue()
+    told(rows, rows)
+    return MadeFile(name, XLSX, content)
 
 
 def _after() -> tuple[int, int]:

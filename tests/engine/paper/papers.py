@@ -28,7 +28,7 @@ ORDERED = dt.date(2026, 11, 2)
 class SetHere(Children):
     """Sets documents in this very process, so that its processor time can be taken."""
 
-    def run(self, target: str, *arguments: Any, told: Told | None = None) -> Any:
+    def run(self, target: str, *arguments: Any, told: Told | None = None) -> bytes:
         assert target == "app.core.pdf:set_pdf"
         return set_pdf(*arguments, at=told)
 

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 SET = "app.core.pdf:set_pdf"
 LONG = "<p>货 " * 20_000  # takes many seconds
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def _context(app: Flask) -> Iterator[None]:

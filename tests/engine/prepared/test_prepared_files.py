@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,15 +21,17 @@ from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.jobs import prepared, turns
 from app.core.jobs.children import Children, WorkStopped
-from app.core.jobs.jobs import Job, JobState, enqueue
+from app.core.jobs.jobs import Job, JobState, enqueue, next_waiting
 from app.core.jobs.prepared import FILE, MOST_OPEN
 from app.core.record.audit import AuditEntry
 from app.models.sales.sales_order import SalesOrder
 from app.operations.backup import stored_files
 from app.screens.list import export, list_page
 from app.security.settings import set_setting
+from app.views.system import imports as imports_page
 from app.views.system import printing, report
 from tests.support.pages import Browser, without_right
+from tests.support.workbooks import company, customers
 
 At = Callable[[str], Browser]
 ORDERS = "/salesorder/list/"
@@ -62,7 +64,7 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first piece of work is killed."""
     run, calls = Children.run, iter((True,))
 
-    def killed(self: Children, target: str, *arguments: Any, **told: Any) -> Any:
+    def killed(self: Children, target: str, *arguments: Any, **told: Any) -> bytes:
         if next(calls, False):
             raise WorkStopped("cut_off", "这项工作被中断了。")
         return run(self, target, *arguments, **told)
@@ -202,6 +204,30 @@ def test_a_long_report_becomes_a_file_with_its_foot(at: At, office: Any, monkeyp
     worked()
     assert sheet(lin.client.get(f"{page}/file").data) == at_once
     assert len(at_once) == 3 + 2 + 1
+
+
+def test_the_refused_rows_of_a_large_file_become_a_file(
+    at: At, office: Any, imports: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault F2: they are read from the file that was sent, which takes as long as it is large."""
+    batch = imports.sends("admin", "customers", customers(company("甲公司"), company(""), company("")))
+    address, admin = f"/import/{batch.id}/refused", at("admin")
+    at_once = sheet(admin.client.get(address).data)
+    monkeypatch.setattr(imports_page, "AT_ONCE", 2)
+    page = asked_for(admin, address)
+    worked()
+    assert sheet(admin.client.get(f"{page}/file").data) == at_once
+    assert len(at_once) == 1 + 2
+
+
+def test_a_file_waits_for_no_import(at: At, large: str, office: Any) -> None:
+    """fault F2: what child processes work on has a runner of its own; each of the two runners leaves the other's."""
+    office.lin.does(lambda session, actor: enqueue(session, "import_check", {"batch": 0}, actor))
+    page = asked_for(at("lin"), large)
+    assert running.run_next(apart=True)
+    assert job_of(page).state == JobState.done
+    assert not running.run_next(apart=True)
+    assert next_waiting(db.session(), apart=False)
 
 
 # For whom
@@ -361,13 +387,6 @@ def test_a_file_that_the_store_has_lost_is_told(at: At, app: Flask, made: str) -
     app.extensions["storage"].remove(job_of(made).payload["stored"])
     answer = at("lin").client.get(f"{made}/file")
     assert (answer.status_code, "重新" in answer.get_data(as_text=True)) == (404, True)
-
-
-@pytest.fixture(autouse=True)
-def _end(app: Flask) -> Iterator[None]:
-    yield
-    with app.app_context():
-        db.session.remove()
 
 
 def test_kinds_of_files_are_declared_once() -> None:

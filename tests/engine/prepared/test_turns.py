@@ -23,6 +23,8 @@ print("held", flush=True)
 time.sleep(60)
 """
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def node(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
