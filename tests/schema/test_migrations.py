@@ -20,11 +20,13 @@ from app.core.appbuilder import Model
 from app.core.db import append_only
 from app.core.db.base import db
 from app.core.search import index as search
+from app.models.customers.customer import Contact
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.stock import StockKind, Warehouse
 from app.models.system.approval_rule import ApprovalRule
-from app.models.system.setting import Setting
+from app.models.system.setting import DictionaryItem, Setting
 from app.security.approvals.deciding import approvers_of
+from app.security.dictionaries import default_item
 from migrations.codes import change_codes
 
 
@@ -247,3 +249,34 @@ def test_every_constraint_of_ours_has_a_name() -> None:
         if constraint.name is None
     ]
     assert nameless == []
+
+
+BEFORE_ONE_DEFAULT_EACH = "20261130_2240_b1a9"
+
+
+def test_of_several_defaults_the_one_that_was_taken_stays(office: Any) -> None:
+    """fault F7: a firm that has four defaults has one after the upgrade, the one its forms began with so far."""
+    first = default_item(db.session(), "unit")
+    assert first is not None
+    customer = office.customer("lin")
+    contacts = [office.contact(customer).id for _n in range(2)]
+    kept, main = first.id, office.warehouse().id
+    with force_locale("zh"):
+        db.session.remove()
+        downgrade(revision=BEFORE_ONE_DEFAULT_EACH)
+        for model, mark in ((DictionaryItem, "is_default"), (Warehouse, "is_main"), (Contact, "is_primary")):
+            db.session.execute(sa.update(model.__table__).values({mark: True}))
+        db.session.commit()
+        db.session.remove()
+        upgrade()
+    marked = {
+        DictionaryItem: sa.select(DictionaryItem.id).where(
+            DictionaryItem.is_default, DictionaryItem.dictionary == "unit"
+        ),
+        Warehouse: sa.select(Warehouse.id).where(Warehouse.is_main),
+        Contact: sa.select(Contact.id).where(Contact.is_primary),
+    }
+    assert {model: db.session.scalars(query).all() for model, query in marked.items()} == {
+        DictionaryItem: [kept], Warehouse: [main], Contact: contacts[:1],
+    }  # fmt: skip
+    assert office.mismatches() == []
