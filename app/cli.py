@@ -13,6 +13,7 @@ from flask_babel import force_locale
 from flask_migrate import upgrade
 
 from app.core.chain import key
+from app.core.commands import crm
 from app.core.db.base import db
 from app.core.db.unit_of_work import in_unit_of_work
 from app.core.errors import AppError

@@ -161,8 +161,8 @@ WHERE warehouse_id = %s AND product_id = %s AND on_hand >= %s RETURNING on_hand,
 """
 STOCK_ENTRY = """
 INSERT INTO stock_ledger_entry (warehouse_id, product_id, kind, on_hand_change, on_hand_after, reserved_change,
-reserved_after, serial, at, user_id, document_model, document_id, document_number, digest)
-VALUES (%s, %s, 'issue', %s, %s, %s, %s, %s, now(), 1, 'goods_issue', %s, 'x', md5('x'))
+reserved_after, serial, "on", at, user_id, document_model, document_id, document_number, digest)
+VALUES (%s, %s, 'issue', %s, %s, %s, %s, %s, current_date, now(), 1, 'goods_issue', %s, 'x', md5('x'))
 """
 LOG = """
 INSERT INTO audit_entry (at, user_id, role, model, record_id, action, changes)
@@ -184,8 +184,9 @@ RETURNING contract_value, shipped_value, plan_open, received, receivable, entrie
 DUE_ENTRY = """
 INSERT INTO receivable_ledger_entry (customer_id, sales_order_id, kind, contract_value_change, contract_value_after,
 shipped_value_change, shipped_value_after, plan_open_change, plan_open_after, received_change, received_after,
-receivable_change, receivable_after, serial, at, user_id, document_model, document_id, document_number, digest)
-VALUES (%s, %s, 'shipment', 0, %s, %s, %s, 0, %s, 0, %s, 0, %s, %s, now(), 1, 'shipment', %s, 'x', md5('x'))
+receivable_change, receivable_after, serial, "on", at, user_id, document_model, document_id, document_number, digest)
+VALUES (%s, %s, 'shipment', 0, %s, %s, %s, 0, %s, 0, %s, 0, %s, %s, current_date, now(), 1, 'shipment', %s, 'x',
+md5('x'))
 """
 
 

@@ -52,13 +52,25 @@ def _never_use_a_key_twice(table: sa.Table, _connection: Any, **_options: Any) -
         table.dialect_options["sqlite"]["autoincrement"] = True
 
 
+def _require_whole_references(connection: sa.Connection) -> None:
+    """See that no row refers to one that is gone. errors  RuntimeError, and nothing is migrated"""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        raise RuntimeError(f"rows refer to rows that are gone: {broken[:10]}")
+
+
+def _driver_of(connection: sa.Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
 def run() -> None:
     connectable = db.engine
     with connectable.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
-            # Rebuilding a table drops and renames it; references to it must survive that.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            # Rebuilding a table drops and renames it; references to it must survive that, and so must the rows that
+            # go with its rows. Inside a transaction SQLite passes over this pragma, so it comes before the first one.
+            _driver_of(connection).execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=Model.metadata,
@@ -73,6 +85,8 @@ def run() -> None:
             head = context.script.get_current_head()
             was_whole = before != head and upgrading.is_whole_before(connection)  # reads all of it: not at every start
             context.run_migrations()
+            if is_sqlite:
+                _require_whole_references(connection)
             after = context.get_context().get_current_revision()
             if after == head != before:
                 upgrading.seal_after(connection, after, was_whole=was_whole)
@@ -82,7 +96,7 @@ def run() -> None:
         search.install(connection)
         connection.commit()
         if is_sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            _driver_of(connection).execute("PRAGMA foreign_keys=ON")
 
 
 assert current_app is not None

@@ -102,6 +102,8 @@ class Report:
     """One entry of the registry. `query(filters, actor)` returns the rows this person may see.
 
     filters   names of declared filters; those in `required` must be chosen before there are rows
+    opening   the column without a value in its first row, which says what stood when the period began: programs read
+              that row, and the running figure at the end, apart from the others
     icon      of its entry among the reports
     """
 
@@ -114,6 +116,7 @@ class Report:
     filters: tuple[str, ...] = field(default=())
     required: tuple[str, ...] = field(default=())
     note: Any = ""
+    opening: str = ""
     icon: str = "report-money"
 
     @property

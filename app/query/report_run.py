@@ -59,7 +59,7 @@ def table(session: Session, report: Report, filters: dict[str, Any], actor: Acto
     rows = list(session.execute(query.limit(most + 1)).mappings())
     columns = report.columns_for(actor)
     if len(rows) > most:
-        return ReportTable(rows[:most], True, _summed(session, query, columns))
+        return ReportTable(rows[:most], True, _summed(session, query, columns) | _last(session, query, columns))
     return ReportTable(rows, False, foot_of(columns, rows))
 
 
@@ -108,3 +108,13 @@ def _summed(session: Session, query: Any, columns: list[ReportColumn]) -> dict[s
     rows = query.order_by(None).subquery()
     totals = [sa.func.sum(rows.c[c.name]).label(c.name) for c in columns if c.total]
     return dict(session.execute(sa.select(*totals)).mappings().one()) if totals else {}
+
+
+def _last(session: Session, query: Any, columns: list[ReportColumn]) -> dict[str, Any]:
+    """Return the running figures of the last row, which the table has left out."""
+    running = [column.name for column in columns if column.last]
+    if not running:
+        return {}
+    count = session.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar_one()
+    row = session.execute(query.limit(1).offset(count - 1)).mappings().one()
+    return {name: row[name] for name in running}

@@ -5,12 +5,12 @@ from alembic import op
 
 
 revision = '20261130_2235_c4a1'
-down_revision = '20261130_2226_7895'
+down_revision = '20261130_2232_55b8'
 branch_labels = None
 depends_on = None
 
 # Rows that are there have no digest of their own, or one without a key: migrations/env.py seals them as they are.
-WITHOUT = ('audit_entry', 'plan_settlement')
+WITHOUT = ('audit_entry',)
 
 
 def upgrade() -> None:

@@ -25,7 +25,13 @@ from app.demo.bulk.parts.figures import amount_of, parts_of, tax_of
 from app.demo.bulk.parts.words import Names, contact_number
 from app.models.customers.customer import Contact, Customer
 from app.models.document import ApprovalState
-from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, PlanSettlement, ReceivableLedgerEntry
+from app.models.money.payment import (
+    CustomerBalance,
+    Payment,
+    PaymentAllocation,
+    PaymentPlan,
+    ReceivableLedgerEntry,
+)
 from app.models.products.product import Product
 from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, Shipment, ShipmentLine
@@ -112,7 +118,12 @@ def test_its_states_are_mixed_and_most_orders_have_ended(large: Any) -> None:
     assert statuses[OrderStatus.ended] > 0.8 * ORDERS
     shipping = set(db.session.scalars(sa.select(SalesOrder.shipping_status).distinct()))
     assert shipping == set(ShippingStatus)
-    assert set(db.session.scalars(sa.select(PaymentPlan.status).distinct()).all()) == {"open", "partly", "settled"}
+    assert set(db.session.scalars(sa.select(PaymentPlan.status).distinct()).all()) == {
+        "open",
+        "partly",
+        "settled",
+        "dropped",
+    }
 
 
 def test_the_same_seed_makes_the_same_firm(app: Flask, office: Any, databases: Any) -> None:
@@ -213,7 +224,7 @@ def _story(order: SalesOrder) -> dict[type[Any], list[dict[str, Any]]]:
         GoodsIssue: GoodsIssue.order_id == order.id, GoodsIssueLine: GoodsIssueLine.issue_id.in_(issues),
         Shipment: Shipment.order_id == order.id, ShipmentLine: ShipmentLine.order_line_id.in_(lines),
         PaymentPlan: PaymentPlan.sales_order_id == order.id, Payment: Payment.id.in_(payments),
-        PlanSettlement: PlanSettlement.payment_id.in_(payments),
+        PaymentAllocation: PaymentAllocation.payment_id.in_(payments),
         ReceivableLedgerEntry: ReceivableLedgerEntry.sales_order_id == order.id,
         StockLedgerEntry: StockLedgerEntry.document_number.in_([
             order.number, *db.session.scalars(sa.select(GoodsIssue.number).where(GoodsIssue.id.in_(issues)))

@@ -253,7 +253,7 @@ def test_an_order_paid_but_not_all_shipped_cannot_end(office: Any) -> None:
 
 
 def test_a_stopped_order_leaves_receivable_and_reservation_and_reopens_whole(office: Any) -> None:
-    """§8.10: 意外中止 takes the unreceived value out by an opposite entry; reopening brings it back."""
+    """fault A1: §8.10: 意外中止 settles on what was delivered; reopening brings everything back."""
     (product,) = office.stocked("10")
     order = office.approved("lin", [(product, "4")])
     office.lin.fires("plan", order, **PLAN)
@@ -262,12 +262,12 @@ def test_a_stopped_order_leaves_receivable_and_reservation_and_reopens_whole(off
     with refused("invalid"):
         office.lin.fires("stop", order)
     office.lin.fires("stop", order, reason="客户取消")
-    assert (order.status, order.receivable, office.reserved(product)) == (OrderStatus.stopped, D(0), D(0))
+    assert (order.status, order.receivable, office.reserved(product)) == (OrderStatus.stopped, D(-15), D(0))
     assert office.mismatches() == []
     for action in ("finish", "plan", "issue"):
         with refused("stopped"):
             office.lin.fires(action, order, **(PLAN if action == "plan" else {}))
-    with refused("stopped"):
+    with refused("overpaid"):
         office.finance.pays(order, "1")
     office.lin.fires("reopen", order)
     assert (order.receivable, office.reserved(product)) == (D("25.00"), D(4))

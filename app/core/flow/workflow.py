@@ -28,6 +28,7 @@ from app.core.errors import AppError, NotAllowed, StateConflict, all_refused
 from app.core.record.audit import record_act, recorded_as_one
 from app.core.record.entry import stale
 from app.core.record.fields import code_label
+from app.core.record.schemas import require_days_of
 
 _moving: ContextVar[bool] = ContextVar("moving", default=False)
 
@@ -237,6 +238,7 @@ class Workflow:
         reasons = self.refusals(document, step, actor)
         if reasons:
             raise all_refused(reasons)
+        require_days_of(session, step.form, form or {})
         return self._take(session, document, step, actor, form or {})
 
     def fire_by_system(self, session: Session, document: Any, action: str, actor: Actor) -> Move:

@@ -20,11 +20,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.actor import Actor
 from app.core.chain.rows import AppendOnlyRow
-from app.core.clock import utc_now
+from app.core.clock import today, utc_now
 from app.core.db.base import Row, model_name
 from app.core.db.engine import insert_into
 from app.core.db.types import ZERO, UtcDateTime
 from app.core.errors import AppError, too_large
+from app.core.ledger.books import counted_on
 
 Key = tuple[int, ...]
 AT_ONCE = 1000  # balances in one statement
@@ -39,9 +40,15 @@ class BalanceRow(Row):
 
 
 class LedgerRow(AppendOnlyRow):
-    """A change of one balance, for good."""
+    """A change of one balance, for good.
+
+    `on` is the business day on which it counts, `at` the moment at which it was posted. An entry whose own day lies in
+    a month that was closed by then counts on the first open day, and `original_on` keeps its own day.
+    """
 
     serial: Mapped[int] = mapped_column(sort_order=50)  # running number within its balance, from 1
+    on: Mapped[dt.date] = mapped_column(index=True, sort_order=51)
+    original_on: Mapped[dt.date | None] = mapped_column(sort_order=51)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime(), index=True, sort_order=51)
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id"), index=True, sort_order=52)
     document_model: Mapped[str] = mapped_column(sa.String(40), sort_order=53)
@@ -51,13 +58,17 @@ class LedgerRow(AppendOnlyRow):
 
 @dataclass(frozen=True)
 class Posting:
-    """One intended ledger row: whose balance, by how much each measure changes, and why."""
+    """One intended ledger row: whose balance, by how much each measure changes, why, and on which business day.
+
+    on  the day on which it counts when the books are still open there; today when left out
+    """
 
     key: Key
     kind: str
     changes: dict[str, Decimal]
     document: Any
     extra: dict[str, Any] = field(default_factory=dict)
+    on: dt.date | None = None
 
 
 class Ledger:
@@ -189,6 +200,7 @@ class Ledger:
         self, session: Session, postings: Sequence[Posting], sums: dict[Key, Any], after: dict[Key, Any], actor: Any
     ) -> None:
         at = utc_now()
+        counted = {on: counted_on(session, on or today()) for on in {posting.on for posting in postings}}
         running = {
             key: {name: getattr(after[key], name) - change[name] for name in (*self.measures, "entries")}
             for key, change in sums.items()
@@ -197,11 +209,14 @@ class Ledger:
         for posting in postings:
             state = running[posting.key]
             state["entries"] += 1
+            on = counted[posting.on]
             row: dict[str, Any] = {
                 **dict(zip(self.keys, posting.key, strict=True)),
                 "kind": posting.kind,
                 "serial": int(state["entries"]),
                 "at": at,
+                "on": on,
+                "original_on": posting.on if posting.on not in (None, on) else None,
                 "user_id": actor.user_id if actor else None,
                 "document_model": model_name(posting.document),
                 "document_id": posting.document.id,

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db.base import model_name
 from app.core.errors import AppError, NotAllowed, Refused, StateConflict, invalid_many
+from app.core.kinds.day import DayKind
+from app.core.ledger.books import require_days
 from app.core.record.fields import Field, fields_of, label_of
 from app.core.record.freeze import is_frozen, require_thawed
 from app.core.record.recycle import keep_for_restore
@@ -56,6 +58,7 @@ class Entry:
             raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in missing)
         row = self.model()
         given = {name: value for name, value in values.items() if name in self.writable}
+        self._require_days(session, given)
         self.assign(session, row, given, actor, new=True)
         session.add(row)
         session.flush()
@@ -78,6 +81,7 @@ class Entry:
         self._require_fixed(row, given)
         if is_frozen(row):
             require_thawed(row, (self._column(name) for name in self._really_changed(row, given)))
+        self._require_days(session, {name: given[name] for name in self._really_changed(row, given)})
         with session.no_autoflush:
             self.assign(session, row, given, actor, new=False)
             self._require_no_circle(row, given)
@@ -168,6 +172,16 @@ class Entry:
         if asked:
             raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in asked)
         return {name: value for name, value in values.items() if name not in {field.name for field in blank}}
+
+    def _require_days(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Refuse days that lie outside the bounds of their fields.
+
+        errors  Refused "date_out_of_bounds", "month_closed"
+        """
+        fields = fields_of(self.model)
+        days = [(fields[name], value) for name, value in values.items() if isinstance(fields[name].kind, DayKind)]
+        words = [(field, value, field.said.get("day", "")) for field, value in days if value is not None]
+        require_days(session, ((f.name, f.label, day, word) for f, day, word in words if word != "of_a_life"))
 
     def _require_no_circle(self, row: Any, values: Mapping[str, Any]) -> None:
         """Refuse a row that would stand above itself.

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from sqlalchemy.orm import Session
 
 from app.core.errors import invalid_many
 from app.core.kinds.choice import FlagKind
@@ -16,6 +17,7 @@ from app.core.kinds.kind import Kind
 from app.core.kinds.number import NumberKind, WholeKind
 from app.core.kinds.numerals import exact
 from app.core.kinds.text import LongTextKind, TextKind
+from app.core.ledger.books import require_days
 
 
 class Exact(fields.Field[Decimal]):
@@ -42,6 +44,28 @@ class WholeNumber(fields.Integer):
             return super()._validated(int(exact(value, 0)))
         except ValidationError as error:
             raise self.make_error("invalid", input=value) from error
+
+
+class HappenedOn(fields.Date):
+    """The day of something that has happened: not after today, and in no closed month (core/ledger/books.py)."""
+
+
+def require_days_of(session: Session, schema: type[Schema] | None, form: Mapping[str, Any]) -> None:
+    """See that the days of a form lie within their bounds.
+
+    errors  Refused "date_out_of_bounds", "month_closed"
+    """
+    if schema is None:
+        return
+    asked = schema().fields
+    days = [(asked[name], name, day) for name, day in form.items() if isinstance(asked.get(name), fields.Date) and day]
+    require_days(
+        session,
+        (
+            (name, field.metadata.get("label", name), day, "happened" if isinstance(field, HappenedOn) else "")
+            for field, name, day in days
+        ),
+    )
 
 
 def kind_of_answer(field: fields.Field[Any]) -> Kind:

@@ -92,8 +92,9 @@ class Goods:
                 line.quantity, line.unit_price, line.amount, self.shelves.cost_price[product],
             ))  # fmt: skip
         self.due.post(
-            head.k, head.id, "shipment", Origin("shipment", key, number), at, keeper.id, Change(shipped=amount)
-        )
+            head.k, head.id, "shipment", Origin("shipment", key, number), at, keeper.id, head.owner.id,
+            Change(shipped=amount),
+        )  # fmt: skip
         self.history.step("goods_issue", leaving.issue_id, at, keeper, "ship", "confirmed", "shipped")
         self.history.made("shipment", key, at, keeper)
         if signed:

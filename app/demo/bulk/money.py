@@ -6,7 +6,7 @@ import random
 
 from app.demo.bulk.agenda import Agenda, Coming, Head, Stopping
 from app.demo.bulk.customers import Customers
-from app.demo.bulk.fates import DUE, Fate
+from app.demo.bulk.fates import DUE, NEVER, Fate
 from app.demo.bulk.parts.calendar import Counters
 from app.demo.bulk.parts.figures import Moment, parts_of
 from app.demo.bulk.parts.history import History
@@ -24,14 +24,17 @@ class Money:
         self.firm, self.due, self.history = firm, due, history
         self.plans = sender.table(
             "payment_plan",
-            "id customer_id sales_order_id serial due_on amount settled status created_at created_by_id changed_at",
+            "id customer_id sales_order_id serial due_on amount cut settled status created_at created_by_id changed_at",
         )
         self.payments = sender.table(
             "payment",
-            "id number customer_id sales_order_id plan_id amount method_id received_on salesperson_id prepayment state "
+            "id number customer_id sales_order_id plan_id amount method_id received_on salesperson_id prepayment left "
+            "refunded state "
             "created_at created_by_id changed_at",
         )
-        self.settlements = sender.table("plan_settlement", "id plan_id payment_id amount")
+        self.allocations = sender.table(
+            "payment_allocation", "id payment_id sales_order_id chosen_plan_id plan_id amount"
+        )
 
     def plan(self, head: Head, day: int, total: int, fate: Fate, at: Moment, agenda: Agenda) -> int:
         """Instalments with what they will have received, and those payments; returns the cents received in all."""
@@ -45,9 +48,12 @@ class Money:
             keys.append(key)
             settled = paid[serial - 1] if serial <= len(paid) else 0
             status = "settled" if settled >= amount else "partly" if settled else "open"
+            cut = 0
+            if fate.stopped != NEVER:  # nothing of it was delivered, so nothing is asked for
+                amount, cut, status = 0, amount, "dropped"
             self.plans.add((
                 key, self.due.first + head.k, head.id, serial, agenda.calendar.text(day + DUE * serial),
-                amount, settled, status, at.stored, head.owner.id, at.stored,
+                amount, cut, settled, status, at.stored, head.owner.id, at.stored,
             ))  # fmt: skip
         for number, (when, amount) in enumerate(zip(fate.paid, paid, strict=True)):
             plan_id = keys[number] if keys else None
@@ -72,14 +78,18 @@ class Money:
         self.payments.add((
             key, number, self.due.first + coming.k, coming.order_id, coming.plan_id, coming.amount,
             self.firm.one_of("payment_method", 0 if key % 4 else key // 4), agenda.calendar.texts[day], coming.owner.id,
-            int(coming.order_id is None), "recorded", at.stored, finance.id, at.stored,
+            int(coming.order_id is None), 0 if coming.order_id else coming.amount, 0, "recorded", at.stored,
+            finance.id, at.stored,
         ))  # fmt: skip
-        covered = 0
-        if coming.plan_id is not None:
-            covered = coming.amount
-            self.settlements.add((self.settlements.next_id(), coming.plan_id, key, covered))
+        covered = coming.amount if coming.plan_id is not None else 0
+        if coming.order_id is not None:
+            about = (self.allocations.next_id(), key, coming.order_id, coming.plan_id, coming.plan_id)
+            self.allocations.add((*about, coming.amount))
         change = Change(plan=-covered, received=coming.amount, due=-coming.amount)
-        self.due.post(coming.k, coming.order_id, "payment", Origin("payment", key, number), at, finance.id, change)
+        self.due.post(
+            coming.k, coming.order_id, "payment", Origin("payment", key, number), at, finance.id, coming.owner.id,
+            change,
+        )  # fmt: skip
         self.history.made("payment", key, at, finance)
 
     def stop(self, day: int, agenda: Agenda, stock: StockBook) -> None:
@@ -93,5 +103,5 @@ class Money:
         for line in stopping.lines:
             stock.post(line.balance, "release", paper, at, head.owner.id, 0, -line.quantity)
         change = Change(contract=-stopping.total, plan=-stopping.planned, due=-stopping.total)
-        self.due.post(head.k, head.id, "stop", paper, at, head.owner.id, change)
+        self.due.post(head.k, head.id, "stop", paper, at, head.owner.id, head.owner.id, change)
         self.history.step("sales_order", head.id, at, head.owner, "stop", "approved", "approved", STOP_REASON)

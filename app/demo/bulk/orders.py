@@ -61,6 +61,7 @@ class Orders:
             "id number subject customer_id owner_id category_id signed_on latest_ship_on warehouse_id contact_id "
             "settlement_id shipping_method_id consignee consignee_phone consignee_address state status "
             "is_status_by_hand shipping_status total tax_total lowest_discount shipped_amount received receivable "
+            "contract_value refunded is_closed_short "
             "submitted_at submitted_by_id approved_at approved_by_id rejection_reason stop_reason search_text "
             "created_at created_by_id changed_at",
         )
@@ -146,6 +147,7 @@ class Orders:
             "stopped" if stopped else "ended" if ended else "executing", int(stopped), shipping,
             sums.total, sums.tax, sums.lowest, sums.shipped, sums.received,
             sums.total - sums.received if approved and not stopped else 0,
+            sums.total if approved and not stopped else 0, 0, 0,
             times.submitted.stored if submitted else None, owner.id if submitted else None,
             times.decided.stored if approved else None, approver.id if approved else None,
             REJECTION if fate.kind == "rejected" else None, STOP_REASON if stopped else None,
@@ -183,7 +185,7 @@ class Orders:
             self.stock.post(line.balance, "reserve", paper, at, approver.id, 0, line.quantity)
         planned = total if fate.instalments else 0
         change = Change(contract=total, plan=planned, due=total)
-        self.due.post(head.k, head.id, "contract", paper, at, approver.id, change)
+        self.due.post(head.k, head.id, "contract", paper, at, approver.id, head.owner.id, change)
         self.customers.sign(head.k, day)
         for part in fate.parts:
             agenda.going[part.asked].append(Going(head, part, lines[part.first : part.end]))

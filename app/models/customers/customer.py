@@ -13,6 +13,7 @@ from app.core.appbuilder import Model
 from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to
 from app.core.db.types import choice_type
 from app.core.errors import explain_constraint
+from app.core.ledger.books import OF_A_LIFE
 from app.core.record.fields import label_codes, label_fields
 from app.core.search.normal_forms import normal_form_of
 from app.models.system.setting import DictionaryItem, dictionary_link
@@ -147,9 +148,9 @@ class Contact(Record, Model):
     email: Mapped[str | None] = mapped_column(sa.String(120))
     qq: Mapped[str | None] = mapped_column(sa.String(20))
     wechat: Mapped[str | None] = mapped_column(sa.String(60))
-    birthday: Mapped[dt.date | None]
+    birthday: Mapped[dt.date | None] = mapped_column(info=OF_A_LIFE)
     anniversary_name: Mapped[str | None] = mapped_column(sa.String(60))
-    anniversary_on: Mapped[dt.date | None]
+    anniversary_on: Mapped[dt.date | None] = mapped_column(info=OF_A_LIFE)
     is_anniversary_lunar: Mapped[bool] = mapped_column(default=False)
     is_primary: Mapped[bool] = mapped_column(default=False)
     has_left: Mapped[bool] = mapped_column(default=False)

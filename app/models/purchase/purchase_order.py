@@ -15,6 +15,7 @@ from app.core.db.base import Searched, link_to
 from app.core.db.limits import at_least
 from app.core.db.types import Line, choice_type
 from app.core.errors import explain_constraint
+from app.core.ledger.books import HAPPENED
 from app.core.record.fields import label_codes, label_fields
 from app.models.customers.customer import Customer
 from app.models.document import Approved, Document, Priced, PricedLine, computed, progress
@@ -38,7 +39,7 @@ class PurchaseOrder(Approved, Priced, Owned, Searched, Document, Model):
 
     supplier_id: Mapped[int] = link_to("supplier.id")
     subject: Mapped[Line]
-    ordered_on: Mapped[dt.date] = mapped_column(index=True)
+    ordered_on: Mapped[dt.date] = mapped_column(index=True, info=HAPPENED)
     expected_on: Mapped[dt.date] = mapped_column(index=True)
     category_id: Mapped[int | None] = dictionary_link("purchase_category")
     warehouse_id: Mapped[int] = link_to("warehouse.id", info={"default_row": True})

@@ -14,6 +14,7 @@ from app.core.appbuilder import Model
 from app.core.db.base import Searched, link_to
 from app.core.db.types import ZERO, Fixed, choice_type
 from app.core.errors import explain_constraint
+from app.core.ledger.books import HAPPENED
 from app.core.record.fields import label_codes, label_fields
 from app.models.customers.customer import Contact, Customer
 from app.models.document import (
@@ -47,7 +48,14 @@ class ShippingStatus(enum.StrEnum):
 
 
 class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
-    """Amounts are yuan, tax included. `status` and `shipping_status` are computed, stored for lists to sort by."""
+    """Amounts are yuan, tax included. `status` and `shipping_status` are computed, stored for lists to sort by.
+
+    contract_value   what the order counts with: its total once it is approved, what was delivered once it ended short
+                     or was stopped
+    received         the allocations of payments to it; `refunded` is what was given back of them
+    receivable       contract value − received + refunded; below zero where money is to be given back or set off
+    is_closed_short  it was ended by hand before all was delivered
+    """
 
     __tablename__ = "sales_order"
     __singular__ = _l("order")
@@ -63,7 +71,7 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
     subject: Mapped[str] = mapped_column(sa.String(120))
     customer_id: Mapped[int] = link_to("customer.id")
     category_id: Mapped[int] = dictionary_link("order_category", optional=False)
-    signed_on: Mapped[dt.date] = mapped_column(index=True)
+    signed_on: Mapped[dt.date] = mapped_column(index=True, info=HAPPENED)
     latest_ship_on: Mapped[dt.date]
     warehouse_id: Mapped[int] = link_to("warehouse.id", info={"default_row": True})
     contact_id: Mapped[int | None] = link_to("contact.id", optional=True)
@@ -79,7 +87,10 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
         choice_type(ShippingStatus, "shipping_status"), ShippingStatus.none
     )
     shipped_amount: Mapped[Decimal] = computed(Fixed(2), ZERO)
+    contract_value: Mapped[Decimal] = computed(Fixed(2), ZERO)
     received: Mapped[Decimal] = computed(Fixed(2), ZERO)
+    refunded: Mapped[Decimal] = computed(Fixed(2), ZERO)
+    is_closed_short: Mapped[bool] = computed(sa.Boolean(), False)
     receivable: Mapped[Decimal] = computed(Fixed(2), ZERO)
     stop_reason: Mapped[str | None] = mapped_column(sa.Text, info=BY_STEPS)
 
@@ -92,11 +103,17 @@ class SalesOrder(Approved, Priced, Owned, Searched, Document, Model):
 
     @property
     def is_fully_shipped(self) -> bool:
-        return self.shipping_status is ShippingStatus.all
+        """All was delivered that the order still counts with."""
+        return self.shipping_status is ShippingStatus.all or self.is_closed_short
 
     @property
     def is_fully_received(self) -> bool:
-        return self.received >= self.total
+        return self.received - self.refunded >= self.contract_value
+
+    @property
+    def has_ended_short(self) -> bool:
+        """Nothing more is to be delivered, although not all was."""
+        return self.is_closed_short or self.status is OrderStatus.stopped
 
 
 class SalesOrderLine(PricedLine, Model):
@@ -138,7 +155,8 @@ label_fields(
     SalesOrder,
     number=_l("Order number"), category=_l("Order category"), signed_on=_l("Signed on"),
     latest_ship_on=_l("Latest ship date"), contact=_l("Signer"), settlement=_l("Settlement"), state=_l("Approval"),
-    status=_l("Order status"), received=_l("Received"), shipping_status=_l("Shipping status"),
+    status=_l("Order status"), received=_l("Received"), contract_value=_l("Contract value"), refunded=_l("Refunded"),
+    is_closed_short=_l("Closed short"), shipping_status=_l("Shipping status"),
     shipped_amount=_l("Shipped amount"), receivable=_l("Receivable"), stop_reason=_l("Reason of stopping"),
     shipping_method=_l("Shipping method"), lines=_l("Order lines"), is_status_by_hand=_l("Status set by hand"),
     plan=_l("Payment plan"),

@@ -44,7 +44,8 @@ class TakenPromise(Row, Model):
 
 def still_reserves() -> tuple[sa.ColumnElement[bool], ...]:
     """Conditions of the orders that have reserved what they have not issued."""
-    return SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped
+    is_open = SalesOrder.status != OrderStatus.stopped, SalesOrder.is_closed_short.is_(False)
+    return SalesOrder.state == ApprovalState.approved, *is_open
 
 
 def promises(warehouse_id: int | None = None, product_ids: Collection[int] | None = None) -> sa.Subquery:

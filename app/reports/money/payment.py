@@ -13,8 +13,8 @@ from app.core.errors import NotAllowed, no_such_row
 from app.core.search.index import matches
 from app.models.customers.customer import Customer
 from app.models.document import ApprovalState
-from app.models.money.payment import Payment, PaymentPlan, PlanSettlement, PlanStatus
-from app.models.sales.sales_order import OrderStatus, SalesOrder
+from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan, PlanStatus
+from app.models.sales.sales_order import SalesOrder
 from app.models.system.setting import DictionaryItem
 from app.reports.sales.lists import plan_is_open, plan_is_overdue
 from app.security.policy import visible
@@ -35,7 +35,7 @@ def owing_orders(session: Session, query: str, customer_id: int | None, actor: A
         sa.select(order.id, order.number, order.subject, Customer.name.label("customer"), order.receivable)
         .join(Customer, Customer.id == order.customer_id)
         .where(
-            order.state == ApprovalState.approved, order.status != OrderStatus.stopped, order.receivable > 0,
+            order.state == ApprovalState.approved, order.receivable > 0,
             matches(order, query),
         )
     )  # fmt: skip
@@ -47,37 +47,29 @@ def owing_orders(session: Session, query: str, customer_id: int | None, actor: A
 def open_plans(session: Session, order_id: int, actor: Actor) -> list[PaymentPlan]:
     """Instalments of an order that are not paid in full, oldest first; yuan."""
     query = sa.select(PaymentPlan).where(
-        PaymentPlan.sales_order_id == order_id, PaymentPlan.status != PlanStatus.settled
+        PaymentPlan.sales_order_id == order_id, PaymentPlan.status.in_((PlanStatus.open, PlanStatus.partly))
     )
     ordered = query.order_by(PaymentPlan.due_on, PaymentPlan.serial)
     return list(session.scalars(visible(ordered, PaymentPlan, actor)))
 
 
-def settled_by(session: Session, payment: Payment) -> list[sa.Row[Any]]:
-    """(instalment, due on, amount covered by this payment) after all voidings; yuan."""
-    covered = sa.func.sum(PlanSettlement.amount)
-    query = (
-        sa.select(PaymentPlan.serial, PaymentPlan.due_on, covered.label("covered"))
-        .join(PaymentPlan, PaymentPlan.id == PlanSettlement.plan_id)
-        .where(PlanSettlement.payment_id == payment.id)
-        .group_by(PaymentPlan.id, PaymentPlan.serial, PaymentPlan.due_on)
-        .having(covered != 0)
-        .order_by(PaymentPlan.due_on, PaymentPlan.serial)
-    )
-    return list(session.execute(query))
+def allocations_of(session: Session, payment: Payment) -> list[PaymentAllocation]:
+    """What a payment pays: order, the instalment that is covered and the one that was chosen, amount in yuan."""
+    options = [joinedload(getattr(PaymentAllocation, name)) for name in ("sales_order", "plan", "chosen_plan")]
+    query = sa.select(PaymentAllocation).where(PaymentAllocation.payment_id == payment.id)
+    return list(session.scalars(query.options(*options).order_by(PaymentAllocation.id)))
 
 
 def settled_on(session: Session, plan: PaymentPlan, actor: Actor) -> list[sa.Row[Any]]:
     """(id, number, received on, method, covered) of the visible payments that cover an instalment; yuan."""
-    covered = sa.func.sum(PlanSettlement.amount)
+    covered = sa.func.sum(PaymentAllocation.amount)
     told = (Payment.id, Payment.number, Payment.received_on, DictionaryItem.label)
     query = (
         sa.select(*told, covered.label("covered"))
-        .join(PlanSettlement, PlanSettlement.payment_id == Payment.id)
+        .join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
         .join(DictionaryItem, DictionaryItem.id == Payment.method_id)
-        .where(PlanSettlement.plan_id == plan.id)
+        .where(PaymentAllocation.plan_id == plan.id)
         .group_by(*told)
-        .having(covered != 0)
         .order_by(Payment.received_on, Payment.id)
     )
     return list(session.execute(visible(query, Payment, actor)))

@@ -11,8 +11,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.clock import SHANGHAI
-from app.core.db.types import UtcDateTime
 from app.core.errors import no_such_row
 from app.core.report import Behind, ReportColumn, report
 from app.core.search.index import matches
@@ -20,7 +18,7 @@ from app.models.customers.customer import Customer
 from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
 from app.models.system.user import AppUser
 from app.query.exact import zero
-from app.reports.system.filters import EARLIEST, ReportFilter, declare_filter, is_chosen
+from app.reports.system.filters import EARLIEST, LATEST, ReportFilter, declare_filter, is_chosen
 from app.security.policy import sees_every, visible
 from app.security.roles import SALES_SIDE, R
 
@@ -86,12 +84,13 @@ def _figure(name: str, label: Any) -> ReportColumn:
         _figure("shipped_value", _l("Shipped value")),
         _figure("plan_open", _l("Planned, not received")),
         _figure("received", _l("Received")),
+        _figure("refunded", _l("Refunded")),
         _figure("receivable", _l("Receivable")),
     ),
-    note=_l("Approved orders only, without stopped ones; amounts in yuan, tax included."),
+    note=_l("Approved orders; those that ended short count with what was delivered. Yuan, tax included."),
 )
 def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
-    """客户财务: one row per customer with any figure; yuan, tax included; stopped orders left out. Manual 8.14."""
+    """客户财务: one row per customer with any figure; yuan, tax included. Manual 8.14."""
     balance = CustomerBalance
     query = (
         sa.select(
@@ -103,6 +102,7 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
             balance.shipped_value,
             balance.plan_open,
             balance.received,
+            balance.refunded,
             balance.receivable,
         )
         .select_from(balance)
@@ -121,7 +121,9 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     roles=_READERS,
     filters=("customer", "owner", "from", "to"),
     columns=(
-        ReportColumn("at", _l("Time"), "time"),
+        ReportColumn("on", _l("Business day"), "date"),
+        ReportColumn("original_on", _l("Own business day"), "date"),
+        ReportColumn("at", _l("Posted at"), "time"),
         ReportColumn("customer", _l("Customer"), behind=_STATEMENT),
         ReportColumn("kind", _l("Event"), codes=ReceivableKind),
         ReportColumn("document", _l("Document"), link="document_id", opens="@document_model"),
@@ -129,6 +131,7 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         ReportColumn("shipped_value", _l("Shipped value"), "money", total=True, sparse=True),
         ReportColumn("plan_open", _l("Planned, not received"), "money", total=True, sparse=True),
         ReportColumn("received", _l("Received"), "money", total=True, sparse=True),
+        ReportColumn("refunded", _l("Refunded"), "money", total=True, sparse=True),
         ReportColumn("receivable", _l("Receivable"), "money", total=True, sparse=True),
     ),
     note=_l("What each event has changed, the latest first; amounts in yuan, tax included."),
@@ -136,10 +139,11 @@ def customer_finance(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
 def customer_entries(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     """应收明细: one row per entry of the receivable ledger, the rows behind 客户财务; yuan with tax. Manual 8.14."""
     entry = ReceivableLedgerEntry
-    first, after = _moments(filters)
     query = (
         sa.select(
             entry.customer_id,
+            entry.on,
+            entry.original_on,
             entry.at,
             Customer.name.label("customer"),
             entry.kind,
@@ -150,16 +154,17 @@ def customer_entries(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
             entry.shipped_value_change.label("shipped_value"),
             entry.plan_open_change.label("plan_open"),
             entry.received_change.label("received"),
+            entry.refunded_change.label("refunded"),
             entry.receivable_change.label("receivable"),
         )
         .join(Customer, Customer.id == entry.customer_id)
         .where(
             is_chosen(entry.customer_id, filters, "customer"), is_chosen(Customer.owner_id, filters, "owner"),
-            entry.at >= first, entry.at < after,
+            entry.on.between(*_days(filters)),
         )
     )  # fmt: skip
     narrowed: sa.Select[Any] = visible(query, entry, actor)
-    return narrowed.order_by(entry.id.desc())
+    return narrowed.order_by(entry.on.desc(), entry.id.desc())
 
 
 @report(
@@ -170,7 +175,8 @@ def customer_entries(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
     filters=("customer", "from", "to"),
     required=("customer",),
     columns=(
-        ReportColumn("at", _l("Time"), "time"),
+        ReportColumn("on", _l("Business day"), "date"),
+        ReportColumn("original_on", _l("Own business day"), "date"),
         ReportColumn("kind", _l("Event"), codes=ReceivableKind, blank=_l("Opening balance")),
         ReportColumn("document", _l("Document"), link="document_id", opens="@document_model"),
         ReportColumn("shipped", _l("Shipped value"), "money", total=True, sparse=True),
@@ -178,17 +184,22 @@ def customer_entries(filters: dict[str, Any], actor: Actor) -> sa.Select[Any]:
         ReportColumn("decrease", _l("Receivable decrease"), "money", total=True, sparse=True),
         ReportColumn("balance", _l("Receivable balance"), "money", last=True),
     ),
-    note=_l("Amounts in yuan, tax included. The last balance is what is still to be received."),
+    opening="kind",
+    note=_l(
+        "By business day; yuan, tax included. The last balance is what is still to be received. An entry with an own "
+        "business day belongs to a month that was closed when it was posted."
+    ),
 )
 def customer_statement(filters: dict[str, Any], actor: Actor) -> sa.CompoundSelect[Any]:
     """客户对账: the opening balance, then one row per entry of a customer in a period. Manual 8.14, 8.15."""
     entry = ReceivableLedgerEntry
-    first, after = _moments(filters)
+    first, last = _days(filters)
     change = entry.receivable_change
-    entries = visible(
+    told = visible(
         sa.select(
             entry.serial.label("serial"),
-            entry.at.label("at"),
+            entry.on.label("on"),
+            entry.original_on.label("original_on"),
             entry.kind.label("kind"),
             entry.document_number.label("document"),
             entry.document_model.label("document_model"),
@@ -196,26 +207,28 @@ def customer_statement(filters: dict[str, Any], actor: Actor) -> sa.CompoundSele
             entry.shipped_value_change.label("shipped"),
             sa.case((change > 0, change), else_=zero(2)).label("increase"),
             sa.case((change < 0, zero(2) - change), else_=zero(2)).label("decrease"),
-            entry.receivable_after.label("balance"),
+            sa.func.sum(change).over(order_by=(entry.on, entry.serial)).label("balance"),
         ).where(
             entry.customer_id == filters.get("customer"),
-            entry.at >= first,
-            entry.at < after,
+            entry.on <= last,
             sa.or_(change != 0, entry.shipped_value_change != 0),
         ),
         entry,
         actor,
-    )
-    return _opening(filters, actor, first).union_all(entries).order_by(sa.literal_column("serial"))
+    ).subquery()
+    entries = sa.select(*told.c).where(told.c.on >= first)
+    in_order: tuple[Any, ...] = (sa.literal_column('"on"'), sa.literal_column("serial"))
+    return _opening(filters, actor, first).union_all(entries).order_by(*in_order)
 
 
-def _opening(filters: dict[str, Any], actor: Actor, first: dt.datetime) -> sa.Select[Any]:
+def _opening(filters: dict[str, Any], actor: Actor, first: dt.date) -> sa.Select[Any]:
     """One row, when the customer has entries at all: what stood open before the period."""
     entry = ReceivableLedgerEntry
-    change = sa.case((entry.at < first, entry.receivable_change), else_=zero(2))
+    change = sa.case((entry.on < first, entry.receivable_change), else_=zero(2))
     query = sa.select(
         sa.literal(0).label("serial"),
-        sa.literal(first, UtcDateTime()).label("at"),
+        sa.literal(first, sa.Date()).label("on"),
+        sa.cast(sa.null(), sa.Date()).label("original_on"),
         sa.cast(sa.null(), entry.kind.type).label("kind"),
         sa.literal("").label("document"),
         sa.literal("").label("document_model"),
@@ -229,12 +242,9 @@ def _opening(filters: dict[str, Any], actor: Actor, first: dt.datetime) -> sa.Se
     return narrowed.having(sa.func.count() > 0)
 
 
-def _moments(filters: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
-    """The period's days as moments: from its first midnight in Shanghai to the one after its last."""
-    first: dt.date = filters.get("from") or dt.date(2000, 1, 1)
-    last: dt.date = filters.get("to") or dt.date(2199, 12, 31)
-    midnight = dt.time(tzinfo=SHANGHAI)
-    return dt.datetime.combine(first, midnight), dt.datetime.combine(last + dt.timedelta(days=1), midnight)
+def _days(filters: dict[str, Any]) -> tuple[dt.date, dt.date]:
+    """The first and the last business day of the period."""
+    return filters.get("from") or EARLIEST, filters.get("to") or LATEST
 
 
 def _person() -> sa.ColumnElement[str]:

@@ -25,6 +25,7 @@ def is_to_ship(actor: Actor) -> Any:
     return sa.and_(
         SalesOrder.state == ApprovalState.approved,
         SalesOrder.status == OrderStatus.executing,
+        SalesOrder.is_closed_short.is_(False),
         SalesOrder.shipping_status != ShippingStatus.all,
     )
 
@@ -49,7 +50,7 @@ def waits_for_shipping(actor: Actor) -> Any:
 
 def plan_is_open(actor: Actor) -> Any:
     """Instalments not paid in full, of orders that count."""
-    return sa.and_(PaymentPlan.status != PlanStatus.settled, _counts())
+    return sa.and_(PaymentPlan.status.in_((PlanStatus.open, PlanStatus.partly)), _counts())
 
 
 def plan_is_due(actor: Actor) -> Any:
@@ -64,10 +65,8 @@ def plan_is_overdue(actor: Actor) -> Any:
 
 
 def _counts() -> Any:
-    """Instalments of approved orders that were not stopped: nobody collects on the others."""
-    orders = sa.select(SalesOrder.id).where(
-        SalesOrder.state == ApprovalState.approved, SalesOrder.status != OrderStatus.stopped
-    )
+    """Instalments of approved orders: nobody collects on the others."""
+    orders = sa.select(SalesOrder.id).where(SalesOrder.state == ApprovalState.approved)
     return PaymentPlan.sales_order_id.in_(orders)
 
 
@@ -85,5 +84,5 @@ def _first_and_count(session: Session, query: Any, *order: Any) -> tuple[int | N
 
 
 def is_unassigned(actor: Actor) -> Any:
-    """Prepayments that have not found their order."""
-    return sa.and_(Payment.sales_order_id.is_(None), Payment.state == PaymentState.recorded)
+    """Payments of which a part, or the whole, pays for no order yet."""
+    return sa.and_(Payment.left > 0, Payment.state == PaymentState.recorded)

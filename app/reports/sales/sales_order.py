@@ -17,9 +17,9 @@ from app.core.db.types import ZERO
 from app.core.errors import no_such_row
 from app.models.customers.customer import Contact, Customer
 from app.models.document import ApprovalState
-from app.models.money.payment import Payment, PaymentPlan
+from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan
 from app.models.products.product import Product
-from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
+from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueLine, GoodsIssueState, Shipment
 from app.models.stock.stock import Warehouse
 from app.models.system.setting import DictionaryItem
@@ -99,7 +99,7 @@ def stock_gaps(session: Session, order: SalesOrder) -> list[Gap]:
 
     Everybody who sees the order may know this much of the stock. spec.md §1
     """
-    if order.status is OrderStatus.stopped:
+    if order.has_ended_short:
         return []
     left: dict[int, Decimal] = {}
     products = {}
@@ -191,7 +191,9 @@ def _plans_query(roles: frozenset[str]) -> sa.Select[Any]:
 
 @cached_per_process()
 def _payments_query(roles: frozenset[str]) -> sa.Select[Any]:
-    query = sa.select(Payment).where(Payment.sales_order_id == _ORDER_ID).order_by(Payment.id).limit(SHOWN_ROWS)
+    pays = sa.exists().where(PaymentAllocation.payment_id == Payment.id, PaymentAllocation.sales_order_id == _ORDER_ID)
+    is_its = sa.or_(Payment.sales_order_id == _ORDER_ID, pays)
+    query = sa.select(Payment).where(is_its).order_by(Payment.id).limit(SHOWN_ROWS)
     options = (joinedload(Payment.method), joinedload(Payment.plan), joinedload(Payment.salesperson).load_only(*NAMED))
     return _seen(query.options(*options), Payment, roles)
 

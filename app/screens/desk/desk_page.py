@@ -210,7 +210,7 @@ def _drawn(chart: Chart, scope: Scope) -> DrawnChart:
 def _values(series: Series, per: str, periods: Sequence[Period], scope: Scope) -> list[Decimal]:
     """Return the sum for each month or day; nothing is zero."""
     listing = series.rows.listing(scope, (periods[0][0], periods[-1][1]))
-    measure, session = Measure(listing, series.path), db.session()
+    measure, session = Measure(listing, series.path, series.less), db.session()
     sums: dict[Any, Decimal]
     if per == "month":
         sums = dict(sums_by_month(session, measure, series.rows.on, scope.actor))

@@ -193,6 +193,7 @@ class Series:
     rows: Rows
     path: str
     kind: str = "bar"
+    less: str = ""  # a column that is taken off the sum
     is_turned: bool = False  # Outgoing quantities are stored as less than zero and shown as positive.
 
 

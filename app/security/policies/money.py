@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from app.models.money.closed_month import ClosedMonth
 from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, ReceivableLedgerEntry
+from app.models.money.receiving_account import ReceivingAccount
+from app.models.money.refund import Refund
 from app.security.policy import Policy, Sees, declare
 from app.security.roles import R
 
@@ -11,12 +14,22 @@ OF_ITS_ORDER = Sees(every=(R.boss, R.finance), through=("customer", "sales_order
 
 declare({
     CustomerBalance: Policy(OF_ITS_CUSTOMER, read_by=()),
-    ReceivableLedgerEntry: Policy(OF_ITS_CUSTOMER),
+    ReceivableLedgerEntry: Policy(
+        Sees(every=(R.boss, R.finance), owner="salesperson_id", through=("customer",)),
+    ),
     PaymentPlan: Policy(OF_ITS_ORDER, changed_by=Sees(every=(R.boss,), through=("sales_order",))),
     Payment: Policy(
         OF_ITS_ORDER,
         changed_by=Sees(every=(R.finance,)),
         rights={"create": (R.finance,), "edit": (R.finance,)},
         names=("customer",),  # finance books money of any customer
+    ),
+    Refund: Policy(
+        OF_ITS_ORDER, changed_by=Sees(every=(R.finance,)), rights={"edit": (R.finance,)},
+    ),
+    ReceivingAccount: Policy(Sees(every=(R.boss, R.finance)), kept_by=(R.finance,), read_by=(R.boss, R.finance)),
+    ClosedMonth: Policy(
+        Sees(every=(R.boss, R.finance)), changed_by=Sees(every=(R.finance,)), read_by=(R.boss, R.finance),
+        rights={"create": (R.finance,), "edit": (R.finance,)},
     ),
 })  # fmt: skip

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.models.customers.customer import Customer
-from app.models.money.payment import Payment, PaymentPlan
+from app.models.money.payment import Payment, PaymentPlan, ReceivableLedgerEntry
 from app.models.sales.sales_order import SalesOrder
 from app.query.listing import Sort
 from app.screens.desk.desk_parts import Action, Chart, Figure, Line, Note, Reminder, Reported, Rows, Scope, Series
@@ -30,15 +30,13 @@ def line_of_plan(row: Mapping[str, Any], scope: Scope) -> Line:
 
 def line_of_prepayment(row: Mapping[str, Any], scope: Scope) -> Line:
     return Line(
-        row["customer"][1], record_url(Payment, row["id"]), row["number"], money(row["amount"]),
+        row["customer"][1], record_url(Payment, row["id"]), row["number"], money(row["left"]),
         when=short_day(row["received_on"]),
     )  # fmt: skip
 
 
-# Contract value counts approved orders that were not stopped, by the day they were signed.
-_COUNTING = (("state", "approved"), ("status", "executing"), ("status", "ended"))
-SIGNED = Rows(SalesOrder, where=_COUNTING, whose="owner", on="signed_on")
-PAID = Rows(Payment, where=(("state", "recorded"),), whose="salesperson", on="received_on")
+# What counts in a month is what the ledger says of it, as statement and reports do.
+COUNTED = Rows(ReceivableLedgerEntry, whose="salesperson", on="on")
 OWING = Rows(Customer, "owing", whose="owner", sort="-balance.receivable")
 DUE = Rows(PaymentPlan, "due", whose="sales_order.owner")
 OVERDUE = Rows(PaymentPlan, "overdue", whose="sales_order.owner")
@@ -48,8 +46,12 @@ _COLLECTORS = (("plan", SalesOrder), ("create", Payment))
 _OVERDUE_PART = Note(
     OVERDUE, _l("%(amount)s overdue, %(n)s customers"), path="amount", less="settled", distinct="customer"
 )
-contract_value = Figure(_l("Contract value this month"), "file-dollar", SIGNED, path="total", unit="money")
-received = Figure(_l("Received this month"), "cash", PAID, path="amount", unit="money")
+contract_value = Figure(
+    _l("Contract value this month"), "file-dollar", COUNTED, path="contract_value_change", unit="money"
+)
+received = Figure(
+    _l("Received this month"), "cash", COUNTED, path="received_change", less="refunded_change", unit="money"
+)
 receivable = Figure(_l("Receivable"), "wallet", OWING, path="balance.receivable", unit="money", note=_OVERDUE_PART)
 receivable_in_all = Reported(_l("Receivable"), "wallet", "customer_finance", "receivable", note=_OVERDUE_PART)
 due = Figure(
@@ -57,13 +59,16 @@ due = Figure(
 )
 overdue = Figure(_l("Payments overdue"), "alert-triangle", OVERDUE, _COLLECTORS, tone="stop")
 unassigned = Figure(
-    _l("Prepayments without order"), "cash", UNASSIGNED, (("create", Payment),), path="amount", unit="money",
+    _l("Prepayments without order"), "cash", UNASSIGNED, (("create", Payment),), path="left", unit="money",
     tone="wait", note=Note(UNASSIGNED, _l("%(n)s to assign")),
 )  # fmt: skip
 
 contracts_and_payments = Chart(
     _l("Contracts and payments, last 12 months"),
-    (Series(_l("Contract value"), SIGNED, "total"), Series(_l("Received"), PAID, "amount", "line")),
+    (
+        Series(_l("Contract value"), COUNTED, "contract_value_change"),
+        Series(_l("Received"), COUNTED, "received_change", "line", less="refunded_change"),
+    ),
 )
 
 _PLAN = ("due_on", "customer", "sales_order", "amount", "settled")
@@ -71,7 +76,7 @@ _SOONEST = Sort("due_on", False)
 plans_due = Reminder(_l("Payments to collect"), "calendar-dollar", DUE, _PLAN, line_of_plan, _SOONEST)
 plans_overdue = Reminder(_l("Payments overdue"), "alert-triangle", OVERDUE, _PLAN, line_of_plan, _SOONEST)
 prepayments = Reminder(
-    _l("Prepayments without order"), "cash", UNASSIGNED, ("number", "customer", "amount", "received_on"),
+    _l("Prepayments without order"), "cash", UNASSIGNED, ("number", "customer", "left", "received_on"),
     line_of_prepayment, Sort("received_on", False), is_aside=True,
 )  # fmt: skip
 new_payment = Action(_l("Record a payment"), "plus", "/payment/add", "create", Payment)

@@ -19,14 +19,14 @@ from app.core.db.types import ZERO
 from app.core.errors import NotFound
 from app.core.kinds.relation import row_key
 from app.core.record.fields import Field, label_of
-from app.models.money.payment import Payment, PaymentPlan
+from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan
 from app.reports.money.payment import (
+    allocations_of,
     instalments,
     open_plans,
     order_to_pay,
     owing_orders,
     require_recorder,
-    settled_by,
     settled_on,
 )
 from app.reports.sales.lists import is_unassigned, plan_is_due, plan_is_open, plan_is_overdue
@@ -47,22 +47,25 @@ class PaymentView(RecordView):
     model = Payment
     icon = "cash"
     list_columns = (
-        "number", "received_on", "customer", "sales_order", "amount", "method", "salesperson", "state",
+        "number", "received_on", "customer", "sales_order", "amount", "left", "method", "salesperson", "state",
     )  # fmt: skip
     filter_columns = (
         "customer",
         "sales_order",
         "method",
+        "account",
+        "bank_serial",
         "salesperson",
         "received_on",
         "amount",
+        "left",
         "prepayment",
         "state",
     )
     order_columns = ("number", "received_on", "amount")
-    search_columns = ("number", "customer", "sales_order")
+    search_columns = ("number", "customer", "sales_order", "bank_serial")
     search_hint = _l("Number, order number, customer, pinyin initials")
-    presets: Mapping[str, tuple[Any, Any]] = {"unassigned": (_l("Prepayments without order"), is_unassigned)}
+    presets: Mapping[str, tuple[Any, Any]] = {"unassigned": (_l("Still prepaid"), is_unassigned)}
     show_template = "payment/show.html"
     timeline_labels: Mapping[str, Any] = {"create": _l("Record payment")}
     timeline_amount = "amount"
@@ -70,20 +73,22 @@ class PaymentView(RecordView):
     can_delete = False
     show_fieldsets = (
         (_l("Basics"), (
-            "customer", "sales_order", "plan", "amount", "method", "received_on", "salesperson", "prepayment",
-            "void_reason", "remark",
+            "customer", "sales_order", "plan", "amount", "left", "refunded", "method", "received_on", "account",
+            "bank_serial", "salesperson", "prepayment", "void_reason", "remark",
         )),
     )  # fmt: skip
     form_fieldsets = (
         (_l("Basics"), (
-            "sales_order", "customer", "amount", "plan", "method", "received_on", "salesperson", "prepayment", "remark",
+            "sales_order", "customer", "amount", "plan", "method", "received_on", "account", "bank_serial",
+            "salesperson", "prepayment", "remark",
         )),
     )  # fmt: skip
     form_sources: Mapping[str, str] = {"sales_order": "/payment/orders"}
     form_hints: Mapping[str, Any] = {
         "sales_order": _l("By order number or customer; without an order it is a prepayment of the customer."),
         "plan": _l("Left open, the oldest instalment is covered first."),
-        "prepayment": _l("Allows more than what is still due."),
+        "prepayment": _l("Allows more than what is still due; the rest stays prepaid."),
+        "bank_serial": _l("As on the bank statement; one account has each number once."),
     }
 
     def heading(self, row: Payment) -> str:
@@ -93,19 +98,21 @@ class PaymentView(RecordView):
         return row.number
 
     def show_context(self, row: Payment, actor: Actor) -> dict[str, Any]:
-        return {"covered": settled_by(db.session(), row)}
+        return {"allocations": allocations_of(db.session(), row)}
 
     def page_buttons(self, row: Payment, actor: Actor) -> list[PageButton]:
         may_add = actor.may("create", Payment)
         return [PageButton(_("Record another"), f"{self.route_base}/add", "plus")] if may_add else []
 
     def buttons(self, row: Payment, actor: Actor) -> Buttons:
-        """A prepayment goes to an order of its own customer."""
+        """A prepayment goes to an order of its own customer; what is taken back is one of its allocations."""
         found = super().buttons(row, actor)
-        for dialog in found.dialogs:
-            for control in dialog.controls:
-                if control.name == "sales_order":
-                    control.source = f"{self.route_base}/orders?customer={row.customer_id}"
+        for control in (control for dialog in found.dialogs for control in dialog.controls):
+            if control.name == "sales_order":
+                control.source = f"{self.route_base}/orders?customer={row.customer_id}"
+            elif control.name == "allocation":
+                control.kind = "select"
+                control.options = [(str(one.id), allocation_text(one)) for one in allocations_of(db.session(), row)]
         return found
 
     # The form
@@ -226,7 +233,7 @@ class PaymentPlanView(RecordView):
         text, tone = deadline(row.due_on, today())
         told = tone if _is_open(row) else ""
         return [
-            RecordFigure(label_of(PaymentPlan, "amount"), money(row.amount)),
+            RecordFigure(label_of(PaymentPlan, "amount"), money(row.amount), _was_cut(row)),
             RecordFigure(label_of(PaymentPlan, "settled"), money(row.settled), href="#payments"),
             RecordFigure(_("Still to come"), money(row.amount - row.settled), tone="stop" if told == "stop" else ""),
             RecordFigure(label_of(PaymentPlan, "due_on"), day(row.due_on), text if told else ""),
@@ -260,6 +267,11 @@ def _instalment(number: str, serial: int) -> str:
     return str(_("Instalment %(n)s of %(order)s", n=serial, order=number))
 
 
+def _was_cut(row: PaymentPlan) -> str:
+    """What is no longer asked for, because the order ended short."""
+    return str(_("%(amount)s no longer asked for", amount=money(row.cut))) if row.cut else ""
+
+
 def _settlements(row: PaymentPlan, actor: Actor) -> PageTable:
     """Number, day, method and covered amount of each payment, and their sum."""
     found = settled_on(db.session(), row, actor)
@@ -276,6 +288,12 @@ def _settlements(row: PaymentPlan, actor: Actor) -> PageTable:
 
 def _is_open(row: PaymentPlan) -> bool:
     return row.settled < row.amount and row.sales_order.state == "approved"
+
+
+def allocation_text(row: PaymentAllocation) -> str:
+    """What an allocation pays: the order, the instalment that it covers and the amount."""
+    what = _instalment(row.sales_order.number, row.plan.serial) if row.plan is not None else row.sales_order.number
+    return f"{what} {money(row.amount)}"
 
 
 def _typed() -> str:

@@ -54,7 +54,7 @@ from app.views.sales.sales_order_shown import badges_of, is_late, stages, tell_p
 
 # The step most likely wanted stands first.
 _FORWARD = ("approve", "submit", "issue")
-_FIRST = (*_FORWARD, "reopen", "withdraw", "plan", "finish", "reject", "stop", "revoke")
+_FIRST = (*_FORWARD, "reopen", "withdraw", "plan", "finish", "reject", "stop", "revoke", "refund")
 
 
 @dataclass
@@ -209,19 +209,26 @@ class SalesOrderView(DocumentView):
 
     def figures(self, row: SalesOrder, actor: Actor) -> list[RecordFigure]:
         counts = row.state is ApprovalState.approved
-        plans = [plan for plan in _plans(row, actor) if plan.status is not PlanStatus.settled] if counts else []
+        asks = (PlanStatus.open, PlanStatus.partly)
+        plans = [plan for plan in _plans(row, actor) if plan.status in asks] if counts else []
         due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
         note, tone = (_("counts after approval"), "") if not counts else ("", "")
         if counts and due is not None:
             note = _("%(day)s: %(amount)s due", day=day(due.due_on), amount=money(due.amount - due.settled))
             tone = "red" if due.due_on < today() else ""
-        tax = _("%(tax)s tax included", tax=money(row.tax_total))
+        value = row.contract_value if counts else row.total
+        about = _("%(tax)s tax included", tax=money(row.tax_total))
+        if counts and row.has_ended_short:
+            about = _("%(total)s ordered", total=money(row.total))
+        kept, back = row.received - row.refunded, ""
+        if row.refunded:
+            back = _("%(amount)s refunded", amount=money(row.refunded))
         return [
-            RecordFigure(_("Contract value"), money(row.total), tax, href="#document-lines"),
+            RecordFigure(_("Contract value"), money(value), about, href="#document-lines"),
             RecordFigure(
-                _("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, row.total), href="#goods"
+                _("Shipped"), money(row.shipped_amount), share=_share(row.shipped_amount, value), href="#goods"
             ),
-            RecordFigure(_("Received"), money(row.received), share=_share(row.received, row.total), href="#payments"),
+            RecordFigure(_("Received"), money(row.received), back, share=_share(kept, value), href="#payments"),
             RecordFigure(
                 _("Receivable"), money(row.receivable), note, tone=tone if row.receivable else "", href="#plans"
             ),
@@ -332,9 +339,8 @@ def _share(part: Any, whole: Any) -> int:
 
 
 def _may_pay(row: SalesOrder, actor: Actor) -> bool:
-    """Whether to offer recording money: finance, on an approved order that goes on. Manual 8.7, 8.14."""
-    goes_on = row.state is ApprovalState.approved and row.status is not OrderStatus.stopped
-    return goes_on and actor.may("create", Payment) and row.receivable > 0
+    """Whether to offer recording money: finance, on an approved order on which money is due. Manual 8.7, 8.14."""
+    return row.state is ApprovalState.approved and actor.may("create", Payment) and row.receivable > 0
 
 
 def register(builder: AppBuilder) -> None:

@@ -33,7 +33,7 @@ def is_late(row: SalesOrder) -> bool:
 def badges_of(row: SalesOrder) -> list[Any]:
     """Approval; once approved how far it is; and its shipping status, quiet while the order owes no goods."""
     approved = row.state is ApprovalState.approved
-    owes_goods = approved and row.status is not OrderStatus.stopped
+    owes_goods = approved and not row.has_ended_short
     code, label = row.shipping_status, label_of(SalesOrder, "shipping_status")
     text = code_label(code) if owes_goods else _("%(label)s: %(value)s", label=label, value=code_label(code))
     shipping = Markup('<span class="tag {}" id="shipping-status" data-code="{}" title="{}">{}</span>').format(
@@ -48,7 +48,7 @@ def stages(row: SalesOrder) -> list[Stage]:
     ordered = sum((line.quantity for line in row.lines), ZERO)
     shipped = sum((line.shipped for line in row.lines), ZERO)
     goods = _("%(shipped)s of %(ordered)s shipped", shipped=plain(shipped), ordered=plain(ordered))
-    paid = _("%(received)s of %(total)s", received=money(row.received), total=money(row.total))
+    paid = _("%(received)s of %(total)s", received=money(row.received - row.refunded), total=money(row.contract_value))
     tones = _tones(row)
     return [
         drafted(row),
@@ -62,7 +62,8 @@ def stages(row: SalesOrder) -> list[Stage]:
 def _tones(row: SalesOrder) -> list[str]:
     """Of goods and money: what is done, and the first that is not, unless nobody goes on with the order."""
     counts = row.state is ApprovalState.approved
-    done = [counts and row.is_fully_shipped, counts and row.is_fully_received]
+    owes = counts and row.contract_value > 0  # a stopped order of which nothing was delivered owes nothing to be paid
+    done = [counts and row.is_fully_shipped, owes and row.is_fully_received]
     tones = ["d" if one else "" for one in done]
     if counts and row.status is OrderStatus.executing and not all(done):
         tones[done.index(False)] = "c"

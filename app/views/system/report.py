@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +18,7 @@ from app.core.actor import Actor
 from app.core.appbuilder import AppBuilder, BaseApi, BaseView, expose
 from app.core.clock import SHANGHAI
 from app.core.db.base import db
+from app.core.db.types import ZERO
 from app.core.db.unit_of_work import reading
 from app.core.errors import NotAllowed, no_such_row
 from app.core.jobs.children import Told
@@ -246,10 +248,23 @@ class ReportApi(BaseApi):
             return addresses
 
         told = [{"name": c.name, "title": str(c.label), "kind": "code" if c.codes else c.unit} for c in columns]
-        rows = [{c.name: sent(c, row[c.name]) for c in columns} | {"_behind": behind(row)} for row in found.rows]
+        opening, leaves = opening_and_leaves(report, found.rows)
+        rows = [{c.name: sent(c, row[c.name]) for c in columns} | {"_behind": behind(row)} for row in leaves]
         totals = {c.name: sent(c, found.foot[c.name]) for c in columns if c.total and c.name in found.foot}
         answer = {"columns": told, "rows": rows, "totals": totals, "more": found.has_more, "_behind": behind(None)}
+        for column in (column for column in columns if report.opening and column.last):
+            began = opening[column.name] if opening is not None else ZERO
+            answer |= {"opening": sent(column, began), "closing": sent(column, found.foot.get(column.name, began))}
         return json_response(200, answer)
+
+
+def opening_and_leaves(
+    report: Report, rows: Sequence[sa.RowMapping]
+) -> tuple[sa.RowMapping | None, Sequence[sa.RowMapping]]:
+    """What stood when the period began, where the report tells it, and the rows of the period."""
+    if report.opening and rows and rows[0][report.opening] is None:
+        return rows[0], rows[1:]
+    return None, rows
 
 
 def sent(column: ReportColumn, value: Any) -> Any:

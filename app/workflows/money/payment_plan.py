@@ -8,17 +8,19 @@ from decimal import ROUND_DOWN, Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import Session, object_session
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
 from app.core.errors import AppError, Refused
 from app.core.flow.workflow import Move
+from app.core.ledger.books import require_days
 from app.core.money import CENT
 from app.models.document import ApprovalState
-from app.models.money.payment import PaymentPlan, PlanStatus, ReceivableKind
+from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan, ReceivableKind
 from app.models.sales.sales_order import SalesOrder
 from app.workflows.money.receivable import post_receivable
+from app.workflows.money.settling import plans_of, settle
 from app.workflows.sales.order_progress import open_plan_amount
 
 
@@ -40,32 +42,40 @@ def instalments_of(total: Decimal, count: int, ratios: Sequence[Decimal] | None 
 def make_plan(move: Move) -> None:
     """Replace the order's instalments; sums exactly to its total. Manual 8.14."""
     order, session, form = move.document, move.session, move.form
-    present = session.scalars(sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == order.id)).all()
+    present = plans_of(session, order, held=True)
     if any(plan.settled for plan in present):
         raise Refused("settled", _("Money has been received on this plan already, so it cannot be made anew."))
-    before = open_plan_amount(session, order)
-    for plan in present:
-        session.delete(plan)
-    session.flush()
     amounts = instalments_of(order.total, form["instalments"], form.get("ratios"))
+    due = [_due_on(form["first_on"], form["interval_days"] * n) for n in range(len(amounts))]
+    require_days(session, [("interval_days", _("Due date"), due[-1], "")])
+    before = open_plan_amount(session, order)
+    _take_away(session, present)
     plans = [
         PaymentPlan(
-            customer_id=order.customer_id,
-            sales_order_id=order.id,
-            serial=serial,
-            amount=amount,
-            settled=ZERO,
-            due_on=_due_on(form["first_on"], form["interval_days"] * (serial - 1)),
-        )  # fmt: skip
-        for serial, amount in enumerate(amounts, 1)
-    ]
+            customer_id=order.customer_id, sales_order_id=order.id, serial=serial, amount=amount, cut=ZERO,
+            settled=ZERO, due_on=day,
+        )
+        for serial, (amount, day) in enumerate(zip(amounts, due, strict=True), 1)
+    ]  # fmt: skip
     session.add_all(plans)
     session.flush()
     move.changes["plan"] = [str(before), [f"{plan.due_on} {plan.amount}" for plan in plans]]
     move.created.extend(plans)
     if order.state is ApprovalState.approved:
-        change = order.total - before
+        change = order.total - before + settle(session, order)
         post_receivable(move, ReceivableKind.plan, order, order.customer_id, plan_open=change)
+
+
+def _take_away(session: Session, plans: Sequence[PaymentPlan]) -> None:
+    """Delete instalments that nothing covers, and forget that somebody chose them."""
+    keys = [plan.id for plan in plans]
+    for column in (Payment.plan_id, PaymentAllocation.chosen_plan_id):
+        for row in session.scalars(sa.select(column.class_).where(column.in_(keys))):
+            setattr(row, column.key, None)
+    session.flush()
+    for plan in plans:
+        session.delete(plan)
+    session.flush()
 
 
 def _due_on(first: dt.date, days: int) -> dt.date:
@@ -88,10 +98,3 @@ def plans_add_up(order: SalesOrder, actor: Actor) -> AppError | None:
         planned=f"¥{planned:,.2f}", total=f"¥{order.total:,.2f}",
     )  # fmt: skip
     return Refused("plan_differs", text)
-
-
-def plan_status(plan: PaymentPlan) -> PlanStatus:
-    """未回, 部分回款 or 已回."""
-    if plan.settled >= plan.amount:
-        return PlanStatus.settled
-    return PlanStatus.partly if plan.settled else PlanStatus.open

@@ -1,10 +1,10 @@
-"""应收 The receivable ledger: five figures per customer, each explained by its entries. Manual 8.14."""
+"""应收 The receivable ledger: six figures per customer, each explained by its entries. Manual 8.14."""
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
-from app.core.db.types import ZERO
 from app.core.flow.workflow import Move
 from app.core.ledger.ledger import Ledger, Posting
 from app.models.money.payment import CustomerBalance, ReceivableKind, ReceivableLedgerEntry
@@ -14,7 +14,7 @@ RECEIVABLE = Ledger(
     ReceivableLedgerEntry,
     CustomerBalance,
     ("customer_id",),
-    ("contract_value", "shipped_value", "plan_open", "received", "receivable"),
+    ("contract_value", "shipped_value", "plan_open", "received", "refunded", "receivable"),
 )
 
 
@@ -25,18 +25,37 @@ def post_receivable(
     customer_id: int,
     *,
     document: object | None = None,
+    on: dt.date | None = None,
+    salesperson_id: int | None = None,
     **changes: Decimal,
 ) -> None:
-    """Write one entry of a customer's figures (yuan, tax included) and keep the order's own receivable in step."""
+    """Write one entry of a customer's figures (yuan, tax included) on its business day, today when left out.
+
+    salesperson_id  whose sale it is; the order's owner when left out
+
+    What is receivable follows from the other figures: contract value − received + refunded. An order's own receivable
+    is kept in step by `refresh_receivable`.
+    """
+    receivable = sum(sign * changes[name] for name, sign in _SIGNS.items() if name in changes)
     if not any(changes.values()):
         return
     posting = Posting(
         (customer_id,),
         kind,
-        changes,
+        {**changes, "receivable": Decimal(receivable)},
         document if document is not None else move.document,
-        {"sales_order_id": order.id if order is not None else None},
+        {
+            "sales_order_id": order.id if order is not None else None,
+            "salesperson_id": salesperson_id or (order.owner_id if order is not None else None),
+        },
+        on,
     )
     RECEIVABLE.post(move.session, [posting], move.actor)
-    if order is not None:
-        order.receivable += changes.get("receivable", ZERO)
+
+
+_SIGNS = {"contract_value": 1, "received": -1, "refunded": 1}
+
+
+def refresh_receivable(order: SalesOrder) -> None:
+    """Compute what is receivable on an order anew, yuan; below zero it is to be given back or set off."""
+    order.receivable = order.contract_value - order.received + order.refunded

@@ -42,7 +42,10 @@ def refresh_shipping(order: SalesOrder) -> None:
 
 
 def refresh_status(order: SalesOrder) -> None:
-    """结束 when all is shipped and all is received, else 执行中; a shipment or payment outweighs a hand. Manual 8.10."""
+    """结束 when all is delivered and all is received, else 执行中; a shipment or payment outweighs a hand. Manual 8.10.
+
+    Of an order that was closed short all is delivered. One that was stopped stays so.
+    """
     if order.status is OrderStatus.stopped:
         return
     done = order.is_fully_shipped and order.is_fully_received
@@ -66,7 +69,7 @@ def still_open(order: SalesOrder) -> str:
 
 
 def open_plan_amount(session: Session, order: SalesOrder) -> Decimal:
-    """Yuan planned and not received yet, over the order's instalments."""
+    """Yuan planned, still asked for and not received yet, over the order's instalments."""
     query = sa.select(sa.func.sum(PaymentPlan.amount), sa.func.sum(PaymentPlan.settled)).where(
         PaymentPlan.sales_order_id == order.id
     )

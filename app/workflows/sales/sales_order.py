@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.db.types import ZERO
 from app.core.flow.workflow import Move, Step, Workflow
 from app.models.document import ApprovalState
 from app.models.money.payment import ReceivableKind
 from app.models.sales.sales_order import OrderStatus, SalesOrder
-from app.security.roles import APPROVERS, SALES_SIDE
+from app.security.roles import APPROVERS, SALES_SIDE, R
 from app.workflows.customers.customer import recount_signing
 from app.workflows.document import approval
 from app.workflows.document.approval import is_its_side
 from app.workflows.forms import EndForm, ReasonForm
-from app.workflows.money.payment_forms import PlanForm
+from app.workflows.money.contract_value import count_with
+from app.workflows.money.payment_forms import PlanForm, RefundForm
 from app.workflows.money.payment_plan import make_plan, plans_add_up
-from app.workflows.money.receivable import post_receivable
+from app.workflows.money.refund import owes_back, refund_order
 from app.workflows.sales.order_progress import open_plan_amount, refresh_shipping, still_open
 from app.workflows.sales.sales_order_guards import (
     consignee_known,
+    is_not_closed_short,
     is_not_done,
     is_not_ended,
     is_not_executing,
     is_not_paid_unshipped,
     is_not_stopped,
+    is_superior_once_delivered,
     nothing_received,
     nothing_waits,
 )
@@ -52,21 +56,17 @@ def release_stock(move: Move) -> None:
 
 
 def post_contract(move: Move) -> None:
-    """The order counts: contract value, receivable and planned money of the customer."""
+    """The order counts from the day it was signed: contract value, receivable and planned money of the customer."""
     order = move.document
-    post_receivable(
-        move, ReceivableKind.contract, order, order.customer_id,
-        contract_value=order.total, receivable=order.total, plan_open=open_plan_amount(move.session, order),
-    )  # fmt: skip
+    planned = open_plan_amount(move.session, order)
+    count_with(move, ReceivableKind.contract, order.total, planned=planned, on=order.signed_on)
 
 
 def reverse_contract(move: Move) -> None:
     """Take the order's figures out again by an opposite entry."""
     order = move.document
-    post_receivable(
-        move, ReceivableKind.contract_reversed, order, order.customer_id,
-        contract_value=-order.total, receivable=-order.total, plan_open=-open_plan_amount(move.session, order),
-    )  # fmt: skip
+    planned = open_plan_amount(move.session, order)
+    count_with(move, ReceivableKind.contract_reversed, ZERO, planned=-planned, on=order.signed_on)
 
 
 def sign_customer(move: Move) -> None:
@@ -79,35 +79,39 @@ def unsign_customer(move: Move) -> None:
     recount_signing(move.session, move.document.customer, move.document, counts=False)
 
 
-def end_by_hand(move: Move) -> None:
-    """The order is ended until the next shipment or payment computes it again."""
-    move.document.status = OrderStatus.ended
-    move.document.is_status_by_hand = True
+def close_order(move: Move) -> None:
+    """结束: the order is ended by hand; what was not delivered of it is no longer part of it. Manual 8.10; spec.md §8."""
+    order = move.document
+    if not order.is_fully_shipped:
+        give_up_rest(move, ReceivableKind.close_short)
+        order.is_closed_short = True
+    order.status = OrderStatus.ended
+    order.is_status_by_hand = True
 
 
 def stop_order(move: Move) -> None:
-    """意外中止: what is not received leaves the receivable by an opposite entry. spec.md §8."""
+    """意外中止: the order was given up, and settles on what was delivered of it. Manual 8.10; spec.md §8."""
     order = move.document
-    post_receivable(
-        move, ReceivableKind.stop, order, order.customer_id,
-        contract_value=-order.total, receivable=-order.receivable,
-        plan_open=-open_plan_amount(move.session, order),
-    )  # fmt: skip
+    give_up_rest(move, ReceivableKind.stop)
     order.status = OrderStatus.stopped
     order.is_status_by_hand = True
     order.stop_reason = move.form["reason"]
 
 
+def give_up_rest(move: Move, kind: ReceivableKind) -> None:
+    """Release what is reserved, and cut contract value and instalments down to what was delivered."""
+    ISSUES.cancel_drafts(move)
+    release_stock(move)
+    count_with(move, kind, move.document.shipped_amount)
+
+
 def reopen_order(move: Move) -> None:
-    """Undo a stop (reservation and figures come back) or an end."""
+    """Undo a stop or an end: reservation, contract value and instalments are what they were."""
     order = move.document
-    if order.status is OrderStatus.stopped:
+    if order.has_ended_short:
         reserve_stock(move)
-        post_receivable(
-            move, ReceivableKind.reopen, order, order.customer_id,
-            contract_value=order.total, receivable=order.total - order.received,
-            plan_open=open_plan_amount(move.session, order),
-        )  # fmt: skip
+        order.is_closed_short = False
+        count_with(move, ReceivableKind.reopen, order.total)
         order.stop_reason = None
     order.status = OrderStatus.executing
     order.is_status_by_hand = True
@@ -118,14 +122,15 @@ S = ApprovalState
 SALES_ORDER = Workflow(SalesOrder, S,
     *approval(SALES_SIDE, APPROVERS, submit=(plans_add_up,), submitted=(show_as_not_issued,),
               approved=(reserve_stock, post_contract, sign_customer), warns=missing_goods,
-              revoke=(is_not_stopped, ISSUES.nothing_done, nothing_received),
+              revoke=(is_not_stopped, is_not_closed_short, ISSUES.nothing_done, nothing_received),
               revoked=(ISSUES.cancel_drafts, release_stock, reverse_contract, unsign_customer)),
     #    action    from                               to    default roles guards                                                             effects
-    Step("plan",   (S.draft, S.rejected, S.approved), None, SALES_SIDE,   (is_its_side, is_not_stopped),                                     (make_plan,), label=_l("Payment plan"), form=PlanForm),
-    ISSUES.step("issue", SALES_SIDE, is_its_side, is_not_stopped, consignee_known, label=_l("Request issue")),
-    Step("finish", S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_ended, is_not_paid_unshipped), (end_by_hand,), label=_l("End order"), form=EndForm, tells=still_open),
-    Step("stop",   S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_done, nothing_waits),         (ISSUES.cancel_drafts, release_stock, stop_order), label=_l("Stop order"), form=ReasonForm, danger=True),
+    Step("plan",   (S.draft, S.rejected, S.approved), None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_closed_short),                 (make_plan,), label=_l("Payment plan"), form=PlanForm),
+    ISSUES.step("issue", SALES_SIDE, is_its_side, is_not_stopped, is_not_closed_short, consignee_known, label=_l("Request issue")),
+    Step("finish", S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_ended, is_not_paid_unshipped, nothing_waits, is_superior_once_delivered), (close_order,), label=_l("End order"), form=EndForm, tells=still_open),
+    Step("stop",   S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_done, nothing_waits, is_superior_once_delivered), (stop_order,), label=_l("Stop order"), form=ReasonForm, danger=True),
     Step("reopen", S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_executing),                                   (reopen_order,), label=_l("Reopen")),
+    Step("refund", S.approved,                        None, (R.finance,), (owes_back,),                                                      (refund_order,), label=_l("Refund"), form=RefundForm),
     manual="8.7",
 )
 # fmt: on

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from app.core.actor import Actor
-from app.core.errors import AppError, Refused
-from app.core.flow.workflow import session_of
-from app.models.money.payment import Payment, PaymentState
+from app.core.errors import AppError, NotAllowed, Refused
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 
 
 def nothing_received(order: SalesOrder, actor: Actor) -> AppError | None:
-    """No money has been received for the order."""
-    query = sa.select(Payment.id).where(Payment.sales_order_id == order.id, Payment.state == PaymentState.recorded)
-    if not order.received and session_of(order).execute(query.limit(1)).first() is None:
+    """No money has been received for the order, and none given back."""
+    if not order.received and not order.refunded:
         return None
     return Refused("received", _("Money has been received for this order already."))
 
@@ -27,6 +23,21 @@ def is_not_stopped(order: SalesOrder, actor: Actor) -> AppError | None:
     return Refused("stopped", _("The order was stopped. Reopen it first."))
 
 
+def is_not_closed_short(order: SalesOrder, actor: Actor) -> AppError | None:
+    """The order was not ended before all was delivered."""
+    if not order.is_closed_short:
+        return None
+    return Refused("closed_short", _("The order was ended before all was delivered. Reopen it first."))
+
+
+def is_superior_once_delivered(order: SalesOrder, actor: Actor) -> AppError | None:
+    """Once goods have left, somebody above the owner ends the order, not the owner. spec.md §8."""
+    is_done = order.is_fully_shipped and order.is_fully_received
+    if is_done or not any(line.shipped for line in order.lines) or actor.user_id != order.owner_id:
+        return None
+    return NotAllowed("superior_ends", _("Goods have left already, so a superior of yours ends this order."))
+
+
 def is_not_ended(order: SalesOrder, actor: Actor) -> AppError | None:
     """The order has not ended yet."""
     return None if order.status is not OrderStatus.ended else Refused("ended", _("The order has ended already."))
@@ -34,7 +45,7 @@ def is_not_ended(order: SalesOrder, actor: Actor) -> AppError | None:
 
 def is_not_executing(order: SalesOrder, actor: Actor) -> AppError | None:
     """The order was ended or stopped."""
-    if order.status is not OrderStatus.executing:
+    if order.status is not OrderStatus.executing or order.is_closed_short:
         return None
     return Refused("executing", _("The order is being executed; there is nothing to reopen."))
 

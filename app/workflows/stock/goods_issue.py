@@ -48,6 +48,8 @@ def its_order_goes_on(issue: GoodsIssue, actor: Actor) -> AppError | None:
         return Refused("order_not_approved", _("Order %(number)s is not approved.", number=issue.order.number))
     if issue.order.status is OrderStatus.stopped:
         return Refused("stopped", _("The order was stopped. Reopen it first."))
+    if issue.order.is_closed_short:
+        return Refused("closed_short", _("The order was ended before all was delivered. Reopen it first."))
     return None
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import fields
 
-from app.core.record.schemas import Exact, Form
+from app.core.record.schemas import Exact, Form, HappenedOn
 from app.workflows.forms import line_quantities, text
 
 
@@ -25,4 +24,4 @@ class SignForm(Form):
     """签收: who took the goods (the consignee when left out), and when (today)."""
 
     signed_by = text(_l("Signed for by"), 60)
-    signed_on = fields.Date(metadata={"label": _l("Signed for on")})
+    signed_on = HappenedOn(metadata={"label": _l("Signed for on")})

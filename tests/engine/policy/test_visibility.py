@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.db.base import db, model_name
+from app.core.record.numbering import DocumentCounter
 from app.demo.people import CAST
 from app.models.customers.customer import Contact, Customer
-from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, PlanSettlement, ReceivableLedgerEntry
+from app.models.money.payment import CustomerBalance, Payment, PaymentPlan, ReceivableLedgerEntry
 from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import GoodsIssue, Shipment
@@ -124,11 +125,11 @@ def test_a_model_with_pages_has_a_decision_who_sees_and_who_keeps_it() -> None:
     """spec §1: a line of its area's table; without one there is no view."""
     assert set(VIEWS) <= set(VISIBILITY)
     assert {model_name(model) for model in VIEWS} <= set(RIGHTS)
-    with pytest.raises(TypeError, match="Nobody has decided who sees rows of PlanSettlement"):
-        type("SettlementView", (RecordView,), {"model": PlanSettlement})
-    assert PlanSettlement not in VIEWS
-    assert PlanSettlement not in VISIBILITY
-    assert "plan_settlement" not in RIGHTS
+    with pytest.raises(TypeError, match="Nobody has decided who sees rows of DocumentCounter"):
+        type("CounterView", (RecordView,), {"model": DocumentCounter})
+    assert DocumentCounter not in VIEWS
+    assert DocumentCounter not in VISIBILITY
+    assert "document_counter" not in RIGHTS
 
 
 def test_a_model_with_pages_says_what_one_of_its_rows_is_called() -> None:

@@ -19,6 +19,11 @@ class Moment(NamedTuple):
 
     stored: str
 
+    @property
+    def day(self) -> str:
+        """The business day: hours of business in Shanghai are hours of the same day in UTC."""
+        return self.stored[:10]
+
 
 def moment(day: str, second: int) -> Moment:
     """A time of a day given as 2026-11-24; seconds since midnight UTC, which are business hours in Shanghai."""

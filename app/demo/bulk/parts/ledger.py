@@ -13,7 +13,7 @@ from app.demo.bulk.parts.figures import Moment
 from app.demo.bulk.parts.tables import Sender
 from app.models.stock.stock import StockBalance
 
-_ABOUT = "id serial at user_id document_model document_id document_number kind"
+_ABOUT = "id serial on at user_id document_model document_id document_number kind"
 
 
 class Origin(NamedTuple):
@@ -45,7 +45,7 @@ class StockBook:
         product = shelves.product_id[shelves.product[balance]]
         table = self.table
         table.add((
-            table.next_id(), serial, at.stored, user, *paper, kind, warehouse, product,
+            table.next_id(), serial, at.day, at.stored, user, *paper, kind, warehouse, product,
             on_hand, after, reserved, held,
         ))  # fmt: skip
 
@@ -64,30 +64,35 @@ class StockBook:
 
 
 class Change(NamedTuple):
-    """By how much each of a customer's five figures changes, in cents."""
+    """By how much each of a customer's six figures changes, in cents."""
 
     contract: int = 0
     shipped: int = 0
     plan: int = 0
     received: int = 0
+    refunded: int = 0
     due: int = 0
 
 
 class ReceivableBook:
-    """Receivable entries, and the five figures of every customer; `first` is the key of customer 0."""
+    """Receivable entries, and the six figures of every customer; `first` is the key of customer 0."""
 
     def __init__(self, sender: Sender, customers: int, first: int) -> None:
         self.first = first
         nothing = bytes(8 * customers)
         self.figures = tuple(array("q", nothing) for _measure in Change._fields)
         self.entries = array("l", bytes(array("l").itemsize * customers))
-        measures = "contract_value shipped_value plan_open received receivable"
+        measures = "contract_value shipped_value plan_open received refunded receivable"
         changes = " ".join(f"{name}_change {name}_after" for name in measures.split())
-        self.table = sender.table("receivable_ledger_entry", f"{_ABOUT} customer_id sales_order_id {changes}")
+        self.table = sender.table(
+            "receivable_ledger_entry", f"{_ABOUT} customer_id sales_order_id salesperson_id {changes}"
+        )
         self.balances = sender.table("customer_balance", f"id customer_id entries {measures}")
 
-    def post(self, k: int, order_id: int | None, kind: str, paper: Origin, at: Moment, user: int, by: Change) -> None:
-        """One change of customer k."""
+    def post(
+        self, k: int, order_id: int | None, kind: str, paper: Origin, at: Moment, user: int, seller: int, by: Change
+    ) -> None:
+        """One change of customer k, by a sale of this person."""
         figures: list[int] = []
         for running, change in zip(self.figures, by, strict=True):
             if change:
@@ -97,7 +102,8 @@ class ReceivableBook:
         self.entries[k] += 1
         serial, customer = self.entries[k], self.first + k
         table = self.table
-        table.add((table.next_id(), serial, at.stored, user, *paper, kind, customer, order_id, *figures))
+        about = (table.next_id(), serial, at.day, at.stored, user, *paper, kind, customer, order_id, seller)
+        table.add((*about, *figures))
 
     def keep(self, sender: Sender) -> None:
         """One balance per customer that anything was posted for."""
