@@ -20,7 +20,6 @@ from app.core.errors import AppError
 from app.security.settings import setting
 
 UNFINISHED_FOR = 24 * 3600  # seconds; nothing is written for so long
-crm = AppGroup("crm", help="掌柜: set up, demo, import, verify.")
 user = AppGroup("user", help="People who sign in.")
 crm.add_command(user)
 
