@@ -42,7 +42,12 @@ DIALOGS = {
 
 def furnish(office: Any) -> None:
     customer = office.customer("lin", name="镇江恒达机电")
-    office.approved("lin", [(goods(), "5")], customer=customer)
+    order = office.approved("lin", [(goods(), "5")], customer=customer)
+    office.lin.fires("plan", order, instalments=2, first_on="2026-12-01")
+    office.finance.pays(order, "5", plan=office.plans(order)[1])
+    given_up = office.approved("lin", [(goods(), "5")], customer=customer)
+    office.finance.pays(given_up, "20")
+    office.lin.fires("stop", given_up, reason="客户取消")
     method = item_named(db.session(), "payment_method", "银行转账")
     received = {"customer": customer, "method": method, "received_on": SIGNED}
     office.finance.creates(Payment, amount=Decimal("50"), **received)
@@ -53,6 +58,3 @@ def furnish(office: Any) -> None:
     given_back = office.finance.creates(Payment, amount=Decimal("9"), **part)
     office.finance.fires("refund", given_back, amount="4", method="银行转账", refunded_on=SIGNED.isoformat())
     office.finance.creates(ClosedMonth, month="2026-09")
-    given_up = office.approved("lin", [(goods(), "5")], customer=customer)
-    office.finance.pays(given_up, "20")
-    office.lin.fires("stop", given_up, reason="客户取消")
