@@ -23,7 +23,7 @@ class ClosedMonthView(RecordView):
     model, icon = ClosedMonth, "calendar-check"
     menu_order = 97
     list_columns = ("month", "state", "created_at", "reopen_reason", "remark")
-    filter_columns = ("month", "state")
+    filter_columns = ("state",)
     order_columns = ("month",)
     base_order = ("month", "desc")
     can_delete = False

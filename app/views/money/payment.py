@@ -54,7 +54,6 @@ class PaymentView(RecordView):
         "sales_order",
         "method",
         "account",
-        "bank_serial",
         "salesperson",
         "received_on",
         "amount",

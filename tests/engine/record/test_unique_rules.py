@@ -50,7 +50,9 @@ def _row_of(rule: UniqueRule) -> Any:
     query = sa.select(rule.model).order_by(rule.model.id.desc())
     if rule.where is not None:
         query = query.where(rule.where)
-    for row in db.session.scalars(query):
+    rows = db.session.scalars(query).all()
+    whole = [row for row in rows if all(getattr(row, column.key) is not None for column in rule.columns)]
+    for row in whole or rows:
         for column in rule.columns:
             if getattr(row, column.key) is None and column.type.python_type is str:
                 setattr(row, column.key, "Q-1")
