@@ -29,7 +29,7 @@ STAGES = (
         "OUTAGE_KILLS": 4,
     }),
     ("R7 R21 R22", "tests/properties", ("sqlite",), {"PROPERTY_EXAMPLES": 60, "PROPERTY_ORDERS": 100000}),
-    ("R8", "tests/hostile", ("sqlite",), {"HOSTILE_REQUESTS": 10000}),
+    ("R8", "tests/hostile", ("sqlite",), {"HOSTILE_REQUESTS": 10000, "SPOILED_FILES": 10000}),
 )  # fmt: skip
 
 
