@@ -67,17 +67,17 @@ def test_the_chart_is_drawn_and_changes_with_the_colours_of_the_page(desk: Perso
     desk.seen("desk-lin-dark")
 
 
-def test_a_click_on_a_month_opens_the_orders_signed_in_it(desk: Person, goods: Any) -> None:
-    """§3.3: the tip tells the figures first; the list shows the same month."""
+def test_a_click_on_a_month_opens_the_entries_that_count_in_it(desk: Person, goods: Any) -> None:
+    """§3.3: the tip tells the figures first; the list shows the same month, as the statement does."""
     desk.sign_in("lin")
     desk.open("/")
     at_point(desk, 0, 11).perform()
     assert "¥493.80" in desk.text(".plot .tip")
     at_point(desk, 0, 11).click().perform()
-    desk.arrive(r"/salesorder/list/")
+    desk.arrive(r"/receivableledgerentry/list/")
     asked = parse_qs(urlsplit(desk.path).query)
-    assert asked["signed_on_from"] == [today().replace(day=1).isoformat()]
-    assert len(desk.all("main table tbody tr")) == 1
+    assert asked["on_from"] == [today().replace(day=1).isoformat()]
+    assert "¥493.80" in desk.text("main table")
 
 
 def test_the_figures_of_the_chart_stand_in_a_table_for_the_keyboard(desk: Person, goods: Any) -> None:
@@ -88,7 +88,7 @@ def test_the_figures_of_the_chart_stand_in_a_table_for_the_keyboard(desk: Person
     assert len(rows) == 12
     assert "¥493.80" in rows[-1].text
     desk.click("#chart-1-figures tbody tr:last-child a")
-    desk.arrive(r"/salesorder/list/.*signed_on_from=")
+    desk.arrive(r"/receivableledgerentry/list/.*on_from=")
 
 
 def test_the_bell_and_the_menu_tell_what_waits(desk: Person, goods: Any) -> None:

@@ -144,6 +144,12 @@ def test_the_first_year_of_the_books_is_a_setting(office: Any) -> None:
     set_setting(db.session(), "books_from_year", 2019)
     db.session.commit()
     assert _pays(office, office.customer("lin"), "40", long_ago).received_on == long_ago
+    set_setting(db.session(), "books_from_year", 0)
+    db.session.commit()
+    first = dt.date(today().year - 1, 1, 1)
+    with refused("date_out_of_bounds"):
+        _pays(office, office.customer("lin"), "40", first - dt.timedelta(days=1))
+    assert _pays(office, office.customer("lin"), "40", first).received_on == first
 
 
 def test_the_statement_goes_by_the_business_day(office: Any, api_as: Any) -> None:

@@ -164,7 +164,7 @@ def build_app(url: str, directory: Path) -> Flask:
 
 
 def build_template(app: Flask) -> None:
-    """Schema by migration, roles, dictionaries, the cast and its warehouses."""
+    """Schema by migration, roles, dictionaries, the cast and its warehouses; its books begin before any test's day."""
     from flask_babel import force_locale
     from flask_migrate import upgrade
 
@@ -172,11 +172,13 @@ def build_template(app: Flask) -> None:
     from app.core.db.unit_of_work import in_unit_of_work
     from app.demo.people import build_people
     from app.security.seed import seed
+    from app.security.settings import set_setting
 
     with app.app_context(), force_locale("zh"):
         upgrade()
         session = db.session()
         in_unit_of_work(session, lambda: (seed(session), build_people(session, PASSWORD)))
+        in_unit_of_work(session, lambda: set_setting(session, "books_from_year", 2020))
         db.session.remove()
         db.engine.dispose()
 

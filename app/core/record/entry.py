@@ -164,9 +164,10 @@ class Entry:
     def _without_blanks(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values without blanks.
 
-        A blank field that must have a value is left to the rules, else it is asked for.
+        A blank field that must have a value is left to the rules, else it is asked for; one that has a default stays.
         """
         fields = fields_of(self.model)
+        values = {name: value for name, value in values.items() if value is not None or fields[name].may_be_null}
         blank = [fields[n] for n, value in values.items() if n in fields and fields[n].required and is_blank(value)]
         asked = [field for field in blank if field.name not in self.optional]
         if asked:

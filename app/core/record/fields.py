@@ -69,6 +69,12 @@ class Field:
         return bool(self.said.get("computed"))
 
     @property
+    def may_be_null(self) -> bool:
+        """Whether the field may have no value; one that must have it, and has none, is asked for."""
+        column = self.model.__table__.c.get(self.column or self.name)
+        return self.required or column is None or bool(column.nullable)
+
+    @property
     def empty_value(self) -> Any:
         """The value of an empty control: an empty text where the column takes no NULL."""
         column = self.model.__table__.c.get(self.column or self.name)
