@@ -81,9 +81,9 @@ def _place_of(model: type[Any]) -> str | None:
 
 
 def unique_rules(model: type[Any]) -> Iterator[UniqueRule]:
-    """Yield the unique rules of a model's table, its key aside."""
+    """Yield the unique rules of a model's table, its key aside, in the order of their names."""
     table = model.__table__
-    for found in (*table.constraints, *table.indexes):
+    for found in sorted((*table.constraints, *table.indexes), key=lambda rule: str(rule.name)):
         if not isinstance(found, sa.UniqueConstraint) and not (isinstance(found, sa.Index) and found.unique):
             continue
         columns = tuple(found.columns)
