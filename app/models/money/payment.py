@@ -283,7 +283,7 @@ label_fields(
 )  # fmt: skip
 label_fields(
     ReceivableLedgerEntry,
-    at=_l("Posted at"), kind=_l("Event"), document_number=_l("Document"), user=_l("By"),
+    salesperson=_l("Salesperson"), at=_l("Posted at"), kind=_l("Event"), document_number=_l("Document"), user=_l("By"),
     contract_value_change=_l("Contract value"), shipped_value_change=_l("Shipped value"),
     plan_open_change=_l("Planned, not received"), received_change=_l("Received"), refunded_change=_l("Refunded"),
     receivable_change=_l("Receivable"), on=_l("Business day"), original_on=_l("Own business day"),

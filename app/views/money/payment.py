@@ -20,6 +20,7 @@ from app.core.errors import NotFound
 from app.core.kinds.relation import row_key
 from app.core.record.fields import Field, label_of
 from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan
+from app.models.sales.sales_order import SalesOrder
 from app.reports.money.payment import (
     allocations_of,
     instalments,
@@ -97,7 +98,8 @@ class PaymentView(RecordView):
         return row.number
 
     def show_context(self, row: Payment, actor: Actor) -> dict[str, Any]:
-        return {"allocations": allocations_of(db.session(), row)}
+        found = allocations_of(db.session(), row)
+        return {"allocations": [(one, link(SalesOrder, one.sales_order_id, one.sales_order.number)) for one in found]}
 
     def page_buttons(self, row: Payment, actor: Actor) -> list[PageButton]:
         may_add = actor.may("create", Payment)

@@ -235,7 +235,7 @@ S = PaymentState
 PAYMENT = Workflow(Payment, S,
     #    action      from        to        default roles guards                               effects
     Step("assign",   S.recorded, None,     (R.finance,), (is_finance, something_is_left),     (assign_to_order,),      label=_l("Assign to an order"), form=AssignForm),
-    Step("unassign", S.recorded, None,     (R.finance,), (is_finance, something_is_assigned), (take_assignment_back,), label=_l("Take assignment back"), form=UnassignForm),
+    Step("unassign", S.recorded, None,     (R.finance,), (is_finance, something_is_assigned), (take_assignment_back,), label=_l("Take assignment back"), form=UnassignForm, danger=True),
     Step("refund",   S.recorded, None,     (R.finance,), (is_finance, something_is_left),     (refund_prepayment,),    label=_l("Refund"), form=RefundForm),
     Step("void",     S.recorded, S.voided, (R.finance,), (is_finance, nothing_refunded),      (take_payment_back,),    label=_l("Void"), form=ReasonForm, danger=True),
     manual="8.14",
