@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.cache.per_process import cached_per_process
-from app.core.db.base import model_name
+from app.core.db.base import model_name, models_by_name
 from app.core.db.types import Fixed
+from app.core.ledger.ledger import LedgerRow
 from app.core.record.audit import AuditEntry
 from app.models.system.user import AppUser
 from app.query.naming import display_columns
-from app.security.policy import actor_placeholder, bind_actor, visible
+from app.security.policy import VISIBILITY, actor_placeholder, bind_actor, visible
 
 COUNTED_TO = 99  # more is told as 99+
 RECENT_ROWS = 200  # of each kind of linked rows the latest; acts on older ones stand in their own log
@@ -134,3 +135,12 @@ def _nothing(kind: Any) -> Any:
 
 def _no_amount() -> Any:
     return sa.type_coerce(_nothing(sa.BigInteger()), Fixed(2))
+
+
+def document_of(session: Session, entry: LedgerRow, actor: Actor) -> Any:
+    """Return the document behind a ledger entry, where this person may read it; else None. Manual 8.14, 11.10."""
+    model = models_by_name().get(entry.document_model)
+    if model is None or model not in VISIBILITY or not actor.may("read", model):
+        return None
+    query = visible(sa.select(model).where(model.id == entry.document_id), model, actor)
+    return session.scalars(query).first()

@@ -185,7 +185,10 @@ def report_schema(report: Report) -> Json:
     }  # fmt: skip
     cells = {c.name: {**c.kind.shown_schema(), "nullable": True} for c in report.columns}
     totals = {c.name: c.kind.shown_schema() for c in report.columns if c.total}
+    running = {c.name: c.kind.shown_schema() for c in report.columns if report.opening and c.last}
+    ends = {name: kind for kind in running.values() for name in ("opening", "closing")}
     return _object({
+        **ends,
         "columns": _array(_object({"name": _TEXT, "title": _TEXT, "kind": _TEXT})),
         "rows": _array(_object({**cells, "_behind": behind}, *cells)),
         "totals": _object(totals, *totals),

@@ -32,6 +32,7 @@ def _in_cash(_document: Any) -> dict[str, Any]:
     return {"method": "现金"}
 
 
+ANOTHER = {ClosedMonth: {"month": "2026-10"}}
 DIALOGS = {
     (Payment, "assign"): _its_order,
     (Payment, "unassign"): _its_allocation,

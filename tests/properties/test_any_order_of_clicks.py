@@ -22,7 +22,19 @@ from app.workflows.stock.goods_issue import GOODS_ISSUE
 from tests.properties.effort import effort
 
 PEOPLE = ("lin", "zhou", "manager", "director", "boss", "keeper", "finance")
-ORDER_ACTIONS = ("submit", "withdraw", "approve", "reject", "revoke", "plan", "issue", "finish", "stop", "reopen")
+ORDER_ACTIONS = (
+    "submit",
+    "withdraw",
+    "approve",
+    "reject",
+    "revoke",
+    "plan",
+    "issue",
+    "finish",
+    "stop",
+    "reopen",
+    "refund",
+)
 ISSUE_ACTIONS = ("confirm", "ship", "cancel")
 CLICK = st.one_of(
     st.tuples(st.just("order"), st.sampled_from(ORDER_ACTIONS), st.sampled_from(PEOPLE)),
@@ -33,6 +45,7 @@ CLICK = st.one_of(
 FORMS: dict[str, dict[str, Any]] = {
     "reject": {"reason": "不行"},
     "stop": {"reason": "取消"},
+    "refund": {"method": "现金"},
     "plan": {"instalments": 2, "first_on": "2026-12-01"},
 }
 TAKEN = (GoodsIssueState.confirmed, GoodsIssueState.shipped)

@@ -163,7 +163,7 @@ def test_a_day_ends_at_midnight_in_shanghai(office: Office, moment: str, day: st
         office.director.fires("approve", order)
         office.lin.fires("plan", order, instalments=3, first_on=day, interval_days=29)
         office.shipped(order)
-        office.finance.pays(order, "30")
+        office.finance.pays(order, "30", received_on=today())
         found = list(db.session.scalars(sa.select(PaymentPlan.due_on).where(PaymentPlan.sales_order_id == order.id)))
     first = dt.date.fromisoformat(day)
     assert sorted(found) == [first + dt.timedelta(days=29 * n) for n in range(3)]

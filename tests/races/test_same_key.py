@@ -100,6 +100,7 @@ def test_every_way_back_over_rest(app: Flask, office: Office, insist: Insistent)
         ("lin", "submit", {}), ("lin", "withdraw", {}), ("lin", "submit", {}), ("director", "reject", {"reason": "贵"}),
         ("lin", "submit", {}), ("director", "approve", {}), ("director", "revoke", {}), ("lin", "submit", {}),
         ("director", "approve", {}), ("lin", "stop", {"reason": "缺货"}), ("lin", "reopen", {}), ("lin", "finish", {}),
+        ("lin", "reopen", {}),
     ):  # fmt: skip
         insist(who, f"{at}/{action}", body)
     issue = insist("lin", f"{at}/issue", {})["created"][0]["id"]

@@ -104,10 +104,10 @@ class Person:
 
     def pays(self, order: SalesOrder, amount: str, **values: Any) -> Payment:
         method = item_named(db.session(), "payment_method", "银行转账")
+        values.setdefault("received_on", SIGNED)
         return self.creates(
-            Payment, customer=order.customer, sales_order=order, amount=D(amount), method=method,
-            received_on=SIGNED, **values,
-        )  # fmt: skip
+            Payment, customer=order.customer, sales_order=order, amount=D(amount), method=method, **values
+        )
 
 
 class Office:

@@ -164,11 +164,10 @@ class Entry:
     def _without_blanks(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values without blanks.
 
-        A blank field that must have a value is left to the rules, else it is asked for; one that has a default stays.
+        A blank field that must have a value is left to the rules, else it is asked for.
         """
         fields = fields_of(self.model)
-        values = {name: value for name, value in values.items() if value is not None or fields[name].may_be_null}
-        blank = [fields[n] for n, value in values.items() if n in fields and fields[n].required and is_blank(value)]
+        blank = [fields[n] for n, value in values.items() if n in fields and is_missing(fields[n], value)]
         asked = [field for field in blank if field.name not in self.optional]
         if asked:
             raise invalid_many((f.name, _("Please fill in “%(field)s”.", field=f.label)) for f in asked)
@@ -208,6 +207,11 @@ class Entry:
                 raise Refused(
                     "fixed", _("“%(field)s” cannot be changed after the first save.", field=label), field=name
                 )
+
+
+def is_missing(field: Field, value: Any) -> bool:
+    """Return whether the field must have a value, by its own word or the database's, and has none."""
+    return is_blank(value) if field.required else value is None and not field.may_be_null
 
 
 def is_blank(value: Any) -> bool:

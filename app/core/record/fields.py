@@ -70,9 +70,9 @@ class Field:
 
     @property
     def may_be_null(self) -> bool:
-        """Whether the field may have no value; one that must have it, and has none, is asked for."""
+        """Whether the database takes the field without a value."""
         column = self.model.__table__.c.get(self.column or self.name)
-        return self.required or column is None or bool(column.nullable)
+        return column is None or bool(column.nullable)
 
     @property
     def empty_value(self) -> Any:

@@ -223,8 +223,8 @@ class ReceivableLedgerEntry(LedgerRow, Model):
     plan_open_after: Mapped[Decimal] = mapped_column(Fixed(2))
     received_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
     received_after: Mapped[Decimal] = mapped_column(Fixed(2))
-    refunded_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, server_default="0")
-    refunded_after: Mapped[Decimal] = mapped_column(Fixed(2), server_default="0")
+    refunded_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
+    refunded_after: Mapped[Decimal] = mapped_column(Fixed(2))
     receivable_change: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO)
     receivable_after: Mapped[Decimal] = mapped_column(Fixed(2))
 

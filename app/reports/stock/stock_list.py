@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
-from app.core.db.base import models_by_name
 from app.models.products.product import Product
 from app.models.stock.stock import StockBalance, StockLedgerEntry
 from app.models.system.setting import DictionaryItem
-from app.security.policy import VISIBILITY, visible
 
 
 @dataclass(frozen=True)
@@ -65,12 +63,3 @@ def is_above_maximum(actor: Actor) -> Any:
 def moves_on_hand(actor: Actor) -> Any:
     """Condition: goods came or went; reservations are left out."""
     return StockLedgerEntry.on_hand_change != 0
-
-
-def document_of(session: Session, entry: StockLedgerEntry, actor: Actor) -> Any:
-    """The document behind a ledger entry, where this person may read it; else None. Manual 11.10."""
-    model = models_by_name().get(entry.document_model)
-    if model is None or model not in VISIBILITY or not actor.may("read", model):
-        return None
-    query = visible(sa.select(model).where(model.id == entry.document_id), model, actor)
-    return session.scalars(query).first()

@@ -24,10 +24,11 @@ declare({
         rights={"create": (R.finance,), "edit": (R.finance,)},
         names=("customer",),  # finance books money of any customer
     ),
-    Refund: Policy(
-        OF_ITS_ORDER, changed_by=Sees(every=(R.finance,)), rights={"edit": (R.finance,)},
+    Refund: Policy(OF_ITS_ORDER, changed_by=Sees(every=(R.finance,))),
+    ReceivingAccount: Policy(
+        Sees(every=(R.boss, R.finance)), kept_by=(R.finance,), read_by=(R.boss, R.finance),
+        rights={"import": ()},
     ),
-    ReceivingAccount: Policy(Sees(every=(R.boss, R.finance)), kept_by=(R.finance,), read_by=(R.boss, R.finance)),
     ClosedMonth: Policy(
         Sees(every=(R.boss, R.finance)), changed_by=Sees(every=(R.finance,)), read_by=(R.boss, R.finance),
         rights={"create": (R.finance,), "edit": (R.finance,)},

@@ -19,7 +19,7 @@ class RefundView(RecordView):
     order_columns = ("number", "refunded_on", "amount")
     search_columns = ("number", "customer", "sales_order")
     timeline_amount = "amount"
-    can_add = can_delete = False
+    can_add = can_edit = can_delete = False
 
 
 def register(builder: AppBuilder) -> None:

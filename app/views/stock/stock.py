@@ -16,9 +16,9 @@ from app.core.appbuilder import AppBuilder
 from app.core.db.base import db
 from app.core.record.fields import label_of
 from app.models.stock.stock import StockBalance, StockInit, StockInitLine, StockLedgerEntry
+from app.query.linked import document_of
 from app.reports.stock.stock_list import (
     Standing,
-    document_of,
     is_above_maximum,
     is_below_minimum,
     is_short,

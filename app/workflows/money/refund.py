@@ -30,10 +30,9 @@ from app.workflows.sales.order_progress import refresh_status
 
 
 class RefundEntry(Entry):
-    """Steps make refunds; a person may mend the remark."""
+    """Steps make refunds; nobody writes one by hand."""
 
     model = Refund
-    writable = ("remark",)
     deletable_states = ()
 
 

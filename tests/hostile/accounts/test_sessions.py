@@ -120,7 +120,7 @@ def test_every_script_that_asks_by_itself_is_known_here() -> None:
     """A new one that asks again and again must be named above, and not count as somebody at work."""
     folder = Path(__file__).resolve().parents[3] / "app" / "static" / "js"
     asks = re.compile(r"setInterval\(|setTimeout\(\(\) => \{\s*fetch\(")
-    assert {path.name for path in folder.rglob("*.js") if asks.search(path.read_text())} == {"bell.js", "imports.js"}
+    assert {path.name for path in folder.rglob("*.js") if asks.search(path.read_text())} == {"bell.js", "progress.js"}
 
 
 def test_an_old_cookie_does_not_live_again_when_somebody_works_on(at: Any, office: Any, pass_time: Clock) -> None:
