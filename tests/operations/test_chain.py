@@ -209,6 +209,7 @@ def test_each_process_of_the_server_seals(monkeypatch: pytest.MonkeyPatch) -> No
     asked: list[str] = []
     monkeypatch.setattr("app.jobs.start_runner", lambda _app: asked.append("jobs"))
     monkeypatch.setattr(sealer, "start_sealer", lambda _app: asked.append("sealer"))
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "given")  # else the file names one for the whole process
     settings = runpy.run_path("gunicorn.conf.py")
     settings["post_worker_init"](SimpleNamespace(wsgi=None))
     assert asked == ["jobs", "sealer"]

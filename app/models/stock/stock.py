@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Iterable
 from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.appbuilder import Model
+from app.core.cache.per_transaction import cached_per_transaction
 from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to
 from app.core.db.types import Fixed, choice_type
 from app.core.errors import explain_constraint
@@ -177,3 +179,22 @@ label_fields(
 )  # fmt: skip
 label_fields(StockBalance, on_hand=_l("On hand"), reserved=_l("Reserved"), available=_l("Available"))
 label_fields(StockInit, number=_l("Opening stock number"), posted_on=_l("Date"))
+
+
+def in_stock(
+    session: Session, warehouse_id: int | None, product_ids: Iterable[int]
+) -> dict[int, tuple[Decimal, Decimal]]:
+    """Return a mapping: product id → on hand, reserved, in the product's unit; no balance, no entry.
+
+    A page on which several parts ask for the same is answered once.
+    """
+    keys = tuple(sorted(set(product_ids)))
+    balance = StockBalance
+    query = sa.select(balance.product_id, balance.on_hand, balance.reserved).where(
+        balance.warehouse_id == warehouse_id, balance.product_id.in_(keys)
+    )
+
+    def asked() -> dict[int, tuple[Decimal, Decimal]]:
+        return {key: (on_hand, reserved) for key, on_hand, reserved in session.execute(query)}
+
+    return cached_per_transaction(session, ("in stock", warehouse_id, keys), asked)

@@ -22,7 +22,7 @@ from app.models.customers.customer import Customer
 from app.models.document import ApprovalState, Document, Priced, counted_column, last_word, line_model
 from app.models.products.product import Product, ProductPrice
 from app.models.stock.promise import arrivals
-from app.models.stock.stock import StockBalance
+from app.models.stock.stock import StockBalance, in_stock
 from app.models.system.setting import DictionaryItem
 from app.query.choices import WITHOUT_PARTY, Circumstances, GoodsName, NamedGoods
 from app.query.exact import zero
@@ -239,11 +239,8 @@ def _put_stock(session: Session, found: dict[int, Offered], circumstances: Circu
 
 def available_in(session: Session, warehouse_id: int | None, product_ids: Iterable[int]) -> dict[int, Decimal]:
     """Product id → on hand − reserved in one warehouse, in the product's unit; no balance, no entry."""
-    balance = StockBalance
-    query = sa.select(balance.product_id, balance.on_hand - balance.reserved).where(
-        balance.warehouse_id == warehouse_id, balance.product_id.in_(list(product_ids))
-    )
-    return {key: value for key, value in session.execute(query)}
+    found = in_stock(session, warehouse_id, product_ids)
+    return {key: on_hand - reserved for key, (on_hand, reserved) in found.items()}
 
 
 def _put_tiers(session: Session, found: dict[int, Offered], customer_id: int | None, actor: Actor) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,7 @@ from app.core.money import plain
 from app.models.products.product import Product
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.promise import arrivals
-from app.models.stock.stock import StockBalance
+from app.models.stock.stock import in_stock
 from app.workflows.stock.promise import Promised, listed, promised_before
 
 
@@ -42,7 +41,7 @@ def _missing(session: Session, order: SalesOrder) -> list[Notice]:
         if line.product.counts_stock:
             wanted[line.product_id] += line.quantity - line.issued
             products[line.product_id] = line.product
-    there = _in_stock(session, order.warehouse_id, list(wanted))
+    there = in_stock(session, order.warehouse_id, list(wanted))
     short = [key for key, needed in wanted.items() if needed > max(_free(there.get(key)), ZERO)]
     if not short:
         return []
@@ -60,14 +59,6 @@ def _missing(session: Session, order: SalesOrder) -> list[Notice]:
         code = "promised" if on_hand > free and others.get(key) else "stock.short"
         found.append({"code": code, "message": text, "product": key, "missing": str(missing)})
     return found
-
-
-def _in_stock(session: Session, warehouse_id: int, product_ids: list[int]) -> dict[int, tuple[Decimal, Decimal]]:
-    """Return a mapping: product id → on hand, reserved."""
-    query = sa.select(StockBalance.product_id, StockBalance.on_hand, StockBalance.reserved).where(
-        StockBalance.warehouse_id == warehouse_id, StockBalance.product_id.in_(product_ids)
-    )
-    return {key: (on_hand, reserved) for key, on_hand, reserved in session.execute(query)}
 
 
 def _free(balance: tuple[Decimal, Decimal] | None) -> Decimal:
