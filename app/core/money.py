@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.core.text import narrow, numeral_in
@@ -15,13 +16,34 @@ def rounded(value: Decimal, places: Decimal = CENT) -> Decimal:
 
 
 def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:
-    """Return the amount of a line in yuan, tax included, rounded once. Manual 8.5."""
+    """Return quantity × price in yuan, rounded once; tax is included where the price includes it. Manual 8.5."""
     return rounded(quantity * unit_price)
 
 
 def tax_in(amount: Decimal, rate: Decimal) -> Decimal:
     """Return the tax in yuan that is contained in a tax-inclusive amount."""
     return rounded(amount * rate / (1 + rate))
+
+
+def with_tax(amount: Decimal, rate: Decimal) -> Decimal:
+    """Return an amount in yuan before tax together with its tax, which is rounded for itself."""
+    return amount + rounded(amount * rate)
+
+
+def shares(total: Decimal, values: Sequence[Decimal]) -> list[Decimal]:
+    """Return the parts of a total in proportion to values that are not negative, all in yuan.
+
+    The parts are cut from the running total, so that they add up to it to the fen and none is more than its value as
+    long as the total is not more than the sum of the values. Where all values are 0, so are the parts.
+    """
+    whole, seen, given = sum(values, Decimal(0)), Decimal(0), Decimal(0)
+    found = []
+    for value in values:
+        seen += value
+        upto = rounded(total * seen / whole) if whole else Decimal(0)
+        found.append(upto - given)
+        given = upto
+    return found
 
 
 def plain(value: Decimal) -> str:

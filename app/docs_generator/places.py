@@ -40,7 +40,8 @@ def places() -> str:
         parts.append(f"## {area}\n\n{_COLUMNS}")
         rows = [_row(model) for model in models if _place(model)[0] == area]
         parts += rows
-        parts += ["", f"Besides, `{area}` has:", "", *_others(area, "\n".join(rows)), ""]
+        others = list(_others(area, "\n".join(rows)))
+        parts += ["", f"Besides, `{area}` has:", "", *others, ""] if others else [""]
     parts.append("## The engines\n\n| package, file | what it is for |\n|---|---|")
     parts += [f"| {name} | {text} |" for name, text in (*engines(), *scripts())]
     return "\n".join(parts) + "\n"

@@ -30,7 +30,7 @@ from app.core.appbuilder import Model
 from app.core.cache.per_process import cached_per_process
 from app.core.db.base import KEPT_BY_SYSTEM, Record, Row, link_to, model_name
 from app.core.db.limits import at_least, more_than
-from app.core.db.types import ZERO, Fixed, UtcDateTime
+from app.core.db.types import ZERO, Fixed, UtcDateTime, choice_type
 from app.core.flow.workflow import state_column
 from app.core.record.fields import label_codes, label_fields
 from app.core.record.freeze import Frozen
@@ -42,6 +42,7 @@ from app.models.system.user import AppUser
 STAYS_OPEN = {"stays_open": True}  # people may still mend it after approval or confirmation
 COMPUTED = {"computed": True}
 BY_STEPS = {**COMPUTED, **STAYS_OPEN}
+WITH_LINES = {"with_lines": True}  # a field of the head that stands among its lines on forms and pages
 EMPTY_AT_ZERO = {"empty_at_zero": True}  # on paper the column says nothing where all its values are 0
 
 
@@ -56,6 +57,11 @@ class ConfirmState(enum.StrEnum):
     draft = enum.auto()  # 待确认
     confirmed = enum.auto()  # 已确认
     cancelled = enum.auto()  # 已取消
+
+
+class Prices(enum.StrEnum):
+    gross = enum.auto()  # 含税单价
+    net = enum.auto()  # 未税单价
 
 
 def progress() -> Any:
@@ -145,7 +151,10 @@ class Approved:
 
 
 class Priced:
-    """A document whose lines have prices. `total` and the tax in it are yuan, tax included.
+    """A document whose lines have prices. `total` and the tax in it are yuan, tax included. spec.md §0.
+
+    `prices` says whether the prices that people write include tax. `rebate` is taken off the whole and spread over the
+    lines, yuan, tax included; `total` is what remains.
 
     `lowest_discount` is that of the line sold furthest below its list price, 1 where none is; nothing without a list
     price. It is stored because the database cannot divide exact columns.
@@ -156,6 +165,10 @@ class Priced:
 
     __prices_paid__: ClassVar[tuple[str, str] | None] = None
 
+    prices: Mapped[Prices] = mapped_column(
+        choice_type(Prices, "prices"), default=Prices.gross, sort_order=70, info=WITH_LINES
+    )
+    rebate: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info={**WITH_LINES, **at_least(0)}, sort_order=71)
     total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info={**COMPUTED, **at_least(0)})
     tax_total: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED)
     lowest_discount: Mapped[Decimal | None] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "percent"})
@@ -235,21 +248,30 @@ class DocumentLine(LineOf):
 
 
 class PricedLine(DocumentLine):
-    """A line with a price. Amounts are yuan, tax included; `list_price` is that of the day the line was written."""
+    """A line with a price. `list_price` is that of the day the line was written, yuan, tax included.
+
+    unit_price       as it was agreed, with tax or without, as `prices` of the document says
+    rebate           the line's share of the document's rebate, yuan
+    amount           what the line costs after the rebate, yuan, tax included; `tax` is what it contains
+    effective_price  what one unit costs after the rebate, yuan, tax included. It is stored because the database cannot
+                     divide exact columns.
+    """
 
     unit_price: Mapped[Decimal] = mapped_column(
-        Fixed(4), info={"unit": "price", **at_least(0, rule="price_not_negative")}, sort_order=2
+        Fixed(6), info={"unit": "price", **at_least(0, rule="price_not_negative")}, sort_order=2
     )
-    list_price: Mapped[Decimal] = mapped_column(Fixed(4), info={**COMPUTED, "unit": "price"}, sort_order=3)
+    list_price: Mapped[Decimal] = mapped_column(Fixed(6), info={**COMPUTED, "unit": "price"}, sort_order=3)
     tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"rates": "tax_rate", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
+    rebate: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED, sort_order=7)
+    effective_price: Mapped[Decimal] = mapped_column(Fixed(6), info={**COMPUTED, "unit": "price"}, sort_order=8)
 
     @property
     @virtual_number("percent")
     def discount(self) -> Decimal | None:
-        """The price paid ÷ list price, which is shown and never stored."""
-        return self.unit_price / self.list_price if self.list_price else None
+        """The effective price ÷ list price, which is shown and never stored."""
+        return self.effective_price / self.list_price if self.list_price else None
 
 
 class DerivedLine(LineOf):
@@ -353,6 +375,7 @@ def approved_documents() -> type[enum.StrEnum]:
 label_codes(
     ApprovalState, draft=_l("To submit"), pending=_l("Pending"), approved=_l("Approved"), rejected=_l("Rejected")
 )
+label_codes(Prices, gross=_l("Unit price incl. tax"), net=_l("Unit price excl. tax"))
 label_codes(ConfirmState, draft=_l("To confirm"), confirmed=_l("Confirmed"), cancelled=_l("Cancelled"))
 tone_codes(ConfirmState, draft="wait", confirmed="ok")
 label_fields(
@@ -362,5 +385,6 @@ label_fields(
     submitted_by=_l("Submitted by"), approved_at=_l("Approved at"), approved_by=_l("Approved by"),
     rejection_reason=_l("Reason of rejection"), confirmed_at=_l("Confirmed at"), confirmed_by=_l("Confirmed by"),
     position=_l("No."), unit_price=_l("Unit price incl. tax"), list_price=_l("List price"), tax_rate=_l("Tax rate"),
-    tax=_l("Tax"), discount=_l("Discount"), order_line=_l("Order line"),
+    tax=_l("Tax"), discount=_l("Discount"), order_line=_l("Order line"), prices=_l("Kind of prices"),
+    rebate=_l("Rebate"), effective_price=_l("Effective price incl. tax"),
 )  # fmt: skip

@@ -71,6 +71,8 @@ class PrintedDocument:
     quantity_label the heading of the quantities, where they are called something of their own
     is_counted     its lines say how much they are about
     price_label    the heading of the prices; empty where none are printed
+    amount_label   the heading of the amounts
+    rebate         what is taken off the amounts of the lines, yuan, tax included
     total          yuan, tax included; None where no prices are printed
     remark         None where documents of this kind have none
     watermark      what stands across every page
@@ -86,6 +88,8 @@ class PrintedDocument:
     quantity_label: str = ""
     is_counted: bool = True
     price_label: str = ""
+    amount_label: str = ""
+    rebate: Decimal = Decimal(0)
     total: Decimal | None = None
     terms: Sequence[PrintedFact] = ()
     remark: str | None = None

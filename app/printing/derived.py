@@ -30,7 +30,7 @@ from app.printing.party import PARTIES
 # The system keeps these fields for itself, or they have a place of their own on paper.
 _ELSEWHERE = {
     "id", "number", "remark", "state", "created_at", "created_by_id", "changed_at", "version", "search_text",
-    "position", "product", "unit_price", "tax_rate", "amount",
+    "position", "product", "unit_price", "tax_rate", "amount", "prices", "rebate",
 }  # fmt: skip
 
 

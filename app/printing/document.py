@@ -20,7 +20,7 @@ from app.core.jobs.children import NOW, Children, Told
 from app.core.money import line_amount
 from app.core.paper import Fact, Reader, Signature
 from app.core.record.fields import code_label, fields_of, label_of
-from app.models.document import ApprovalState, Approved, counted_of, line_model
+from app.models.document import ApprovalState, Approved, Priced, Prices, counted_of, line_model
 from app.printing.content import PrintedDocument, PrintedFact, PrintedLine, PrintedSide, PrintedSignature
 from app.printing.derived import WholePaper, whole_paper
 from app.printing.field_path import last_field, loaded_with, may_see, text_at, value_at
@@ -108,7 +108,9 @@ class _Reading:
                 place for place, name in enumerate(self.columns) if last_field(self.line_model, name).kind.is_text
             ),
             columns=[label_of(self.line_model, name) for name in self.columns],
-            price_label=label_of(self.line_model, self.price) if self.price else "",
+            price_label=self._price_label(),
+            amount_label=self._amount_label(),
+            rebate=self.row.rebate if self.is_priced else ZERO,
             total=self._total(lines),
             terms=[*self._tax_stated(), *self._facts(self.paper.terms)],
             remark=(self.row.remark or "") if "remark" in fields_of(self.model) else None,
@@ -131,6 +133,21 @@ class _Reading:
             return read(self.row, self.session, self.actor)
         return text_at(self.row, read) if may_see(self.model, read, self.actor) else None
 
+    @property
+    def is_priced(self) -> bool:
+        """Whether the document itself says the prices that are printed."""
+        return self.price == "unit_price" and isinstance(self.row, Priced)
+
+    def _price_label(self) -> str:
+        if not self.price:
+            return ""
+        return code_label(self.row.prices) if self.is_priced else label_of(self.line_model, self.price)
+
+    def _amount_label(self) -> str:
+        """Return the heading of the amounts; it says that they include tax where the prices do not."""
+        is_net = self.is_priced and self.row.prices is Prices.net
+        return str(_("Amount incl. tax")) if is_net else str(_("Amount"))
+
     def _facts(self, facts: Sequence[Fact]) -> list[PrintedFact]:
         return [
             PrintedFact(self._label(fact), text, self._is_wide(fact))
@@ -150,6 +167,8 @@ class _Reading:
     def _line(self, position: int, line: Any) -> PrintedLine:
         product, price = line.product, getattr(line, self.price) if self.price else None
         amount = getattr(line, "amount", None) if self.price == "unit_price" else None
+        if amount is not None and self.is_priced:
+            amount += line.rebate  # The rebate on the whole is printed below the lines.
         if price is not None and amount is None:
             amount = line_amount(counted_of(line), price)
         return PrintedLine(
@@ -178,7 +197,10 @@ class _Reading:
         """Return the facts about tax, where the document keeps count of the tax that its prices include."""
         if not self.price or "tax_total" not in fields_of(self.model):
             return []
-        tax = _("Tax included, of which tax ¥%(tax)s", tax=FORMATS.money(self.row.tax_total))
+        stated = FORMATS.money(self.row.tax_total)
+        if self.is_priced and self.row.prices is Prices.net:
+            return [PrintedFact(_("Prices"), _("Before tax; the total includes a tax of ¥%(tax)s", tax=stated))]
+        tax = _("Tax included, of which tax ¥%(tax)s", tax=stated)
         return [PrintedFact(_("Prices"), tax)]
 
     def _sides(self) -> list[PrintedSide]:

@@ -1,4 +1,4 @@
-"""Rows become JSON: relations have id and name, exact numbers are text. design.md §7."""
+"""Rows become JSON: numbers are text, and what a reader has no right to see is left out. design.md §7."""
 
 from __future__ import annotations
 

@@ -14,13 +14,14 @@ from app.models.money.payment import CustomerBalance, Payment, PlanStatus
 from app.models.sales.sales_order import OrderStatus
 from app.security.dictionaries import item_named
 from app.workflows.money.payment_plan import instalments_of
+from app.workflows.money.receivable import RECEIVABLE
 from tests.support.office import SIGNED, refused
 
 
 def _balance(office: Any, customer: Any) -> dict[str, D]:
     query = sa.select(CustomerBalance).where(CustomerBalance.customer_id == customer.id)
     row = db.session.scalars(query).one()
-    return {n: getattr(row, n) for n in ("contract_value", "shipped_value", "plan_open", "received", "receivable")}
+    return {name: getattr(row, name) for name in RECEIVABLE.measures}
 
 
 def _approved(office: Any, total: str = "100", **values: Any) -> Any:
@@ -86,14 +87,15 @@ def test_money_covers_the_oldest_instalment_or_the_chosen_one(office: Any) -> No
     assert office.mismatches() == []
 
 
-def test_the_five_figures_of_a_customer_add_up_and_are_explained(office: Any) -> None:
+def test_the_six_figures_of_a_customer_add_up_and_are_explained(office: Any) -> None:
     """§8.14: 合约金额, 发货总价, 回款计划(未回), 回款, 智能应收."""
     order = _approved(office)
     office.lin.fires("plan", order, instalments=2, first_on="2026-12-01")
     office.finance.pays(order, "30")
     office.shipped(order)
     assert _balance(office, order.customer) == {
-        "contract_value": D(100), "shipped_value": D(100), "plan_open": D(70), "received": D(30), "receivable": D(70),
+        "contract_value": D(100), "shipped_value": D(100), "plan_open": D(70), "received": D(30),
+        "refunded": D(0), "receivable": D(70),
     }  # fmt: skip
     assert office.mismatches() == []
 

@@ -64,7 +64,7 @@ def test_what_was_refunded_pays_nothing_when_the_order_is_reopened(office: Any) 
 
 
 def test_a_prepayment_is_given_back(office: Any) -> None:
-    """fault A4: §8.14: what is still prepaid may go back; what pays an order may not."""
+    """fault A4: §8.13, §8.14: what is still prepaid may go back; what pays an order may not."""
     order = _approved(office)
     method = item_named(db.session(), "payment_method", "现金")
     payment = office.finance.creates(Payment, customer=order.customer, amount=D(130), method=method, received_on=SIGNED)

@@ -66,7 +66,7 @@ def test_the_rules_of_a_purchase_hold_for_each_row(office: Any, imports: Any, yo
     rows = [
         line(pump, mark=1, 供应商="没有这家"), line(pump, "1.5", mark=2), line(pump, 1, "-1", mark=3),
         line(pump, mark=4, 预计到货日期=DAY - dt.timedelta(days=1)), line(pump, mark=5, 供应商="停业的厂"),
-        line(pump, mark=6, 税率="99%"), line(pump, 1, "1.23456", mark=7), line("没有这个", mark=8),
+        line(pump, mark=6, 税率="99%"), line(pump, 1, "1.2345678", mark=7), line("没有这个", mark=8),
         line(pump, mark=9, 仓库="没有的仓"), line(pump, mark=10, 采购日期="去年"), line(pump, None, mark=11),
     ]  # fmt: skip
     batch = imports.does_all("purchaser", "purchase_order", sheet("purchase_order", *rows))

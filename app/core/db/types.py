@@ -77,7 +77,7 @@ class Fixed(sa.types.TypeDecorator[Decimal]):
 
 
 Money = Annotated[Decimal, mapped_column(Fixed(2))]  # yuan
-UnitPrice = Annotated[Decimal, mapped_column(Fixed(4))]  # yuan per unit
+UnitPrice = Annotated[Decimal, mapped_column(Fixed(6))]  # yuan per unit
 Quantity = Annotated[Decimal, mapped_column(Fixed(3))]  # in the product's own unit
 Rate = Annotated[Decimal, mapped_column(Fixed(4))]  # 0.13 is 13 %
 

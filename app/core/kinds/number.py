@@ -258,23 +258,32 @@ class MoneyKind(NumberKind):
 
 @dataclass(frozen=True)
 class PriceKind(NumberKind):
-    """A price in yuan per unit: ¥12.3400."""
+    """A price in yuan per unit, with four places or as many as it has: ¥12.5000, ¥0.123456."""
 
-    scale: int = 4
+    scale: int = 6
 
     unit = "price"
     sign = "¥"
     note = _l("Yuan")
     export_width = 14
-    cell_format = "#,##0.00##"
+    cell_format = "#,##0.00####"
 
     def text(self, value: Decimal) -> str:
-        return f"{'-' if value < 0 else ''}¥{abs(value):,.4f}"
+        return f"{'-' if value < 0 else ''}¥{self._shown(abs(value), 4)}"
+
+    def typed(self, value: Decimal | None) -> str:
+        return "" if value is None else self.json(value)
+
+    def json(self, value: Decimal) -> str:
+        return self._shown(value, 4).replace(",", "")
 
     def paper(self, value: Decimal) -> str:
         """Return the price with two places, or as many as it has: 12.5000 → 12.50, 0.1234 → 0.1234."""
-        number, _point, places = f"{value:,.4f}".partition(".")
-        return f"{number}.{places[:2]}{places[2:].rstrip('0')}"
+        return self._shown(value, 2)
+
+    def _shown(self, value: Decimal, fewest: int) -> str:
+        number, _point, places = f"{value:,.{self.scale}f}".partition(".")
+        return f"{number}.{places[:fewest]}{places[fewest:].rstrip('0')}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from app.demo.bulk.customers import Customers
 from app.demo.bulk.fates import NEVER, Fate, fate_of
 from app.demo.bulk.money import STOP_REASON, Money
 from app.demo.bulk.parts.calendar import Counters
-from app.demo.bulk.parts.figures import WHOLE, Moment, amount_of, moment, tax_of
+from app.demo.bulk.parts.figures import PRICE, WHOLE, Moment, amount_of, moment, tax_of
 from app.demo.bulk.parts.history import History
 from app.demo.bulk.parts.ledger import Change, Origin, ReceivableBook, StockBook
 from app.demo.bulk.parts.tables import Sender
@@ -26,7 +26,7 @@ DISCOUNTS = (100, 100, 100, 98, 96, 95, 92)  # percent of the list price
 LATEST = 12  # days until it must be shipped
 EVENING = 34_200
 REJECTION = "价格偏低，请与客户重新确认。"
-ROUND = 100  # a unit price ends at the cent
+ROUND = 10**PRICE // 100  # a unit price ends at the cent
 RATE_PLACES = 10_000  # a rate is kept in ten-thousandths
 SHARES = tuple(share for _code, _name, share, _stocked in PLACES)
 
@@ -60,15 +60,15 @@ class Orders:
             "sales_order",
             "id number subject customer_id owner_id category_id signed_on latest_ship_on warehouse_id contact_id "
             "settlement_id shipping_method_id consignee consignee_phone consignee_address state status "
-            "is_status_by_hand shipping_status total tax_total lowest_discount shipped_amount received receivable "
-            "contract_value refunded is_closed_short "
+            "is_status_by_hand shipping_status prices rebate total tax_total lowest_discount shipped_amount received "
+            "receivable contract_value refunded is_closed_short "
             "submitted_at submitted_by_id approved_at approved_by_id rejection_reason stop_reason search_text "
             "created_at created_by_id changed_at",
         )
         self.lines = sender.table(
             "sales_order_line",
-            "id order_id position product_id quantity unit_price list_price tax_rate amount tax issued shipped "
-            "shipped_amount",
+            "id order_id position product_id quantity unit_price effective_price list_price tax_rate amount tax rebate "
+            "issued shipped shipped_amount",
         )
         self.found = sender.search("sales_order")
 
@@ -122,8 +122,8 @@ class Orders:
             tax = tax_of(amount, rate)
             line = AgendaLine(self.lines.next_id(), balance, quantity, price, amount)
             self.lines.add((
-                line.id, head.id, position + 1, shelves.product_id[product], quantity, price, listed, rate, amount, tax,
-                quantity if issued else 0, quantity if shipped else 0, amount if shipped else 0,
+                line.id, head.id, position + 1, shelves.product_id[product], quantity, price, price, listed, rate,
+                amount, tax, 0, quantity if issued else 0, quantity if shipped else 0, amount if shipped else 0,
             ))  # fmt: skip
             found.append(line)
             total += amount
@@ -144,7 +144,7 @@ class Orders:
             calendar.text(day + LATEST), head.warehouse_id, self.customers.contact_id(k),
             firm.one_of("settlement", k // 11), firm.one_of("shipping_method", k // 13),
             head.consignee, head.phone, head.address, "approved" if approved else fate.kind,
-            "stopped" if stopped else "ended" if ended else "executing", int(stopped), shipping,
+            "stopped" if stopped else "ended" if ended else "executing", int(stopped), shipping, "gross", 0,
             sums.total, sums.tax, sums.lowest, sums.shipped, sums.received,
             sums.total - sums.received if approved and not stopped else 0,
             sums.total if approved and not stopped else 0, 0, 0,

@@ -36,6 +36,9 @@ class PlanStatus(enum.StrEnum):
     dropped = enum.auto()  # 不再收取, because its order ended short
 
 
+STILL_ASKED = (PlanStatus.open, PlanStatus.partly)  # of instalments that are not paid in full
+
+
 class PaymentPlan(Record, Model):
     """回款计划: one instalment of an order, yuan, tax included.
 

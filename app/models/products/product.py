@@ -76,8 +76,8 @@ class Product(Record, Model):
     category_id: Mapped[int] = link_to("product_category.id")
     unit_id: Mapped[int] = dictionary_link("unit", optional=False)
     technical_text: Mapped[str | None] = mapped_column(sa.Text)
-    list_price: Mapped[Decimal] = mapped_column(Fixed(4), default=Decimal(0), info=_PRICE)  # tax included
-    cost_price: Mapped[Decimal] = mapped_column(Fixed(4), default=Decimal(0), info=_COST)
+    list_price: Mapped[Decimal] = mapped_column(Fixed(6), default=Decimal(0), info=_PRICE)  # tax included
+    cost_price: Mapped[Decimal] = mapped_column(Fixed(6), default=Decimal(0), info=_COST)
     stock_minimum: Mapped[Decimal | None] = mapped_column(Fixed(3))
     stock_maximum: Mapped[Decimal | None] = mapped_column(Fixed(3))
     counts_stock: Mapped[bool] = mapped_column(default=True)
@@ -98,7 +98,7 @@ class ProductPrice(Row, Model):
 
     product_id: Mapped[int] = link_to("product.id", ondelete="CASCADE")
     tier_id: Mapped[int] = dictionary_link("price_tier", optional=False)
-    price: Mapped[Decimal] = mapped_column(Fixed(4), info=_PRICE)
+    price: Mapped[Decimal] = mapped_column(Fixed(6), info=_PRICE)
 
     product: Mapped[Product] = relationship(back_populates="tier_prices")
     tier: Mapped[DictionaryItem] = relationship(foreign_keys=[tier_id])

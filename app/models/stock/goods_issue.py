@@ -146,9 +146,9 @@ class ShipmentLine(Row, Model):
     order_line_id: Mapped[int] = link_to("sales_order_line.id")
     product_id: Mapped[int] = link_to("product.id")
     quantity: Mapped[Decimal] = mapped_column(Fixed(3))
-    unit_price: Mapped[Decimal] = mapped_column(Fixed(4), info={"unit": "price"})
+    unit_price: Mapped[Decimal] = mapped_column(Fixed(6), info={"unit": "price"})
     amount: Mapped[Decimal] = mapped_column(Fixed(2))
-    cost_price: Mapped[Decimal] = mapped_column(Fixed(4), info={"needs": "cost", "unit": "price"})
+    cost_price: Mapped[Decimal] = mapped_column(Fixed(6), info={"needs": "cost", "unit": "price"})
 
     shipment: Mapped[Shipment] = relationship(back_populates="lines")
     order_line: Mapped[SalesOrderLine] = relationship()

@@ -33,9 +33,9 @@ class GoodsReceipt(Confirmed, Derived, Document, Model):
 
 
 class GoodsReceiptLine(DerivedLine, Model):
-    """How much of one line of the purchase order came in; `unit_cost` is its price, yuan, tax included."""
+    """How much of one line of the purchase order came in; `unit_cost` is its effective price, yuan, tax included."""
 
-    unit_cost: Mapped[Decimal] = mapped_column(Fixed(4), default=0, info={**COMPUTED, "needs": "cost", "unit": "price"})
+    unit_cost: Mapped[Decimal] = mapped_column(Fixed(6), default=0, info={**COMPUTED, "needs": "cost", "unit": "price"})
 
 
 label_codes(ReceiptKind, purchase=_l("Purchase"))

@@ -13,7 +13,7 @@ from app.core.errors import NotAllowed, no_such_row
 from app.core.search.index import matches
 from app.models.customers.customer import Customer
 from app.models.document import ApprovalState
-from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan, PlanStatus
+from app.models.money.payment import STILL_ASKED, Payment, PaymentAllocation, PaymentPlan
 from app.models.sales.sales_order import SalesOrder
 from app.models.system.setting import DictionaryItem
 from app.reports.sales.lists import plan_is_open, plan_is_overdue
@@ -46,9 +46,7 @@ def owing_orders(session: Session, query: str, customer_id: int | None, actor: A
 
 def open_plans(session: Session, order_id: int, actor: Actor) -> list[PaymentPlan]:
     """Instalments of an order that are not paid in full, oldest first; yuan."""
-    query = sa.select(PaymentPlan).where(
-        PaymentPlan.sales_order_id == order_id, PaymentPlan.status.in_((PlanStatus.open, PlanStatus.partly))
-    )
+    query = sa.select(PaymentPlan).where(PaymentPlan.sales_order_id == order_id, PaymentPlan.status.in_(STILL_ASKED))
     ordered = query.order_by(PaymentPlan.due_on, PaymentPlan.serial)
     return list(session.scalars(visible(ordered, PaymentPlan, actor)))
 

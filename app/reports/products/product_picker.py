@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.cache.per_process import cached_per_process
 from app.core.db.base import models_by_name
 from app.core.db.types import ZERO
+from app.core.kinds.number import PriceKind
 from app.core.money import plain
 from app.core.search.index import LONGEST_QUERY, holds, matches
 from app.core.text import normalised
@@ -137,7 +138,7 @@ class ProductSource:
         """What this party paid last for each product."""
         query = _paid_query(set(ids), circumstances, actor, most=1, but=but)
         rows = session.execute(query) if query is not None else ()
-        return {row.product_id: (row.unit_price, row.day) for row in rows}
+        return {row.product_id: (row.effective_price, row.day) for row in rows}
 
 
 def _is_short(product: dict[str, Any]) -> bool:
@@ -267,7 +268,7 @@ def _put_paid_prices(session: Session, found: dict[int, Offered], circumstances:
     if query is None:
         return
     for row in session.execute(query):
-        found[row.product_id].paid.append(PaidPrice(row.unit_price, row.quantity, row.day, row.number))
+        found[row.product_id].paid.append(PaidPrice(row.effective_price, row.quantity, row.day, row.number))
     if circumstances.direction == "buy":
         for offered in found.values():
             offered.price = offered.paid[0].price if offered.paid else None
@@ -286,7 +287,7 @@ def _paid_query(
     )
     facts = (
         line.product_id,
-        line.unit_price,
+        line.effective_price,
         counted_column(line).label("quantity"),
         history.dated.label("day"),
         document.number,
@@ -313,11 +314,13 @@ def _as_json(offered: Offered, circumstances: Circumstances) -> dict[str, Any]:
     if circumstances.direction in WITHOUT_PARTY:
         return facts
     last = offered.paid[0] if offered.paid else None
+    price = PriceKind().json
     return {
-        **facts, "list_price": str(offered.list_price), "price": _text(offered.price), "tier": offered.tier,
-        "tiers": [[label, str(price)] for label, price in offered.tiers],
-        "last_price": str(last.price) if last else None, "last_on": last.day.isoformat() if last else None,
-        "paid": [[str(paid.price), plain(paid.quantity), paid.day.isoformat(), paid.number] for paid in offered.paid],
+        **facts, "list_price": price(offered.list_price), "tier": offered.tier,
+        "price": price(offered.price) if offered.price is not None else None,
+        "tiers": [[label, price(amount)] for label, amount in offered.tiers],
+        "last_price": price(last.price) if last else None, "last_on": last.day.isoformat() if last else None,
+        "paid": [[price(paid.price), plain(paid.quantity), paid.day.isoformat(), paid.number] for paid in offered.paid],
     }  # fmt: skip
 
 

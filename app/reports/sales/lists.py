@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.clock import today
 from app.models.document import ApprovalState
-from app.models.money.payment import Payment, PaymentPlan, PaymentState, PlanStatus
+from app.models.money.payment import STILL_ASKED, Payment, PaymentPlan, PaymentState
 from app.models.sales.sales_order import OrderStatus, SalesOrder, ShippingStatus
 from app.models.stock.goods_issue import GoodsIssue, GoodsIssueState
 from app.security.policies.stock import kept_warehouses
@@ -50,7 +50,7 @@ def waits_for_shipping(actor: Actor) -> Any:
 
 def plan_is_open(actor: Actor) -> Any:
     """Instalments not paid in full, of orders that count."""
-    return sa.and_(PaymentPlan.status.in_((PlanStatus.open, PlanStatus.partly)), _counts())
+    return sa.and_(PaymentPlan.status.in_(STILL_ASKED), _counts())
 
 
 def plan_is_due(actor: Actor) -> Any:

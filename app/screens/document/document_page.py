@@ -153,7 +153,7 @@ class DocumentPage(RecordView):
     def _done_figure(self, row: Any, derivation: Derivation) -> RecordFigure:
         """Return how much of the document's value is done, at its own prices."""
         field = fields_of(derivation.parent_line)[derivation.done]
-        done = sum((getattr(line, derivation.done) * line.unit_price for line in row.lines), ZERO)
+        done = sum((getattr(line, derivation.done) * line.effective_price for line in row.lines), ZERO)
         share = min(100, int(100 * done / row.total)) if row.total else 0
         told = progress(row, derivation.done, "", "").note
         return RecordFigure(field.label, f"{share}%", told, share=share)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from flask import flash, render_template, request
@@ -22,7 +23,7 @@ from app.core.flow.workflow import WORKFLOWS, Step
 from app.core.kinds.day import iso_day
 from app.core.kinds.relation import row_key
 from app.core.record.entry import ENTRIES, stale
-from app.core.record.fields import Field, fields_of
+from app.core.record.fields import Field, default_of, fields_of
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.models.document import line_model
@@ -89,6 +90,15 @@ class DocumentView(DocumentPage):
         """The head field that names the warehouse, where the form asks for one."""
         names = self.asks if self.direction in WITHOUT_PARTY else self.asks[1:]
         return next(iter(names), "")
+
+    @cached_property
+    def names_with_lines(self) -> tuple[str, ...]:
+        """The head fields that people fill in among the lines."""
+        described = fields_of(self.model)
+        return tuple(n for n in self.entry.writable if n in described and described[n].said.get("with_lines"))
+
+    def form_names(self) -> list[str]:
+        return [*super().form_names(), *self.names_with_lines]
 
     def first_step(self) -> Step | None:
         workflow = WORKFLOWS.get(self.model)
@@ -252,6 +262,8 @@ class DocumentView(DocumentPage):
         # An empty value is left out where the table needs one: a rule fills it in, or it stays as it is.
         fields = fields_of(self.model)
         emptied = {name for name, field in fields.items() if not field.required} if row is not None else set()
+        begun = {name: default_of(fields[name]) if name in fields else None for name in values}
+        values = {name: begun[name] if value is None else value for name, value in values.items()}
         return {name: value for name, value in values.items() if value is not None or name in emptied}
 
     def _stale_with_author(self, row: Any, actor: Actor) -> AppError:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.core.actor import Actor
 from app.core.db.base import db, model_name
+from app.core.record.fields import fields_of
 from app.query.choices import goods
 from app.screens.document.texts import form_texts
 from app.screens.form.forms import Control, FormSection, form_token, offer_new
@@ -28,6 +29,7 @@ class FormPage:
             brought_by(view, self.party_row.id, row, actor) if self.party_row is not None else _NOTHING_BROUGHT
         )
         self.sections = self._sections(values)
+        self.terms = self._terms(values)
         self.cells = view.cells(row)
         self.has_quantity = any(cell.counts for cell in self.cells)
         self.has_amount = any(cell.kind == "amount" for cell in self.cells)
@@ -51,6 +53,16 @@ class FormPage:
                 control.rows = 1
                 control.is_broad = control.is_broad and place > 0
         return sections
+
+    def _terms(self, values: Mapping[str, Any]) -> dict[str, Control]:
+        """Return the controls of the head that stand among the lines: what prices mean, what is taken off the whole."""
+        fields, described = self.view.fields_for(self.row, self.actor), fields_of(self.view.model)
+        found = {name: fields.control(described[name], values.get(name)) for name in self.view.names_with_lines}
+        for control in found.values():
+            control.has_blank = False
+            if control.value and not values.get(control.name):
+                control.value = ""  # Nothing is taken off: the field is empty.
+        return found
 
     def _shape(self, control: Control) -> None:
         """Make a picker a list where it has few rows, or where its rows come with the party."""

@@ -14,14 +14,16 @@ from markupsafe import Markup, escape
 from app.core.actor import Actor
 from app.core.db.types import ZERO
 from app.core.money import plain
-from app.core.record.fields import Field, fields_of
-from app.models.document import PricedLine, line_model
+from app.core.record.fields import Field, code_label, fields_of
+from app.models.document import PricedLine, Prices, line_model
 from app.screens.frame.cells import field_markup
 from app.screens.frame.values import money, percent, price
 
 # A discount outside of these is odd enough for red.
 LOWEST, HIGHEST = Decimal("0.5"), Decimal(1)
-_OWN = ("id", "position", "product", "unit_price", "list_price", "tax_rate", "amount", "tax")
+_OWN = (
+    "id", "position", "product", "unit_price", "list_price", "tax_rate", "amount", "tax", "rebate", "effective_price",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,22 +117,25 @@ class LinesTable:
         if not issubclass(self.model, PricedLine):
             return []
         fields = fields_of(self.model)
-        found = [Column(fields["unit_price"].label, "r price", lambda line: price(line.unit_price))]
+        found = [Column(code_label(self.row.prices), "r price", lambda line: price(line.unit_price))]
         if self.decides:
             found.append(Column(fields["list_price"].label, "r mut", lambda line: price(line.list_price)))
             found.append(Column(_("Last price"), "r", self._last))
         found.append(Column(_("Discount"), "r mut", self._discount))
         found.append(Column(fields["tax_rate"].label, "r mut dull", lambda line: percent(line.tax_rate)))
-        found.append(
-            Column(fields["amount"].label, "r amount", lambda line: _bold(money(line.amount)), money(self.row.total))
-        )
+        label = _("Amount incl. tax") if self.row.prices is Prices.net else fields["amount"].label
+        if self.row.rebate:
+            off = money(-self.row.rebate)
+            found.append(Column(fields["rebate"].label, "r mut", lambda line: money(-line.rebate), off, is_told=True))
+        found.append(Column(label, "r amount", lambda line: _bold(money(line.amount)), money(self.row.total)))
         return found
 
     def _last(self, line: Any) -> Any:
         last = self.lasts.get(line.product_id)
         if last is None:
             return Markup('<span class="mut">—</span>')
-        is_worse = line.unit_price < last.price if self.sells else line.unit_price > last.price
+        paid = line.effective_price
+        is_worse = paid < last.price if self.sells else paid > last.price
         tone = ' class="red"' if is_worse else ""
         return Markup("<span{} title='{}'>{}</span>").format(Markup(tone), last.told, price(last.price))  # noqa: S704
 
@@ -147,7 +152,7 @@ class LinesTable:
         """Return whether the line is sold for less than it costs; only for whoever may see cost."""
         if not self.sells or not self.sees_cost:
             return False
-        return bool(line.product.cost_price) and line.unit_price < line.product.cost_price
+        return bool(line.product.cost_price) and line.effective_price < line.product.cost_price
 
     def _others(self) -> list[Column]:
         """Return the columns of progress and of further fields."""

@@ -94,7 +94,7 @@ def _rank(field: Field) -> int:
         return 3 if field.name == "total" else 5 if field.choices is not None else _SELDOM
     if field.name == "state":
         return 4
-    if not field.required:
+    if not field.required or field.said.get("with_lines"):
         return _SELDOM
     if field.said.get("default_row"):
         return 7
@@ -132,16 +132,16 @@ def _show_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]
     fields = [f for f in _fields(model) if f.kind.has_column]
     if issubclass(model, Document):
         told = {title_column(model), subject_field(model), "state"}
-        fields = [f for f in fields if f.name not in told and not f.is_computed]
+        fields = [f for f in fields if f.name not in told and not f.is_computed and not f.said.get("with_lines")]
     return _fieldsets(model, [f.name for f in fields])
 
 
 def _form_fieldsets(model: type[Any]) -> tuple[tuple[Any, tuple[str, ...]], ...]:
     entry = ENTRIES.get(model)
-    fields = fields_of(model)
-    return (
-        _fieldsets(model, [n for n in entry.writable if n in fields and not fields[n].kind.is_lines]) if entry else ()
-    )
+    if entry is None:
+        return ()
+    fields = [f for name, f in fields_of(model).items() if name in entry.writable and not f.kind.is_lines]
+    return _fieldsets(model, [f.name for f in fields if not f.said.get("with_lines")])
 
 
 def _wide_fields(model: type[Any]) -> tuple[str, ...]:

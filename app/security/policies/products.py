@@ -1,4 +1,4 @@
-"""产品 Who sees and keeps products and their tree."""
+"""产品 Who sees and keeps products and their tree, and who sees cost prices and margins. Manual 10.8."""
 
 from __future__ import annotations
 

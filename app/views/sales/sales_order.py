@@ -21,7 +21,7 @@ from app.core.money import plain
 from app.core.record.freeze import is_frozen
 from app.core.record.schemas import load
 from app.models.document import ApprovalState
-from app.models.money.payment import Payment, PaymentPlan, PlanStatus
+from app.models.money.payment import STILL_ASKED, Payment, PaymentPlan
 from app.models.sales.sales_order import OrderStatus, SalesOrder
 from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.query.linked import LinkedRows
@@ -209,8 +209,7 @@ class SalesOrderView(DocumentView):
 
     def figures(self, row: SalesOrder, actor: Actor) -> list[RecordFigure]:
         counts = row.state is ApprovalState.approved
-        asks = (PlanStatus.open, PlanStatus.partly)
-        plans = [plan for plan in _plans(row, actor) if plan.status in asks] if counts else []
+        plans = [plan for plan in _plans(row, actor) if plan.status in STILL_ASKED] if counts else []
         due = min(plans, key=lambda plan: (plan.due_on, plan.serial), default=None)
         note, tone = (_("counts after approval"), "") if not counts else ("", "")
         if counts and due is not None:

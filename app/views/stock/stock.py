@@ -16,7 +16,6 @@ from app.core.appbuilder import AppBuilder
 from app.core.db.base import db
 from app.core.record.fields import label_of
 from app.models.stock.stock import StockBalance, StockInit, StockInitLine, StockLedgerEntry
-from app.query.linked import document_of
 from app.reports.stock.stock_list import (
     Standing,
     is_above_maximum,
@@ -26,10 +25,10 @@ from app.reports.stock.stock_list import (
     standing_of,
 )
 from app.reports.stock.waiting import came_in, went_out
-from app.screens.frame.cells import balance, page_of, record_url, tag
-from app.screens.frame.registry import has_page
+from app.screens.frame.cells import balance, page_of, tag
 from app.screens.list.address import ListRequest
 from app.screens.list.list_shape import column_at
+from app.screens.record.ledger_view import LedgerView
 from app.screens.record.record_view import RecordView, RelatedLines, expose
 
 _AVAILABLE_AT = 5  # behind on hand and reserved
@@ -94,11 +93,10 @@ class StockBalanceView(RecordView):
         return redirect(f"{ledger}/list/?product={row.product_id}&warehouse={row.warehouse_id}")
 
 
-class StockLedgerView(RecordView):
+class StockLedgerView(LedgerView):
     """库存流水: all that moved, with the document behind it. Manual 11.10."""
 
     model = StockLedgerEntry
-    icon = "list-details"
     list_columns = (
         "at", "product", "product.number", "warehouse", "kind", "on_hand_change", "on_hand_after", "reserved_change",
         "reserved_after", "document_number", "user",
@@ -114,9 +112,6 @@ class StockLedgerView(RecordView):
         "in": (_l("Goods in"), came_in),
         "out": (_l("Goods out"), went_out),
     }
-    badge_columns = ("kind",)
-    can_add = can_edit = can_delete = False
-    has_attachments = False
     show_fieldsets = (
         (_l("Basics"), (
             "at", "product", "warehouse", "kind", "on_hand_change", "on_hand_after", "reserved_change",
@@ -132,21 +127,8 @@ class StockLedgerView(RecordView):
                 if at is not None:
                     cells[at] = moved(cells[at])
 
-    @expose("/show/<int:pk>")
-    def show(self, pk: int) -> ResponseReturnValue:
-        """The document behind a movement; the movement itself for who may not open that."""
-        actor = self.reader()
-        row = self.row(pk, actor)
-        document = document_of(db.session(), row, actor)
-        if document is not None and has_page(type(document)):
-            return redirect(record_url(type(document), document.id))
-        return self.show_page(row, actor)
-
     def heading(self, row: StockLedgerEntry) -> str:
         return str(_("%(product)s in %(warehouse)s", product=str(row.product), warehouse=str(row.warehouse)))
-
-    def subheading(self, row: StockLedgerEntry) -> str:
-        return row.document_number
 
 
 class StockInitView(RecordView):

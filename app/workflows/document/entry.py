@@ -15,6 +15,7 @@ from app.core.record.numbering import next_number
 from app.models.document import line_model
 from app.security.dictionaries import required_default
 from app.workflows.document.lines import set_lines
+from app.workflows.document.pricing import PRICED_BY, add_up
 from app.workflows.from_fields import FieldsEntry, owner_of, typed_fields
 
 
@@ -48,15 +49,17 @@ class DocumentEntry(FieldsEntry):
         super().prepare(session, row, values, actor, new=new)
         if new or "lines" in values:
             set_lines(session, row, values.get("lines") or [])
+        elif not PRICED_BY.isdisjoint(values):
+            add_up(row)
         if new:
             row.number = next_number(session, self.model)
 
     def _begin(self, session: Session, row: Any) -> None:
         """Set the figures that steps will compute to their defaults, and what was left empty to its default."""
         for column in self.model.__table__.c:
-            default = column.default
-            if column.info.get("computed") and isinstance(default, sa.ColumnDefault) and default.is_scalar:
-                setattr(row, column.key, default.arg)
+            is_begun = column.info.get("computed") or (column.key in self.writable and getattr(row, column.key) is None)
+            if is_begun and isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar:
+                setattr(row, column.key, column.default.arg)
         for described in fields_of(self.model).values():
             if described.name in self.optional and _has_default(described) and getattr(row, described.name) is None:
                 setattr(row, described.name, _default(session, described))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,14 +16,14 @@ from app.core.clock import utc_now
 from app.core.db.types import ZERO
 from app.core.errors import AppError, NotFound, Refused, all_refused, too_large
 from app.core.kinds.numerals import LARGEST
-from app.core.money import line_amount, rate_of, tax_in
+from app.core.money import rate_of
 from app.core.record.fields import fields_of
-from app.models.document import Priced, PricedLine, counted_of, line_model
+from app.models.document import PricedLine, counted_of, line_model
 from app.security.dictionaries import default_item
+from app.workflows.document.pricing import add_up
 from app.workflows.document.quantities import is_countable
 
 MOST_LINES = 2000
-ONE, PLACES = Decimal(1), Decimal("0.0001")
 
 
 def default_tax_rate(session: Session) -> Decimal:
@@ -36,7 +36,7 @@ def set_lines(session: Session, document: Any, wanted: Sequence[Mapping[str, Any
     """Replace the lines: with id changed, without id new, absent removed; totals follow. Yuan, tax included.
 
     errors  Refused "no_lines", "discontinued", "invalid", "whole_unit", every line that is refused among its reasons;
-            NotFound for a line of another document
+            Refused as in `add_up`; NotFound for a line of another document
     """
     if not wanted and not document.__may_be_empty__:
         raise Refused("no_lines", _("The document has no lines."), field="lines")
@@ -82,29 +82,6 @@ def _not_too_many(lines: Sequence[Any]) -> Sequence[Any]:
     return lines
 
 
-def add_up(document: Any) -> None:
-    """Put on a document with prices what follows from its lines.
-
-    errors  Refused "number_too_large"
-    """
-    if isinstance(document, Priced):
-        lines = document.lines  # type: ignore[attr-defined]  # of the mixin beside this one
-        document.total = sum((line.amount for line in lines), ZERO)
-        if document.total >= LARGEST:
-            raise too_large("lines", _("The total of the document is more than can be kept."))
-        document.tax_total = sum((line.tax for line in lines), ZERO)
-        document.lowest_discount = lowest_discount_of((line.unit_price, line.list_price) for line in lines)
-
-
-def lowest_discount_of(prices: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
-    """Return the lowest price paid ÷ list price of these pairs, 1 at most; nothing where none has a list price.
-
-    It is cut off after four places, so that what lies below a limit is still below it.
-    """
-    found = [ONE if paid >= listed else paid / listed for paid, listed in prices if listed]
-    return min(found).quantize(PLACES, ROUND_DOWN) if found else None
-
-
 def _line_of(model: type[Any], present: dict[int, Any], values: Mapping[str, Any], position: int) -> Any:
     line_id = values.get("id")
     if line_id is None:
@@ -127,7 +104,7 @@ def _has_value(column: sa.Column[Any]) -> bool:
 
 
 def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate: Decimal) -> None:
-    """Put the values on the line and compute what follows from them.
+    """Put the values on the line; its amounts follow when the document is added up.
 
     errors  Refused "discontinued", "invalid", "whole_unit", each naming the line and its field
     """
@@ -150,8 +127,6 @@ def fill_line(line: Any, values: Mapping[str, Any], position: int, default_rate:
         rate = values.get("tax_rate")
         line.tax_rate = rate if rate is not None else line.tax_rate if line.tax_rate is not None else default_rate
         _require_kept(line, position)
-        line.amount = line_amount(counted_of(line), line.unit_price)
-        line.tax = tax_in(line.amount, line.tax_rate)
 
 
 def _require_kept(line: PricedLine, position: int) -> None:
@@ -159,7 +134,7 @@ def _require_kept(line: PricedLine, position: int) -> None:
 
     errors  Refused "number_too_large"
     """
-    if abs(counted_of(line) * line.unit_price) >= LARGEST:
+    if abs(counted_of(line) * line.unit_price) * (1 + line.tax_rate) >= LARGEST:
         text = _("Line %(n)s: quantity times price is more than can be kept.", n=position)
         raise too_large(f"lines.{position - 1}.{line.__counted__ or 'unit_price'}", text)
 

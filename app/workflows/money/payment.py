@@ -24,10 +24,10 @@ from app.security.policy import require_visible
 from app.security.roles import R
 from app.workflows.forms import ReasonForm
 from app.workflows.money.payment_forms import AssignForm, RefundForm, UnassignForm
-from app.workflows.money.receivable import post_receivable, refresh_receivable
+from app.workflows.money.receivable import post_receivable
+from app.workflows.money.receiving_account import require_in_use
 from app.workflows.money.refund import refund_prepayment
-from app.workflows.money.settling import settle
-from app.workflows.sales.order_progress import refresh_status
+from app.workflows.money.settling import settle_anew
 
 
 class PaymentEntry(Entry):
@@ -58,8 +58,7 @@ class PaymentEntry(Entry):
         if row.plan is not None and (order is None or row.plan.sales_order_id != order.id):
             raise invalid("plan", _("This instalment belongs to another order."))
         row.salesperson = row.salesperson or (order.owner if order is not None else row.customer.owner)
-        if row.account is not None and row.account.discontinued:
-            raise invalid("account", _("Please choose an account that is in use."))
+        require_in_use(row.account)
         row.bank_serial = row.bank_serial or None
         row.left, row.refunded = row.amount, ZERO
         row.number = next_number(session, Payment)
@@ -102,16 +101,7 @@ def allocate(
     """
     payment.allocations.append(PaymentAllocation(sales_order_id=order.id, chosen_plan=chosen, plan=None, amount=amount))
     payment.left -= amount
-    return _settled_anew(session, order, amount)
-
-
-def _settled_anew(session: Session, order: SalesOrder, received: Decimal) -> Decimal:
-    """Let an order follow the money that came to it, or left it where the amount is below zero."""
-    order.received += received
-    refresh_receivable(order)
-    change = settle(session, order)
-    refresh_status(order)
-    return change
+    return settle_anew(session, order, received=amount)
 
 
 def held_orders(session: Session, keys: Iterable[int]) -> dict[int, SalesOrder]:
@@ -187,7 +177,7 @@ def _unallocate(move: Move, is_meant: Callable[[PaymentAllocation], bool]) -> De
             text = _("Order %(number)s has given this money back. Void its refund first.", number=order.number)
             raise Refused("depends", text)
         payment.left += amount
-        change += _settled_anew(session, order, -amount)
+        change += settle_anew(session, order, received=-amount)
     return change
 
 

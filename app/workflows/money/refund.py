@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.clock import today
 from app.core.db.locks import hold
 from app.core.db.types import ZERO
-from app.core.errors import AppError, Refused, invalid
+from app.core.errors import AppError, Refused
 from app.core.flow.workflow import Move, Step, Workflow
 from app.core.record.entry import Entry
 from app.core.record.numbering import next_number
@@ -24,9 +24,9 @@ from app.security.dictionaries import item_named
 from app.security.policy import require_visible
 from app.security.roles import R
 from app.workflows.forms import ReasonForm
-from app.workflows.money.receivable import post_receivable, refresh_receivable
-from app.workflows.money.settling import settle
-from app.workflows.sales.order_progress import refresh_status
+from app.workflows.money.receivable import post_receivable
+from app.workflows.money.receiving_account import require_in_use
+from app.workflows.money.settling import settle_anew
 
 
 class RefundEntry(Entry):
@@ -74,11 +74,9 @@ def _made(move: Move, most: Decimal, **of: Any) -> Refund:
     amount = form.get("amount") or most
     if amount > most:
         raise Refused("too_much", _("At most %(most)s can be given back.", most=f"¥{most:,.2f}"), field="amount")
-    account = None
-    if form.get("account"):
-        account = require_visible(session, ReceivingAccount, form["account"], move.actor)
-        if account.discontinued:
-            raise invalid("account", _("Please choose an account that is in use."))
+    key = form.get("account")
+    account = require_visible(session, ReceivingAccount, key, move.actor) if key else None
+    require_in_use(account)
     refund = Refund(
         number=next_number(session, Refund), amount=amount, account=account, remark=form.get("remark"),
         method=item_named(session, "payment_method", form["method"], "method"),
@@ -106,11 +104,7 @@ def take_refund_back(move: Move) -> None:
 
 
 def _follow(move: Move, order: SalesOrder, refund: Refund, amount: Decimal) -> None:
-    order.refunded += amount
-    refresh_receivable(order)
-    change = settle(move.session, order)
-    refresh_status(order)
-    _post(move, order, refund, amount, change)
+    _post(move, order, refund, amount, settle_anew(move.session, order, refunded=amount))
 
 
 def _post(move: Move, order: SalesOrder | None, refund: Refund, amount: Decimal, change: Decimal = ZERO) -> None:

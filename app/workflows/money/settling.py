@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from app.core.db.types import ZERO
 from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan, PlanStatus
 from app.models.sales.sales_order import SalesOrder
+from app.workflows.money.receivable import refresh_receivable
+from app.workflows.sales.order_progress import refresh_status
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,19 @@ def settle(session: Session, order: SalesOrder, *, asked_in_all: Decimal | None 
         _write(session, order, rows, wanted)
     session.flush()
     return sum((plan.amount - plan.settled for plan in plans), ZERO) - before
+
+
+def settle_anew(session: Session, order: SalesOrder, *, received: Decimal = ZERO, refunded: Decimal = ZERO) -> Decimal:
+    """Let an order that the transaction holds follow money that came to it or was given back, yuan; undone below zero.
+
+    returns  by how much what its instalments still ask for has changed, yuan
+    """
+    order.received += received
+    order.refunded += refunded
+    refresh_receivable(order)
+    change = settle(session, order)
+    refresh_status(order)
+    return change
 
 
 def _cut(plans: Sequence[PaymentPlan], asked_in_all: Decimal) -> None:

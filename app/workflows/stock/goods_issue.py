@@ -13,7 +13,6 @@ from app.core.clock import today
 from app.core.db.types import ZERO
 from app.core.errors import AppError, NotAllowed, Refused
 from app.core.flow.workflow import Move, Step, Workflow, session_of
-from app.core.money import line_amount
 from app.core.record.numbering import next_number
 from app.models.document import ApprovalState
 from app.models.money.payment import ReceivableKind
@@ -32,6 +31,7 @@ from app.security.policy import may_write
 from app.security.roles import SALES_SIDE, R
 from app.workflows.document import confirmation, derives
 from app.workflows.document.confirmation import is_kept_by
+from app.workflows.document.pricing import cost_of_part
 from app.workflows.document.quantities import asked_for
 from app.workflows.money.receivable import post_receivable
 from app.workflows.sales.order_progress import refresh_shipping, refresh_status
@@ -134,11 +134,11 @@ def _shipped_line(line: GoodsIssueLine, quantity: Decimal) -> ShipmentLine:
     ordered = line.order_line
     line.shipped += quantity
     ordered.shipped += quantity
-    amount = line_amount(ordered.shipped, ordered.unit_price) - ordered.shipped_amount
+    amount = cost_of_part(ordered, ordered.shipped) - ordered.shipped_amount
     ordered.shipped_amount += amount
     return ShipmentLine(
         issue_line_id=line.id, order_line=ordered, product_id=line.product_id, quantity=quantity,
-        unit_price=ordered.unit_price, amount=amount, cost_price=ordered.product.cost_price,
+        unit_price=ordered.effective_price, amount=amount, cost_price=ordered.product.cost_price,
     )  # fmt: skip
 
 

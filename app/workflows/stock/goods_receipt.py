@@ -17,7 +17,7 @@ from app.workflows.stock.stock import STOCK, goods_postings
 def take_over_prices(receipt: GoodsReceipt, move: Move) -> None:
     """What the goods cost is what the purchase order pays for them."""
     for line in receipt.lines:
-        line.unit_cost = line.order_line.unit_price
+        line.unit_cost = line.order_line.effective_price
 
 
 def put_on_shelf(move: Move) -> None:

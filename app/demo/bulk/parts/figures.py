@@ -1,7 +1,7 @@
 """Amounts and times in whole units: what `core/types` and `core/ledger` say in Decimals, many times faster.
 
-Money is cents, a quantity thousandths, a unit price and a rate ten-thousandths: as the columns hold them. Tests hold
-each function to the one of `core` that people's steps use.
+Money is cents, a quantity thousandths, a unit price millionths, a rate ten-thousandths: as the columns hold them.
+Tests hold each function to the one of `core` that people's steps use.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-MONEY, QUANTITY, PRICE, RATE = 2, 3, 4, 4  # places after the point
+MONEY, QUANTITY, PRICE, RATE = 2, 3, 6, 4  # places after the point
 WHOLE = 10**QUANTITY  # one piece
 _TICKS = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(12 * 3600))
 
@@ -33,7 +33,7 @@ def moment(day: str, second: int) -> Moment:
 
 def amount_of(quantity: int, unit_price: int) -> int:
     """Cents of a line, rounded half up: `line_amount`."""
-    return (quantity * unit_price + 50_000) // 100_000
+    return (quantity * unit_price + 5_000_000) // 10_000_000
 
 
 def tax_of(amount: int, rate: int) -> int:

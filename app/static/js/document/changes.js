@@ -1,11 +1,11 @@
 // The note of a conflict says what somebody else has done to the lines since this page was opened.
 
-import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
+import { PRICE, QUANTITY, plain, priceText, units } from "./exact.js";
 import { filled } from "../frame/texts.js";
 
 const SHOWN = {
   quantity: (text) => plain(units(text, QUANTITY), QUANTITY, true),
-  price: (text) => fixed(units(text, PRICE), PRICE).replace(/(\.\d\d)00$/, "$1"),
+  price: (text) => priceText(units(text, PRICE), 2),
   rate: (text) => `${Number((Number(text) * 100).toFixed(2))}%`,
 };
 

@@ -6,6 +6,7 @@ import { settleDays } from "../form/days.js";
 import { DocumentHead } from "./document_head.js";
 import { Drafts, offerDrafts, sayPutBack, wireCancel } from "../form/drafts.js";
 import { Lines } from "./lines.js";
+import { Terms } from "./terms.js";
 import { goTo, summary, told, visibleControl } from "../form/refusals.js";
 import { Unanswered, askerOf } from "../frame/request.js";
 import { filled, texts as general } from "../frame/texts.js";
@@ -35,6 +36,7 @@ const lines = new Lines(document.getElementById("lines"), {
     const ways = [...form.querySelectorAll(".acts [data-store].btn-primary")];
     ways.find((one) => one.checkVisibility())?.focus();
   },
+  terms: new Terms(form),
   newProduct: setup.newProduct,
 });
 const head = new DocumentHead(form, {
@@ -179,6 +181,7 @@ async function offer() {
 async function putBack(draft, at) {
   lines.load(disown(draft.lines, setup.lines));
   head.putBack(draft.head, draft.party, draft.name);
+  lines.callPrices();
   sayPutBack(drafts, at, form.querySelector(".head"));
   touched();
   if (!head.partyName || !draft.party) return;

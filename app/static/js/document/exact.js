@@ -3,8 +3,9 @@
 
 export const MONEY = 2;
 export const QUANTITY = 3;
-export const PRICE = 4;
+export const PRICE = 6;
 export const RATE = 4;
+const WHOLE_RATE = 10n ** BigInt(RATE);
 const LARGEST_DIGITS = 12;
 const LONGEST_NUMERAL = 40;
 const HIDDEN = /\p{Default_Ignorable_Code_Point}/gu;
@@ -58,6 +59,13 @@ export function plain(value, places, grouped = false) {
   return fixed(value, places, grouped).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
+/** Returns a price with four places, or as many as it has: 12500000n → "12.5000"; with `fewest` 2 → "12.50". */
+export function priceText(value, fewest = 4) {
+  const text = fixed(value, PRICE);
+  const spare = /0*$/.exec(text)[0].length;
+  return text.slice(0, text.length - Math.min(spare, PRICE - fewest));
+}
+
 export function money(value) {
   return (value < 0n ? "-¥" : "¥") + fixed(value < 0n ? -value : value, MONEY, true);
 }
@@ -69,14 +77,38 @@ export function divided(value, by) {
   return value < 0n ? -rounded : rounded;
 }
 
-/** Returns the cents of a quantity (3 places) at a unit price (4 places), rounded once. */
-export function amountOf(quantity, price) {
-  return divided(quantity * price, 100000n);
+/** Returns the cents of a quantity (3 places) at a unit price (6 places), with tax; each part is rounded once. */
+export function amountOf(quantity, price, rate, isNet) {
+  const amount = divided(quantity * price, 10n ** BigInt(QUANTITY + PRICE - MONEY));
+  return isNet ? amount + divided(amount * rate, WHOLE_RATE) : amount;
+}
+
+/** Returns a price with tax, from one that is written with tax or without. */
+export function withTax(price, rate, isNet) {
+  return isNet ? divided(price * (WHOLE_RATE + rate), WHOLE_RATE) : price;
+}
+
+/** Returns a price that includes tax as it is written here: with tax or without. */
+export function asWritten(price, rate, isNet) {
+  return isNet ? divided(price * WHOLE_RATE, WHOLE_RATE + rate) : price;
+}
+
+/** Returns the parts of a total in proportion to these values, cut from the running total as core/money.py does. */
+export function shares(total, values) {
+  const whole = values.reduce((sum, value) => sum + value, 0n);
+  let [seen, given] = [0n, 0n];
+  return values.map((value) => {
+    seen += value;
+    const upto = whole ? divided(total * seen, whole) : 0n;
+    const part = upto - given;
+    given = upto;
+    return part;
+  });
 }
 
 /** Returns the cents of tax contained in a tax-inclusive amount; the rate has 4 places. */
 export function taxIn(amount, rate) {
-  return divided(amount * rate, 10000n + rate);
+  return divided(amount * rate, WHOLE_RATE + rate);
 }
 
 /**

@@ -3,7 +3,7 @@
 import { Combobox, element } from "../form/combobox.js";
 import { dayOf } from "../form/days.js";
 import { partPaid, percentOf } from "./discount.js";
-import { PRICE, QUANTITY, amountOf, fixed, money, plain, units } from "./exact.js";
+import { PRICE, QUANTITY, RATE, amountOf, asWritten, fixed, money, plain, priceText, units, withTax } from "./exact.js";
 import { FIGURES, drawRow } from "./line_cells.js";
 import { LineNotes } from "./line_notes.js";
 import { belowLeast, discountTyped, notWhole, oddPrice, tooFew } from "./line_odd.js";
@@ -12,8 +12,6 @@ import { openQuick } from "../form/quick.js";
 import { filled, texts as general } from "../frame/texts.js";
 
 export const called = (product) => `${product.name} ${product.model}`.trim();
-/** Returns a price without its needless zeros: 12.5000 → 12.50. */
-export const short = (price) => fixed(price, PRICE).replace(/(\.\d\d)00$/, "$1");
 
 export class Line {
   constructor(lines) {
@@ -98,10 +96,10 @@ export class Line {
     return this.lines.focus(this, this.lines.after(this.lines.named));
   }
 
-  /** Writes a typed price with all its places, aligned with the others. */
+  /** Writes a typed price with four places at least, aligned with the others. */
   showWhole(name) {
     const value = this.value(name);
-    if (value !== null && value !== undefined) this.cells[name].value = fixed(value, PRICE);
+    if (value !== null && value !== undefined) this.cells[name].value = priceText(value);
   }
 
   /** Shows the long texts, and what a narrow screen leaves out; from one long text it goes on to the next. */
@@ -136,8 +134,23 @@ export class Line {
     return this.value(this.lines.counted);
   }
 
+  /** The price as it is written: with tax or without, as the document says. */
   get price() {
     return this.value(this.lines.priced);
+  }
+
+  get rate() {
+    return units(this.cells[this.lines.rated]?.value, RATE) ?? 0n;
+  }
+
+  /** The price with tax, which discounts and known prices are compared with; as unknown as the price. */
+  get gross() {
+    return this.price ? withTax(this.price, this.rate, this.lines.terms.isNet) : this.price;
+  }
+
+  /** Returns a price that includes tax as it is written into the cell; nothing for none. */
+  written(gross, isNet = this.lines.terms.isNet) {
+    return gross === null || gross === undefined ? "" : priceText(asWritten(gross, this.rate, isNet));
   }
 
   /** Empties what the domain computes of a line: of a product just chosen it says nothing yet. */
@@ -156,7 +169,7 @@ export class Line {
     this.refuse(this.lines.named, "");
     this.cells[this.lines.named].title = `${item.number} ${item.name} ${item.model}`;
     if (cell && !isPriced) {
-      cell.value = item.price ? fixed(units(item.price, PRICE), PRICE) : "";
+      cell.value = this.written(units(item.price, PRICE));
       if (document.activeElement === cell) cell.select(); // What is typed next replaces it.
     }
     this.draw();
@@ -195,11 +208,25 @@ export class Line {
   renew(item) {
     if (!item) return;
     const cell = this.cells[this.lines.priced];
-    const known = units(this.product.price, PRICE);
-    const isUntouched = this.id === null && this.price === known;
+    const isUntouched = this.isUntouched();
     this.product = item;
-    if (isUntouched && cell) cell.value = item.price ? fixed(units(item.price, PRICE), PRICE) : "";
+    if (isUntouched && cell) cell.value = this.written(units(item.price, PRICE));
     this.draw();
+  }
+
+  /** Returns whether the price is the one that was filled in, written as prices were then. */
+  isUntouched(isNet = this.lines.terms.isNet) {
+    const known = units(this.product?.price, PRICE);
+    return this.id === null && known !== null && this.price === units(this.written(known, isNet), PRICE);
+  }
+
+  /** Writes a filled-in price anew when prices mean something else from now on; returns whether it is right then. */
+  rewrite() {
+    const cell = this.cells[this.lines.priced];
+    const isRight = !cell.value || this.isUntouched(!this.lines.terms.isNet);
+    if (isRight && cell.value) cell.value = this.written(units(this.product.price, PRICE));
+    this.draw();
+    return isRight;
   }
 
   /** Fills in a line as the server knows it, or as it was kept. */
@@ -235,7 +262,7 @@ export class Line {
     this.notes.put(name, note);
     this.notes.put(this.lines.priced);
     const before = this.priceBefore ?? this.cells[this.lines.priced].value;
-    this.cells[this.lines.priced].value = price === undefined ? before : fixed(price, PRICE);
+    this.cells[this.lines.priced].value = price === undefined ? before : this.written(price);
   }
 
   answerDiscount(price) {
@@ -244,10 +271,10 @@ export class Line {
     this.lines.forward(this, discounted);
   }
 
-  /** Takes a price from a button of the line's notes or from the list of what was paid. */
+  /** Takes a price, which includes tax, from a button of the line's notes or from the list of what was paid. */
   takePrice(price) {
     const { discounted, priced } = this.lines;
-    this.cells[priced].value = fixed(price, PRICE);
+    this.cells[priced].value = this.written(price);
     if (discounted) this.notes.put(discounted);
     this.typed(priced);
   }
@@ -261,6 +288,7 @@ export class Line {
   /** Shows what is computed in the row: unit, discount, amount, stock, last price. */
   draw() {
     const { product, quantity, price } = this;
+    const { isNet } = this.lines.terms;
     const put = (name, ...content) => this.row.querySelector(`[data-${name}]`)?.replaceChildren(...content);
     for (const name of this.names) {
       const { kind } = this.lines.column(name);
@@ -269,10 +297,11 @@ export class Line {
     }
     const rate = this.cells[this.lines.rated];
     this.row.classList.toggle("own-rate", Boolean(rate) && rate.value !== this.lines.rate);
-    this.amount = quantity && price !== null && price !== undefined ? amountOf(quantity, price) : null;
+    const isKnown = quantity && price !== null && price !== undefined;
+    this.amount = isKnown ? amountOf(quantity, price, this.rate, isNet) : null;
     this.row.classList.toggle("filled", Boolean(product));
     put("unit", product?.unit ?? "");
-    this.drawDiscount(price);
+    this.drawDiscount();
     const { counted } = this.lines;
     if (counted) this.notes.compute(counted, notWhole(this, counted) ?? tooFew(this, counted));
     for (const [name, text] of Object.entries(this.fixed)) put(`fixed="${name}"`, text);
@@ -281,13 +310,13 @@ export class Line {
     put("last", ...this.lastPrice());
   }
 
-  drawDiscount(price) {
+  drawDiscount() {
     const { discounted } = this.lines;
     const cell = this.cells[discounted];
     if (!cell || this.isDiscountOpen) return;
     this.notes.compute(discounted, oddPrice(this));
     if (document.activeElement === cell) return;
-    const part = partPaid(price, this.listPrice);
+    const part = partPaid(this.gross, this.listPrice);
     cell.value = part === null ? "" : percentOf(part);
   }
 
@@ -306,7 +335,7 @@ export class Line {
 
   lastPrice() {
     if (!this.product?.last_price) return [];
-    return [`${this.lines.texts.last} ${short(units(this.product.last_price, PRICE))}`];
+    return [`${this.lines.texts.last} ${this.lines.priceText(this.product.last_price, this.rate)}`];
   }
 
   /** Puts a refusal below the line, tied to its cell, or takes it away. */

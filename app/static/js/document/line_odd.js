@@ -1,24 +1,25 @@
 // These things are odd in a line and can be corrected: a doubtful discount, a part of a whole unit, too little stock.
 
 import { LEAST, WHOLE, partPaid, percentOf, priceAt, readDiscount } from "./discount.js";
-import { PRICE, QUANTITY, fixed, plain, units } from "./exact.js";
+import { QUANTITY, plain, units } from "./exact.js";
 import { filled } from "../frame/texts.js";
 
 const ONE = 1000n; // One piece, in thousandths.
 
-const told = (price) => `¥${fixed(price, PRICE)}`;
+const told = (line, price) => `¥${line.written(price)}`;
 
 /** Returns the note on a typed discount, {tone, text, cures}, or what it certainly says: {price}. */
-export function discountTyped(line, text, take) {
+export function discountTyped(line, typed, take) {
   const { texts } = line.lines;
-  const read = readDiscount(text);
+  const read = readDiscount(typed);
   if (read === null) return {};
   if (read.fault) return { note: { tone: "stop", text: read.fault === "above" ? texts.aboveList : texts.notDiscount } };
   if (!line.listPrice) return { note: { tone: "stop", text: texts.noListPrice } };
   if (!read.asks) return { price: priceAt(line.listPrice, read.value) };
   const cures = read.asks.map((part) => {
     const price = priceAt(line.listPrice, part);
-    return { text: filled(texts.takeDiscount, { part: percentOf(part), price: told(price) }), act: () => take(price) };
+    const text = filled(texts.takeDiscount, { part: percentOf(part), price: told(line, price) });
+    return { text, act: () => take(price) };
   });
   const said = read.asks.length > 1 ? texts.whichDiscount : texts.lowDiscount;
   return { note: { tone: "wait", text: filled(said, { part: percentOf(read.value) }), cures, isOpen: true } };
@@ -26,12 +27,12 @@ export function discountTyped(line, text, take) {
 
 /** Returns the note on an unusual price that nobody typed as a discount; it may be saved. */
 export function oddPrice(line) {
-  const part = partPaid(line.price, line.listPrice);
+  const part = partPaid(line.gross, line.listPrice);
   if (part === null || !line.lines.isSelling || (part >= LEAST && part <= WHOLE)) return undefined;
   const { texts } = line.lines;
   const text = filled(part > WHOLE ? texts.dearer : texts.cheaper, { part: percentOf(part) });
   const act = () => line.takePrice(line.listPrice);
-  const cure = { text: filled(texts.takeList, { price: told(line.listPrice) }), act };
+  const cure = { text: filled(texts.takeList, { price: told(line, line.listPrice) }), act };
   return { tone: "stop", text, cures: [cure], isRemark: true };
 }
 

@@ -2,7 +2,7 @@
 
 import { element } from "../form/combobox.js";
 import { partPaid, percentOf } from "./discount.js";
-import { PRICE, fixed, units } from "./exact.js";
+import { PRICE, units } from "./exact.js";
 
 let serial = 0;
 
@@ -51,7 +51,7 @@ export class PriceList {
   row(item, at) {
     const { listPrice } = this.line;
     const digit = at < 5 ? element("kbd", "", String(at + 1)) : "";
-    const price = element("b", "", `¥${fixed(item.price, PRICE)}`);
+    const price = element("b", "", `¥${this.line.written(item.price)}`);
     const part = partPaid(item.price, listPrice);
     const discount = element("span", "mut", part === null ? "" : percentOf(part));
     const [what, when] = item.told;

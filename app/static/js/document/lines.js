@@ -3,9 +3,9 @@
 
 import { element } from "../form/combobox.js";
 import { takeDays } from "../form/days.js";
-import { PRICE, QUANTITY, RATE, money, plain, taxIn, units } from "./exact.js";
+import { PRICE, QUANTITY, RATE, asWritten, money, plain, priceText, shares, taxIn, units } from "./exact.js";
 import { FIGURES, columnsFor, isLong } from "./line_cells.js";
-import { Line, short } from "./line.js";
+import { Line } from "./line.js";
 import { PasteDialog } from "../paste/paste_dialog.js";
 import { filled } from "../frame/texts.js";
 
@@ -17,10 +17,11 @@ export class Lines {
    * party()           → {key, name}: for whom the columns of pasted tables are remembered
    * direction         "sell" or "move", where there may be too few goods, "buy" or "count"
    * changed()         called after anything is typed; leave() when Enter is pressed on an empty last line
+   * terms             the document's own: whether prices include tax, what is taken off the whole
    * newProduct        {to, one}: where a missing product is made, for who may make one
    */
-  constructor(table, { columns, texts, ask, circumstances, party, direction, changed, leave, newProduct }) {
-    Object.assign(this, { table, columns, texts, ask, circumstances, party, leave, newProduct });
+  constructor(table, { columns, texts, ask, circumstances, party, direction, changed, leave, terms, newProduct }) {
+    Object.assign(this, { table, columns, texts, ask, circumstances, party, leave, terms, newProduct });
     this.isLeaving = direction === "sell" || direction === "move";
     this.isSelling = direction === "sell";
     this.body = table.tBodies[0];
@@ -49,6 +50,8 @@ export class Lines {
     table.addEventListener("input", () => { this.undoable = undefined; }); // Ctrl+Z is the typing's again.
     document.querySelector("[data-add-line]")?.addEventListener("click", () => this.focusEmpty());
     document.querySelector("[data-paste]")?.addEventListener("click", () => this.pasteByHand());
+    this.terms.wire(this);
+    this.callPrices();
     new ResizeObserver(() => this.fit()).observe(table.parentElement);
     this.fit();
   }
@@ -168,8 +171,14 @@ export class Lines {
       const then = this.availableThen(item);
       if (then) right.append(" · ", then);
     }
-    if (item.price) right.append(item.available === null ? "" : " · ", `¥${short(units(item.price, PRICE))}`);
+    const price = item.price && `¥${this.priceText(item.price, units(this.rate, RATE))}`;
+    if (price) right.append(item.available === null ? "" : " · ", price);
     return [element("b", "", item.name), model, right];
+  }
+
+  /** Returns a price of the server, which includes tax, as prices are written here. */
+  priceText(text, rate) {
+    return priceText(asWritten(units(text, PRICE), rate, this.terms.isNet), 2);
   }
 
   /** Returns what is available by the day the goods are needed, where purchases bring more until then. */
@@ -190,24 +199,40 @@ export class Lines {
     this.changed();
   }
 
+  /** Shows the sums: of the lines, what is taken off them, what remains and the tax in it. */
   total() {
-    let sum = 0n;
-    let tax = 0n;
-    let pieces = 0n;
-    for (const line of this.lines) {
-      pieces += (line.product && line.quantity) || 0n;
-      if (line.amount === null || line.amount === undefined) continue;
-      sum += line.amount;
-      tax += taxIn(line.amount, units(line.cells[this.rated]?.value, RATE) ?? 0n);
-    }
-    this.sum = sum;
+    const priced = this.lines.filter(({ amount }) => amount !== null && amount !== undefined);
+    const worth = priced.reduce((sum, line) => sum + line.amount, 0n);
+    const parts = shares(this.terms.off, priced.map(({ amount }) => amount));
+    const tax = priced.reduce((sum, line, at) => sum + taxIn(line.amount - parts[at], line.rate), 0n);
+    const pieces = this.lines.reduce((sum, line) => sum + ((line.product && line.quantity) || 0n), 0n);
+    this.sum = worth - this.terms.off;
     const count = filled(this.texts.lines, { n: this.filled.length });
     this.tellOdd();
     const several = filled(this.texts.pieces, { n: plain(pieces, QUANTITY, true) });
-    const shown = { total: money(sum), tax: money(tax), count, pieces: several };
+    for (const box of document.querySelectorAll("[data-worth]")) box.hidden = !this.terms.off;
+    const shown = { worth: money(worth), total: money(this.sum), tax: money(tax), count, pieces: several };
     for (const [name, text] of Object.entries(shown)) {
       for (const box of document.querySelectorAll(`[data-lines-${name}]`)) box.textContent = text;
     }
+  }
+
+  /** Names the prices as they are meant: with tax or without. */
+  callPrices() {
+    const { label } = this.terms;
+    if (!label) return;
+    const column = this.column(this.priced);
+    column.label = label;
+    this.table.tHead.querySelector("th.price").textContent = label;
+    for (const { cells } of this.lines) cells[this.priced].closest("td").dataset.l = label;
+  }
+
+  /** Follows the kind of prices: those that were filled in are written anew, typed ones stay as they are. */
+  repriced() {
+    this.callPrices();
+    const kept = this.filled.filter((line) => !line.rewrite()).length;
+    if (kept) window.Toast?.(filled(this.texts.keptPrices, { n: kept, label: this.terms.label }), "wait");
+    this.changed();
   }
 
   /** Shows in the foot how many lines are to be looked at. */

@@ -2,12 +2,12 @@
 
 import { percentOf, priceAt, readDiscount } from "../document/discount.js";
 import { MONEY, PRICE, QUANTITY, RATE } from "../document/exact.js";
-import { amountOf, divided, fixed, money, narrow, plain, units } from "../document/exact.js";
+import { amountOf, asWritten, divided, money, narrow, plain, priceText, units, withTax } from "../document/exact.js";
 import { belowLeast } from "../document/line_odd.js";
 import { filled } from "../frame/texts.js";
 
 const ONE = 1000n; // One piece, in thousandths.
-const NEAR = 100n; // Prices this near are the same: one fen, in ten-thousandths of a yuan.
+const NEAR = 10000n; // Prices this near are the same: one fen, in millionths of a yuan.
 
 const apart = (one, other) => (one > other ? one - other : other - one);
 
@@ -100,20 +100,37 @@ export class PastedRow {
     return this.given.rate ? rateOf(this.given.rate, this.lines.column(rated).options) : rate;
   }
 
-  /** Returns the price of the table, with tax; null where it gives none. */
-  get givenPrice() {
-    const text = this.given.gross || this.given.price || this.given.net;
-    const price = units(text, PRICE);
-    if (!price || !this.given.net || this.given.gross || this.given.price) return price;
-    return price + divided(price * units(this.rate ?? "0", RATE), 10000n);
+  /** Returns the rate in ten-thousandths. */
+  get taxRate() {
+    return units(this.rate, RATE) ?? 0n;
   }
 
-  /** Returns the price that the line gets; null for the one it has by itself. */
+  /** The column of its price holds prices without tax; one that says neither means what the document means. */
+  get isNetGiven() {
+    if (this.given.gross) return false;
+    return this.given.price ? this.lines.terms.isNet : Boolean(this.given.net);
+  }
+
+  /** Returns the price of the table, with tax; null where it gives none. */
+  get givenPrice() {
+    const price = this.writtenPrice;
+    return price ? withTax(price, this.taxRate, this.isNetGiven) : price;
+  }
+
+  /** Returns the price of the table as it stands there. */
+  get writtenPrice() {
+    return units(this.given.gross || this.given.price || this.given.net, PRICE);
+  }
+
+  /** Returns the price that the line gets, as prices are written in the document; null for the one it has by itself. */
   get price() {
-    const given = this.givenPrice;
+    const { isNet } = this.lines.terms;
     const part = readDiscount(this.given.discount)?.value;
-    const byDiscount = part !== undefined && this.listPrice ? priceAt(this.listPrice, part) : null;
-    return this.answers.price === "discount" ? byDiscount : given ?? byDiscount;
+    const isByDiscount = part !== undefined && this.listPrice;
+    const byDiscount = isByDiscount ? asWritten(priceAt(this.listPrice, part), this.taxRate, isNet) : null;
+    if (this.answers.price === "discount" || this.givenPrice === null) return byDiscount;
+    if (!this.givenPrice || this.isNetGiven === isNet) return this.writtenPrice;
+    return asWritten(this.givenPrice, this.taxRate, isNet);
   }
 
   get listPrice() {
@@ -145,7 +162,7 @@ export class PastedRow {
 
   contradiction(part, expected, given) {
     const { texts } = this;
-    const shown = { price: `¥${fixed(given, PRICE)}`, part: percentOf(part), expected: `¥${fixed(expected, PRICE)}` };
+    const shown = { price: `¥${priceText(given)}`, part: percentOf(part), expected: `¥${priceText(expected)}` };
     const answer = { text: filled(texts.byPrice, shown), act: () => { this.answers.price = "price"; } };
     const other = { text: filled(texts.byDiscount, shown), act: () => { this.answers.price = "discount"; } };
     return { cell: "discount", text: filled(texts.pricesDiffer, shown), isDoubt: true, answer, other };
@@ -160,8 +177,10 @@ export class PastedRow {
   get amount() {
     const { quantity } = this;
     if (!this.lines.priced || !quantity || !this.product) return undefined;
-    const price = this.price ?? units(this.product.price, PRICE);
-    return price === null || price === undefined ? undefined : amountOf(quantity, price);
+    const { isNet } = this.lines.terms;
+    const known = units(this.product.price, PRICE);
+    const price = this.price ?? (known && asWritten(known, this.taxRate, isNet));
+    return price === null || price === undefined ? undefined : amountOf(quantity, price, this.taxRate, isNet);
   }
 
   /** Returns by how many cents the table's amount differs; null where it gives none. */
@@ -181,8 +200,8 @@ export class PastedRow {
     if (lines.remarked && given.remark) cells[lines.remarked] = given.remark;
     for (const { name } of lines.columns) if (given[`cell ${name}`]) cells[name] = given[`cell ${name}`];
     if (!lines.priced) return cells;
-    if (isWhole && this.price !== null) cells[lines.priced] = fixed(this.price, PRICE);
-    const pasted = given.gross || given.price || (this.givenPrice ? fixed(this.givenPrice, PRICE) : "");
+    if (isWhole && this.price !== null) cells[lines.priced] = priceText(this.price);
+    const pasted = given.gross || given.price || (this.givenPrice ? priceText(this.givenPrice) : "");
     if (!isWhole) cells[lines.priced] = pasted;
     return cells;
   }
