@@ -76,9 +76,11 @@ def progress() -> Any:
 def computed(kind: Any, default: Any, *, shown: bool = False, **options: Any) -> Any:
     """Return a column that steps and entries write, never people; it may change after the document is frozen.
 
+    default  what it begins with; None where nothing is known of it yet
     shown  of a line: the grid, the page and the paper show it beside what people write
     """
-    return mapped_column(kind, default=default, nullable=False, info={**BY_STEPS, "shown": shown}, **options)
+    info = {**BY_STEPS, "shown": shown}
+    return mapped_column(kind, default=default, nullable=default is None, info=info, **options)
 
 
 def snake(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,12 +76,16 @@ def _figure(measure: Measure, actor: Actor) -> sa.Select[Any]:
 
 
 def _amounts(measure: Measure, actor: Actor, *more: Any) -> sa.Subquery:
-    """Return the rows with what is summed of them; `more` beside."""
+    """Return the rows with what is summed of them; `more` beside.
+
+    Rows in which it is 0 are left out, so that a ledger of several figures can have a small index for each.
+    """
     listing = measure.listing
-    columns = [listing.model.id, listing.key(measure.path).label("amount"), *more]
-    if measure.less:
-        columns.append(listing.key(measure.less).label("less"))
-    return listing.statement(actor, columns).subquery()
+    summed = [listing.key(path) for path in (measure.path, measure.less) if path]
+    named = [column.label(name) for column, name in zip(summed, ("amount", "less"), strict=False)]
+    # Not a parameter: the database knows by the text alone which partial index holds these rows.
+    is_there = sa.or_(*(column != sa.literal_column("0") for column in summed))
+    return listing.statement(actor, [listing.model.id, *named, *more]).where(is_there).subquery()
 
 
 def _sum(found: sa.Subquery, lessened: bool) -> Any:
@@ -94,9 +99,11 @@ def sums_by_month(session: Session, measure: Measure, on: str, actor: Actor) -> 
     It takes one statement.
     """
     found = _amounts(measure, actor, measure.listing.key(on).label("day"))
-    year, month = sa.extract("year", found.c.day), sa.extract("month", found.c.day)
-    query = sa.select(year, month, _sum(found, bool(measure.less))).group_by(year, month)
-    return {(int(row[0]), int(row[1])): row[2] for row in session.execute(query)}
+    query = sa.select(found.c.day, _sum(found, bool(measure.less))).group_by(found.c.day)
+    sums: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
+    for day, amount in session.execute(query):  # A database groups by day several times faster than by month.
+        sums[day.year, day.month] += amount
+    return dict(sums)
 
 
 def sums_by_day(session: Session, measure: Measure, at: str, actor: Actor) -> dict[dt.date, Decimal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 from dataclasses import dataclass, field
@@ -12,10 +13,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.core.appbuilder import Role
+from app.core.clock import today
 from app.core.db.base import db
+from app.core.record.entry import ENTRIES
 from app.demo.people import new_user
 from app.models.customers.customer import Contact, Customer
-from app.models.money.payment import Payment
+from app.models.money.closed_month import ClosedMonth, MonthState
+from app.models.money.payment import Payment, ReceivableLedgerEntry
 from app.models.products.product import Product
 from app.models.stock.stock import Warehouse
 from app.models.stock.stock_transfer import StockTransfer
@@ -169,6 +174,24 @@ def chains() -> set[tuple[int, int]]:
     return found
 
 
+def an_administrator_remains(app: Flask, firm: Firm) -> None:
+    """fault F7: each of many administrators shuts the next one out, all at once: the last one stays."""
+    admin = db.session.scalars(sa.select(Role).where(Role.name == R.admin)).one()
+    for key in firm.people:
+        db.session.get_one(AppUser, key).roles = [admin]
+    db.session.commit()
+    clear(AppUser, active=False)
+    db.session.execute(sa.update(AppUser.__table__).where(AppUser.id.in_(firm.people)).values(active=True))
+    db.session.commit()
+
+    def shut_out(n: int, own: Office) -> None:
+        own.admin.changes(db.session.get_one(AppUser, firm.people[(n + 1) % PEOPLE]), active=False)
+
+    ends = outcomes(app, [partial(shut_out, n) for n in range(PEOPLE)])
+    assert ends == {"done": PEOPLE - 1, "last_administrator": 1}
+    clear(AppUser, active=True)
+
+
 def one_use_of_the_last_prepayment(app: Flask, firm: Firm) -> None:
     method = item_named(db.session(), "payment_method", "银行转账")
     customer = db.session.get_one(Customer, firm.customers[0])
@@ -210,9 +233,59 @@ def _transfer(firm: Firm, source: str, goal: str) -> int:
     return transfer.id
 
 
+def a_closed_month_stands_still(app: Flask, firm: Firm) -> None:
+    """fault A2: money of last month is recorded and voided while finance closes it: afterwards its sum stays."""
+    month = today().replace(day=1) - dt.timedelta(days=1)
+    customer = db.session.get_one(Customer, firm.customers[0])
+    method = item_named(db.session(), "payment_method", "银行转账").id
+    before = [_paid(firm.office, customer.id, method, month) for _n in range(PEOPLE // 2)]
+    db.session.rollback()
+    at_closing: list[Any] = []
+
+    def close(own: Office) -> None:
+        def closed(session: Any, actor: Any) -> Any:
+            row = ENTRIES[ClosedMonth].create(session, {"month": f"{month:%Y-%m}"}, actor)
+            session.flush()
+            at_closing.append(_sum_of(session, month))
+            return row
+
+        own.finance.does(closed)
+
+    def void(key: int, own: Office) -> None:
+        own.finance.fires("void", db.session.get_one(Payment, key), reason="记错")
+
+    def pay(own: Office) -> None:
+        _paid(own, firm.customers[0], method, month)
+
+    work = [close, *(partial(void, key) for key in before), *(pay for _n in range(PEOPLE // 2 - 1))]
+    firm.draw.shuffle(work)
+    ends = outcomes(app, work)
+    assert set(ends) <= {"done", "month_closed"}, ends
+    assert ends["done"] > PEOPLE // 2, "the closing and every void"
+    assert _sum_of(db.session(), month) == at_closing[-1]
+    db.session.rollback()
+    closed = db.session.scalars(sa.select(ClosedMonth).where(ClosedMonth.state == MonthState.closed)).one()
+    firm.office.finance.fires("reopen", closed, reason="补记")
+
+
+def _paid(office: Office, customer: int, method: int, on: dt.date) -> int:
+    """The key of a prepayment of a fen."""
+    found = (db.session.get_one(Customer, customer), db.session.get_one(DictionaryItem, method))
+    values = {"amount": D("0.01"), "received_on": on, "prepayment": True}
+    payment: Payment = office.finance.creates(Payment, customer=found[0], method=found[1], **values)
+    return payment.id
+
+
+def _sum_of(session: Any, day: dt.date) -> Any:
+    """What the ledger says was received in the month of this day."""
+    entry = ReceivableLedgerEntry
+    return session.scalar(sa.select(sa.func.sum(entry.received_change)).where(entry.on <= day))
+
+
 RULES = (
     limit_of_hot_customers, one_default_of_a_dictionary, one_main_warehouse, one_primary_contact, no_circle_of_parents,
-    no_circle_of_superiors, one_use_of_the_last_prepayment, one_taker_of_the_last_goods,
+    no_circle_of_superiors, one_use_of_the_last_prepayment, one_taker_of_the_last_goods, a_closed_month_stands_still,
+    an_administrator_remains,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.core.appbuilder import Role
 from app.core.db.base import db
 from app.core.record.audit import AuditEntry
 from app.models.customers.customer import Customer
@@ -17,9 +18,11 @@ from app.models.system.setting import DictionaryItem
 from app.models.system.user import AppUser
 from app.security.accounts.people import user_named
 from app.security.granting import known_rights
+from app.security.roles import R
 from app.security.settings import setting
 from app.views.system.role import COLUMNS, rights_table
 from tests.support.firm import PASSWORD
+from tests.support.office import refused
 from tests.support.pages import Browser
 
 NEW = "a-much-better-one-7"
@@ -130,6 +133,26 @@ def test_nobody_shuts_themselves_out_or_stands_above_themselves(at: Any, office:
     assert admin.fill(f"/user/edit/{keys['admin']}", has_left="1").status == 422
     assert admin.fill(f"/user/edit/{keys['director']}", manager=str(keys["manager"])).status == 422
     assert admin.open("/customer/list/").status == 200
+
+
+def test_somebody_who_can_give_rights_always_remains(office: Any) -> None:
+    """fault F7: the last administrator stays one; with a second one either may go."""
+    admin, lin = (office.person(name).actor.user_id for name in ("admin", "lin"))
+    session = db.session()
+
+    def change(by: str, key: int, **values: Any) -> None:
+        office.person(by).changes(session.get_one(AppUser, key), **values)
+
+    roles = {role.name: role for role in session.scalars(sa.select(Role))}
+    with refused("last_administrator") as error:
+        change("admin", admin, roles=[roles[R.sales]])
+    assert error.value.field == "roles"
+    change("admin", lin, roles=[roles[R.sales], roles[R.admin]])
+    change("lin", admin, active=False)
+    with refused("last_administrator") as error:
+        change("admin", lin, has_left=True)
+    assert error.value.field == "active"
+    change("lin", lin, mobile="13800000001")
 
 
 def test_a_new_password_by_the_administrator_ends_the_persons_sessions(at: Any, office: Any) -> None:

@@ -199,6 +199,14 @@ class ReceivableKind(enum.StrEnum):
     correction = enum.auto()  # a figure that an earlier release kept wrongly
 
 
+def _summed_by_day(name: str, *changes: str) -> sa.Index:
+    """Return the index by which these changes are summed by day and salesperson without reading the rows."""
+    is_there = sa.text(" OR ".join(f"{change} != 0" for change in changes))
+    columns = ("on", "salesperson_id", *changes)
+    name = f"ix_receivable_ledger_entry_{name}_on"
+    return sa.Index(name, *columns, postgresql_where=is_there, sqlite_where=is_there)
+
+
 class ReceivableLedgerEntry(LedgerRow, Model):
     """应收流水: one change of a customer's figures, yuan, tax included, for good. Manual 8.14.
 
@@ -212,6 +220,9 @@ class ReceivableLedgerEntry(LedgerRow, Model):
         sa.UniqueConstraint("customer_id", "serial", info=dict(KEPT_BY_SYSTEM)),
         sa.Index("ix_receivable_ledger_entry_document", "document_model", "document_id"),
         sa.Index("ix_receivable_ledger_entry_customer_on", "customer_id", "on", "serial"),
+        # What desks add up by day stands in an index of its own, which holds nothing else.
+        _summed_by_day("contract", "contract_value_change"),
+        _summed_by_day("received", "received_change", "refunded_change"),
     )
 
     customer_id: Mapped[int] = link_to("customer.id", index=False)

@@ -14,10 +14,11 @@ from app.core.actor import Actor
 from app.core.appbuilder import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role, assoc_user_role
 from app.core.cache.per_version import cached_per_version
 from app.core.db.locks import Group
-from app.core.errors import Refused
+from app.core.errors import AppError, Refused
 from app.core.flow.over_rows import OverRows
 from app.core.text import folded
 from app.models.system.user import AppUser, UserSuperior
+from app.security.roles import R
 
 
 def actor_of(session: Session, user: AppUser, active_role: str | None = None) -> Actor:
@@ -72,6 +73,37 @@ class Superiors(OverRows):
 
 
 SUPERIORS = Superiors(AppUser, "manager", "manager_id")
+
+
+class Administrators(OverRows):
+    """Somebody who can sign in keeps the right to give rights, however many administrators shut each other out."""
+
+    def groups(self, session: Session, row: Any) -> Iterable[Group]:
+        """Return the one group of all administrators, where one of them may stop being one."""
+        return [] if row in session.new else [("administrators",)]
+
+    def refusal(self, session: Session, row: Any) -> AppError | None:
+        """Return why this administrator stays one. Whoever was none before takes nothing away."""
+        is_named, lost = R.admin in _names(row.roles), R.admin in _names(sa.inspect(row).attrs.roles.history.deleted)
+        if (row.active and is_named) or not (is_named or lost):
+            return None
+        remains = (
+            sa.select(AppUser.id)
+            .join(assoc_user_role, assoc_user_role.c.user_id == AppUser.id)
+            .join(Role, Role.id == assoc_user_role.c.role_id)
+            .where(Role.name == R.admin, AppUser.active)
+        )
+        if session.execute(remains.limit(1)).first():
+            return None
+        text = _("Nobody would be left who can give rights. Make somebody else an administrator first.")
+        return Refused("last_administrator", text, field="roles" if row.active else "active")
+
+
+def _names(roles: Iterable[Role]) -> set[str]:
+    return {role.name for role in roles}
+
+
+ADMINISTRATORS = Administrators(AppUser, "active", "roles")
 
 
 def rebuild_superiors(session: Session) -> None:

@@ -114,7 +114,7 @@ S = MonthState
 # fmt: off
 CLOSED_MONTH = Workflow(ClosedMonth, S,
     #    action    from      to          default roles guards                       effects
-    Step("reopen", S.closed, S.reopened, (R.finance,), (no_later_month_is_closed,), (open_again,), label=_l("Reopen"), form=ReasonForm, danger=True),
+    Step("reopen", S.closed, S.reopened, (R.finance,), (no_later_month_is_closed,), (open_again,), label=_l("Reopen month"), form=ReasonForm, danger=True),
     manual="8.15",
 )
 # fmt: on
