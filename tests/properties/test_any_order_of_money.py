@@ -15,6 +15,7 @@ from app.core.db.base import db
 from app.core.db.types import ZERO
 from app.core.errors import AppError
 from app.core.report import REPORTS
+from app.models.document import Prices
 from app.models.money.closed_month import ClosedMonth, MonthState
 from app.models.money.payment import Payment, PaymentAllocation, PaymentPlan, PaymentState, ReceivableLedgerEntry
 from app.models.money.refund import Refund, RefundState
@@ -54,12 +55,13 @@ class Books:
             self._month("reopen", 0)  # what the example before has closed
         self.customer = office.customer("lin")
         product = office.product(price="10", counts_stock=False)
-        self.orders = [self._order(product, day) for day in DAYS[:2]]
+        terms = ({}, {"rebate": D("3.33"), "prices": Prices.net})
+        self.orders = [self._order(product, day, **own) for day, own in zip(DAYS, terms, strict=False)]
         self.turn = 0
 
-    def _order(self, product: Any, day: dt.date) -> SalesOrder:
+    def _order(self, product: Any, day: dt.date, **terms: Any) -> SalesOrder:
         order: SalesOrder = self.office.order(
-            "lin", [(product, "10")], customer=self.customer, signed_on=day, latest_ship_on=today()
+            "lin", [(product, "10")], customer=self.customer, signed_on=day, latest_ship_on=today(), **terms
         )
         self.office.lin.fires("plan", order, instalments=3, first_on=today().isoformat())
         self.office.lin.fires("submit", order)
