@@ -127,6 +127,7 @@ sbom: ## Write zhanggui.cdx.json: what is shipped, with versions, licences and h
 
 .PHONY: docs
 docs: ## Write the generated parts of docs/
+	@$(BIN)/pybabel -q compile -d translations -f
 	$(FLASK) crm docs
 
 .PHONY: clean

@@ -37,10 +37,12 @@ def shares(total: Decimal, values: Sequence[Decimal]) -> list[Decimal]:
     long as the total is not more than the sum of the values. Where all values are 0, so are the parts.
     """
     whole, seen, given = sum(values, Decimal(0)), Decimal(0), Decimal(0)
+    if not total or not whole:
+        return [Decimal(0)] * len(values)
     found = []
     for value in values:
         seen += value
-        upto = rounded(total * seen / whole) if whole else Decimal(0)
+        upto = rounded(total * seen / whole)
         found.append(upto - given)
         given = upto
     return found

@@ -139,6 +139,8 @@ class DocumentPage(RecordView):
             below = [line for line in lines if line.discount is not None and line.discount < 1]
             lowest = min(below, key=lambda line: line.discount, default=None)
             found.append((_("Lowest discount"), _("no price below list") if lowest is None else _told_discount(lowest)))
+        if isinstance(row, Priced) and row.rebate:
+            found.append((fields_of(self.model)["rebate"].label, money(row.rebate)))
         return found
 
     def figures(self, row: Any, actor: Actor) -> list[RecordFigure]:

@@ -19,6 +19,8 @@ from app.models.purchase.purchase_order import PurchaseOrder
 from app.models.purchase.supplier import Supplier
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import Shipment
+from app.printing.document import document_pdf, printed_document
+from tests.engine.paper.papers import pages
 from tests.support.office import SIGNED, D, refused
 
 PRICED = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Priced)]
@@ -186,3 +188,31 @@ def test_a_wrong_amount_of_a_line_is_found(office: Any, written: Any) -> None:
         db.session.execute(type(line).__table__.update().values({name: right}))
         db.session.commit()
     assert office.mismatches() == []
+
+
+def test_the_paper_says_what_was_taken_off_and_what_prices_mean(app: Any, office: Any) -> None:
+    """fault A10: on paper a line costs quantity times price, and the rebate stands between their sum and the total."""
+    order = office.order("lin", [(office.product(), "10", "10"), (office.product(), "1", "13")], rebate=D(13))
+    with app.test_request_context():
+        paper = printed_document(db.session(), SalesOrder, order.id, office.lin.actor)
+        assert [line.amount for line in paper.lines] == [D(100), D(13)]
+        assert (paper.price_label, paper.amount_label, paper.rebate, paper.total) == ("含税单价", "金额", D(13), D(100))
+        text = "".join("".join(page.split()) for page in pages(document_pdf(paper)))
+    assert "明细合计：¥113.00整单优惠：-¥13.00" in text
+    office.lin.changes(order, prices=Prices.net, rebate=D(0))
+    with app.test_request_context():
+        paper = printed_document(db.session(), SalesOrder, order.id, office.lin.actor)
+    assert (paper.price_label, paper.amount_label, paper.total) == ("未税单价", "含税金额", D("127.69"))
+    assert paper.terms[0].text == "不含税价；总额中含税 ¥14.69"
+    db.session.rollback()
+
+
+def test_rebate_and_kind_of_prices_come_in_by_rest(firm: Any) -> None:
+    """fault A10: gross unless net is said; six places; the answer says what follows."""
+    (product,) = firm.stocked("5")
+    written = {"product": product, "quantity": "3", "unit_price": "33.333333"}
+    order = firm.order(rebate="10.00", prices="net", lines=[written])
+    assert (order["rebate"], order["prices"], order["total"]) == ("10.00", "net", "103.00")
+    (line,) = order["lines"]
+    assert (line["unit_price"], line["rebate"], line["amount"]) == ("33.333333", "10.00", "103.00")
+    assert firm.order(product=product)["prices"] == "gross"

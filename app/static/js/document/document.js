@@ -179,9 +179,8 @@ async function offer() {
 }
 
 async function putBack(draft, at) {
-  lines.load(disown(draft.lines, setup.lines));
   head.putBack(draft.head, draft.party, draft.name);
-  lines.callPrices();
+  lines.load(disown(draft.lines, setup.lines));
   sayPutBack(drafts, at, form.querySelector(".head"));
   touched();
   if (!head.partyName || !draft.party) return;

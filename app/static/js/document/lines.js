@@ -51,7 +51,6 @@ export class Lines {
     document.querySelector("[data-add-line]")?.addEventListener("click", () => this.focusEmpty());
     document.querySelector("[data-paste]")?.addEventListener("click", () => this.pasteByHand());
     this.terms.wire(this);
-    this.callPrices();
     new ResizeObserver(() => this.fit()).observe(table.parentElement);
     this.fit();
   }
@@ -90,6 +89,7 @@ export class Lines {
 
   /** Shows these lines and no others. */
   load(lines) {
+    this.callPrices();
     this.body.replaceChildren();
     for (const line of lines) this.add().fill(line);
     if (!lines.length) this.add();
