@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from app.core.text import narrow, numeral_in
 
 CENT = Decimal("0.01")
+_SMALLEST_PRICE = Decimal("0.000001")
 
 
 def rounded(value: Decimal, places: Decimal = CENT) -> Decimal:
@@ -46,6 +47,11 @@ def shares(total: Decimal, values: Sequence[Decimal]) -> list[Decimal]:
         found.append(upto - given)
         given = upto
     return found
+
+
+def is_less(price: Decimal, other: Decimal) -> bool:
+    """Return whether a price lies below another one by more than converting it between net and gross may have done."""
+    return other - price > _SMALLEST_PRICE
 
 
 def plain(value: Decimal) -> str:

@@ -61,7 +61,7 @@ class ConfirmState(enum.StrEnum):
 
 class Prices(enum.StrEnum):
     gross = enum.auto()  # 含税单价
-    net = enum.auto()  # 未税单价
+    net = enum.auto()  # 不含税单价
 
 
 def progress() -> Any:
@@ -266,7 +266,9 @@ class PricedLine(DocumentLine):
     tax_rate: Mapped[Decimal] = mapped_column(Fixed(4), info={"rates": "tax_rate", "default_row": True}, sort_order=4)
     amount: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=5)
     tax: Mapped[Decimal] = mapped_column(Fixed(2), info=COMPUTED, sort_order=6)
-    rebate: Mapped[Decimal] = mapped_column(Fixed(2), default=ZERO, info=COMPUTED, sort_order=7)
+    rebate: Mapped[Decimal] = mapped_column(
+        Fixed(2), default=ZERO, info={**COMPUTED, "label": _l("Share of the rebate")}, sort_order=7
+    )
     effective_price: Mapped[Decimal] = mapped_column(Fixed(6), info={**COMPUTED, "unit": "price"}, sort_order=8)
 
     @property

@@ -12,11 +12,17 @@ from app.core.record.schemas import Exact, Form, WholeNumber
 
 
 def text(
-    label: Any, longest: int = 200, *, required: bool = False, long: bool = False, dictionary: str | None = None
+    label: Any,
+    longest: int = 200,
+    *,
+    required: bool = False,
+    long: bool = False,
+    dictionary: str | None = None,
+    may_be_emptied: bool = False,
 ) -> fields.String:
     limits = validate.Length(min=1 if required else 0, max=longest)
     told = {"label": label, "long": long} | ({"dictionary": dictionary} if dictionary else {})
-    return fields.String(required=required, validate=limits, metadata=told)
+    return fields.String(required=required, allow_none=may_be_emptied, validate=limits, metadata=told)
 
 
 class SeenForm(Form):
@@ -31,8 +37,8 @@ class ReasonForm(Form):
     reason = text(_l("Reason"), 500, required=True, long=True)
 
 
-class EndForm(Form):
-    """结束订单 The form asks why an order ends although something is open; the reason may be left out."""
+class WhyForm(Form):
+    """The form asks why, as of an order that ends although something is open; the reason may be left out."""
 
     reason = text(_l("Reason"), 500, long=True)
 

@@ -26,21 +26,21 @@ RESCALES = dict.fromkeys(REWRITES, FINER)
 
 def upgrade() -> None:
     """All prices so far include tax and nothing was taken off a whole, so the effective price is the unit price."""
-    for table, columns in PRICES:
-        prices = sa.table(table, *map(sa.column, columns))
-        op.execute(prices.update().values({name: prices.c[name] * FINER for name in columns}))
     for document in DOCUMENTS:
         with op.batch_alter_table(document) as batch:
             batch.add_column(sa.Column('prices', sa.String(length=20), server_default='gross', nullable=False))
             batch.add_column(sa.Column('rebate', sa.BigInteger(), server_default='0', nullable=False))
             batch.create_check_constraint(op.f(f'ck_{document}_prices'), sa.text("prices IN ('gross', 'net')"))
             batch.create_check_constraint(op.f(f'ck_{document}_rebate_not_negative'), sa.text('rebate >= 0'))
-        line = f'{document}_line'
-        with op.batch_alter_table(line) as batch:
+        with op.batch_alter_table(f'{document}_line') as batch:
             batch.add_column(sa.Column('rebate', sa.BigInteger(), server_default='0', nullable=False))
             batch.add_column(sa.Column('effective_price', sa.BigInteger(), server_default='0', nullable=False))
-        lines = sa.table(line, sa.column('effective_price'), sa.column('unit_price'))
-        op.execute(lines.update().values(effective_price=lines.c.unit_price))
+    for table, columns in PRICES:  # each row is written once
+        prices = sa.table(table, *map(sa.column, columns), sa.column('effective_price'))
+        finer = {name: prices.c[name] * FINER for name in columns}
+        if table in ('sales_order_line', 'purchase_order_line'):
+            finer['effective_price'] = finer['unit_price']
+        op.execute(prices.update().values(finer))
 
 
 def downgrade() -> None:

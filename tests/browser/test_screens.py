@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import random
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pytest
 
 from app.core.db.base import db
-from app.core.money import line_amount, tax_in
+from app.core.money import shares, tax_in
+from app.models.document import Prices
+from app.workflows.document.pricing import Written, reckoned
 from app.workflows.money.payment_plan import instalments_of
 from tests.browser.person import Person
 
@@ -71,28 +73,37 @@ def test_pages_fit_and_run_without_a_complaint(
 
 
 def test_the_script_computes_as_the_server_does(desk: Person) -> None:
-    """Amounts, tax and instalments of random lines, to the cent."""
+    """Amounts, tax, instalments and shares of a rebate of random lines, with tax and without, to the cent."""
     chance = random.Random(8)
     lines = [
-        (Decimal(chance.randrange(1, 10**7)).scaleb(-3), Decimal(chance.randrange(10**8)).scaleb(-4))
+        (Decimal(chance.randrange(1, 10**7)).scaleb(-3), Decimal(chance.randrange(10**10)).scaleb(-6))
         for _ in range(300)
     ]
     rates = [chance.choice(["0.13", "0.09", "0.06", "0.03", "0.01", "0"]) for _ in lines]
-    told = json.dumps([[str(q), str(p), r] for (q, p), r in zip(lines, rates, strict=True)])
+    nets = [chance.choice((True, False)) for _ in lines]
+    told = json.dumps([[str(q), str(p), r, net] for (q, p), r, net in zip(lines, rates, nets, strict=True)])
     desk.sign_in("lin")
     script = """
       const done = arguments[1];
-      import("/static/js/document/exact.js").then((exact) => done(JSON.parse(arguments[0]).map(([q, p, r]) => {
-        const amount = exact.amountOf(exact.units(q, 3), exact.units(p, 4));
+      import("/static/js/document/exact.js").then((exact) => done(JSON.parse(arguments[0]).map(([q, p, r, isNet]) => {
+        const rate = exact.units(r, 4);
+        const amount = exact.amountOf(exact.units(q, 3), exact.units(p, 6), rate, isNet);
+        const whole = exact.withTax(exact.units(p, 6), rate, isNet);
         const parts = exact.instalmentsOf(amount, 3, ["33.3", "33.3", "33.4"].map((ratio) => exact.units(ratio, 4)));
-        const shown = [amount, exact.taxIn(amount, exact.units(r, 4)), ...(parts ?? [])];
-        return shown.map((value) => exact.fixed(value, 2));
+        const shares = exact.shares(amount / 3n, [amount, 0n, amount / 7n, 5n]);
+        const shown = [amount, exact.taxIn(amount, rate), ...shares, ...(parts ?? [])];
+        return [exact.fixed(whole, 6), ...shown.map((value) => exact.fixed(value, 2))];
       })));"""
     computed = desk.driver.execute_async_script(script, told)
     ratios = [Decimal("33.3"), Decimal("33.3"), Decimal("33.4")]
-    for (quantity, price), rate, found in zip(lines, rates, computed, strict=True):
-        amount = line_amount(quantity, price)
-        wanted = [amount, tax_in(amount, Decimal(rate))]
+    cent = Decimal("0.01")
+    for (quantity, price), rate, net, found in zip(lines, rates, nets, computed, strict=True):
+        kind = Prices.net if net else Prices.gross
+        (line,) = reckoned([Written(quantity, price, Decimal(rate))], kind, Decimal(0))
+        amount = line.amount
+        values = [amount, Decimal(0), (amount / 7).quantize(cent, ROUND_DOWN), 5 * cent]
+        wanted = [line.effective_price, amount, tax_in(amount, Decimal(rate))]
+        wanted += shares((amount / 3).quantize(cent, ROUND_DOWN), values)
         if amount >= Decimal("0.03"):
             wanted += instalments_of(amount, 3, ratios)
         assert [Decimal(text) for text in found] == wanted, (quantity, price, rate)

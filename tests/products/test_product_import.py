@@ -70,7 +70,7 @@ def test_branches_are_made_once_and_found_again(imports: Any) -> None:
         ({"单位": None}, ("单位", "unknown_unit")),
         ({"售价": "十元"}, ("售价", "bad_number")),
         ({"售价": -1}, ("售价", "bad_number")),
-        ({"成本价": 1.00005}, ("成本价", "bad_number")),
+        ({"成本价": 1.0000005}, ("成本价", "bad_number")),
         ({"成本价": "=1+1"}, ("成本价", "bad_number")),
         ({"库存下限": 101}, ("库存下限", "limits")),
         ({"库存上限": 10.0001}, ("库存上限", "bad_number")),

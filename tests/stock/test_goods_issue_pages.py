@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,9 @@ import sqlalchemy as sa
 from app.core.db.base import db
 from app.models.money.payment import Payment, PaymentPlan
 from app.models.sales.sales_order import SalesOrder
-from app.models.stock.goods_issue import GoodsIssue
+from app.models.stock.goods_issue import GoodsIssue, Shipment
 from app.models.stock.stock import StockInit, StockLedgerEntry
-from tests.support.office import D
+from tests.support.office import D, refused
 from tests.support.pages import Browser
 
 At = Callable[[str], Browser]
@@ -91,6 +92,77 @@ def test_goods_are_shipped_with_their_papers_and_signed_for(at: At, office: Any,
     assert "SF1" in page.text
     assert browser.press("/shipment/show/1", "/shipment/action/1/sign", signed_by="王明").status == 303
     assert "SF1" in browser.open("/shipment/list/").text
+
+
+def test_the_tracking_number_is_written_down_after_the_goods_have_left(at: At, office: Any) -> None:
+    """fault D7: §11.6: as the carrier tells it, once and again; what is emptied is taken away; others may not."""
+    (product,) = office.stocked("9")
+    order = office.approved("lin", [(product, "2")])
+    shipment = office.shipped(order)
+    key = shipment.id
+    office.lin.fires("track", shipment, carrier="顺丰速运", tracking_number="SF1", freight="12")
+    office.keeper.fires("sign", shipment)
+    office.keeper.fires("track", shipment, tracking_number="SF2")
+    assert (shipment.carrier, shipment.tracking_number, shipment.freight) == ("顺丰速运", "SF2", D(12))
+    with refused("not_allowed"):
+        office.finance.fires("track", shipment, tracking_number="SF3")
+    db.session.rollback()
+    browser = at("keeper")
+    page = browser.open(f"/shipment/show/{key}")
+    assert 'value="SF2"' in page.text, "the dialog begins with what is known"
+    pressed = browser.press(
+        f"/shipment/show/{key}", f"/shipment/action/{key}/track", carrier="", tracking_number="SF4", freight=""
+    )
+    assert pressed.status == 303
+    found = db.session.get_one(Shipment, key)
+    assert (found.carrier, found.tracking_number, found.freight) == (None, "SF4", None)
+    db.session.rollback()
+
+
+def test_keepers_confirm_and_ship_several_issues_from_the_list(at: At, office: Any) -> None:
+    """fault D7: §11.2b, §11.5: each as it was asked for; what is short is refused by its number, alone."""
+    plenty, few = office.stocked("100", "1")
+    orders = [office.approved("lin", [(product, "2")]) for product in (plenty, few, plenty)]
+    issues = [office.lin.fires("issue", order) for order in orders]
+    keys, short = [issue.id for issue in issues], issues[1].number
+    db.session.rollback()
+    browser = at("keeper")
+    for action in ("confirm", "ship"):
+        assert browser.post(f"/goodsissue/list/bulk/{action}", id=[str(key) for key in keys]).status_code == 303
+    told = browser.open("/goodsissue/list/?view=open").text
+    assert short in told
+    states = [db.session.get_one(GoodsIssue, key).state.value for key in keys]
+    assert states == ["shipped", "draft", "shipped"]
+    db.session.rollback()
+
+
+def test_what_a_dialog_refuses_of_a_line_names_its_product(at: At, office: Any) -> None:
+    """fault D7: §11.5: half a piece, no number, too much: each says which product it is about."""
+    names = ("羊角锤", "防割手套", "钢卷尺")
+    goods = [office.product(name, unit="把") for name in names]
+    office.stock(dict.fromkeys(goods, "9"))
+    issue = office.lin.fires("issue", office.approved("lin", [(product, "2") for product in goods]))
+    key, lines = issue.id, [line.id for line in issue.lines]
+    db.session.rollback()
+    for sent, text in ((("1.5", "1", "1"), "羊角锤"), (("1", "x", "1"), "防割手套"), (("1", "1", "3"), "钢卷尺")):
+        typed = {f"lines-{n}-id": str(line) for n, line in enumerate(lines)}
+        typed |= {f"lines-{n}-quantity": quantity for n, quantity in enumerate(sent)}
+        page = at("keeper").press(f"/goodsissue/show/{key}", f"/goodsissue/action/{key}/confirm", **typed)
+        (told,) = re.findall(r'<div class="note stop"[^>]*>(.*?)</div>', page.text, re.DOTALL)
+        assert [name for name in names if name in told] == [text], told
+
+
+def test_whoever_cancels_goods_is_asked_why(at: At, office: Any) -> None:
+    """fault D7: §11.2b: the reason stands in the story of the issue; over REST it may be left out."""
+    (product,) = office.stocked("9")
+    issue = office.lin.fires("issue", office.approved("lin", [(product, "2")]))
+    key = issue.id
+    db.session.rollback()
+    browser = at("keeper")
+    assert 'name="reason"' in browser.open(f"/goodsissue/show/{key}").text
+    pressed = browser.press(f"/goodsissue/show/{key}", f"/goodsissue/action/{key}/cancel", reason="客户改期")
+    assert pressed.status == 303
+    assert "客户改期" in browser.open(f"/goodsissue/show/{key}").text
 
 
 def test_another_salesperson_finds_neither_issue_nor_shipment(at: At, office: Any) -> None:

@@ -73,8 +73,8 @@ class ProductImport(Importer):
         SheetColumn(
             "单位", "unit", note=_l("One of the dictionary"), required=True, choices=unit_names, length=60, width=8
         ),
-        SheetColumn("成本价", "cost_price", number_of(4), _l("Yuan"), is_number=True, width=10),
-        SheetColumn("售价", "list_price", number_of(4), _l("Yuan, tax included"), is_number=True, width=10),
+        SheetColumn("成本价", "cost_price", number_of(6), _l("Yuan"), is_number=True, width=10),
+        SheetColumn("售价", "list_price", number_of(6), _l("Yuan, tax included"), is_number=True, width=10),
         SheetColumn("库存下限", "stock_minimum", number_of(3), is_number=True, width=10),
         SheetColumn("库存上限", "stock_maximum", number_of(3), is_number=True, width=10),
         SheetColumn("技术参数", "technical_text", width=30, length=2000),

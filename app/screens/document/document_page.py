@@ -17,7 +17,7 @@ from app.core.db.types import ZERO
 from app.core.record.fields import fields_of
 from app.core.record.freeze import is_frozen
 from app.core.record.naming import plural
-from app.models.document import ApprovalState, Approved, Derived, Priced, line_model, parent_field
+from app.models.document import ApprovalState, Approved, Derived, Priced, counted_of, line_model, parent_field
 from app.query.choices import WITHOUT_PARTY, Circumstances, Direction, goods
 from app.screens.document.lines_table import HIGHEST, LOWEST, Column, LastPrice, LinesTable, alarming
 from app.screens.document.stages import Stage, decision, drafted, progress
@@ -29,6 +29,7 @@ from app.screens.record.record_view import RecordView
 from app.security.policy import require_visible
 from app.workflows.document.approval import is_its_approver, not_own
 from app.workflows.document.derivation import DERIVATIONS, Derivation
+from app.workflows.document.pricing import cost_of_part
 
 
 class DocumentPage(RecordView):
@@ -155,8 +156,12 @@ class DocumentPage(RecordView):
     def _done_figure(self, row: Any, derivation: Derivation) -> RecordFigure:
         """Return how much of the document's value is done, at its own prices."""
         field = fields_of(derivation.parent_line)[derivation.done]
-        done = sum((getattr(line, derivation.done) * line.effective_price for line in row.lines), ZERO)
-        share = min(100, int(100 * done / row.total)) if row.total else 0
+        parts = [(line, getattr(line, derivation.done)) for line in row.lines]
+        if row.total:
+            done = sum((cost_of_part(line, quantity, row.prices) for line, quantity in parts), ZERO)
+            share = min(100, int(100 * done / row.total))
+        else:
+            share = 100 if parts and all(quantity >= counted_of(line) for line, quantity in parts) else 0
         told = progress(row, derivation.done, "", "").note
         return RecordFigure(field.label, f"{share}%", told, share=share)
 

@@ -259,7 +259,7 @@ class DocumentView(DocumentPage):
             lambda: self.fields_for(row, actor).read(typed_head(sent["head"]), session, actor, row),
             lambda: {"lines": lines_sent(session, cells, sent["lines"], actor)},
         )
-        # An empty value is left out where the table needs one: a rule fills it in, or it stays as it is.
+        # An emptied field gets the default of its column; one that must have a value and has no default is left out.
         fields = fields_of(self.model)
         emptied = {name for name, field in fields.items() if not field.required} if row is not None else set()
         begun = {name: default_of(fields[name]) if name in fields else None for name in values}

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from app.core.actor import Actor
 from app.core.db.types import ZERO
-from app.core.money import plain
+from app.core.money import is_less, plain
 from app.core.record.fields import Field, code_label, fields_of
 from app.models.document import PricedLine, Prices, line_model
 from app.screens.frame.cells import field_markup
@@ -118,6 +118,9 @@ class LinesTable:
             return []
         fields = fields_of(self.model)
         found = [Column(code_label(self.row.prices), "r price", lambda line: price(line.unit_price))]
+        if self.row.rebate or self.row.prices is Prices.net:
+            effective = fields["effective_price"].label
+            found.append(Column(effective, "r price", lambda line: price(line.effective_price), is_told=True))
         if self.decides:
             found.append(Column(fields["list_price"].label, "r mut", lambda line: price(line.list_price)))
             found.append(Column(_("Last price"), "r", self._last))
@@ -135,7 +138,7 @@ class LinesTable:
         if last is None:
             return Markup('<span class="mut">—</span>')
         paid = line.effective_price
-        is_worse = paid < last.price if self.sells else paid > last.price
+        is_worse = is_less(paid, last.price) if self.sells else is_less(last.price, paid)
         tone = ' class="red"' if is_worse else ""
         return Markup("<span{} title='{}'>{}</span>").format(Markup(tone), last.told, price(last.price))  # noqa: S704
 
@@ -152,7 +155,7 @@ class LinesTable:
         """Return whether the line is sold for less than it costs; only for whoever may see cost."""
         if not self.sells or not self.sees_cost:
             return False
-        return bool(line.product.cost_price) and line.effective_price < line.product.cost_price
+        return bool(line.product.cost_price) and is_less(line.effective_price, line.product.cost_price)
 
     def _others(self) -> list[Column]:
         """Return the columns of progress and of further fields."""

@@ -34,7 +34,7 @@ def _line_texts() -> dict[str, str]:
         "atLeast": _("“%(field)s” must be at least %(lowest)s.", field="{field}", lowest="{lowest}"),
         "moreThan": _("“%(field)s” must be more than %(lowest)s.", field="{field}", lowest="{lowest}"),
         "notPrice": _("At most six decimals."), "needPrice": _("Please enter a price."),
-        "keptPrices": _("{n} typed prices stay as they were typed: {label}"),
+        "keptPrices": _("{n} prices stay as they were, now as “{label}”"),
         "missing": _("The product is not on file? Ask the product manager to add it."),
         "row": _("{what}, line {n}"), "removed": _("Line {n} removed: {what}"), "undo": _("Undo"),
         "remove": _("Remove this line"), "remark": _("Remark"),

@@ -15,17 +15,19 @@ from werkzeug.datastructures import MultiDict
 from app.core.actor import Actor
 from app.core.cache.per_process import cached_per_process
 from app.core.clock import today
+from app.core.errors import AppError, all_refused
 from app.core.flow.workflow import Offer
 from app.core.kinds.kind import Kind
 from app.core.money import plain
 from app.core.record.schemas import kind_of_answer
 from app.query.naming import nameable
-from app.screens.form.forms import Control, Typed
+from app.screens.form.forms import Control, Typed, place_errors
 from app.screens.frame.registry import model_named
 from app.security.roles import ROLE_LABELS
 
 MOST_LINES = 2000
 _LINE = re.compile(r"lines-(\d{1,4})-(id|quantity)")
+_REFUSED_LINE = re.compile(r"lines\.(\d{1,4})\.")
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _beginning(described: Any, kind: Kind) -> Any:
 
 
 def payload_of(schema: type[Schema] | None, form: Typed) -> dict[str, Any]:
-    """Return what was typed, as the step's schema wants it; what was left empty is left out."""
+    """Return what was typed, as the step's schema wants it; what was left empty is left out, or None if it may be."""
     payload: dict[str, Any] = {}
     if schema is None:
         return payload
@@ -138,6 +140,8 @@ def payload_of(schema: type[Schema] | None, form: Typed) -> dict[str, Any]:
             payload[name] = name in form
         elif text := form.get(name, "").replace("\x00", "").strip():
             payload[name] = text
+        elif described.allow_none and name in form:
+            payload[name] = None
     return payload
 
 
@@ -150,9 +154,13 @@ def _lines(form: MultiDict[str, str]) -> list[dict[str, str]]:
     return [found[position] for position in sorted(found) if found[position].get("quantity")]
 
 
-def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dialog:
-    """Return the dialog as it was sent, for showing why it was refused."""
+def reopened(dialog: Dialog, form: Typed, error: AppError, session: Session, actor: Actor) -> Dialog:
+    """Return the dialog as it was sent, with why it was refused beside each field or with the name of its line."""
     dialog.is_open = True
+    lines = _lines(form)
+    names = {str(choice.id): str(choice.text) for choice in dialog.lines}
+    named = [_with_line(reason, [names.get(line.get("id", ""), "") for line in lines]) for reason in error.reasons]
+    dialog.errors = place_errors(dialog.controls, all_refused(named))
     for control in dialog.controls:
         if control.kind in ("picks", "many"):
             sent = form.getlist(control.name)
@@ -163,8 +171,17 @@ def reopened(dialog: Dialog, form: Typed, session: Session, actor: Actor) -> Dia
             control.value = form.get(control.name, "")
             if control.kind == "pick":
                 control.text = dict(_picked(control, [control.value], session, actor)).get(control.value, "")
-    dialog.typed = {int(line["id"]): line["quantity"] for line in _lines(form) if line.get("id", "").isdigit()}
+    dialog.typed = {int(line["id"]): line["quantity"] for line in lines if line.get("id", "").isdigit()}
     return dialog
+
+
+def _with_line(reason: AppError, names: Sequence[str]) -> AppError:
+    """Return a refusal of one line, `lines.3.quantity`, with the name of the line in front, unless it names it."""
+    found = _REFUSED_LINE.match(reason.field or "")
+    name = names[int(found[1])] if found and int(found[1]) < len(names) else ""
+    if not name or name in reason.message:
+        return reason
+    return type(reason)(reason.code, f"{name}: {reason.message}", field=reason.field)
 
 
 def _picked(control: Control, keys: Sequence[str], session: Session, actor: Actor) -> list[tuple[str, str]]:

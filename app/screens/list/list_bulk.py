@@ -41,7 +41,7 @@ class BulkButton:
 
 
 class BulkSteps(SavedLists):
-    """The list takes workflow steps that ask and tell nothing, and deletes."""
+    """The list takes workflow steps that need no answer and tell nothing, and deletes."""
 
     def bulk_buttons(self, actor: Actor) -> list[BulkButton]:
         """Return the buttons for what this person may do with several rows; the steps that lead forward come first."""
@@ -135,7 +135,9 @@ def _asks_nothing(form: type[Schema] | None) -> bool:
     if form is None:
         return True
     asked: dict[str, Any] = form().fields
-    return not any(
-        field.required or isinstance(field, fields.List | fields.Nested) or field.metadata.get("lines")
-        for field in asked.values()
-    )
+    return not any(field.required or _is_table(field) for field in asked.values())
+
+
+def _is_table(field: fields.Field[Any]) -> bool:
+    """Return whether a field asks for several rows; quantities of lines are whole where none are given."""
+    return isinstance(field, fields.List | fields.Nested) and not field.metadata.get("lines")

@@ -28,7 +28,6 @@ from app.core.record.schemas import load
 from app.query.choices import attachments_of
 from app.query.linked import LinkedRows, line_keys
 from app.screens.form.dialogs import LineChoice, payload_of, reopened
-from app.screens.form.forms import place_errors
 from app.screens.form.quick_new import QuickPages
 from app.screens.form.saving import Done, once
 from app.screens.frame.cells import badge
@@ -183,8 +182,7 @@ class RecordView(ListPages, QuickPages):
     def _reopen(self, buttons: Buttons, failed: str, error: AppError, actor: Actor) -> list[str]:
         for dialog in buttons.dialogs:
             if dialog.action == failed and (dialog.controls or dialog.lines or dialog.warnings):
-                reopened(dialog, request.form, db.session(), actor)
-                dialog.errors = place_errors(dialog.controls, error)
+                reopened(dialog, request.form, error, db.session(), actor)
                 return []
         return [reason.message for reason in error.reasons]
 

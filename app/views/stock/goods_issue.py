@@ -239,6 +239,8 @@ class ShipmentView(RecordView):
         return row.number
 
     def step_defaults(self, row: Shipment, step: Step, actor: Actor) -> Mapping[str, Any]:
+        if step.action == "track":
+            return {name: getattr(row, name) for name in ("carrier", "tracking_number", "freight")}
         return {"signed_by": row.consignee, "signed_on": today()} if step.action == "sign" else {}
 
 

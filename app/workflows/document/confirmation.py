@@ -16,7 +16,7 @@ from app.security.policies.stock import keeps, refused_to_others
 from app.security.roles import R
 from app.workflows.document.derivation import Derivation
 from app.workflows.document.quantities import taken_quantities, whole_lines
-from app.workflows.forms import LinesForm
+from app.workflows.forms import LinesForm, WhyForm
 
 S = ConfirmState
 
@@ -82,7 +82,7 @@ def confirmation(
     # fmt: off
     return (
         Step("confirm",  S.draft, S.confirmed, keepers, (is_kept_by, *guards), (own.take_quantities, post, record_confirmation, *count, *effects), label=label or _l("Confirm"), form=form, lines=whole_lines, consents=consents),
-        Step("cancel",   sources, S.cancelled, keepers, (is_kept_by, *cancel), (*back, *cancelled, *refresh), label=cancel_label or _l("Cancel document"), danger=True),
+        Step("cancel",   sources, S.cancelled, keepers, (is_kept_by, *cancel), (*back, *cancelled, *refresh), label=cancel_label or _l("Cancel document"), form=WhyForm, danger=True),
         Step("withdraw", S.draft, S.cancelled, (), (), withdrawn, label=_l("Withdraw with its source"), by_system=True),
     )
     # fmt: on

@@ -134,7 +134,7 @@ def _require_kept(line: PricedLine, position: int) -> None:
 
     errors  Refused "number_too_large"
     """
-    if abs(counted_of(line) * line.unit_price) * (1 + line.tax_rate) >= LARGEST:
+    if abs(counted_of(line) * line.unit_price) >= LARGEST:
         text = _("Line %(n)s: quantity times price is more than can be kept.", n=position)
         raise too_large(f"lines.{position - 1}.{line.__counted__ or 'unit_price'}", text)
 

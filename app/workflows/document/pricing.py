@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.core.db.types import ZERO
 from app.core.errors import Refused, too_large
 from app.core.kinds.numerals import LARGEST
-from app.core.money import line_amount, rounded, shares, tax_in, with_tax
+from app.core.money import is_less, line_amount, rounded, shares, tax_in, with_tax
 from app.models.document import Priced, Prices, counted_of
 
 ONE, RATE_PLACES, PRICE_PLACES = Decimal(1), Decimal("0.0001"), Decimal("0.000001")
@@ -60,14 +60,16 @@ def _effective(line: Written, amount: Decimal, share: Decimal, prices: Prices) -
     return rounded(price * (1 + line.tax_rate), PRICE_PLACES) if prices is Prices.net else price
 
 
-def cost_of_part(line: Any, quantity: Decimal) -> Decimal:
+def cost_of_part(line: Any, quantity: Decimal, prices: Prices) -> Decimal:
     """Return what a part of a line's quantity costs after the rebate: yuan, tax included.
 
     The whole quantity costs the amount of the line, and more of it never costs less.
+
+    line    a line, or a row of a query with its quantity, unit price, tax rate, rebate and amount
+    prices  those of its document
     """
     if line.rebate:
-        return rounded(line.amount * quantity / counted_of(line))
-    prices: Prices = getattr(line, line.__frozen_with__).prices
+        return rounded(line.amount * quantity / line.quantity)
     return worth_of(Written(quantity, line.unit_price, line.tax_rate), prices)
 
 
@@ -100,5 +102,5 @@ def lowest_discount_of(prices: Iterable[tuple[Decimal, Decimal]]) -> Decimal | N
 
     It is cut off after four places, so that what lies below a limit is still below it.
     """
-    found = [ONE if paid >= listed else paid / listed for paid, listed in prices if listed]
+    found = [paid / listed if is_less(paid, listed) else ONE for paid, listed in prices if listed]
     return min(found).quantize(RATE_PLACES, ROUND_DOWN) if found else None

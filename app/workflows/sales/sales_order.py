@@ -13,7 +13,7 @@ from app.security.roles import APPROVERS, SALES_SIDE, R
 from app.workflows.customers.customer import recount_signing
 from app.workflows.document import approval
 from app.workflows.document.approval import is_its_side
-from app.workflows.forms import EndForm, ReasonForm
+from app.workflows.forms import ReasonForm, WhyForm
 from app.workflows.money.contract_value import count_with
 from app.workflows.money.payment_forms import PlanForm, RefundForm
 from app.workflows.money.payment_plan import make_plan, plans_add_up
@@ -127,7 +127,7 @@ SALES_ORDER = Workflow(SalesOrder, S,
     #    action    from                               to    default roles guards                                                             effects
     Step("plan",   (S.draft, S.rejected, S.approved), None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_closed_short),                 (make_plan,), label=_l("Payment plan"), form=PlanForm),
     ISSUES.step("issue", SALES_SIDE, is_its_side, is_not_stopped, is_not_closed_short, consignee_known, label=_l("Request issue")),
-    Step("finish", S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_ended, is_not_paid_unshipped, nothing_waits, is_superior_once_delivered), (close_order,), label=_l("End order"), form=EndForm, tells=still_open),
+    Step("finish", S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_ended, is_not_paid_unshipped, nothing_waits, is_superior_once_delivered), (close_order,), label=_l("End order"), form=WhyForm, tells=still_open),
     Step("stop",   S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_stopped, is_not_done, nothing_waits, is_superior_once_delivered), (stop_order,), label=_l("Stop order"), form=ReasonForm, danger=True),
     Step("reopen", S.approved,                        None, SALES_SIDE,   (is_its_side, is_not_executing),                                   (reopen_order,), label=_l("Reopen")),
     Step("refund", S.approved,                        None, (R.finance,), (owes_back,),                                                      (refund_order,), label=_l("Refund"), form=RefundForm),

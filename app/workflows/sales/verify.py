@@ -17,6 +17,7 @@ from app.models.money.payment import PaymentAllocation
 from app.models.money.refund import Refund, RefundState
 from app.models.sales.sales_order import OrderStatus, SalesOrder, SalesOrderLine
 from app.models.stock.goods_issue import Shipment, ShipmentLine
+from app.workflows.document.pricing import cost_of_part
 from app.workflows.sales.order_progress import quantities_of, shipping_status_of
 
 Sums = dict[int, Decimal]
@@ -46,8 +47,9 @@ def _lines(session: Session, keys: tuple[int, int]) -> dict[int, list[Any]]:
     """The lines of these orders as plain rows: as objects they would take many times as long."""
     line = SalesOrderLine
     query = sa.select(
-        line.id, line.order_id, line.position, line.quantity, line.issued, line.shipped, line.shipped_amount
-    ).where(line.order_id.between(*keys))
+        line.id, line.order_id, line.position, line.quantity, line.issued, line.shipped, line.shipped_amount,
+        line.unit_price, line.tax_rate, line.rebate, line.amount,
+    ).where(line.order_id.between(*keys))  # fmt: skip
     found: dict[int, list[Any]] = defaultdict(list)
     for row in session.execute(query.order_by(line.order_id, line.position)):
         found[row.order_id].append(row)
@@ -74,6 +76,8 @@ def _order_mismatches(
         quantity, amount = shipped.get(line.id, (ZERO, ZERO))
         yield from differences(where, "shipped", line.shipped, quantity)
         yield from differences(where, "shipped_amount", line.shipped_amount, amount)
+        part = cost_of_part(line, line.shipped, order.prices)
+        yield from differences(where, "shipped_amount at its price", line.shipped_amount, part)
     sent = sum((line.shipped_amount for line in lines), ZERO)
     yield from differences(name, "shipped_amount", order.shipped_amount, sent)
     received, refunded = (found.get(order.id, ZERO) for found in money)

@@ -35,7 +35,7 @@ from app.workflows.document.pricing import cost_of_part
 from app.workflows.document.quantities import asked_for
 from app.workflows.money.receivable import post_receivable
 from app.workflows.sales.order_progress import refresh_shipping, refresh_status
-from app.workflows.stock.goods_issue_forms import ShipForm, SignForm
+from app.workflows.stock.goods_issue_forms import ParcelForm, ShipForm, SignForm
 from app.workflows.stock.promise import Leaving
 from app.workflows.stock.stock import STOCK, goods_postings, reservation_postings
 
@@ -134,7 +134,7 @@ def _shipped_line(line: GoodsIssueLine, quantity: Decimal) -> ShipmentLine:
     ordered = line.order_line
     line.shipped += quantity
     ordered.shipped += quantity
-    amount = cost_of_part(ordered, ordered.shipped) - ordered.shipped_amount
+    amount = cost_of_part(ordered, ordered.shipped, ordered.order.prices) - ordered.shipped_amount
     ordered.shipped_amount += amount
     return ShipmentLine(
         issue_line_id=line.id, order_line=ordered, product_id=line.product_id, quantity=quantity,
@@ -146,6 +146,12 @@ def shipped_or_waiting(issue: GoodsIssue) -> GoodsIssueState:
     """Shipped once nothing waits any more; in parts it stays confirmed."""
     waits = any(line.quantity > line.shipped for line in issue.lines)
     return GoodsIssueState.confirmed if waits else GoodsIssueState.shipped
+
+
+def note_parcel(move: Move) -> None:
+    """Write down what the carrier says once the goods are on their way; what is emptied is taken away. Manual 11.6."""
+    for name in move.form:
+        setattr(move.document, name, None if move.form[name] == "" else move.form[name])
 
 
 def record_signature(move: Move) -> None:
@@ -172,6 +178,7 @@ GOODS_ISSUE = Workflow(GoodsIssue, S,
 SHIPMENT = Workflow(Shipment, ShipmentState,
     #    action  from                   to                    default roles                guards            effects
     Step("sign", ShipmentState.shipped, ShipmentState.signed, (*SALES_SIDE, R.warehouse), (is_party_to_it,), (record_signature,), label=_l("Record signature"), form=SignForm),
+    Step("track", (ShipmentState.shipped, ShipmentState.signed), None, (*SALES_SIDE, R.warehouse), (is_party_to_it,), (note_parcel,), label=_l("Tracking number and freight"), form=ParcelForm),
     manual="11.6",
 )
 # fmt: on

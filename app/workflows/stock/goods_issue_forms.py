@@ -10,13 +10,18 @@ from app.core.record.schemas import Exact, Form, HappenedOn
 from app.workflows.forms import line_quantities, text
 
 
-class ShipForm(Form):
+class ParcelForm(Form):
+    """物流信息: by whom the goods go, and by which number the carrier knows them; what is left out stays."""
+
+    carrier = text(_l("Carrier"), 60, may_be_emptied=True)
+    tracking_number = text(_l("Tracking number"), 60, may_be_emptied=True)
+    freight = Exact(places=2, lowest=Decimal(0), allow_none=True, metadata={"label": _l("Freight")})
+
+
+class ShipForm(ParcelForm):
     """发货: by whom it goes, and how much of which lines (all that waits when left out)."""
 
-    carrier = text(_l("Carrier"), 60)
-    tracking_number = text(_l("Tracking number"), 60)
     shipping_method = text(_l("Shipping method"), 60, dictionary="shipping_method")
-    freight = Exact(places=2, lowest=Decimal(0), allow_none=True, metadata={"label": _l("Freight")})
     lines = line_quantities()
 
 

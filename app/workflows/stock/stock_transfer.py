@@ -19,7 +19,7 @@ from app.security.roles import R
 from app.workflows.document import DocumentEntry
 from app.workflows.document.approval import has_lines
 from app.workflows.document.quantities import asked_for, taken_quantities, whole_lines
-from app.workflows.forms import LinesForm
+from app.workflows.forms import LinesForm, WhyForm
 from app.workflows.stock.promise import Leaving
 from app.workflows.stock.stock import goods_postings
 
@@ -77,7 +77,7 @@ STOCK_TRANSFER = Workflow(StockTransfer, S,
     #    action     from                                     to           roles    guards                           effects
     Step("confirm", S["draft"],                   S["confirmed"], KEEPERS, (keeps_where_it_is, has_lines), (fix_quantities,), label=_l("Confirm transfer"), form=LinesForm, lines=whole_lines),
     Step("run",     S["confirmed"],               S["done"],      KEEPERS, (keeps_where_it_goes,),         (move_goods,), label=_l("Run transfer"), form=OUT.form, lines=whole_lines, consents=OUT.consents),
-    Step("cancel",  (S["draft"], S["confirmed"]), S["cancelled"], KEEPERS, (keeps_where_it_is,),           (), label=_l("Cancel transfer"), danger=True),
+    Step("cancel",  (S["draft"], S["confirmed"]), S["cancelled"], KEEPERS, (keeps_where_it_is,),           (), label=_l("Cancel transfer"), form=WhyForm, danger=True),
     manual="11.9",
 )
 # fmt: on

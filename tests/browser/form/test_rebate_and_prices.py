@@ -91,7 +91,7 @@ def test_a_rebate_is_typed_or_rounded_down_and_what_is_shown_is_what_is_saved(
     tax = foot(form)[2]
     prices, rebate, total, tax_total = saved(form)
     assert (prices, rebate, total, f"¥{tax_total}") == (Prices.gross, D("34.47"), D(1500), tax)
-    assert "整单优惠" in form.text("#document-lines thead")
+    assert "分摊优惠" in form.text("#document-lines thead")
     assert "-¥34.47" in form.text("#document-lines tfoot")
     form.seen("page-rebate")
 
@@ -105,15 +105,26 @@ def test_prices_excluding_tax_follow_where_they_were_filled_in_and_stay_where_th
     add(form, goods["screw"], "1000", "0.02")
     assert foot(form)[1] == "¥246.00"
     choose(form, "net")
-    form.wait(lambda: "1 个手填的单价" in form.text("body"), "what is told")
+    form.wait(lambda: "1 行单价未变" in form.text("body"), "what is told")
     assert cells(form, "unit_price") == ["100.0000", "0.0200"]
     assert cells(form, "discount") == ["100%", "100%"]
-    assert "未税单价" in form.text("#lines thead")
+    assert "不含税单价" in form.text("#lines thead")
     assert "90.00" in form.one("#lines [data-last]").text
     assert foot(form)[1:] == ("¥248.60", "¥28.60")
     form.seen("form-net-prices")
     assert saved(form) == (Prices.net, D(0), D("248.60"), D("28.60"))
-    assert "未税单价" in form.text("#document-lines")
+    assert "不含税单价" in form.text("#document-lines")
+
+
+def test_a_filled_in_price_follows_the_tax_rate_before_tax(form: Person, goods: dict[str, Any]) -> None:
+    """fault A10: 113 with tax is 100 at 13 % and 113 at none; what was typed stays."""
+    form.click("#lines [data-cell=product]")
+    add(form, goods["hammer"], "1")
+    choose(form, "net")
+    rates = Select(form.one("#lines [data-cell=tax_rate]"))
+    rates.select_by_value("0")
+    assert cells(form, "unit_price") == ["113.0000"]
+    assert cells(form, "discount") == ["100%"]
 
 
 def test_a_pasted_price_is_taken_as_its_heading_says(form: Person, goods: dict[str, Any]) -> None:
@@ -124,7 +135,7 @@ def test_a_pasted_price_is_taken_as_its_heading_says(form: Person, goods: dict[s
     assert cells(form, "unit_price") == ["100.0000"]
     choose(form, "gross")
     form.click("[data-add-line]")
-    paste(form, ("编号", "数量", "未税单价"), (goods["hammer"], 1, "90"))
+    paste(form, ("编号", "数量", "不含税单价"), (goods["hammer"], 1, "90"))
     enter(form)
     assert cells(form, "unit_price")[1] == "101.7000"
 

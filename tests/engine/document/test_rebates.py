@@ -19,11 +19,12 @@ from app.models.purchase.purchase_order import PurchaseOrder
 from app.models.purchase.supplier import Supplier
 from app.models.sales.sales_order import SalesOrder
 from app.models.stock.goods_issue import Shipment
+from app.models.stock.goods_receipt import GoodsReceipt
 from app.printing.document import document_pdf, printed_document
 from tests.engine.paper.papers import pages
 from tests.support.office import SIGNED, D, refused
 
-PRICED = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Priced)]
+PRICED = sorted((m.class_ for m in Model.registry.mappers if issubclass(m.class_, Priced)), key=model_name)
 KINDS = pytest.mark.parametrize("model", PRICED, ids=model_name)
 AMOUNTS = st.decimals(0, 10_000, places=2)
 
@@ -130,6 +131,34 @@ def test_prices_may_be_written_before_tax(office: Any, written: Any, model: type
     assert office.mismatches() == []
 
 
+def test_a_list_price_written_before_tax_is_no_discount(office: Any) -> None:
+    """fault A10: 1.21 at 13 % is 1.070796 before tax and comes back as 1.209999; no approval rule is to catch that."""
+    order = office.order("lin", [(office.product(price="1.21"), "7", "1.070796")], prices=Prices.net)
+    assert (order.lines[0].effective_price, order.lowest_discount) == (D("1.209999"), D(1))
+    order = office.order("lin", [(office.product(price="1.21"), "7", "1.07")], prices=Prices.net)
+    assert order.lowest_discount == D("0.9992")
+
+
+@pytest.mark.parametrize("rebate", ["0.01", "100.01"])
+def test_what_came_in_of_an_order_counts_at_its_part_of_the_amount(
+    at: Any, office: Any, written: Any, rebate: str
+) -> None:
+    """fault A10: 3 pieces for 100 less a rebate are received in full: 100 %, not 99; free goods too."""
+    order = written(PurchaseOrder, [(office.product(), "3", "33.336667")], rebate=D(rebate))
+    office.purchaser.fires("submit", order)
+    office.boss.fires("approve", order)
+    key, receipt = order.id, office.purchaser.fires("receive", order).id
+
+    def head() -> str:
+        db.session.rollback()
+        page: str = at("purchaser").open(f"/purchaseorder/show/{key}").text
+        return page.partition('id="document-lines"')[0]
+
+    assert "100%" not in head()
+    office.keeper.fires("confirm", db.session.get_one(GoodsReceipt, receipt))
+    assert "100%" in head()
+
+
 def test_a_price_before_tax_and_its_tax_agree_with_the_amount() -> None:
     """fault A10: the tax that was added is the tax that is found again in the amount, whatever the rate."""
     for fen in range(1, 2000):
@@ -202,8 +231,8 @@ def test_the_paper_says_what_was_taken_off_and_what_prices_mean(app: Any, office
     office.lin.changes(order, prices=Prices.net, rebate=D(0))
     with app.test_request_context():
         paper = printed_document(db.session(), SalesOrder, order.id, office.lin.actor)
-    assert (paper.price_label, paper.amount_label, paper.total) == ("未税单价", "含税金额", D("127.69"))
-    assert paper.terms[0].text == "不含税价；总额中含税 ¥14.69"
+    assert (paper.price_label, paper.amount_label, paper.total) == ("不含税单价", "含税金额", D("127.69"))
+    assert paper.terms[0].text == "不含税价；合计中含税额 ¥14.69"
     db.session.rollback()
 
 

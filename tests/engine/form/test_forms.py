@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
@@ -202,12 +203,12 @@ def test_tier_prices_are_part_of_the_products_form(at: Any, office: Any) -> None
     tiers = [name for name, _value in pairs if name.startswith("tier-")]
     assert len(tiers) == 4
     assert product.send(f"/product/edit/{key}", pairs, **{tiers[0]: "9.5", tiers[1]: "8"}).status == 303
-    assert sorted(str(p.price) for p in db.session.get_one(Product, key).tier_prices) == ["8.0000", "9.5000"]
+    assert sorted(p.price for p in db.session.get_one(Product, key).tier_prices) == [D(8), D("9.5")]
     db.session.remove()
     assert product.fill(f"/product/edit/{key}", **{tiers[0]: "-1"}).status == 422
     assert product.fill(f"/product/edit/{key}", **{tiers[0]: "", tiers[1]: "7"}).status == 303
     db.session.rollback()
-    assert [str(p.price) for p in db.session.get_one(Product, key).tier_prices] == ["7.0000"]
+    assert [p.price for p in db.session.get_one(Product, key).tier_prices] == [D(7)]
 
 
 def test_a_deleted_record_comes_back_from_the_recycle_bin(at: Any, office: Any) -> None:

@@ -194,4 +194,4 @@ def test_a_cost_sent_by_who_may_not_set_it_is_ignored(at: Any, office: Any) -> N
     assert "cost_price" not in page.text
     assert product.send(f"/product/edit/{key}", page.form(), cost_price="1").status == 303
     db.session.rollback()
-    assert str(db.session.get_one(Product, key).cost_price) == "6.0000"
+    assert db.session.get_one(Product, key).cost_price == Decimal(6)

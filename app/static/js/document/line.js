@@ -7,7 +7,7 @@ import { PRICE, QUANTITY, RATE, amountOf, asWritten, fixed, money, plain, priceT
 import { FIGURES, drawRow } from "./line_cells.js";
 import { LineNotes } from "./line_notes.js";
 import { belowLeast, discountTyped, notWhole, oddPrice, tooFew } from "./line_odd.js";
-import { PriceList } from "./line_prices.js";
+import { PriceList, isFilledIn, rewrite } from "./line_prices.js";
 import { openQuick } from "../form/quick.js";
 import { filled, texts as general } from "../frame/texts.js";
 
@@ -149,8 +149,8 @@ export class Line {
   }
 
   /** Returns a price that includes tax as it is written into the cell; nothing for none. */
-  written(gross, isNet = this.lines.terms.isNet) {
-    return gross === null || gross === undefined ? "" : priceText(asWritten(gross, this.rate, isNet));
+  written(gross, isNet = this.lines.terms.isNet, rate = this.rate) {
+    return gross === null || gross === undefined ? "" : priceText(asWritten(gross, rate, isNet));
   }
 
   /** Empties what the domain computes of a line: of a product just chosen it says nothing yet. */
@@ -208,25 +208,10 @@ export class Line {
   renew(item) {
     if (!item) return;
     const cell = this.cells[this.lines.priced];
-    const isUntouched = this.isUntouched();
+    const isUntouched = isFilledIn(this);
     this.product = item;
     if (isUntouched && cell) cell.value = this.written(units(item.price, PRICE));
     this.draw();
-  }
-
-  /** Returns whether the price is the one that was filled in, written as prices were then. */
-  isUntouched(isNet = this.lines.terms.isNet) {
-    const known = units(this.product?.price, PRICE);
-    return this.id === null && known !== null && this.price === units(this.written(known, isNet), PRICE);
-  }
-
-  /** Writes a filled-in price anew when prices mean something else from now on; returns whether it is right then. */
-  rewrite() {
-    const cell = this.cells[this.lines.priced];
-    const isRight = !cell.value || this.isUntouched(!this.lines.terms.isNet);
-    if (isRight && cell.value) cell.value = this.written(units(this.product.price, PRICE));
-    this.draw();
-    return isRight;
   }
 
   /** Fills in a line as the server knows it, or as it was kept. */
@@ -247,6 +232,7 @@ export class Line {
     const { kind } = this.lines.column(name);
     this.notes.put(name);
     if (kind === "discount") this.followDiscount(name);
+    else if (kind === "rate") rewrite(this, { rate: this.rateBefore });
     else if (kind === "price" && this.isDiscountOpen) {
       this.isDiscountOpen = false;
       this.notes.put(this.lines.discounted);
@@ -289,6 +275,7 @@ export class Line {
   draw() {
     const { product, quantity, price } = this;
     const { isNet } = this.lines.terms;
+    this.rateBefore = this.rate;
     const put = (name, ...content) => this.row.querySelector(`[data-${name}]`)?.replaceChildren(...content);
     for (const name of this.names) {
       const { kind } = this.lines.column(name);

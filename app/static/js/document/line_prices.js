@@ -18,6 +18,24 @@ function known(line) {
   return [...paid, ...(listPrice ? [{ price: listPrice, told: [texts.listPrice, ""] }] : []), ...tiers];
 }
 
+/** Returns whether the price is the one that was filled in, written with tax or without, at a rate. */
+export function isFilledIn(line, isNet = line.lines.terms.isNet, rate = line.rate) {
+  const known = units(line.product?.price, PRICE);
+  return line.id === null && known !== null && line.price === units(line.written(known, isNet, rate), PRICE);
+}
+
+/**
+ * Writes a filled-in price anew, when prices mean something else or another rate counts; returns whether it is right.
+ * isNet, rate  what counted before
+ */
+export function rewrite(line, { isNet, rate }) {
+  const cell = line.cells[line.lines.priced];
+  const isRight = !cell?.value || isFilledIn(line, isNet, rate);
+  if (isRight && cell?.value) cell.value = line.written(units(line.product.price, PRICE));
+  line.draw();
+  return isRight;
+}
+
 export class PriceList {
   constructor(line) {
     this.line = line;

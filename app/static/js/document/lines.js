@@ -6,6 +6,7 @@ import { takeDays } from "../form/days.js";
 import { PRICE, QUANTITY, RATE, asWritten, money, plain, priceText, shares, taxIn, units } from "./exact.js";
 import { FIGURES, columnsFor, isLong } from "./line_cells.js";
 import { Line } from "./line.js";
+import { rewrite } from "./line_prices.js";
 import { PasteDialog } from "../paste/paste_dialog.js";
 import { filled } from "../frame/texts.js";
 
@@ -230,7 +231,7 @@ export class Lines {
   /** Follows the kind of prices: those that were filled in are written anew, typed ones stay as they are. */
   repriced() {
     this.callPrices();
-    const kept = this.filled.filter((line) => !line.rewrite()).length;
+    const kept = this.filled.filter((line) => !rewrite(line, { isNet: !this.terms.isNet })).length;
     if (kept) window.Toast?.(filled(this.texts.keptPrices, { n: kept, label: this.terms.label }), "wait");
     this.changed();
   }

@@ -191,9 +191,14 @@ export class PasteDialog {
     return element("div", "scroll", table);
   }
 
+  /** What a column of prices holds that says neither: what the document's own prices are. */
+  get kindOfPrice() {
+    return this.lines.terms.isNet ? "net" : "gross";
+  }
+
   heading(kind, place) {
     const select = element("select", "form-select");
-    const shown = kind === "price" ? "gross" : kind === "serial" ? "" : kind;
+    const shown = kind === "price" ? this.kindOfPrice : kind === "serial" ? "" : kind;
     for (const [value, label] of this.choices()) select.append(new Option(label, value, false, value === shown));
     select.dataset.place = place;
     const isDoubtful = kind === "price" || (this.isAsked && !this.table.hasHeading);
@@ -323,7 +328,7 @@ export class PasteDialog {
     const { rows, lines } = this;
     const wanted = rows.map((row) => [row, row.problem()]).filter(([, problem]) => withProblems || !problem);
     if (!wanted.length || this.failure) return;
-    this.remembered.keep(this.kinds.map((kind) => (kind === "price" ? "gross" : kind)));
+    this.remembered.keep(this.kinds.map((kind) => (kind === "price" ? this.kindOfPrice : kind)));
     this.dialog.close();
     let last = this.after;
     for (const [row, problem] of wanted) {

@@ -2,7 +2,9 @@
 
 import { percentOf, priceAt, readDiscount } from "../document/discount.js";
 import { MONEY, PRICE, QUANTITY, RATE } from "../document/exact.js";
-import { amountOf, asWritten, divided, money, narrow, plain, priceText, units, withTax } from "../document/exact.js";
+import {
+  amountOf, asWritten, divided, money, narrow, plain, priceText, taxIn, units, withTax,
+} from "../document/exact.js";
 import { belowLeast } from "../document/line_odd.js";
 import { filled } from "../frame/texts.js";
 
@@ -117,9 +119,13 @@ export class PastedRow {
     return price ? withTax(price, this.taxRate, this.isNetGiven) : price;
   }
 
+  get priceGiven() {
+    return this.given.gross || this.given.price || this.given.net || "";
+  }
+
   /** Returns the price of the table as it stands there. */
   get writtenPrice() {
-    return units(this.given.gross || this.given.price || this.given.net, PRICE);
+    return units(this.priceGiven, PRICE);
   }
 
   /** Returns the price that the line gets, as prices are written in the document; null for the one it has by itself. */
@@ -187,7 +193,8 @@ export class PastedRow {
   get difference() {
     const said = units(this.given.amount, MONEY);
     if (said === null || said === undefined || this.amount === undefined) return null;
-    return this.amount - said;
+    const beforeTax = this.amount - taxIn(this.amount, this.taxRate);
+    return this.lines.terms.isNet && beforeTax === said ? 0n : this.amount - said;
   }
 
   /** Returns the figures of the line, with everything that is doubtful as it was pasted. */
@@ -201,8 +208,7 @@ export class PastedRow {
     for (const { name } of lines.columns) if (given[`cell ${name}`]) cells[name] = given[`cell ${name}`];
     if (!lines.priced) return cells;
     if (isWhole && this.price !== null) cells[lines.priced] = priceText(this.price);
-    const pasted = given.gross || given.price || (this.givenPrice ? priceText(this.givenPrice) : "");
-    if (!isWhole) cells[lines.priced] = pasted;
+    if (!isWhole) cells[lines.priced] = this.writtenPrice ? priceText(this.price) : this.priceGiven;
     return cells;
   }
 
