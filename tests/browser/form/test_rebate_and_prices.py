@@ -150,3 +150,12 @@ def test_a_rebate_beyond_the_lines_is_refused_beside_it(form: Person, goods: dic
     form.wait(lambda: "整单优惠超过了明细合计" in form.text("main"), "the refusal")
     assert form.one("input[name=rebate]").get_attribute("aria-invalid") == "true"
     form.seen("form-rebate-refused")
+
+
+def test_a_row_with_a_problem_enters_at_the_price_it_will_have(form: Person, goods: dict[str, Any]) -> None:
+    """fault A8, A10: once its product is chosen, a price with tax is not taken for one without."""
+    choose(form, "net")
+    paste(form, ("编号", "数量", "含税单价"), ("P99999", 1, "113"))
+    form.press("连问题行一起进", "dialog.paste")
+    form.wait(lambda: form.all("#lines .err"), "the refusal")
+    assert [cell.get_attribute("value") for cell in form.all("#lines [data-cell=unit_price]")][0] == "100.0000"

@@ -208,7 +208,8 @@ export class PastedRow {
     for (const { name } of lines.columns) if (given[`cell ${name}`]) cells[name] = given[`cell ${name}`];
     if (!lines.priced) return cells;
     if (isWhole && this.price !== null) cells[lines.priced] = priceText(this.price);
-    if (!isWhole) cells[lines.priced] = this.writtenPrice ? priceText(this.price) : this.priceGiven;
+    const isAsWritten = !this.writtenPrice || this.isNetGiven === lines.terms.isNet;
+    if (!isWhole) cells[lines.priced] = isAsWritten ? this.priceGiven : priceText(this.price);
     return cells;
   }
 
