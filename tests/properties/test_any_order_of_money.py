@@ -7,7 +7,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.clock import today
@@ -58,6 +58,7 @@ class Books:
         terms = ({}, {"rebate": D("3.33"), "prices": Prices.net})
         self.orders = [self._order(product, day, **own) for day, own in zip(DAYS, terms, strict=False)]
         self.turn = 0
+        self.set_by_hand: set[int] = set()
 
     def _order(self, product: Any, day: dt.date, **terms: Any) -> SalesOrder:
         order: SalesOrder = self.office.order(
@@ -146,8 +147,12 @@ class Books:
                 for row in db.session.scalars(rows)
             ),
             "plans": [(plan.id, plan.amount, plan.settled, plan.status) for plan in db.session.scalars(plans)],
-            "orders": [(order.receivable, order.received, order.status) for order in self.orders],
+            "orders": [(order.receivable, order.received, self._status(order)) for order in self.orders],
         }
+
+    def _status(self, order: SalesOrder) -> str:
+        """Its status, unless somebody had set that by hand, which holds until money or goods come (spec §8)."""
+        return "by hand" if order.id in self.set_by_hand else order.status.value
 
     def statement(self, last: dt.date) -> D:
         """What the statement says is owed at the end of a day."""
@@ -190,6 +195,9 @@ def _months_agree(office: Any) -> None:
 
 @effort()
 @given(clicks=st.lists(CLICK, max_size=16))
+@example(
+    clicks=[("unassign", "", 0), ("ship", "1", 0), ("step", "finish", 0), ("assign", "", 0), ("step", "finish", 0)]
+)
 def test_no_order_of_money_breaks_the_statement(office: Any, clicks: list[tuple[str, str, Any]]) -> None:
     """fault A1, A2, A4, A5: §8.10, 8.14, 8.15: statement = ledger = documents on every day; an undo leaves no trace."""
     books = Books(office)
@@ -205,6 +213,7 @@ def test_no_order_of_money_breaks_the_statement(office: Any, clicks: list[tuple[
     _covers_no_more_than_is_there(books)
     _months_agree(office)
     assert office.mismatches() == []
+    books.set_by_hand = {order.id for order in books.orders if order.is_status_by_hand}
     before = books.settlement()
     for undo in (_pay_and_void, _stop_and_reopen, _refund_and_void):
         undo(books)
