@@ -118,8 +118,8 @@ class LinesTable:
             return []
         fields = fields_of(self.model)
         found = [Column(code_label(self.row.prices), "r price", lambda line: price(line.unit_price))]
-        if self.row.rebate or self.row.prices is Prices.net:
-            effective = fields["effective_price"].label
+        if self.decides and (self.row.rebate or self.row.prices is Prices.net):
+            effective = fields["effective_price"].label  # beside list price and last price, which include tax as well
             found.append(Column(effective, "r price", lambda line: price(line.effective_price), is_told=True))
         if self.decides:
             found.append(Column(fields["list_price"].label, "r mut", lambda line: price(line.list_price)))
